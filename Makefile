@@ -1,0 +1,36 @@
+# Two commands: `make demo` runs everything on this machine, `make test` checks everything. See README.md.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
+
+help:  ## list the commands
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+demo: $(VENV)/app-ready  ## run dashboard, worker, capture and the demo shop
+	@$(BIN)/python manage.py demo
+
+test: $(VENV)/dev-ready  ## lint, type-check and run all tests
+	@$(BIN)/python -m tests.browser.install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/pytest
+
+lock:  ## write the hashed lock files anew from requirements/*.in (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet requirements/app.in -o requirements/app.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet requirements/app.in requirements/dev.in -o requirements/dev.txt
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Statetrace UI needs Python 3.11 or newer; this is %s. Set PYTHON=…" % sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/app-ready: requirements/app.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/app.txt
+	@touch $@
+
+$(VENV)/dev-ready: requirements/dev.txt $(VENV)/app-ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.PHONY: help demo test lock

@@ -1,0 +1,79 @@
+"""What is managed about exports: which organisation has which replica, which user flows go there, and how that went."""
+
+from django.db import models
+
+from statetrace_ui.web.crypto import EncryptedTextField
+from statetrace_ui.web.models import Organisation
+
+
+class Replica(models.Model):
+    """An organisation's own database, read-only to its members' tools and to this dashboard.
+
+    Two login roles may read it: `login_role` is the organisation's, its password shown once and limited to
+    `connection_limit` connections; `reader_url` is the dashboard's own, so that pages never use up theirs.
+    """
+
+    organisation = models.OneToOneField(Organisation, models.CASCADE, related_name="replica")
+    database = models.CharField(max_length=63, unique=True)
+    login_role = models.CharField(max_length=63, unique=True)
+    connection_limit = models.PositiveIntegerField(default=5)
+    owner_url = EncryptedTextField(
+        blank=True, help_text="How exports write it. Empty: somebody else fills this replica."
+    )
+    reader_url = EncryptedTextField(blank=True, help_text="How this dashboard reads it, with a SELECT-only role.")
+    provisioned_at = models.DateTimeField(null=True, blank=True)
+    credentials_reset_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.database
+
+
+class UserFlowExport(models.Model):
+    """A user flow of the store that belongs to an organisation, and the state of its copy in the replica."""
+
+    class Status(models.TextChoices):
+        INACTIVE = "Inactive", "Inactive"  # never exported
+        OUT_OF_SYNC = "Out of Sync", "Out of Sync"  # sessions wait to be exported
+        SYNCING = "Syncing", "Syncing"
+        ERROR = "Error", "Error"  # the last sync failed
+        IN_SYNC = "In Sync", "In Sync"
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="user_flow_exports")
+    user_flow_id = models.CharField(max_length=36, unique=True)
+    name = models.CharField(max_length=255)
+    description = models.TextField(blank=True)
+    autosync = models.BooleanField(default=False, help_text="Export whenever a session is added or updated.")
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.INACTIVE)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="user_flow_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SyncRun(models.Model):
+    """One run of an export: its progress while it runs, its outcome for ever. Counts are of committed rows only."""
+
+    class Outcome(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    export = models.ForeignKey(UserFlowExport, models.CASCADE, related_name="runs")
+    outcome = models.CharField(max_length=7, choices=Outcome.choices, default=Outcome.QUEUED)
+    requested_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    sessions_total = models.PositiveIntegerField(default=0)
+    sessions_done = models.PositiveIntegerField(default=0)
+    rows_by_table = models.JSONField(default=dict)
+    attempt = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["export", "-id"], name="run_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.export}: {self.get_outcome_display()}"

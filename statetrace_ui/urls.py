@@ -1,0 +1,25 @@
+"""Every address, grouped by its first part."""
+
+from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import include, path
+
+from statetrace_ui.web import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    # account
+    path(
+        "account/login/",
+        LoginView.as_view(template_name="web/login.html", redirect_authenticated_user=True),
+        name="login",
+    ),
+    path("account/logout/", LogoutView.as_view(), name="logout"),
+    # audited sessions: sessions/, actions/, changes/, records/, sources/
+    path("", include("statetrace_ui.history.urls")),
+    # captured sessions: flows/, captured/
+    path("", include("replica.urls")),
+    # exports/
+    path("exports/", include("replica.exports.urls")),
+    path("admin/", admin.site.urls),
+]

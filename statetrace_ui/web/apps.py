@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class WebConfig(AppConfig):
+    """What all pages share: organisations, requests, rendering, paging."""
+
+    name = "statetrace_ui.web"
+    label = "web"

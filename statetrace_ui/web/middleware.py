@@ -1,0 +1,62 @@
+"""What every request knows of its viewer, and how its failures are shown."""
+
+import zoneinfo
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+
+from statetrace_ui.web.errors import UserError
+from statetrace_ui.web.models import Membership
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def viewer_timezone(get_response: GetResponse) -> GetResponse:
+    """Show times in the zone that the browser reported (static/js/time.js keeps it in a cookie), else in UTC."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        try:
+            zone = zoneinfo.ZoneInfo(request.COOKIES.get("timezone", "UTC"))
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            zone = zoneinfo.ZoneInfo("UTC")
+        with timezone.override(zone):
+            return get_response(request)
+
+    return middleware
+
+
+def viewer_organisation(get_response: GetResponse) -> GetResponse:
+    """Bind the viewer's organisation: the one chosen earlier in this browser session, else the first."""
+
+    def middleware(request: Any) -> HttpResponse:
+        request.membership = request.organisation = None
+        if request.user.is_authenticated:
+            memberships = Membership.objects.filter(user=request.user).select_related("organisation").order_by("pk")
+            chosen = request.session.get("organisation")
+            request.membership = memberships.filter(organisation_id=chosen).first() or memberships.first()
+            request.organisation = request.membership and request.membership.organisation
+        response = get_response(request)
+        patch_vary_headers(response, ["HX-Request"])
+        return response
+
+    return middleware
+
+
+class readable_errors:  # noqa: N801 - reads as the others do in settings.py
+    """Turn a UserError into its page, or into a fragment where a fragment was asked for."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, UserError):
+            return None
+        template = "web/error.html#message" if getattr(request, "htmx", False) else "web/error.html"
+        return render(request, template, {"error": error}, status=error.status)

@@ -1,0 +1,55 @@
+"""The request as our views receive it, and the door every page stands behind."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django_htmx.middleware import HtmxDetails
+
+from statetrace_ui.web.errors import UserError
+from statetrace_ui.web.models import Membership, Organisation
+
+P = ParamSpec("P")
+
+
+class Request(HttpRequest):
+    """A signed-in member's request; `organisation` scopes every query that answers it."""
+
+    htmx: HtmxDetails
+    user: User
+    membership: Membership | None
+    organisation: Organisation
+
+
+def member_view(view: Callable[Concatenate[Request, P], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Let members in: others are asked to sign in, and a user without an organisation is told so."""
+
+    @login_required
+    @wraps(view)
+    def guarded(request: Any, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if request.membership is None:
+            raise UserError(
+                "You are not a member of any organisation yet.",
+                "Ask an administrator to add you to one on the admin site, under Organisations.",
+                status=403,
+            )
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def manager_view(view: Callable[Concatenate[Request, P], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Let members in who may change things; a member who only reads gets 403."""
+
+    @member_view
+    @wraps(view)
+    def guarded(request: Request, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if request.membership is None or request.membership.role != Membership.Role.MANAGER:
+            raise UserError("Your membership only reads.", "Ask a manager of your organisation.", status=403)
+        return view(request, *args, **kwargs)
+
+    return guarded

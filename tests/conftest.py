@@ -1,0 +1,155 @@
+"""What all tests share: real databases made for one test each, and three standing people."""
+
+import os
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.test import Client, SimpleTestCase
+from psycopg import sql
+from pytest_django.plugin import DjangoDbBlocker
+
+from replica.schema import create_tables
+from statetrace_ui.embedded import database_url
+from statetrace_ui.web.models import Membership, Organisation
+
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in the thread of the tests
+NUMBER = count(1)
+# Aliases of replicas come and go within a test; Django's guard would refuse every alias that was not declared before.
+SimpleTestCase.ensure_connection_patch_method = lambda: BaseDatabaseWrapper.ensure_connection  # type: ignore
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Only the dashboard's own database is made by migrations; the others come from `sql/schema.sql`."""
+    from django.test.utils import setup_databases, teardown_databases
+
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default": None})
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture(scope="session")
+def server_url() -> str:
+    """A superuser's URL of the embedded server's `postgres` database."""
+    return settings.REPLICA_SERVER_URL
+
+
+@pytest.fixture
+def new_database(server_url: str) -> Iterator[Callable[..., str]]:
+    """`new_database()` → URL of a fresh, empty database; `new_database(template="x")` copies another."""
+    made: list[str] = []
+
+    def make(template: str = "template1") -> str:
+        name = f"test_{os.getpid()}_{next(NUMBER)}"
+        with psycopg.connect(server_url, autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+            )
+        made.append(name)
+        return database_url(server_url, name)
+
+    yield make
+    _forget_replicas()
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        for name in made:
+            connection.execute(
+                "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE database = %s AND active",
+                [name],
+            )
+            for (slot,) in connection.execute(
+                "SELECT slot_name FROM pg_replication_slots WHERE database = %s", [name]
+            ).fetchall():
+                _drop_slot(connection, slot)
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _forget_replicas() -> None:
+    """Close and drop the aliases that `replica.connections.register` added."""
+    for alias in set(connections.settings) - {"default"}:
+        connections[alias].close()
+        connections[alias].close_pool()  # type: ignore[attr-defined]
+        del connections[alias]
+        del connections.settings[alias]
+
+
+def _drop_slot(connection: psycopg.Connection[Any], slot: str) -> None:
+    """A walsender needs a moment to let go of its slot."""
+    for _ in range(50):
+        try:
+            connection.execute("SELECT pg_drop_replication_slot(%s)", [slot])
+        except psycopg.errors.ObjectInUse:
+            connection.execute("SELECT pg_sleep(0.1)")
+        else:
+            return
+
+
+@pytest.fixture(scope="session")
+def replica_template(server_url: str) -> Iterator[str]:
+    """The name of a database with the replica's tables, to copy from."""
+    name = f"test_{os.getpid()}_replica_template"
+    with psycopg.connect(database_url(server_url, name), autocommit=True) as connection:
+        create_tables(connection)
+    yield name
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def store(new_database: Callable[..., str], replica_template: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of an empty store of this test alone; `settings.STORE_URL` names it."""
+    url = new_database(template=replica_template)
+    monkeypatch.setattr(settings, "STORE_URL", url)
+    return url
+
+
+@pytest.fixture
+def organisation(db: None) -> Organisation:
+    return Organisation.objects.create(name="Acme", slug="acme")
+
+
+def _user(name: str, organisation: Organisation | None, role: str = Membership.Role.READER) -> User:
+    user = User.objects.create_user(name, f"{name}@example.com", "a password of tests")
+    if organisation:
+        Membership.objects.create(user=user, organisation=organisation, role=role)
+    return user
+
+
+@pytest.fixture
+def reader(organisation: Organisation) -> User:
+    """May look at everything of Acme."""
+    return _user("reader", organisation)
+
+
+@pytest.fixture
+def manager(organisation: Organisation) -> User:
+    """May change things of Acme."""
+    return _user("manager", organisation, Membership.Role.MANAGER)
+
+
+@pytest.fixture
+def stranger(organisation: Organisation) -> User:
+    """Belongs to another organisation: whatever is Acme's must be 404 to them."""
+    return _user("stranger", Organisation.objects.create(name="Elsewhere", slug="elsewhere"))
+
+
+@pytest.fixture
+def reader_client(reader: User) -> Client:
+    client = Client()
+    client.force_login(reader)
+    return client
+
+
+@pytest.fixture
+def stranger_client(stranger: User) -> Client:
+    client = Client()
+    client.force_login(stranger)
+    return client

@@ -1,0 +1,32 @@
+"""Settings of the tests: an embedded PostgreSQL of this run alone, plain static files, fast password hashing."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+for _name in ("DATABASE_URL", "STORE_URL", "SECRET_KEY"):
+    os.environ.pop(_name, None)
+_home = tempfile.mkdtemp(prefix="statetrace-test-")
+Path(_home).chmod(0o755)
+os.environ["STATETRACE_HOME"] = _home
+os.environ["LOG_LEVEL"] = "WARNING"
+atexit.register(shutil.rmtree, _home, ignore_errors=True)  # runs after the server's own exit handler
+
+import psycopg  # noqa: E402
+
+from statetrace_ui.settings import *  # noqa: E402, F403
+from statetrace_ui.settings import DATABASES, REPLICA_SERVER_URL, STORAGES  # noqa: E402
+
+with psycopg.connect(REPLICA_SERVER_URL, autocommit=True) as _connection:
+    # Tests make hundreds of databases; these need to survive a killed process, not a power cut.
+    _connection.execute("ALTER SYSTEM SET fsync = off")
+    _connection.execute("ALTER SYSTEM SET full_page_writes = off")
+    _connection.execute("SELECT pg_reload_conf()")
+
+DATABASES["default"]["OPTIONS"].pop("pool")  # a pooled connection would outlive the tests' database
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
