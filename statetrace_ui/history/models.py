@@ -4,10 +4,18 @@ Rows are written in commit order, one flush at a time (see `store.py`), so ids g
 visible: `id` is both the order of the newest-first lists and the live views' high-water mark.
 """
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
+from django.db.models import F
+from django.db.models.functions import Left
 
 from statetrace_ui.web.crypto import EncryptedTextField
 from statetrace_ui.web.models import Organisation
+
+# Ways by which an actor is found; queries must say them as the indexes do. Cut, since an index refuses what is too long.
+ACTOR_ID = Left("actor_id", 200)
+ACTOR_WORDS = SearchVector(ACTOR_ID, Left("actor_full_name", 200), Left("actor_email", 200), config="simple")
 
 
 class Source(models.Model):
@@ -87,8 +95,9 @@ class Session(models.Model):
         constraints = [models.UniqueConstraint(fields=["source", "key"], name="session_key_once")]
         indexes = [
             models.Index(fields=["source", "-started_at", "-id"], name="session_newest"),
-            models.Index(fields=["source", "actor_id", "-started_at"], name="session_by_actor_id"),
-            models.Index(fields=["source", "actor_email", "-started_at"], name="session_by_actor_email"),
+            models.Index("source", ACTOR_ID, F("started_at").desc(), F("id").desc(), name="session_by_actor_id"),
+            # An actor by the beginnings of words of the name, email or id.
+            GinIndex(ACTOR_WORDS, name="session_by_actor_words"),
         ]
 
     def __str__(self) -> str:
@@ -114,6 +123,8 @@ class Transaction(models.Model):
     class Meta:
         # What makes storing idempotent: a transaction that is sent again is recognised by this.
         constraints = [models.UniqueConstraint(fields=["source", "commit_lsn"], name="transaction_once")]
+        # Where in the order of ids a time lies: changes are listed by id, and filtered by time through this.
+        indexes = [models.Index(fields=["source", "committed_at", "id"], name="transaction_by_time")]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.commit_lsn >> 32:X}/{self.commit_lsn & 0xFFFFFFFF:X}"
@@ -179,9 +190,10 @@ class Change(models.Model):
 
     class Meta:
         indexes = [
-            # The newest changes of one source or one table.
-            models.Index(fields=["source", "-id"], name="change_newest"),
-            models.Index(fields=["source", "schema_name", "table_name", "-id"], name="change_newest_of_table"),
+            # The newest changes of some kinds, of one source or one table: one range of the index a kind, merged.
+            # A walk by id alone would have to step over a whole baseline to find what came before it.
+            models.Index(fields=["source", "kind", "-id"], name="change_newest"),
+            models.Index(fields=["source", "schema_name", "table_name", "kind", "-id"], name="change_newest_of_table"),
             # An action's changes in their order.
             models.Index(fields=["transaction", "sequence"], name="change_by_transaction"),
             # A record's history, also under the key it had before.
