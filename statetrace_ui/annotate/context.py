@@ -1,0 +1,159 @@
+"""Who is doing what right now: bound by the middleware for requests, and by these functions for commands and jobs.
+
+    with session(actor_id="nightly", full_name="Nightly job"), action(url="cron:prices", method="nightly"):
+        ...
+
+Bound in a ContextVar, so threads and tasks do not see each other's.
+"""
+
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from statetrace_ui.annotate import conf
+from statetrace_ui.annotate.table import ACTION, SESSION, Annotation, Payload
+
+
+def new_id() -> str:
+    return str(uuid.uuid4())
+
+
+@dataclass
+class Session:
+    """A logical grouping of actions; announced once in every database that its actions write to."""
+
+    payload: Payload
+    id: str = field(default_factory=new_id)
+    announced: set[str] = field(default_factory=set)
+
+    def current(self) -> "Session":
+        """The session to which a transaction that commits now belongs."""
+        return self
+
+    def keep(self, session: "Session") -> None:
+        """Remember `session` beyond the current action; called when a transaction that announced it has committed."""
+
+
+@dataclass
+class Action:
+    """What is being done. Its first transaction in a database gets its id; further ones name it as their parent."""
+
+    session: Session
+    url: str
+    method: str = ""
+    version: str | None = None
+    parent_id: str | None = None
+    id: str = field(default_factory=new_id)
+    started: float = field(default_factory=time.perf_counter)
+    committed: set[str] = field(default_factory=set)
+
+    def annotation(self, session_id: str, database: str) -> Annotation:
+        """The row for a transaction of `database` that is about to commit."""
+        first = database not in self.committed
+        payload: Payload = {
+            "action_session_id": session_id,
+            "action_url": self.url,
+            "action_method": self.method,
+            "action_version": self.version or conf.version(),
+            "action_length_ms": round((time.perf_counter() - self.started) * 1000, 3),
+            "action_parent_id": self.parent_id if first else self.id,
+        }
+        return Annotation(self.id if first else new_id(), ACTION, payload)
+
+
+_session: ContextVar[Session | None] = ContextVar("statetrace_session", default=None)
+_action: ContextVar[Action | None] = ContextVar("statetrace_action", default=None)
+
+
+def current_action() -> Action | None:
+    return _action.get()
+
+
+def announcement(session: Session) -> Annotation:
+    return Annotation(session.id, SESSION, session.payload)
+
+
+def session_payload(
+    actor_id: str | None, actor: conf.Actor, user_agent: str | None = None, application_id: str | None = None
+) -> Payload:
+    """Every documented field of a session; null for what is not known."""
+    return {
+        "session_actor_id": actor_id,
+        "session_actor_full_name": actor.get("full_name"),
+        "session_actor_email": actor.get("email"),
+        "session_actor_avatar": actor.get("avatar"),
+        "session_client_user_agent": user_agent,
+        "session_application_id": application_id or conf.application_id(),
+        "session_application_type": "python/django",
+    }
+
+
+@contextmanager
+def session(
+    actor_id: str,
+    *,
+    full_name: str | None = None,
+    email: str | None = None,
+    avatar: str | None = None,
+    application_id: str | None = None,
+) -> Iterator[Session]:
+    """Bind a new session; it is announced when the first of its actions writes."""
+    actor = {"full_name": full_name, "email": email, "avatar": avatar}
+    token = _session.set(Session(session_payload(actor_id, actor, application_id=application_id)))
+    try:
+        yield _session.get()  # type: ignore[misc]
+    finally:
+        _session.reset(token)
+
+
+@contextmanager
+def action(
+    *,
+    url: str,
+    method: str = "",
+    version: str | None = None,
+    session_id: str | None = None,
+    parent_id: str | None = None,
+) -> Iterator[Action]:
+    """Annotate every transaction written inside as this action of the bound session.
+
+    session_id, parent_id: for a job that continues what a request began; pass what `job_context()` returned there.
+    Inside another action, that one is the parent unless `parent_id` says otherwise.
+    """
+    outer = _action.get()
+    bound = _session_to_use(session_id, outer)
+    inner = Action(bound, url, method, version, parent_id or (outer.id if outer else None))
+    with use(inner):
+        yield inner
+
+
+def job_context() -> dict[str, str]:
+    """`session_id` and `parent_id` of the current action, to be sent along with a job and given to `action()` there."""
+    current = _action.get()
+    if current is None:
+        return {}
+    bound = current.session.current()
+    current.session.keep(bound)  # even if this request writes nothing itself, its session now has an id
+    return {"session_id": bound.id, "parent_id": current.id}
+
+
+@contextmanager
+def use(bound: Action | None) -> Iterator[None]:
+    """Make `bound` the current action; None leaves what is inside without annotations."""
+    token = _action.set(bound)
+    try:
+        yield
+    finally:
+        _action.reset(token)
+
+
+def _session_to_use(session_id: str | None, outer: Action | None) -> Session:
+    if session_id:
+        return Session({}, session_id, announced=set(conf.databases()))
+    found = _session.get() or (outer.session if outer else None)
+    if found is None:
+        raise LookupError("action() needs a session: put it inside `with session(actor_id=…):` or give session_id.")
+    return found

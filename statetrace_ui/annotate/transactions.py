@@ -1,0 +1,131 @@
+"""Puts an action's annotation into each transaction that writes, as its last row, just before COMMIT.
+
+Django has no hook before a commit, so one watcher per database connection stands in front of the connection's own
+`commit` and `rollback`, and sees every statement as an execute wrapper. Writing last has two reasons: the length of the
+action is known by then, and a savepoint that is rolled back cannot take the annotation with it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from statetrace_ui.annotate import conf, table
+from statetrace_ui.annotate.context import Action, Session, announcement, current_action, use
+from statetrace_ui.annotate.statements import Statement, classify, savepoint
+
+
+def watch(connection: BaseDatabaseWrapper, **_: object) -> None:
+    """Receiver of `connection_created`: watch the connection from now on, if its database is to be annotated."""
+    for wrapper in connection.execute_wrappers:
+        if isinstance(wrapper, Watcher):
+            wrapper.forget()  # a new connection under the same alias: what was open on the old one is gone
+            return
+    if connection.vendor == "postgresql" and connection.alias in conf.databases():
+        Watcher(connection)
+
+
+class Watcher:
+    """Remembers for one connection which action has written in the open transaction."""
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self.connection = connection
+        self.forget()
+        self._commit, self._rollback = connection.commit, connection.rollback
+        self._prepare_cursor = connection._prepare_cursor  # type: ignore[attr-defined]
+        connection.commit = self.commit  # type: ignore[method-assign]
+        connection.rollback = self.rollback  # type: ignore[method-assign]
+        connection._prepare_cursor = self.prepare_cursor  # type: ignore[attr-defined]
+        # First, hence outermost: `execute_wrapper()` blocks that are open right now will pop the last one.
+        connection.execute_wrappers.insert(0, self)
+
+    def forget(self) -> None:
+        self.writer: Action | None = None
+        self.writer_at_savepoint: dict[str, Action | None] = {}
+
+    def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        """Execute wrapper: a write outside `atomic` gets a transaction, to share it with its annotation."""
+        action = current_action()
+        if action is None and self.writer is None:
+            return execute(sql, params, many, context)
+        text = _text(sql, context["cursor"])
+        statement = classify(text)
+        with self._own_transaction() if statement is Statement.WRITE and action else nullcontext():
+            result = execute(sql, params, many, context)
+            self._note(action, statement, text)
+        return result
+
+    def prepare_cursor(self, cursor: Any) -> Any:
+        """COPY does not pass through execute wrappers: the cursor's `copy` is replaced by one that is watched too."""
+        prepared = self._prepare_cursor(cursor)
+        if hasattr(cursor, "copy"):
+            prepared.copy = partial(self.copy, prepared)
+        return prepared
+
+    @contextmanager
+    def copy(self, cursor: Any, statement: Any, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        action, text = current_action(), _text(statement, cursor)
+        writes = action is not None and classify(text) is Statement.WRITE
+        with self._own_transaction() if writes else nullcontext():
+            with cursor.cursor.copy(statement, *args, **kwargs) as copy:
+                yield copy
+            if writes:
+                self._note(action, Statement.WRITE, text)
+
+    def commit(self) -> None:
+        """Stands in front of `connection.commit`; a failure to annotate rolls the whole transaction back."""
+        self.connection.validate_no_atomic_block()
+        action = self.writer
+        self.forget()
+        session = self._annotate(action) if action else None
+        self._commit()
+        if action and session:
+            action.committed.add(self.connection.alias)
+            if self.connection.alias not in session.announced:
+                session.announced.add(self.connection.alias)
+                action.session.keep(session)
+
+    def rollback(self) -> None:
+        """Stands in front of `connection.rollback`."""
+        self.forget()
+        self._rollback()
+
+    def _annotate(self, action: Action) -> Session:
+        """Write the action's row, and before it the session's where this database has not heard of it yet."""
+        database = self.connection.alias
+        try:
+            with use(None):
+                session = action.session.current()
+                rows = [] if database in session.announced else [announcement(session)]
+                table.write(self.connection, [*rows, action.annotation(session.id, database)])
+        except Exception:
+            self._rollback()
+            raise
+        return session
+
+    def _own_transaction(self) -> AbstractContextManager[Any]:
+        if self.connection.in_atomic_block or not self.connection.get_autocommit():
+            return nullcontext()
+        return transaction.atomic(using=self.connection.alias)
+
+    def _note(self, action: Action | None, statement: Statement, text: str) -> None:
+        """Keep the first action that wrote, and undo that where its savepoint is rolled back."""
+        if statement is not Statement.READ:
+            if not self.connection.get_autocommit():
+                self.writer = self.writer or action
+        elif found := savepoint(text):
+            verb, name = found
+            if verb == "SAVEPOINT":
+                self.writer_at_savepoint[name] = self.writer
+            else:
+                self.writer = self.writer_at_savepoint.get(name)
+
+
+def _text(sql: Any, cursor: Any) -> str:
+    """The statement as text: psycopg also takes bytes and composed SQL."""
+    if isinstance(sql, str):
+        return sql
+    return sql.decode() if isinstance(sql, bytes) else str(sql.as_string(cursor.cursor))
