@@ -43,6 +43,7 @@ def start(folder: Path) -> str:
     data = folder / "postgres"
     folder.mkdir(parents=True, exist_ok=True)
     forget_dead_users(folder)
+    _forget_crashed_server(data)
     server = get_server(data, start=False)
     password = kept_secret(folder / "postgres-password")
     if not _asks_for_password(data):
@@ -92,6 +93,27 @@ def _asks_for_password(data: Path) -> bool:
 def _socket_folder(data: Path) -> str:
     """Where the running server listens: the fifth line of its postmaster.pid."""
     return (data / "postmaster.pid").read_text().splitlines()[4]
+
+
+def _forget_crashed_server(data: Path) -> None:
+    """Remove the lock of a server that was killed and that nobody has reaped yet, as happens in containers.
+
+    The package and PostgreSQL itself take such a zombie for a living server. Its backends end by themselves when it
+    dies; the lock must not go before the last of them has.
+    """
+    lock = data / "postmaster.pid"
+    with contextlib.suppress(OSError, IndexError, ValueError, psutil.NoSuchProcess):
+        pid, _, _, port, socket_folder, *_ = lock.read_text().splitlines()
+        if psutil.Process(int(pid)).status() == psutil.STATUS_ZOMBIE:
+            psutil.wait_procs([process for process in psutil.process_iter() if _works_in(process, data)], timeout=30)
+            lock.unlink()
+            (Path(socket_folder) / f".s.PGSQL.{port}.lock").unlink(missing_ok=True)
+
+
+def _works_in(process: psutil.Process, folder: Path) -> bool:
+    with contextlib.suppress(psutil.Error):
+        return process.status() != psutil.STATUS_ZOMBIE and Path(process.cwd()) == folder
+    return False
 
 
 def forget_dead_users(folder: Path) -> None:

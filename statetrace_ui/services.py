@@ -1,0 +1,42 @@
+"""What a site consists of: its databases made ready, and the programs that run it."""
+
+import sys
+from pathlib import Path
+
+import psycopg
+from django.conf import settings
+from django.core.management import call_command
+
+from replica.schema import create_tables
+from statetrace_ui.supervisor import Service
+
+NOTE = "services.json"
+MANAGE = str(Path(__file__).parent.parent / "manage.py")
+
+
+def prepare() -> None:
+    """Bring the dashboard's own database, the store and the static files up to date; quick when they are."""
+    call_command("migrate", verbosity=0, interactive=False)
+    with psycopg.connect(settings.STORE_URL, autocommit=True) as connection:
+        create_tables(connection)
+    call_command("collectstatic", verbosity=0, interactive=False)
+
+
+def manage(name: str, *command: str) -> Service:
+    return Service(name, [sys.executable, MANAGE, *command])
+
+
+def web(name: str, application: str, host: str, port: int, workers: int = 1, **environment: str) -> Service:
+    """A WSGI application under granian; many threads, since pages wait for databases most of the time."""
+    options = ["--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(workers)]
+    quiet = ["--blocking-threads", "16", "--log-level", "warning", "--workers-kill-timeout", "5"]
+    return Service(name, [sys.executable, "-m", "granian", *options, *quiet, application], environment)
+
+
+def site() -> list[Service]:
+    """The dashboard, the worker that runs exports, and capture."""
+    return [
+        web("web", "statetrace_ui.wsgi:application", settings.WEB_HOST, settings.WEB_PORT, settings.WEB_WORKERS),
+        manage("worker", "procrastinate", "worker"),
+        manage("capture", "run_capture"),
+    ]

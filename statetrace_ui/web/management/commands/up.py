@@ -1,0 +1,22 @@
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from statetrace_ui import embedded, services, supervisor
+
+
+class Command(BaseCommand):
+    help = "Run the whole site: dashboard, export worker and capture. Ctrl-C stops all of it."
+
+    def handle(self, *_: Any, **__: Any) -> None:
+        note = settings.HOME / services.NOTE
+        try:
+            supervisor.end_leftovers(note)
+            supervisor.require_free_port(settings.WEB_HOST, settings.WEB_PORT, "WEB_PORT")
+        except supervisor.CannotStart as reason:
+            raise CommandError(str(reason)) from None
+        services.prepare()
+        self.stdout.write(f"Statetrace is on http://{settings.WEB_HOST}:{settings.WEB_PORT}")
+        supervisor.run(services.site(), note)
+        embedded.forget_dead_users(settings.HOME)

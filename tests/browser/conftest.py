@@ -1,0 +1,72 @@
+"""A real Chromium against a real server. Whatever the browser complains about fails the test."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+from pytest_django.live_server_helper import LiveServer
+
+from statetrace_ui.demo.chromium import find_chromium
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/browser/" in item.path.as_posix():
+            item.add_marker("browser")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_type_launch_args, "executable_path": find_chromium(), "args": FLAGS}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_context_args, "viewport": {"width": 1280, "height": 800}, "timezone_id": "Europe/Berlin"}
+
+
+@pytest.fixture
+def complaints(context: BrowserContext) -> Iterator[list[str]]:
+    """What the browser complained about; a test that expects a complaint clears the list."""
+    found: list[str] = []
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            found.append(f"{message.type}: {message.text}")
+
+    def on_failure(request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # a navigation away from a request under way
+            found.append(f"{request.url}: {request.failure}")
+
+    context.on("console", on_console)
+    context.on("weberror", lambda error: found.append(str(error.error)))
+    context.on("requestfailed", on_failure)
+    yield found
+    assert found == []
+
+
+def sign_in(context: BrowserContext, live_server: LiveServer, user: User) -> None:
+    """Give the browser the session that signing in would give it."""
+    client = Client()
+    client.force_login(user)
+    cookie = client.cookies["statetrace_session"].value
+    context.add_cookies([{"name": "statetrace_session", "value": cookie, "url": live_server.url}])
+
+
+@pytest.fixture
+def signed_in_page(page: Page, live_server: LiveServer, reader: User, complaints: list[str]) -> Page:
+    """A page of Acme's reader; `live_server.url` is where it can go."""
+    sign_in(page.context, live_server, reader)
+    return page
+
+
+@pytest.fixture
+def manager_page(page: Page, live_server: LiveServer, manager: User, complaints: list[str]) -> Page:
+    """A page of Acme's manager."""
+    sign_in(page.context, live_server, manager)
+    return page

@@ -1,0 +1,71 @@
+"""The embedded server: private, ready for auditing, and able to take a crash."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+
+USE = """
+import sys, psycopg
+from pathlib import Path
+from statetrace_ui import embedded
+url = embedded.database_url(embedded.start(Path(sys.argv[1])), "kept")
+with psycopg.connect(url) as connection:
+    print(connection.execute(sys.argv[2]).fetchone()[0], flush=True)
+if len(sys.argv) > 3:
+    input()
+"""
+
+
+@pytest.fixture
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("embedded")
+    for parent in (folder, *folder.parents[:2]):
+        parent.chmod(0o755)
+    return folder
+
+
+def use(folder: Path, sql: str) -> str:
+    command = [sys.executable, "-c", USE, str(folder), sql]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def server_pid(folder: Path) -> int:
+    return int((folder / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+
+
+def test_it_writes_logical_wal_and_stops_with_its_last_user(folder: Path) -> None:
+    assert use(folder, "SHOW wal_level") == "logical"
+    assert not (folder / "postgres" / "postmaster.pid").exists()
+
+
+def test_nobody_gets_in_without_the_password(folder: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", USE, str(folder), "SELECT 1", "wait"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    socket_folder = (folder / "postgres" / "postmaster.pid").read_text().splitlines()[4]
+    with pytest.raises(psycopg.OperationalError, match="password"):
+        psycopg.connect(host=socket_folder, user="postgres", dbname="kept")
+    assert (folder / "postgres-password").stat().st_mode & 0o077 == 0
+    process.communicate(b"\n")
+
+
+def test_it_starts_again_after_a_crash_of_server_and_user(folder: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", USE, str(folder), "SELECT 1", "wait"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    os.kill(server_pid(folder), signal.SIGKILL)
+    process.kill()
+    process.communicate()
+    assert use(folder, "SELECT current_database()") == "kept"
+    assert not (folder / "postgres" / "postmaster.pid").exists()
