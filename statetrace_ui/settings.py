@@ -73,6 +73,15 @@ INSTALLED_APPS = [
     "replica.exports",
 ]
 
+# A worker that does not say for 20 s that it lives is taken for dead, and its jobs for anybody's.
+PROCRASTINATE_WORKER_DEFAULTS = {
+    "concurrency": 2,
+    "shutdown_graceful_timeout": 5,
+    "update_heartbeat_interval": 5,
+    "stalled_worker_timeout": 20,
+    "delete_jobs": "successful",
+}
+
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

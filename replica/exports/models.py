@@ -69,11 +69,16 @@ class SyncRun(models.Model):
     sessions_total = models.PositiveIntegerField(default=0)
     sessions_done = models.PositiveIntegerField(default=0)
     rows_by_table = models.JSONField(default=dict)
-    attempt = models.PositiveIntegerField(default=0)
+    attempt = models.PositiveIntegerField(default=0, help_text="Attempts that met a passing failure.")
+    retry_at = models.DateTimeField(null=True, help_text="When a run that met a passing failure is tried again.")
     error = models.TextField(blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["export", "-id"], name="run_newest")]
+        constraints = [
+            # A second click while a run waits is the same run.
+            models.UniqueConstraint(fields=["export"], condition=models.Q(outcome="queued"), name="one_waiting_run"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.export}: {self.get_outcome_display()}"

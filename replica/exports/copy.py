@@ -1,0 +1,135 @@
+"""Copies a user flow's sessions from one database of the replica's schema to another: whole sessions or nothing.
+
+Connections are plain psycopg ones: rows are streamed from COPY to COPY in binary and never held.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import psycopg
+from django.apps import apps
+from psycopg import sql
+
+Connection = psycopg.Connection[Any]
+Version = tuple[int, datetime]  # how often a session was imported, and when last
+
+REVISIONS = "SELECT session_id::text, revision, changed_at FROM bookkeeping.session_revisions WHERE user_flow_id = %s"
+REMEMBER = """
+INSERT INTO bookkeeping.session_revisions (session_id, user_flow_id, revision, changed_at) VALUES (%s, %s, %s, %s)
+ON CONFLICT (session_id) DO UPDATE
+SET user_flow_id = EXCLUDED.user_flow_id, revision = EXCLUDED.revision, changed_at = EXCLUDED.changed_at
+"""
+DESCRIBE = """
+INSERT INTO user_flow (user_flow_id, name, description, created_ts) VALUES (%s, %s, %s, %s)
+ON CONFLICT (user_flow_id) DO UPDATE
+SET name = EXCLUDED.name, description = EXCLUDED.description, created_ts = EXCLUDED.created_ts
+"""
+
+
+class FlowIsBusy(psycopg.OperationalError):
+    """Another process is writing this user flow to the replica."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a copy would do: sessions to (re)write and sessions to erase."""
+
+    changed: list[str]
+    vanished: list[str]
+
+    def __len__(self) -> int:
+        return len(self.changed) + len(self.vanished)
+
+
+@cache
+def session_tables() -> dict[str, list[str]]:
+    """Every table that is keyed by session with its columns: {"session_metadata": ["session_id", …], …}."""
+    columns = {
+        model._meta.db_table: [field.column for field in model._meta.concrete_fields if field.column]
+        for model in apps.get_app_config("replica").get_models()
+    }
+    return {table: names for table, names in columns.items() if "session_id" in names}
+
+
+def versions(connection: Connection, flow_id: str) -> dict[str, Version]:
+    """The flow's sessions in that database: {session id: version}."""
+    rows = connection.execute(REVISIONS, [flow_id]).fetchall()
+    return {session: (revision, changed_at) for session, revision, changed_at in rows}
+
+
+def changes(source: Connection, target: Connection, flow_id: str) -> Changes:
+    """How the target's copy of the flow differs from the source."""
+    here, there = versions(source, flow_id), versions(target, flow_id)
+    return Changes(
+        changed=[session for session, version in here.items() if there.get(session) != version],
+        vanished=[session for session in there if session not in here],
+    )
+
+
+def claim(target: Connection, flow_id: str) -> None:
+    """Be the only writer of the flow as long as this connection lives; FlowIsBusy if somebody else is."""
+    row = target.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [flow_id]).fetchone()
+    if not (row and row[0]):
+        raise FlowIsBusy("another sync of this user flow is still writing")
+
+
+def copy_description(source: Connection, target: Connection, flow_id: str) -> None:
+    """Bring the flow's row of `user_flow` up to date, or remove it if the source has none."""
+    columns = "SELECT user_flow_id, name, description, created_ts FROM user_flow WHERE user_flow_id = %s"
+    row = source.execute(columns, [flow_id]).fetchone()
+    if row:
+        target.execute(DESCRIBE, row)
+    else:
+        target.execute("DELETE FROM user_flow WHERE user_flow_id = %s", [flow_id])
+
+
+def copy_session(source: Connection, target: Connection, flow_id: str, session_id: str) -> dict[str, int]:
+    """Replace the session in the target by the source's, in one transaction; return {table: rows written}.
+
+    `source` reads under one snapshot, so an import at the same time is seen whole or not at all.
+    """
+    source.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    with source.transaction(), target.transaction():
+        version = source.execute(f"{REVISIONS} AND session_id = %s", [flow_id, session_id]).fetchone()
+        _erase_rows(target, session_id)
+        if version is None:
+            target.execute("DELETE FROM bookkeeping.session_revisions WHERE session_id = %s", [session_id])
+            return {}
+        target.execute(REMEMBER, [session_id, flow_id, *version[1:]])
+        return dict(_copy_rows(source, target, session_id))
+
+
+def erase_session(target: Connection, flow_id: str, session_id: str) -> None:
+    """Remove a session that left the flow, unless it is another flow's by now."""
+    mine = "DELETE FROM bookkeeping.session_revisions WHERE session_id = %s AND user_flow_id = %s"
+    with target.transaction():
+        if target.execute(mine, [session_id, flow_id]).rowcount:
+            _erase_rows(target, session_id)
+
+
+def _erase_rows(target: Connection, session_id: str) -> None:
+    for table in session_tables():
+        target.execute(sql.SQL("DELETE FROM {} WHERE session_id = %s").format(sql.Identifier(table)), [session_id])
+
+
+def _copy_rows(source: Connection, target: Connection, session_id: str) -> Iterator[tuple[str, int]]:
+    for table, columns in session_tables().items():
+        rows = _copy_table(source, target, table, columns, session_id)
+        if rows:
+            yield table, rows
+
+
+def _copy_table(source: Connection, target: Connection, table: str, columns: list[str], session_id: str) -> int:
+    parts = {"table": sql.Identifier(table), "columns": sql.SQL(", ").join(map(sql.Identifier, columns))}
+    select = sql.SQL("SELECT {columns} FROM {table} WHERE session_id = {id}").format(id=session_id, **parts)
+    reader, writer = source.cursor(), target.cursor()
+    with (
+        reader.copy(sql.SQL("COPY ({}) TO STDOUT (FORMAT binary)").format(select)) as rows,
+        writer.copy(sql.SQL("COPY {table} ({columns}) FROM STDIN (FORMAT binary)").format(**parts)) as into,
+    ):
+        for block in rows:
+            into.write(block)
+    return writer.rowcount

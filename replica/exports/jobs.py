@@ -1,0 +1,45 @@
+"""Asking for a sync: the run's row and the job that will do it are written in one transaction of the dashboard."""
+
+from datetime import datetime
+
+from django.db import transaction
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.manager import JobManager
+
+from replica.exports.models import SyncRun, UserFlowExport
+
+TASK = "sync_export"
+
+
+def request_sync(export: UserFlowExport) -> SyncRun:
+    """The run that will bring the export in sync: the one that waits already, else a new one."""
+    with transaction.atomic():
+        locked = UserFlowExport.objects.select_for_update().get(pk=export.pk)
+        run, is_new = locked.runs.get_or_create(outcome=SyncRun.Outcome.QUEUED)
+        if is_new:
+            locked.status = UserFlowExport.Status.SYNCING
+            locked.save(update_fields=["status"])
+            defer(run)
+        elif run.retry_at:  # it waits for its next attempt: asked for, it need not
+            run.retry_at = None
+            run.save(update_fields=["retry_at"])
+            defer(run, urgent=True)
+    export.status = locked.status
+    return run
+
+
+def defer(run: SyncRun, at: datetime | None = None, urgent: bool = False) -> None:
+    """Queue a job that performs the run, now or `at` a time; one export's jobs never run at the same time.
+
+    The insert goes through Django's connection, also inside a worker, and so is part of the caller's transaction.
+    An urgent job passes by one that waits for its time, which would hold it back otherwise.
+    """
+    job = app.configure_task(
+        TASK,
+        lock=f"export-{run.export_id}",
+        schedule_at=at,
+        priority=int(urgent),
+        task_kwargs={"run_id": run.pk},
+    ).job
+    JobManager(DjangoConnector()).defer_job(job)

@@ -1,0 +1,86 @@
+"""A store with sessions, and an organisation whose replica leaves nothing behind on the server."""
+
+import uuid
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from replica.exports.models import UserFlowExport
+from statetrace_ui.web.models import Organisation
+
+FLOW = str(uuid.UUID(int=7))
+AddSession = Callable[..., str]
+
+
+@pytest.fixture
+def add_session(store: str) -> AddSession:
+    """`add_session("name")` writes a session to the store, as an import does; the same name again updates it."""
+
+    def add(name: str, calls: int = 3, flow: str = FLOW) -> str:
+        session = str(uuid.uuid5(uuid.NAMESPACE_URL, name))
+        with psycopg.connect(store) as connection:
+            for table in ("session_metadata", "session_tags", "function_call_site"):
+                connection.execute(
+                    sql.SQL("DELETE FROM {} WHERE session_id = %s").format(sql.Identifier(table)), [session]
+                )
+            connection.execute(
+                "INSERT INTO user_flow VALUES (%s, 'Checkout', 'Buys a thing', now()) ON CONFLICT DO NOTHING", [flow]
+            )
+            connection.execute(
+                "INSERT INTO session_metadata (session_id, user_flow_id, name, status, start_time)"
+                " VALUES (%s, %s, %s, 'Passed', now())",
+                [session, flow, name],
+            )
+            connection.execute("INSERT INTO session_tags VALUES (%s, 'geo', 'Köln')", [session])
+            connection.execute(
+                "INSERT INTO function_call_site (session_id, process_id, thread_id, method_id, id, start_time_us,"
+                " end_time_us) SELECT %s, 1, 1, 1, n, n, n + 1 FROM generate_series(1, %s) n",
+                [session, calls],
+            )
+            connection.execute(
+                "INSERT INTO bookkeeping.session_revisions (session_id, user_flow_id) VALUES (%s, %s)"
+                " ON CONFLICT (session_id) DO UPDATE SET revision = session_revisions.revision + 1, changed_at = now(),"
+                " user_flow_id = EXCLUDED.user_flow_id",
+                [session, flow],
+            )
+        return session
+
+    return add
+
+
+@pytest.fixture
+def remove_session(store: str) -> Callable[[str], None]:
+    """Takes a session out of the store, rows and revision."""
+
+    def remove(session: str) -> None:
+        with psycopg.connect(store) as connection:
+            for table in ("session_metadata", "session_tags", "function_call_site", "bookkeeping.session_revisions"):
+                connection.execute(
+                    sql.SQL("DELETE FROM {} WHERE session_id = %s").format(sql.Identifier(*table.split("."))), [session]
+                )
+
+    return remove
+
+
+@pytest.fixture
+def export(organisation: Organisation, clean_server: None) -> UserFlowExport:
+    return UserFlowExport.objects.create(organisation=organisation, user_flow_id=FLOW, name="Checkout")
+
+
+@pytest.fixture
+def clean_server(server_url: str) -> Iterator[None]:
+    """Databases and roles of replicas do not roll back with a test: remove them after it."""
+    yield
+    remove_replicas(server_url)
+
+
+def remove_replicas(server_url: str) -> None:
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        for (name,) in connection.execute(
+            "SELECT datname FROM pg_database WHERE datname LIKE 'replica\\_%'"
+        ).fetchall():
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        for (name,) in connection.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE 'replica\\_%'").fetchall():
+            connection.execute(sql.SQL("DROP OWNED BY {0}; DROP ROLE {0}").format(sql.Identifier(name)))
