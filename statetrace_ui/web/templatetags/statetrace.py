@@ -26,7 +26,7 @@ def duration(ms: float | Decimal | None) -> str:
         return f"−{duration(-ms)}"
     if ms < 1:
         return f"{ms * 1000:.3g} µs" if ms else "0 ms"
-    if ms < 1000:
+    if ms < 999.5:
         return f"{ms:.3g} ms"
     if ms < 60_000:
         return f"{ms / 1000:.4g} s"
