@@ -1,0 +1,168 @@
+"""A session's calls on our own disk: one memory-mapped .npy file a column and level, `index.json` beside them.
+
+A folder of blocks appears whole or not at all: it is written under another name and renamed. Whoever is killed while
+building leaves only such a nameless folder behind, and the next builder of the session removes it.
+"""
+
+import fcntl
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import orjson
+
+from replica.profiles.calls import Array, Calls
+from replica.profiles.lod import Items, levels, pyramid
+
+FORMAT = 1  # part of every version: blocks written by another format are rebuilt
+COLUMNS = tuple(field.name for field in fields(Calls) if field.name not in ("origin", "notes"))
+
+
+@dataclass(slots=True, frozen=True)
+class Thread:
+    """A thread that made calls. `process_id` and `id` are the replica's; times in µs."""
+
+    process_id: int
+    id: int
+    process: str
+    name: str
+    calls: int = 0
+    busy: int = 0  # time inside root calls
+    cpu: int = 0  # of root calls
+    depth: int = 0  # number of levels
+    lanes: tuple[int, int] = (0, 0)  # its first lane, and the one after its last
+
+
+@dataclass(slots=True, frozen=True)
+class Method:
+    """A method as it is shown: `name` is never empty."""
+
+    process_id: int
+    id: int
+    name: str
+    package: str
+
+
+@dataclass(slots=True)
+class Profile:
+    """What was read of a session: its calls, and what their thread and method numbers stand for."""
+
+    calls: Calls
+    threads: list[Thread]
+    methods: list[Method]
+    has_cpu: bool
+
+
+@dataclass
+class Blocks:
+    """An opened folder; columns are mapped when first used.
+
+    Times are µs since the first call, `origin` is that call's start in µs since the session's start.
+    """
+
+    folder: Path
+    threads: list[Thread]
+    methods: list[Method]
+    has_cpu: bool
+    origin: int
+    extent: int
+    notes: list[str]
+    _columns: dict[str, Array] = field(default_factory=dict, repr=False)
+
+    def column(self, name: str) -> Array:
+        if name not in self._columns:
+            self._columns[name] = np.load(self.folder / f"{name}.npy", mmap_mode="r")
+        return self._columns[name]
+
+    @property
+    def levels(self) -> range:
+        return levels(self.extent)
+
+    def calls(self) -> Calls:
+        return Calls(**{name: self.column(name) for name in COLUMNS}, origin=self.origin, notes=self.notes)
+
+    def items(self, level: int) -> Items:
+        return Items(**{f.name: self.column(f"{level}-{f.name}") for f in fields(Items)})
+
+
+def opened(folder: Path, build: Callable[[], Profile]) -> Blocks:
+    """The blocks in `folder`, built if they are not there; of several builders of one session, one works.
+
+    Other versions of the session, kept beside `folder`, are removed before this one is built.
+    """
+    if not (folder / "index.json").exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(folder.parent):
+            if not (folder / "index.json").exists():
+                _clear(folder.parent)
+                write(folder, build())
+    return _open(folder)
+
+
+@lru_cache(maxsize=32)
+def _open(folder: Path) -> Blocks:
+    index = orjson.loads((folder / "index.json").read_bytes())
+    return Blocks(
+        folder=folder,
+        threads=[Thread(**values) for values in index.pop("threads")],
+        methods=[Method(**values) for values in index.pop("methods")],
+        **index,
+    )
+
+
+def write(folder: Path, profile: Profile) -> None:
+    """Write all columns and levels, then put them in place."""
+    calls = profile.calls
+    temporary = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
+    for name in COLUMNS:
+        np.save(temporary / f"{name}.npy", getattr(calls, name))
+    for level, items in pyramid(calls):
+        for column in fields(Items):
+            np.save(temporary / f"{level}-{column.name}.npy", getattr(items, column.name))
+    index = {
+        "threads": list(summaries(profile)),
+        "methods": profile.methods,
+        "has_cpu": profile.has_cpu,
+        "origin": calls.origin,
+        "extent": calls.extent,
+        "notes": calls.notes,
+    }
+    (temporary / "index.json").write_bytes(orjson.dumps(index))
+    temporary.rename(folder)
+
+
+def summaries(profile: Profile) -> Iterator[Thread]:
+    """The threads with their numbers filled in."""
+    calls = profile.calls
+    for number, thread in enumerate(profile.threads):
+        low, high = (int(side) for side in np.searchsorted(calls.lanes[:, 0], [number, number + 1]))
+        rows = slice(calls.offsets[low], calls.offsets[high])
+        roots = slice(rows.start, calls.offsets[min(low + 1, high)])
+        yield replace(
+            thread,
+            calls=int(rows.stop - rows.start),
+            busy=int(calls.duration[roots].sum(dtype=np.int64)),
+            cpu=int(calls.cpu[roots].sum(dtype=np.int64)),
+            depth=int(calls.lanes[low:high, 1].max(initial=-1)) + 1,
+            lanes=(low, high),
+        )
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the session's lock; the system lets go of it when the holder dies."""
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _clear(session: Path) -> None:
+    """Remove other versions and what killed builders left; who has removed files mapped can go on reading them."""
+    for folder in session.iterdir():
+        if folder.is_dir():
+            shutil.rmtree(folder, ignore_errors=True)

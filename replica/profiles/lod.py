@@ -1,0 +1,133 @@
+"""Level of detail: what is too narrow to see is merged into runs that still add up. Pure numpy.
+
+Level L has bins of 2^L µs. A call at least a bin long stays as it is; shorter neighbours of a lane merge into a *run*.
+At every level the calls, their time and their CPU time are conserved.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from replica.profiles.calls import Array, Calls, narrow
+
+FIRST_LEVEL, STEP = 8, 2
+TILE_BINS = 1024
+RUN_BINS_SHIFT = 3  # a run ends at every 8th bin, so that a busy lane still shows where its work is
+CHUNK_ROWS = 1 << 20
+
+
+@dataclass(slots=True)
+class Items:
+    """Calls and runs in drawing order; lanes by `offsets` as in `Calls`. Times in µs.
+
+    `width` reaches from the first start to the last end, `total` is the time inside calls, `longest` the duration of
+    the longest one and `method` its method. An item with one call is that call, exactly.
+    """
+
+    start: Array
+    width: Array
+    calls: Array
+    total: Array
+    cpu: Array
+    longest: Array
+    method: Array
+    offsets: Array
+
+
+COLUMNS = tuple(field.name for field in fields(Items) if field.name != "offsets")
+
+
+def single(calls: Calls) -> Items:
+    """Every call as an item of its own."""
+    ones = np.broadcast_to(np.int32(1), calls.start.shape)
+    return Items(
+        start=calls.start,
+        width=calls.duration,
+        calls=ones,
+        total=calls.duration,
+        cpu=calls.cpu,
+        longest=calls.duration,
+        method=calls.method,
+        offsets=calls.offsets,
+    )
+
+
+def levels(extent: int) -> range:
+    """The levels kept for a profile of `extent` µs: the last one fits a single tile."""
+    top = FIRST_LEVEL
+    while extent >> top >= TILE_BINS:
+        top += STEP
+    return range(FIRST_LEVEL, top + 1, STEP)
+
+
+def pyramid(calls: Calls) -> Iterator[tuple[int, Items]]:
+    """Each level with its items, finest first, every level made from the one before."""
+    items = single(calls)
+    for level in levels(calls.extent):
+        items = coarsen(items, level)
+        yield level, items
+
+
+def coarsen(items: Items, level: int) -> Items:
+    """Merge what is shorter than 2^level µs. Works through whole lanes, about a million items at a time."""
+    parts = [_coarsen(part, level) for part in _chunks(items)]
+    columns = {name: narrow(np.concatenate([getattr(part, name) for part in parts])) for name in COLUMNS}
+    counts = np.concatenate([np.diff(part.offsets) for part in parts])
+    return Items(**columns, offsets=np.concatenate(([0], np.cumsum(counts))))
+
+
+def _chunks(items: Items) -> Iterator[Items]:
+    lane, count = 0, len(items.offsets) - 1
+    while True:
+        low = items.offsets[lane]
+        end = int(np.searchsorted(items.offsets, low + CHUNK_ROWS))
+        end = min(max(end, lane + 1), count)
+        high = items.offsets[end]
+        columns = {name: getattr(items, name)[low:high] for name in COLUMNS}
+        yield Items(**columns, offsets=items.offsets[lane : end + 1] - low)
+        lane = end
+        if lane >= count:
+            return
+
+
+def _coarsen(items: Items, level: int) -> Items:
+    if not len(items.start):
+        return items
+    end = items.start.astype(np.int64) + items.width
+    first = np.flatnonzero(_breaks(items, end, level))
+    sizes = np.diff(np.concatenate((first, [len(end)])))
+    start = items.start[first]
+    longest = np.maximum.reduceat(items.longest, first)
+    return Items(
+        start=start,
+        width=narrow(np.maximum.reduceat(end, first) - start),
+        calls=np.add.reduceat(items.calls, first, dtype=np.int64),
+        total=np.add.reduceat(items.total, first, dtype=np.int64),
+        cpu=np.add.reduceat(items.cpu, first, dtype=np.int64),
+        longest=longest,
+        method=items.method[_rows_of_longest(items.longest, longest, sizes)],
+        offsets=np.searchsorted(first, items.offsets),
+    )
+
+
+def _breaks(items: Items, end: Array, level: int) -> Array:
+    """Where a new item begins: at a lane, at and after a long call, after an empty bin, at every 8th bin."""
+    big = (items.calls == 1) & (items.width >= 1 << level)
+    first_bin = items.start >> level
+    last_bin = np.maximum(end - 1, items.start) >> level
+    breaks = np.ones(len(end), bool)
+    breaks[1:] = big[1:] | big[:-1] | (first_bin[1:] > last_bin[:-1] + 1)
+    breaks[1:] |= first_bin[1:] >> RUN_BINS_SHIFT != first_bin[:-1] >> RUN_BINS_SHIFT
+    lanes = items.offsets[:-1]
+    breaks[lanes[lanes < len(breaks)]] = True
+    return breaks
+
+
+def _rows_of_longest(longest: Array, longest_of_run: Array, sizes: Array) -> Array:
+    """The row of each run's longest member; the first of several."""
+    rows = np.flatnonzero(longest == np.repeat(longest_of_run, sizes))
+    run = np.repeat(np.arange(len(sizes)), sizes)[rows]
+    result = np.empty(len(sizes), np.int64)
+    result[run[::-1]] = rows[::-1]
+    return result

@@ -1,0 +1,79 @@
+"""From a request's organisation and session to opened blocks: who may look, which version, and where it is kept."""
+
+from dataclasses import dataclass
+from functools import partial
+from hashlib import blake2b
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connections
+
+from replica.connections import alias_for
+from replica.models import SessionMetadata
+from replica.profiles.blocks import FORMAT, Blocks, Thread, opened
+from replica.profiles.reading import read_profile
+from statetrace_ui.web.errors import UserError
+from statetrace_ui.web.models import Organisation
+
+# `xmin` is the transaction that wrote a row: an export replaces all rows of a session, so it changes whenever the
+# session was exported again. Three rows or so are read, never the calls. What it cannot notice: somebody who changes
+# calls in place and leaves the session's metadata and thread rows as they were.
+FINGERPRINT = """
+SELECT current_database(), m.xmin::text, m::text,
+       (SELECT string_agg(t.xmin::text || t::text, ' ' ORDER BY t.process_id, t.id)
+        FROM function_call_thread t WHERE t.session_id = m.session_id)
+FROM function_call_metadata m WHERE m.session_id = %s
+"""
+
+
+@dataclass(slots=True, frozen=True)
+class Source:
+    """One session's profile in one replica; `version` changes when its content does."""
+
+    alias: str
+    url: str
+    session: SessionMetadata
+    version: str
+
+    @property
+    def folder(self) -> Path:
+        return Path(settings.BLOCKS_DIR, self.alias, self.session.session_id, self.version)
+
+    def blocks(self) -> Blocks:
+        """The session's blocks, read from the replica when they are not on disk yet."""
+        return opened(self.folder, partial(read_profile, self.url, UUID(self.session.session_id)))
+
+    @property
+    def built(self) -> bool:
+        return (self.folder / "index.json").exists()
+
+
+def source_for(organisation: Organisation, session_id: UUID, version: str | None = None) -> Source:
+    """The organisation's session; 404 if there is none such, 410 if it is not of the wanted version any more."""
+    alias = alias_for(organisation)
+    session = SessionMetadata.objects.using(alias).filter(session_id=str(session_id)).first()
+    if session is None:
+        raise UserError("There is no such session in your replica.", "It may not be exported yet.", status=404)
+    current = _version(alias, session_id)
+    if version not in (None, current):
+        raise UserError("This session was exported again.", "Reload the page to see its new content.", status=410)
+    return Source(alias, organisation.replica.reader_url, session, current)
+
+
+def thread_at(blocks: Blocks, number: int) -> Thread:
+    """The thread with that number in the blocks, else 404."""
+    if number >= len(blocks.threads):
+        raise UserError("This profile has no such thread.", "Choose one from the list.", status=404)
+    return blocks.threads[number]
+
+
+def _version(alias: str, session_id: UUID) -> str:
+    with connections[alias].cursor() as cursor:
+        cursor.execute(FINGERPRINT, [str(session_id)])
+        row = cursor.fetchone()
+    if row is None:
+        raise UserError(
+            "This session has no function calls.", "Import a method trace or a CPU profile into it.", status=404
+        )
+    return blake2b(repr((FORMAT, *row)).encode(), digest_size=8).hexdigest()
