@@ -1,0 +1,157 @@
+"""V8's sampling profiler: samples of the innermost function, turned into nested calls."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from replica.importing.bundle import Calls, ImportFailed, Ints, Method
+from replica.importing.calls import Events, call_sites, paired
+from replica.importing.untrusted import a_list, an_object, text, whole
+
+UNSEEN = {"(root)", "(idle)"}
+ON_TOP = {"(garbage collector)", "(program)"}
+
+
+@dataclass(frozen=True)
+class Node:
+    """A place in the tree of stacks; `method` is None where nothing of the program runs."""
+
+    parent: int | None
+    name: str
+    method: int | None
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """A profile as V8 writes it: µs of its own clock, and the id of the innermost node at each sample."""
+
+    nodes: dict[int, Node]
+    methods: tuple[Method, ...]
+    samples: list[int]
+    times: Ints
+    end: int
+
+
+def read_sampled(nodes: list[Any], samples: list[Any], deltas: list[Any], start: int, end: int | None) -> Sampled:
+    """Check and order what a profile holds; `deltas[0]` counts from `start`, and deltas may be negative."""
+    if len(samples) != len(deltas):
+        raise ImportFailed(f"the profile has {len(samples):,} samples but {len(deltas):,} time deltas")
+    tree, methods = _tree(nodes)
+    times = start + np.cumsum(np.array([whole(delta, "a time delta") for delta in deltas], dtype=np.int64))
+    ids = [whole(sample, "a sample") for sample in samples]
+    unknown = next((sample for sample in ids if sample not in tree), None)
+    if unknown is not None:
+        raise ImportFailed(f"a sample names node {unknown}, which the profile does not have")
+    # Samples are written as they arrive, not always as they were taken.
+    order = np.argsort(times, kind="stable")
+    times = times[order]
+    last = int(times[-1]) if len(times) else start
+    return Sampled(tree, methods, [ids[i] for i in order.tolist()], times, max(last, last if end is None else end))
+
+
+def _tree(nodes: list[Any]) -> tuple[dict[int, Node], tuple[Method, ...]]:
+    parents = _parents(nodes)
+    methods: dict[tuple[str, str, int, int], int] = {}
+    tree: dict[int, Node] = {}
+    for value in nodes:
+        node = an_object(value, "a node")
+        node_id, place = whole(node.get("id"), "a node's id"), _place(node)
+        method = None if place[0] in UNSEEN else methods.setdefault(place, len(methods) + 1)
+        tree[node_id] = Node(parents.get(node_id), place[0], method)
+    return tree, tuple(_method(number, place) for place, number in methods.items())
+
+
+def _parents(nodes: list[Any]) -> dict[int, int]:
+    """Nodes name their children, or their parent, by the version of V8."""
+    parents: dict[int, int] = {}
+    for value in nodes:
+        node = an_object(value, "a node")
+        node_id = whole(node.get("id"), "a node's id")
+        if "parent" in node:
+            parents[node_id] = whole(node["parent"], "a node's parent")
+        for child in a_list(node.get("children", []), "a node's children"):
+            parents[whole(child, "a node's child")] = node_id
+    return parents
+
+
+def _place(node: dict[str, Any]) -> tuple[str, str, int, int]:
+    frame = an_object(node.get("callFrame"), "a node's callFrame")
+    line, column = (whole(frame.get(key, -1), f"a frame's {key}") for key in ("lineNumber", "columnNumber"))
+    return text(frame.get("functionName")) or "(anonymous)", text(frame.get("url")), line, column
+
+
+def _method(number: int, place: tuple[str, str, int, int]) -> Method:
+    name, url, line, column = place
+    where = f"{url}:{line + 1}:{column + 1}" if url and line >= 0 else url  # V8 counts lines and columns from 0
+    signature = f"{name} ({where})" if where else name
+    return Method(1, number, raw_name=signature, name=name, signature=signature, package_name=url or None)
+
+
+def sampled_calls(profile: Sampled, origin: int, process_id: int, thread_id: int) -> Calls:
+    """Nested calls of the samples, in µs since `origin`: a frame that two neighbouring samples share is one call."""
+    changes = _Changes()
+    stacks = _Stacks(profile.nodes)
+    for time, stack in zip((profile.times - origin).tolist(), map(stacks.of, profile.samples), strict=True):
+        changes.to(stack, time, profile.nodes)
+    changes.to((), profile.end - origin, profile.nodes)
+    spans = paired(changes.events())
+    return call_sites(spans, np.array([process_id]), np.array([thread_id]))
+
+
+class _Stacks:
+    """The stack of each sample, outermost first, as node ids. What V8 does for itself lies on top of the last one."""
+
+    def __init__(self, nodes: dict[int, Node]) -> None:
+        self.nodes = nodes
+        self.known: dict[int, tuple[int, ...]] = {}
+        self.last: tuple[int, ...] = ()
+
+    def of(self, node_id: int) -> tuple[int, ...]:
+        if self.nodes[node_id].name in ON_TOP:
+            return (*self.last, node_id)
+        if node_id not in self.known:
+            self.known[node_id] = self._walk(node_id)
+        self.last = self.known[node_id]
+        return self.last
+
+    def _walk(self, node_id: int | None) -> tuple[int, ...]:
+        path: list[int] = []
+        seen: set[int] = set()
+        while node_id is not None:
+            if node_id in seen or node_id not in self.nodes:
+                raise ImportFailed(f"the profile's node {node_id} has no way up to the root")
+            seen.add(node_id)
+            node = self.nodes[node_id]
+            if node.method is not None:
+                path.append(node_id)
+            node_id = node.parent
+        return tuple(reversed(path))
+
+
+class _Changes:
+    """Entries and exits between one stack and the next."""
+
+    def __init__(self) -> None:
+        self.stack: tuple[int, ...] = ()
+        self.time: list[int] = []
+        self.method: list[int] = []
+
+    def to(self, stack: tuple[int, ...], time: int, nodes: dict[int, Node]) -> None:
+        if stack == self.stack:
+            return
+        shared = 0
+        for old, new in zip(self.stack, stack, strict=False):
+            if old != new:
+                break
+            shared += 1
+        self.method += [0] * (len(self.stack) - shared)
+        self.method += [nodes[node].method or 0 for node in stack[shared:]]
+        self.time += [time] * (len(self.stack) + len(stack) - 2 * shared)
+        self.stack = stack
+
+    def events(self) -> Events:
+        """Method numbers count from 1, so 0 stands for an exit."""
+        method = np.array(self.method, dtype=np.int64)
+        time = np.array(self.time, dtype=np.int64)
+        return Events(np.zeros(len(time), dtype=np.int64), time, method, method > 0)

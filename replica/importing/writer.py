@@ -1,0 +1,201 @@
+"""Writes sessions to the store: all sessions of one import in one transaction.
+
+Importing more files for a session adds what they hold. What is there already is replaced: the network exchanges, the
+issues and the function call profile each as a whole, measurements by name, labels by id, time series by key. So the
+same import done twice leaves the same rows.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from psycopg import Connection, sql
+
+from replica.importing import rows
+from replica.importing.bundle import Bundle, ImportFailed, Metadata, Series, Tag
+from replica.importing.columns import copy_calls, copy_points
+from replica.importing.merge import merged
+from replica.importing.validate import fitted, validated
+
+Status = Literal["Passed", "Failed", "Excluded"]
+
+
+@dataclass(frozen=True)
+class Flow:
+    """The user flow that sessions are imported into."""
+
+    user_flow_id: str
+    name: str
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class NewSession:
+    """What files say about one session, and what only the person who imports them knows.
+
+    `start` overrides what the files say; no `status` means Passed, or what the session has already.
+    """
+
+    session_id: str
+    bundles: tuple[Bundle, ...]
+    start: datetime | None = None
+    status: Status | None = None
+
+
+def write_sessions(
+    connection: Connection[Any],
+    flow: Flow,
+    sessions: Sequence[NewSession],
+    written: Callable[[str, Bundle], None] = lambda _id, _bundle: None,
+) -> None:
+    """Write all sessions or none; `written` is told each one's id and merged bundle.
+
+    ImportFailed if a session belongs to another user flow, or does not fit on one time axis.
+    """
+    with connection.transaction():
+        _write_flow(connection, flow)
+        for session in sorted(sessions, key=lambda one: one.session_id):
+            written(session.session_id, _write_session(connection, flow, session))
+
+
+def _write_flow(connection: Connection[Any], flow: Flow) -> None:
+    connection.execute(
+        """
+        INSERT INTO user_flow (user_flow_id, name, description, created_ts) VALUES (%s, %s, %s, %s)
+        ON CONFLICT (user_flow_id) DO UPDATE SET name = EXCLUDED.name, description = EXCLUDED.description
+        """,
+        [flow.user_flow_id, flow.name, flow.description or None, rows.timestamp(datetime.now(UTC))],
+    )
+
+
+def _write_session(connection: Connection[Any], flow: Flow, session: NewSession) -> Bundle:
+    _next_revision(connection, flow, session.session_id)
+    known_start = session.start or _known_start(connection, session.session_id)
+    bundle = validated(merged(session.bundles, known_start))
+    start = _write_metadata(connection, flow, session, bundle.metadata)
+    _write_standard_tags(connection, flow, session.session_id, bundle.metadata)
+    for part in rows.replaced_by_key(bundle):
+        _delete_by_key(connection, session.session_id, part)
+        _copy(connection, session.session_id, part)
+    for part in rows.replaced_whole(bundle):
+        _delete(connection, session.session_id, part.table)
+        _copy(connection, session.session_id, part)
+    _write_points(connection, session.session_id, bundle.series)
+    if bundle.profile:
+        _delete(connection, session.session_id, "function_call_site")
+        copy_calls(connection, session.session_id, bundle.profile.calls)
+    _extend(connection, session.session_id, start + timedelta(milliseconds=bundle.extent_ms(start)))
+    return bundle
+
+
+def _next_revision(connection: Connection[Any], flow: Flow, session_id: str) -> None:
+    """Comes first: its row's lock makes two imports of one session follow each other."""
+    owner = connection.execute(
+        """
+        INSERT INTO bookkeeping.session_revisions AS known (session_id, user_flow_id) VALUES (%s, %s)
+        ON CONFLICT (session_id) DO UPDATE SET revision = known.revision + 1, changed_at = now()
+        RETURNING user_flow_id::text
+        """,
+        [session_id, flow.user_flow_id],
+    ).fetchone()
+    if owner != (flow.user_flow_id,):
+        raise ImportFailed(f"session {session_id} belongs to another user flow: choose another --session")
+
+
+def _known_start(connection: Connection[Any], session_id: str) -> datetime | None:
+    """The session's start, unless it was only taken to be the time of its first import."""
+    row = connection.execute(
+        """
+        SELECT start_time FROM session_metadata JOIN session_tags USING (session_id)
+        WHERE session_id = %s AND tag_key = 'start_timestamp'
+        """,
+        [session_id],
+    ).fetchone()
+    return row[0].replace(tzinfo=UTC) if row else None
+
+
+def _write_metadata(connection: Connection[Any], flow: Flow, session: NewSession, metadata: Metadata) -> datetime:
+    """Upsert the session's own row, keeping what is not said anew; returns the session's start."""
+    known = rows.metadata(metadata)
+    values = {"session_id": session.session_id, "user_flow_id": flow.user_flow_id} | known
+    statement = sql.SQL(
+        """
+        INSERT INTO session_metadata AS old ({columns}, status, start_time)
+        VALUES ({values}, coalesce(%(status)s, 'Passed'), coalesce(%(start)s, %(now)s))
+        ON CONFLICT (session_id) DO UPDATE SET {changes},
+            status = coalesce(%(status)s, old.status), start_time = coalesce(%(start)s, old.start_time)
+        RETURNING start_time
+        """
+    ).format(
+        columns=sql.SQL(", ").join(map(sql.Identifier, values)),
+        values=sql.SQL(", ").join(map(sql.Placeholder, values)),
+        changes=sql.SQL(", ").join(
+            sql.SQL("{0} = coalesce(EXCLUDED.{0}, old.{0})").format(sql.Identifier(name)) for name in known
+        ),
+    )
+    start = rows.timestamp(metadata.start) if metadata.start else None
+    times = {"start": start, "now": rows.timestamp(datetime.now(UTC))}
+    (stored,) = connection.execute(statement, values | times | {"status": session.status}).fetchall()
+    return stored[0].replace(tzinfo=UTC)  # type: ignore[no-any-return]
+
+
+def _write_standard_tags(connection: Connection[Any], flow: Flow, session_id: str, metadata: Metadata) -> None:
+    """Each of them has one value: a new one takes the old one's place."""
+    known = {
+        "user_flow": flow.name,
+        "user_flow_id": flow.user_flow_id,
+        "start_timestamp": metadata.start.isoformat() if metadata.start else None,
+        "hostname": metadata.hostname,
+        "device_id": metadata.device_id,
+        "device_sku": metadata.device_sku,
+    }
+    tags = [fitted(Tag(key, value)) for key, value in known.items() if value]
+    connection.execute(
+        "DELETE FROM session_tags WHERE session_id = %s AND tag_key = ANY(%s)", [session_id, [tag.key for tag in tags]]
+    )
+    _copy(connection, session_id, rows.tags(tags))
+
+
+def _delete(connection: Connection[Any], session_id: str, table: str) -> None:
+    connection.execute(
+        sql.SQL("DELETE FROM {} WHERE session_id = %s").format(sql.Identifier(table)),
+        [session_id],
+    )
+
+
+def _delete_by_key(connection: Connection[Any], session_id: str, part: rows.Rows) -> None:
+    keys = part.columns[: part.keys]
+    connection.execute(
+        sql.SQL("DELETE FROM {} WHERE session_id = %s AND ({}) IN (SELECT * FROM unnest({}))").format(
+            sql.Identifier(part.table),
+            sql.SQL(", ").join(map(sql.Identifier, keys)),
+            sql.SQL(", ").join([sql.SQL("%s::varchar[]")] * len(keys)),
+        ),
+        [session_id, *([row[number] for row in part.rows] for number in range(len(keys)))],
+    )
+
+
+def _copy(connection: Connection[Any], session_id: str, part: rows.Rows) -> None:
+    command = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(part.table), sql.SQL(", ").join(map(sql.Identifier, ("session_id", *part.columns)))
+    )
+    with connection.cursor() as cursor, cursor.copy(command) as copy:
+        for row in part.rows:
+            copy.write_row((session_id, *row))
+
+
+def _write_points(connection: Connection[Any], session_id: str, series: Sequence[Series]) -> None:
+    connection.execute(
+        "DELETE FROM session_timeseries_data WHERE session_id = %s AND timeseries_key = ANY(%s)",
+        [session_id, [one.key for one in series]],
+    )
+    for one in series:
+        copy_points(connection, session_id, one)
+
+
+def _extend(connection: Connection[Any], session_id: str, end: datetime) -> None:
+    connection.execute(
+        "UPDATE session_metadata SET end_time = greatest(end_time, %s) WHERE session_id = %s",
+        [rows.timestamp(end), session_id],
+    )

@@ -1,0 +1,125 @@
+"""`manage.py import_sessions FILE… --user-flow NAME`: files of any known format become sessions of the store."""
+
+import argparse
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+import psycopg
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+
+from replica.exports import state
+from replica.exports.models import UserFlowExport
+from replica.importing.bundle import Bundle, ImportFailed, Tag
+from replica.importing.detect import Imported, read_file
+from replica.importing.untrusted import moment
+from replica.importing.writer import Flow, NewSession, write_sessions
+from replica.schema import create_tables
+from statetrace_ui.web.models import Organisation
+
+STATUSES = ("Passed", "Failed", "Excluded")
+
+
+class Command(BaseCommand):
+    help = "Import files (Android .trace, .cpuprofile, Chrome trace, HAR, CSV, labels JSON; also gzipped) as sessions."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+        parser.add_argument("--user-flow", required=True, metavar="NAME", help="made if it does not exist")
+        parser.add_argument("--organisation", metavar="SLUG", help="needed if there are several")
+        parser.add_argument("--status", choices=STATUSES, help="Passed unless said otherwise")
+        parser.add_argument("--tag", action="append", default=[], type=_tag, metavar="KEY=VALUE", dest="tags")
+        parser.add_argument("--session", type=_uuid, metavar="ID", help="all files describe this one session")
+        parser.add_argument("--start", type=_start, metavar="TIME", help="when the session began, in ISO 8601")
+
+    def handle(self, *_: object, **options: Any) -> None:
+        try:
+            self._import(options)
+        except ImportFailed as problem:
+            raise CommandError(str(problem), returncode=2) from None
+
+    def _import(self, options: dict[str, Any]) -> None:
+        organisation = _organisation(options["organisation"])
+        files = [self._read(path) for path in options["files"]]
+        with psycopg.connect(settings.STORE_URL) as store:
+            create_tables(store)
+            # The inner one commits first: a user flow without sessions does no harm, sessions without one would.
+            with store.transaction(), transaction.atomic():
+                export, _ = UserFlowExport.objects.get_or_create(
+                    organisation=organisation, name=options["user_flow"], defaults={"user_flow_id": str(uuid4())}
+                )
+                flow = Flow(export.user_flow_id, export.name, export.description)
+                write_sessions(store, flow, _sessions(files, export.user_flow_id, options), self._report)
+        state.mark_changed(export)
+
+    def _read(self, path: Path) -> Imported:
+        self.stderr.write(f"Reading {path.name} …")
+        return read_file(path)
+
+    def _report(self, session_id: str, bundle: Bundle) -> None:
+        self.stdout.write(f"{session_id}: {_summary(bundle)}")
+
+
+def _sessions(files: list[Imported], user_flow_id: str, options: dict[str, Any]) -> list[NewSession]:
+    """All files as the one session that was named, or every session of every file with an id made of its content."""
+    said = Bundle(tags=tuple(options["tags"]))
+    found: dict[str, list[Bundle]] = {}
+    for file in files:
+        for number, bundle in enumerate(file.bundles):
+            session_id = options["session"] or uuid5(UUID(user_flow_id), f"{file.digest} {number}")
+            found.setdefault(str(session_id), [said]).append(bundle)
+    if options["start"] and len(found) > 1:
+        raise ImportFailed(f"--start is for one session, but these files hold {len(found)}")
+    return [
+        NewSession(session_id, tuple(bundles), options["start"], options["status"])
+        for session_id, bundles in found.items()
+    ]
+
+
+def _summary(bundle: Bundle) -> str:
+    points = sum(len(series.x) for series in bundle.series)
+    counts = {
+        "call": len(bundle.profile.calls) if bundle.profile else 0,
+        "exchange": len(bundle.exchanges),
+        "label": len(bundle.labels),
+        "measurement": len(bundle.measurements),
+        "issue": len(bundle.issues),
+        "time series point": points,
+    }
+    return ", ".join(f"{count:,} {what}{'' if count == 1 else 's'}" for what, count in counts.items() if count)
+
+
+def _organisation(slug: str | None) -> Organisation:
+    known = {organisation.slug: organisation for organisation in Organisation.objects.order_by("slug")}
+    if slug is None and len(known) == 1:
+        return next(iter(known.values()))
+    if slug in known:
+        return known[slug]
+    problem = "which organisation? Give --organisation" if slug is None else f"there is no organisation “{slug}”"
+    raise ImportFailed(f"{problem}; known are: {', '.join(known) or 'none yet'}")
+
+
+def _tag(text: str) -> Tag:
+    key, is_given, value = text.partition("=")
+    if not (key and is_given and value) or len(key) > 64 or len(value) > 128 or "\x00" in text:
+        raise argparse.ArgumentTypeError("a tag is KEY=VALUE, of at most 64 and 128 characters")
+    return Tag(key, value)
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"“{text}” is no session id; one looks like d3bf5f07-e910-11eb-a576-acde48001122"
+        ) from None
+
+
+def _start(text: str) -> datetime:
+    try:
+        return moment(text, "the start")
+    except ImportFailed as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from None
