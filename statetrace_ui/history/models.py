@@ -13,7 +13,7 @@ from django.db.models.functions import Left
 from statetrace_ui.web.crypto import EncryptedTextField
 from statetrace_ui.web.models import Organisation
 
-# Ways by which an actor is found; queries must say them as the indexes do. Cut, since an index refuses what is too long.
+# Ways by which an actor is found; queries must say them as the indexes do. Cut: an index refuses long texts.
 ACTOR_ID = Left("actor_id", 200)
 ACTOR_WORDS = SearchVector(ACTOR_ID, Left("actor_full_name", 200), Left("actor_email", 200), config="simple")
 

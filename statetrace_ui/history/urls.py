@@ -1,6 +1,22 @@
 """Addresses of this part, by their first word."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from statetrace_ui.history import views
 
 app_name = "history"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    # sessions
+    path("sessions/", views.sessions, name="sessions"),
+    path("sessions/<int:pk>/", views.session, name="session"),
+    # actions
+    path("actions/<int:pk>/changes/", views.action_changes, name="action_changes"),
+    # changes
+    path("changes/", views.changes, name="changes"),
+    path("changes/<int:pk>/", views.change, name="change"),
+    # records
+    path("records/<int:source>/<path:table>/", views.record, name="record"),
+    # sources
+    path("sources/", views.sources, name="sources"),
+    path("sources/<int:pk>/", views.source, name="source"),
+]

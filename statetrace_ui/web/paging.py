@@ -4,6 +4,7 @@ import base64
 import binascii
 import datetime as dt
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -27,19 +28,54 @@ class Page(Generic[M]):
 
 def newest_first(rows: models.QuerySet[M], keys: tuple[str, ...], cursor: str = "", size: int = PAGE_SIZE) -> Page[M]:
     """The `size` rows after `cursor`, ordered descending by `keys`, the last of which must be unique."""
-    ordered = rows.order_by(*(f"-{key}" for key in keys))
-    if cursor:
-        ordered = ordered.filter(_before(keys, decode(cursor, len(keys))))
+    return _page(_after(rows, keys, "-", cursor), keys, size)
+
+
+def oldest_first(rows: models.QuerySet[M], keys: tuple[str, ...], cursor: str = "", size: int = PAGE_SIZE) -> Page[M]:
+    """As `newest_first`, ascending: `older` is then the cursor of what came later."""
+    return _page(_after(rows, keys, "", cursor), keys, size)
+
+
+def newest_merged(
+    rows: models.QuerySet[M],
+    ranges: Sequence[models.QuerySet[M]],
+    keys: tuple[str, ...],
+    cursor: str = "",
+    size: int = PAGE_SIZE,
+) -> Page[M]:
+    """As `newest_first` over the union of `ranges`, each of which is one stretch of an index in the order of `keys`.
+
+    `rows` says how the rows found are then fetched (their joins). The last key must be the primary key.
+    """
+    if not ranges:
+        return Page([], None)
+    parts = [_after(part, keys, "-", cursor).values_list(*keys)[: size + 1] for part in ranges]
+    order = [f"-{key}" for key in keys]
+    merged = parts[0].union(*parts[1:]).order_by(*order)[: size + 1] if len(parts) > 1 else parts[0]
+    found = list(merged)
+    by_key = rows.in_bulk([values[-1] for values in found[:size]])
+    older = encode(list(found[size - 1])) if len(found) > size else None
+    return Page([by_key[values[-1]] for values in found[:size]], older)
+
+
+def _after(rows: models.QuerySet[M], keys: tuple[str, ...], sign: str, cursor: str) -> models.QuerySet[M]:
+    ordered = rows.order_by(*(f"{sign}{key}" for key in keys))
+    if not cursor:
+        return ordered
+    return ordered.filter(_beyond(keys, decode(cursor, len(keys)), "lt" if sign else "gt"))
+
+
+def _page(ordered: models.QuerySet[M], keys: tuple[str, ...], size: int) -> Page[M]:
     found = list(ordered[: size + 1])
     more = len(found) > size
     return Page(found[:size], encode([getattr(found[size - 1], key) for key in keys]) if more else None)
 
 
-def _before(keys: tuple[str, ...], values: list[Any]) -> Q:
+def _beyond(keys: tuple[str, ...], values: list[Any], side: str) -> Q:
     """(a, b) < (x, y) written as a <= x AND (a < x OR b < y): the first part is what the index is entered by."""
-    condition = Q(**{f"{keys[-1]}__lt": values[-1]})
+    condition = Q(**{f"{keys[-1]}__{side}": values[-1]})
     for key, value in reversed(list(zip(keys[:-1], values[:-1], strict=True))):
-        condition = Q(**{f"{key}__lte": value}) & (Q(**{f"{key}__lt": value}) | condition)
+        condition = Q(**{f"{key}__{side}e": value}) & (Q(**{f"{key}__{side}": value}) | condition)
     return condition
 
 

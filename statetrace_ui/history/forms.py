@@ -1,0 +1,100 @@
+"""The filters of the audited side's lists, as their addresses carry them."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils import timezone
+
+from statetrace_ui.history import queries
+from statetrace_ui.history.models import Change, Source
+from statetrace_ui.web.models import Organisation
+
+FIRST_DAY, LAST_DAY = dt.date(1970, 1, 1), dt.date(2200, 1, 1)
+
+
+def _day(label: str) -> forms.DateField:
+    return forms.DateField(
+        required=False,
+        label=label,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        validators=[MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)],
+    )
+
+
+class PeriodForm(forms.Form):
+    """Days in the viewer's zone, both included; cleaned to `start` (from) and `end` (before)."""
+
+    source = forms.ModelChoiceField(Source.objects.none(), required=False, empty_label="All sources")
+    since = _day("From")
+    until = _day("To")
+    cursor = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["source"].queryset = queries.sources_of(organisation)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        since, until = data.pop("since", None), data.pop("until", None)
+        if since and until and until < since:
+            raise forms.ValidationError("The last day lies before the first.")
+        data["start"] = _midnight(since) if since else None
+        data["end"] = _midnight(until + dt.timedelta(days=1)) if until else None
+        return data
+
+
+class SessionsForm(PeriodForm):
+    actor = forms.CharField(
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Name, email or id"}),
+    )
+    field_order = ["actor"]
+
+
+class ChangesForm(PeriodForm):
+    table = forms.CharField(
+        required=False,
+        max_length=130,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "public.orders", "list": "tables"}),
+    )
+    kind = forms.ChoiceField(required=False, choices=[("", "All but the baseline"), *Change.Kind.choices])
+    field_order = ["table", "kind"]
+
+    def clean_table(self) -> tuple[str, str] | None:
+        return split_table(self.cleaned_data["table"])
+
+
+class LiveForm(ChangesForm):
+    after = forms.IntegerField(required=False, min_value=0, max_value=2**63 - 1)
+
+
+class ActionChangesForm(forms.Form):
+    table = forms.CharField(required=False, max_length=130)
+    cursor = forms.CharField(required=False, max_length=500)
+
+    def clean_table(self) -> tuple[str, str] | None:
+        return split_table(self.cleaned_data["table"])
+
+
+class RecordForm(forms.Form):
+    key = forms.CharField(max_length=10_000)
+    cursor = forms.CharField(required=False, max_length=500)
+
+
+class CursorForm(forms.Form):
+    cursor = forms.CharField(required=False, max_length=500)
+
+
+def split_table(name: str) -> tuple[str, str] | None:
+    """`schema.table`, or a table of the schema `public`."""
+    if not name.strip():
+        return None
+    schema, dot, table = name.strip().partition(".")
+    return (schema, table) if dot else ("public", schema)
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time.min, timezone.get_current_timezone())

@@ -1,0 +1,88 @@
+"""Changes as pages tell of them: who, through what, and what became of each field."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from statetrace_ui.history import queries
+from statetrace_ui.history.diff import Column, FieldChange, Kind, Row, added_fields, field_changes
+from statetrace_ui.history.models import Action, Change, Session
+
+TAGS = {
+    Change.Kind.INSERT: "insert",
+    Change.Kind.UPDATE: "update",
+    Change.Kind.DELETE: "delete",
+    Change.Kind.TRUNCATE: "delete",
+}
+
+
+@dataclass
+class Told:
+    change: Change
+    earlier: Row | None = None
+
+    @cached_property
+    def action(self) -> Action | None:
+        """The transaction's action; None for what was written outside an annotated request."""
+        return next(iter(self.change.transaction.actions.all()), None)
+
+    @property
+    def session(self) -> Session | None:
+        return self.action.session if self.action else None
+
+    @property
+    def tag(self) -> str:
+        return TAGS.get(Change.Kind(self.change.kind), "")
+
+    @property
+    def table(self) -> str:
+        """The table's name, with its schema unless that is `public`."""
+        return f"{self.change.schema_name}.{self.change.table_name}".removeprefix("public.")
+
+    @property
+    def record(self) -> str:
+        """The key as people write it: 12, or 12, en."""
+        return record_label(self.change.record_key)
+
+    @property
+    def record_url(self) -> str:
+        change = self.change
+        if not change.record_key:
+            return ""
+        return record_url(change.source_id, change.schema_name, change.table_name, change.record_key)
+
+    @cached_property
+    def fields(self) -> list[FieldChange]:
+        change = self.change
+        columns = [Column(c["name"], c.get("type", ""), c.get("key", False)) for c in change.relation.columns]
+        if change.kind in (Change.Kind.INSERT, Change.Kind.BASELINE):
+            return added_fields(columns, change.new or {})
+        return field_changes(columns, change.old, change.new, change.unchanged, self.earlier)
+
+    @property
+    def touched(self) -> list[FieldChange]:
+        """The fields that a one-line summary names."""
+        return [field for field in self.fields if field.kind != Kind.NOT_SENT and not field.noise]
+
+
+def tell(changes: Sequence[Change]) -> list[Told]:
+    earlier = queries.earlier_rows(changes)
+    return [Told(change, earlier.get(change.id)) for change in changes]
+
+
+def record_url(source_id: int, schema: str, table: str, key: str) -> str:
+    address = reverse("history:record", args=[source_id, f"{schema}.{table}"])
+    return f"{address}?{urlencode({'key': key})}"
+
+
+def record_label(key: str) -> str:
+    """A record key (a JSON array of texts) as people write it; whatever else it is, as it stands."""
+    try:
+        parts = json.loads(key)
+    except ValueError:
+        return key
+    return ", ".join(map(str, parts)) if isinstance(parts, list) else key

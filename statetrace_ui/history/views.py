@@ -1,0 +1,120 @@
+"""The pages of audited sessions: form, query, render."""
+
+import datetime as dt
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from statetrace_ui.history import forms, queries, told, tracks
+from statetrace_ui.history.models import Source
+from statetrace_ui.web.errors import UserError
+from statetrace_ui.web.forms import parse_query
+from statetrace_ui.web.render import page_or_partial
+from statetrace_ui.web.requests import Request, member_view
+from statetrace_ui.web.timeline import Timeline
+
+SILENT_AFTER = dt.timedelta(seconds=30)  # a capture worker reports more often than that
+
+
+@member_view
+def sessions(request: Request) -> HttpResponse:
+    form = parse_query(forms.SessionsForm, request, organisation=request.organisation)
+    page = queries.sessions(request.organisation, **form.cleaned_data)
+    return page_or_partial(request, "history/sessions.html", {"form": form, "page": page}, "rows")
+
+
+@member_view
+def session(request: Request, pk: int) -> HttpResponse:
+    found = queries.get_session_for(request.organisation, pk)
+    form = parse_query(forms.CursorForm, request)
+    page = queries.session_actions(found, form.cleaned_data["cursor"])
+    origin, length = tracks.axis(found)
+    context: dict[str, Any] = {"session": found, "page": page, "origin": origin, "length": length}
+    if not request.htmx:
+        context["timeline"] = Timeline(origin, length, tracks.timeline_groups(found, origin, length)).as_json()
+    return page_or_partial(request, "history/session.html", context, "actions")
+
+
+@member_view
+def action_changes(request: Request, pk: int) -> HttpResponse:
+    action = queries.get_action_for(request.organisation, pk)
+    form = parse_query(forms.ActionChangesForm, request)
+    page = queries.action_changes(action, **form.cleaned_data)
+    context = {"action": action, "page": page, "changes": told.tell(page.rows), **form.cleaned_data}
+    return page_or_partial(request, "history/action.html", context, "changes")
+
+
+@member_view
+def changes(request: Request) -> HttpResponse:
+    form = parse_query(forms.LiveForm, request, organisation=request.organisation)
+    filters = form.cleaned_data
+    after = filters.pop("after")
+    if after is not None:
+        return _new_changes(request, after, filters)
+    high_water = queries.high_water()
+    page = queries.changes(request.organisation, **filters)
+    context = {
+        "form": form,
+        "page": page,
+        "changes": told.tell(page.rows),
+        "high_water": high_water,
+        "live": not filters["cursor"] and not filters["end"],
+        "tables": queries.table_names(request.organisation),
+    }
+    return page_or_partial(request, "history/changes.html", context, "rows")
+
+
+def _new_changes(request: Request, after: int, filters: dict[str, Any]) -> HttpResponse:
+    """What came since `after`, for the top of the list; 204 while that is nothing."""
+    page = queries.new_changes(
+        request.organisation, after, **{name: filters[name] for name in ("source", "table", "kind")}
+    )
+    if not page:
+        return HttpResponse(status=204)
+    context = {"changes": told.tell(page.rows), "high_water": page.rows[0].id, "more": page.older}
+    return render(request, "history/changes.html#fresh", context)
+
+
+@member_view
+def change(request: Request, pk: int) -> HttpResponse:
+    found = queries.get_change_for(request.organisation, pk)
+    return page_or_partial(request, "history/change.html", {"told": told.tell([found])[0]}, "diff")
+
+
+@member_view
+def record(request: Request, source: int, table: str) -> HttpResponse:
+    owner = queries.get_source_for(request.organisation, source)
+    form = parse_query(forms.RecordForm, request)
+    name = forms.split_table(table) or ("", "")
+    page = queries.record_changes(owner, name, **form.cleaned_data)
+    if not page and not form.cleaned_data["cursor"]:
+        raise UserError("No change of this record is known.", "See all changes for what there is.", status=404)
+    context = {
+        "source": owner,
+        "table": table,
+        "key": form.cleaned_data["key"],
+        "label": told.record_label(form.cleaned_data["key"]),
+        "page": page,
+        "changes": told.tell(page.rows),
+    }
+    return page_or_partial(request, "history/record.html", context, "rows")
+
+
+@member_view
+def sources(request: Request) -> HttpResponse:
+    found = [_reported(source) for source in queries.sources_of(request.organisation)]
+    return page_or_partial(request, "history/sources.html", {"sources": found}, "rows")
+
+
+@member_view
+def source(request: Request, pk: int) -> HttpResponse:
+    found = queries.get_source_for(request.organisation, pk)
+    context = {**_reported(found), "relations": queries.relations(found)}
+    return render(request, "history/source.html", context)
+
+
+def _reported(source: Source) -> dict[str, Any]:
+    silent = source.seen_at is None or timezone.now() - source.seen_at > SILENT_AFTER
+    return {"source": source, "silent": silent}
