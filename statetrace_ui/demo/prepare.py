@@ -1,0 +1,22 @@
+"""Makes the shop's database ready, from within any other Django project."""
+
+import os
+import subprocess
+import sys
+
+
+def prepare(database_url: str) -> None:
+    """Migrate and stock the shop in the database of `database_url`; quick and harmless when that was done before.
+
+    Runs in a process of its own, since the shop has settings of its own. Raises RuntimeError with what went wrong.
+    """
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "statetrace_ui.demo.settings",
+        "DEMO_DATABASE_URL": database_url,
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "django", "prepare_shop"], env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(f"The demo shop's database could not be made ready:\n{done.stderr.strip()}")

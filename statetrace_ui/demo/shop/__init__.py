@@ -1,0 +1,1 @@
+"""The shop itself: a catalogue, a cart, orders, and a staff room."""

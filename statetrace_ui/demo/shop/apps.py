@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ShopConfig(AppConfig):
+    name = "statetrace_ui.demo.shop"
+    label = "shop"
