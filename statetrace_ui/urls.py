@@ -4,10 +4,11 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
-from statetrace_ui.web import views
+from statetrace_ui.home import home
+from statetrace_ui.web.views import choose_organisation
 
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", home, name="home"),
     # account
     path(
         "account/login/",
@@ -15,6 +16,7 @@ urlpatterns = [
         name="login",
     ),
     path("account/logout/", LogoutView.as_view(), name="logout"),
+    path("account/organisation/", choose_organisation, name="choose-organisation"),
     # audited sessions: sessions/, actions/, changes/, records/, sources/
     path("", include("statetrace_ui.history.urls")),
     # captured sessions: flows/, captured/
