@@ -6,7 +6,6 @@ The password is never stored: the server knows its SCRAM verifier, the manager w
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.conf import settings
 from django.utils import timezone
 from psycopg import sql
 from psycopg.rows import class_row
@@ -64,7 +63,7 @@ def access(replica: Replica, password: str = "") -> Access:
 def reset(replica: Replica) -> Access:
     """Set a new password and end the sessions that came in by the old one; psycopg.Error if the server refuses."""
     password = new_password()
-    with connect(settings.REPLICA_SERVER_URL) as server:
+    with connect(replica.owner_url) as server:
         set_password(server, replica.login_role, password)
         server.execute(END_SESSIONS, [replica.login_role])
     replica.credentials_reset_at = timezone.now()
@@ -75,7 +74,7 @@ def reset(replica: Replica) -> Access:
 def limit_connections(replica: Replica) -> None:
     """Make the server keep to the replica's `connection_limit`; sessions that are open already stay."""
     change = sql.SQL("ALTER ROLE {} CONNECTION LIMIT {}")
-    with connect(settings.REPLICA_SERVER_URL) as server:
+    with connect(replica.owner_url) as server:
         server.execute(change.format(sql.Identifier(replica.login_role), sql.Literal(replica.connection_limit)))
 
 

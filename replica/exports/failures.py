@@ -39,6 +39,11 @@ KNOWN: list[tuple[type[Exception], str, bool]] = [
         False,
     ),
     (
+        errors.ReadOnlySqlTransaction,
+        "The replica's server accepts no writes: it is a standby, or set to read-only.",
+        False,
+    ),
+    (
         errors.UndefinedTable,
         "The store or the replica lacks a table. Run manage.py migrate to make the store's tables.",
         False,

@@ -1,15 +1,18 @@
 """Asking for a sync: the run's row and the job that will do it are written in one transaction of the dashboard."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.contrib.django.models import ProcrastinateWorker
 from procrastinate.manager import JobManager
 
 from replica.exports.models import SyncRun, UserFlowExport
 
 TASK = "sync_export"
+STALLED_AFTER = 20  # seconds without a heartbeat, as in PROCRASTINATE_WORKER_DEFAULTS
 
 
 def request_sync(export: UserFlowExport) -> SyncRun:
@@ -43,3 +46,9 @@ def defer(run: SyncRun, at: datetime | None = None, urgent: bool = False) -> Non
         task_kwargs={"run_id": run.pk},
     ).job
     JobManager(DjangoConnector()).defer_job(job)
+
+
+def worker_is_alive() -> bool:
+    """Whether any worker has given a sign of life lately: without one a run waits for ever."""
+    lately = timezone.now() - timedelta(seconds=STALLED_AFTER)
+    return ProcrastinateWorker.objects.filter(last_heartbeat__gt=lately).exists()

@@ -1,6 +1,7 @@
 """What is managed about exports: which organisation has which replica, which user flows go there, and how that went."""
 
 from django.db import models
+from django.utils import timezone
 
 from statetrace_ui.web.crypto import EncryptedTextField
 from statetrace_ui.web.models import Organisation
@@ -82,3 +83,22 @@ class SyncRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.export}: {self.get_outcome_display()}"
+
+    @property
+    def rows(self) -> int:
+        """Committed rows over all tables."""
+        return sum(self.rows_by_table.values())
+
+    @property
+    def duration(self) -> float | None:
+        """Milliseconds from its first attempt to its end."""
+        if self.started_at is None or self.finished_at is None:
+            return None
+        return (self.finished_at - self.started_at).total_seconds() * 1000
+
+    @property
+    def retry_in(self) -> int | None:
+        """Seconds until the next attempt, at least 1."""
+        if self.retry_at is None:
+            return None
+        return max(1, round((self.retry_at - timezone.now()).total_seconds()))

@@ -5,6 +5,7 @@ on its tables. The organisation's login role and the dashboard's own reader are 
 step looks at what is there already, so that a run that was killed half-way is simply run again.
 """
 
+import contextlib
 import secrets
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.conf import settings
 from django.db import IntegrityError, connection as dashboard, transaction
 from django.utils import timezone
 from procrastinate.contrib.django.utils import connector_params
-from psycopg import sql
+from psycopg import errors, sql
 
 from replica.exports import addresses
 from replica.exports.models import Replica
@@ -42,11 +43,26 @@ def ensure_replica(organisation: Organisation) -> Replica:
     """
     replica = _claim(organisation)
     if replica.provisioned_at or replica.reader_url:
+        follow_server(replica)
         return replica
     with connect(settings.REPLICA_SERVER_URL) as server:
         server.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         _provision(server, replica)
     return replica
+
+
+def follow_server(replica: Replica) -> None:
+    """Correct the stored addresses after the server's folder was moved or its owner's password was changed."""
+    now = addresses.changed(settings.REPLICA_SERVER_URL, dbname=replica.database)
+    if not replica.provisioned_at or now == replica.owner_url:
+        return
+    if settings.EMBEDDED or all(
+        addresses.part(now, key) == addresses.part(replica.owner_url, key) for key in ("host", "port", "user")
+    ):
+        replica.owner_url = now
+        password = addresses.part(replica.reader_url, "password")
+        replica.reader_url = addresses.changed(now, user=dashboard_role(replica), password=password)
+        replica.save(update_fields=["owner_url", "reader_url"])
 
 
 def connect(url: str) -> Connection:
@@ -161,7 +177,8 @@ def _close_other_databases(server: Connection, replica: Replica) -> None:
     """PostgreSQL lets every role connect to every database unless told otherwise: tell it, for all that are ours."""
     for url in _own_urls():
         if _may_connect(server, replica, addresses.part(url, "dbname")):
-            with connect(url) as owner:
+            # Without the right to do so the next look at it says what is to be done.
+            with contextlib.suppress(errors.InsufficientPrivilege), connect(url) as owner:
                 _close_to_public(owner)
     still_open = [name for name in map(_database_of, _own_urls()) if _may_connect(server, replica, name)]
     still_open += [name for name in _other_replicas(replica) if _may_connect(server, replica, name)]

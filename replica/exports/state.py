@@ -13,6 +13,7 @@ from replica.exports.models import Replica, SyncRun, UserFlowExport
 from replica.exports.provisioning import connect
 
 Status = UserFlowExport.Status
+TONES: dict[str, str] = {Status.OUT_OF_SYNC: "warn", Status.SYNCING: "info", Status.ERROR: "bad", Status.IN_SYNC: "good"}
 UNFINISHED = (SyncRun.Outcome.QUEUED, SyncRun.Outcome.RUNNING)
 
 
@@ -28,6 +29,11 @@ class ExportState:
     @property
     def running(self) -> bool:
         return self.status == Status.SYNCING
+
+    @property
+    def tone(self) -> str:
+        """The meaning colour of the status."""
+        return TONES.get(self.status, "")
 
 
 def pending(export: UserFlowExport) -> int:

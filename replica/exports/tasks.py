@@ -8,13 +8,12 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from replica.exports.jobs import TASK, defer
+from replica.exports.jobs import STALLED_AFTER, TASK, defer
 from replica.exports.models import SyncRun
 from replica.exports.state import UNFINISHED
 from replica.exports.sync import attempt
 
 logger = logging.getLogger(__name__)
-STALLED_AFTER = 20  # seconds without a worker's heartbeat
 
 
 @app.task(name=TASK, pass_context=True)

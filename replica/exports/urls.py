@@ -1,6 +1,17 @@
 """Addresses of this part, by their first word."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from replica.exports import views
 
 app_name = "exports"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.export_list, name="list"),
+    # connection/
+    path("connection/", views.connection, name="connection"),
+    path("connection/reset/", views.reset_credentials, name="reset"),
+    # <export>/
+    path("<int:pk>/", views.export_detail, name="export"),
+    path("<int:pk>/sync/", views.sync_now, name="sync"),
+    path("<int:pk>/autosync/", views.set_autosync, name="autosync"),
+]

@@ -1,0 +1,168 @@
+"""The worker syncs what was asked for, and takes up what a killed worker left."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connection as dashboard
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from replica.exports import jobs, state
+from replica.exports.models import Replica, SyncRun, UserFlowExport
+from replica.exports.tasks import defer_forgotten
+from statetrace_ui.web.models import Organisation
+from tests.replica.exports.conftest import FLOW, AddSession
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Status, Outcome = UserFlowExport.Status, SyncRun.Outcome
+
+
+def run_worker() -> None:
+    """A real worker in this process, until its queue is empty."""
+    connector = app.connector
+    assert isinstance(connector, DjangoConnector)
+    with app.replace_connector(connector.get_worker_connector()) as worker_app:
+        worker_app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+
+
+def test_a_worker_syncs_what_was_asked_for(export: UserFlowExport, add_session: AddSession) -> None:
+    add_session("one")
+    jobs.request_sync(export)
+    assert export.status == Status.SYNCING
+    run_worker()
+    export.refresh_from_db()
+    run = export.runs.get()
+    assert (run.outcome, run.sessions_done, export.status) == (Outcome.DONE, 1, Status.IN_SYNC)
+
+
+def test_a_request_that_is_rolled_back_leaves_no_job(export: UserFlowExport) -> None:
+    from django.db import transaction
+
+    with transaction.atomic():
+        jobs.request_sync(export)
+        transaction.set_rollback(True)
+    assert not ProcrastinateJob.objects.exists()
+    assert not export.runs.exists()
+
+
+def test_a_passing_failure_is_queued_again_for_later(
+    export: UserFlowExport, add_session: AddSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_session("one")
+    monkeypatch.setattr(settings, "STORE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    run = jobs.request_sync(export)
+    run_worker()
+    run.refresh_from_db()
+    assert (run.outcome, run.attempt) == (Outcome.QUEUED, 1)
+    [job] = ProcrastinateJob.objects.filter(status="todo", task_name=jobs.TASK)
+    assert job.scheduled_at == run.retry_at
+
+
+def test_sync_now_passes_by_the_retry_that_waits(
+    export: UserFlowExport, add_session: AddSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_session("one")
+    store = settings.STORE_URL
+    monkeypatch.setattr(settings, "STORE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    run = jobs.request_sync(export)
+    run_worker()
+    monkeypatch.setattr(settings, "STORE_URL", store)
+    jobs.request_sync(export)
+    run_worker()
+    run.refresh_from_db()
+    assert (run.outcome, export.runs.count()) == (Outcome.DONE, 1)
+
+
+def test_a_run_without_a_job_is_queued_again(export: UserFlowExport, add_session: AddSession) -> None:
+    add_session("one")
+    run = export.runs.create(outcome=Outcome.RUNNING)
+    defer_forgotten()
+    defer_forgotten()
+    assert ProcrastinateJob.objects.filter(task_name=jobs.TASK).count() == 1
+    run_worker()
+    run.refresh_from_db()
+    assert run.outcome == Outcome.DONE
+
+
+@pytest.fixture
+def start_worker(store: str) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+    """Starts `manage.py procrastinate worker` in a process of its own on this test's databases."""
+    started: list[subprocess.Popen[bytes]] = []
+    names = ("user", "password", "host", "dbname")
+    parameters = {**dashboard.get_connection_params()}
+    from replica.exports import addresses
+
+    environment = os.environ | {
+        "DATABASE_URL": addresses.changed("", **{name: str(parameters[name]) for name in names}),
+        "STORE_URL": store,
+        "REPLICA_SERVER_URL": settings.REPLICA_SERVER_URL,
+        "SECRET_KEY": settings.SECRET_KEY,
+        "ALLOWED_HOSTS": "localhost",
+        "DJANGO_SETTINGS_MODULE": "statetrace_ui.settings",
+    }
+
+    def start() -> subprocess.Popen[bytes]:
+        command = [sys.executable, "manage.py", "procrastinate", "worker"]
+        process = subprocess.Popen(command, cwd=Path(__file__).parents[3], env=environment)
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def eventually(condition: Callable[[], bool], seconds: int = 90) -> None:
+    for _ in range(seconds * 10):
+        if condition():
+            return
+        time.sleep(0.1)
+    pytest.fail("it never came about")
+
+
+def test_a_worker_killed_within_a_session_loses_and_doubles_nothing(
+    export: UserFlowExport,
+    add_session: AddSession,
+    start_worker: Callable[[], subprocess.Popen[bytes]],
+    organisation: Organisation,
+) -> None:
+    for number in range(3):
+        add_session(f"session {number}", calls=50)
+    jobs.request_sync(export)
+    from replica.exports.provisioning import ensure_replica
+
+    replica = ensure_replica(organisation)
+    with psycopg.connect(replica.owner_url) as blocker:
+        # The worker waits for this lock in the middle of its first session; there it is killed.
+        blocker.execute("LOCK TABLE function_call_site IN SHARE MODE")
+        worker = start_worker()
+        eventually(lambda: export.runs.get().outcome == Outcome.RUNNING)
+        eventually(lambda: waits_for_a_lock(replica))
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+        with psycopg.connect(replica.owner_url) as other:
+            assert other.execute("SELECT count(*) FROM session_metadata").fetchone() == (0,)
+    [shown] = state.states([export])
+    assert shown.status == Status.SYNCING
+    start_worker()
+    eventually(lambda: export.runs.get().outcome == Outcome.DONE)
+    assert state.pending(export) == 0
+    with psycopg.connect(replica.owner_url) as reader:
+        assert reader.execute("SELECT count(*) FROM function_call_site").fetchone() == (150,)
+        assert reader.execute("SELECT user_flow_id FROM user_flow").fetchall() == [(FLOW,)]
+
+
+def waits_for_a_lock(replica: Replica) -> bool:
+    with psycopg.connect(replica.owner_url) as connection:
+        query = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        return connection.execute(query).fetchone() is not None
