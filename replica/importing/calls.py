@@ -1,6 +1,7 @@
 """From what a trace recorded (entries and exits, spans, samples) to nested call sites, in whole columns at a time."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -158,3 +159,10 @@ def _parents(spans: Spans) -> Ints:
     wanted = place - count
     found = order[np.maximum(np.searchsorted(place[order], wanted) - 1, 0)] if count else position
     return np.where(spans.depth > 0, found, NONE)
+
+
+def joined(parts: Sequence[Calls]) -> Calls:
+    """The calls of several threads or processes as one, in the order that `Calls` asks for."""
+    columns = {field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Calls)}
+    order = np.lexsort((columns["thread_id"], columns["process_id"]))
+    return Calls(**{name: values[order] for name, values in columns.items()})

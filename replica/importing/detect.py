@@ -7,13 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from replica.importing.art_trace import is_art_trace, read_art_trace
 from replica.importing.bundle import Bundle, ImportFailed
+from replica.importing.chrome_trace import is_chrome_trace, read_chrome_trace
 from replica.importing.cpuprofile import read_cpuprofile
+from replica.importing.har import read_har
+from replica.importing.labels_json import looks_like_labels, read_labels
+from replica.importing.timeseries_csv import looks_like_csv, read_timeseries_csv
 from replica.importing.untrusted import json_value
 from replica.importing.validate import validated
 
 LARGEST_MIB = 512
 CHUNK = 1 << 20
+BOM = b"\xef\xbb\xbf"
 GZIP = b"\x1f\x8b"
 
 
@@ -30,20 +36,13 @@ def read_file(path: Path, largest_mib: int = LARGEST_MIB) -> Imported:
     try:
         content = _content(path, largest_mib)
         bundles = tuple(validated(bundle) for bundle in read_bundles(content))
+        if all(bundle == Bundle(bundle.metadata, tags=bundle.tags) for bundle in bundles):
+            raise ImportFailed("the file holds nothing that could be imported")
     except OSError as error:
         raise ImportFailed(f"{path}: cannot be read: {error.strerror or error}") from None
     except ImportFailed as error:
         raise ImportFailed(f"{path.name}: {error}") from None
     return Imported(hashlib.sha256(content).hexdigest(), bundles)
-
-
-def read_bundles(content: bytes) -> list[Bundle]:
-    """The sessions that the unpacked content of a file describes."""
-    if not content.strip():
-        raise ImportFailed("the file is empty")
-    if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-        return _of_json(json_value(content))
-    raise ImportFailed(UNKNOWN)
 
 
 UNKNOWN = (
@@ -52,9 +51,28 @@ UNKNOWN = (
 )
 
 
+def read_bundles(content: bytes) -> list[Bundle]:
+    """The sessions that the unpacked content of a file describes."""
+    if not content.strip():
+        raise ImportFailed("the file is empty")
+    if is_art_trace(content):
+        return read_art_trace(content)
+    if content.removeprefix(BOM).lstrip()[:1] in (b"{", b"["):
+        return _of_json(json_value(content))
+    if looks_like_csv(content):
+        return read_timeseries_csv(content)
+    raise ImportFailed(UNKNOWN)
+
+
 def _of_json(value: Any) -> list[Bundle]:
-    if isinstance(value, dict) and "nodes" in value and "samples" in value:
+    if is_chrome_trace(value):
+        return read_chrome_trace(value)
+    if isinstance(value, dict) and "log" in value:
+        return read_har(value)
+    if isinstance(value, dict) and "nodes" in value:
         return read_cpuprofile(value)
+    if looks_like_labels(value):
+        return read_labels(value)
     raise ImportFailed(UNKNOWN)
 
 

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from replica.importing.bundle import Bundle, Calls, Metadata, Profile
+from replica.importing.bundle import Bundle, ImportFailed, Metadata, Profile
+from replica.importing.calls import joined
 
 Record = TypeVar("Record")
 
@@ -37,6 +38,10 @@ def _placed(bundle: Bundle, start: datetime | None) -> Bundle:
     known = bundle.metadata.start
     if start is None or known is None or known == start:
         return bundle
+    if known < start:
+        raise ImportFailed(
+            f"a file begins at {known:%Y-%m-%d %H:%M:%S.%f} UTC, before its session: give an earlier --start"
+        )
     return shifted(bundle, (known - start) / timedelta(milliseconds=1))
 
 
@@ -85,7 +90,6 @@ def _profiles_merged(profiles: list[Profile]) -> Profile | None:
     apart: list[Profile] = []
     for profile in profiles:
         apart.append(_with_free_process_ids(profile, {process.id for one in apart for process in one.processes}))
-    columns = {field.name: np.concatenate([getattr(one.calls, field.name) for one in apart]) for field in fields(Calls)}
     return Profile(
         platform=apart[0].platform,
         has_cpu_time=any(one.has_cpu_time for one in apart),
@@ -94,7 +98,7 @@ def _profiles_merged(profiles: list[Profile]) -> Profile | None:
         processes=tuple(x for one in apart for x in one.processes),
         threads=tuple(x for one in apart for x in one.threads),
         methods=tuple(x for one in apart for x in one.methods),
-        calls=Calls(**columns),
+        calls=joined([one.calls for one in apart]),
     )
 
 

@@ -11,6 +11,8 @@ from replica.importing.untrusted import a_list, an_object, text, whole
 
 UNSEEN = {"(root)", "(idle)"}
 ON_TOP = {"(garbage collector)", "(program)"}
+# What V8 writes stays far below; a file made to fill the memory does not.
+DEEPEST, MOST_CALLS = 1_000, 20_000_000
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,8 @@ class _Stacks:
         while node_id is not None:
             if node_id in seen or node_id not in self.nodes:
                 raise ImportFailed(f"the profile's node {node_id} has no way up to the root")
+            if len(path) >= DEEPEST:
+                raise ImportFailed(f"a stack of the profile is deeper than {DEEPEST:,} calls")
             seen.add(node_id)
             node = self.nodes[node_id]
             if node.method is not None:
@@ -149,6 +153,8 @@ class _Changes:
         self.method += [nodes[node].method or 0 for node in stack[shared:]]
         self.time += [time] * (len(self.stack) + len(stack) - 2 * shared)
         self.stack = stack
+        if len(self.time) > 2 * MOST_CALLS:
+            raise ImportFailed(f"the profile has more than {MOST_CALLS:,} calls")
 
     def events(self) -> Events:
         """Method numbers count from 1, so 0 stands for an exit."""
