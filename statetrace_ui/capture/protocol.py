@@ -1,0 +1,158 @@
+"""PostgreSQL's replication protocol: frames of the stream, LSNs and the messages of `pgoutput`.
+
+Source: PostgreSQL's manual, "Streaming Replication Protocol" and "Logical Replication Message Formats".
+"""
+
+import struct
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import NamedTuple
+
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_WAL_DATA = struct.Struct("!qqq")
+_KEEPALIVE = struct.Struct("!qqB")
+_STATUS = struct.Struct("!cqqqqB")
+
+
+class ProtocolError(Exception):
+    """The server sent what this program does not understand."""
+
+
+class WalData(NamedTuple):
+    """A piece of the stream: one message of the output plugin. Clock: microseconds since 2000-01-01 UTC."""
+
+    start_lsn: int
+    end_lsn: int
+    clock: int
+    payload: bytes
+
+
+class Keepalive(NamedTuple):
+    """The server has nothing more to send up to `end_lsn`."""
+
+    end_lsn: int
+    clock: int
+    reply_requested: bool
+
+
+Frame = WalData | Keepalive
+
+
+def decode_frame(data: bytes) -> Frame:
+    """Raises ProtocolError."""
+    try:
+        if data[:1] == b"w":
+            start, end, clock = _WAL_DATA.unpack_from(data, 1)
+            return WalData(start, end, clock, data[1 + _WAL_DATA.size :])
+        if data[:1] == b"k":
+            end, clock, reply = _KEEPALIVE.unpack_from(data, 1)
+            return Keepalive(end, clock, bool(reply))
+    except struct.error:
+        raise ProtocolError(f"A frame of {len(data)} bytes is too short.") from None
+    raise ProtocolError(f"A frame starts with {data[:1]!r}, which is neither data nor a keepalive.")
+
+
+def encode_status(lsn: int, now: datetime, reply: bool = False) -> bytes:
+    """The standby status update: everything up to `lsn` is written, flushed and applied."""
+    return _STATUS.pack(b"r", lsn, lsn, lsn, to_clock(now), reply)
+
+
+def to_clock(moment: datetime) -> int:
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def from_clock(clock: int) -> datetime:
+    return EPOCH + timedelta(microseconds=clock)
+
+
+def lsn_text(lsn: int) -> str:
+    """The form in which PostgreSQL writes a position in its log, e.g. 16/B374D848."""
+    return f"{lsn >> 32:X}/{lsn & 0xFFFFFFFF:X}"
+
+
+def lsn_number(text: str) -> int:
+    """Raises ValueError."""
+    high, low = text.split("/")
+    return int(high, 16) << 32 | int(low, 16)
+
+
+class Unchanged(Enum):
+    """Stands in a tuple for an out-of-line value that the update did not touch, and that was not sent."""
+
+    TOAST = "u"
+
+
+Value = str | None | Unchanged
+Tuple = list[Value]
+
+
+class Begin(NamedTuple):
+    commit_lsn: int
+    clock: int
+    xid: int
+
+
+class Commit(NamedTuple):
+    commit_lsn: int
+    end_lsn: int
+    clock: int
+
+
+class Origin(NamedTuple):
+    commit_lsn: int
+    name: str
+
+
+class ColumnMessage(NamedTuple):
+    key: bool
+    name: str
+    type_oid: int
+    type_modifier: int
+
+
+class RelationMessage(NamedTuple):
+    oid: int
+    schema_name: str
+    table_name: str
+    replica_identity: str
+    columns: tuple[ColumnMessage, ...]
+
+
+class TypeMessage(NamedTuple):
+    oid: int
+    schema_name: str
+    name: str
+
+
+class Insert(NamedTuple):
+    oid: int
+    new: Tuple
+
+
+class Update(NamedTuple):
+    """old_kind: 'K', only the key columns were sent; 'O', the whole row before; '', nothing."""
+
+    oid: int
+    old_kind: str
+    old: Tuple | None
+    new: Tuple
+
+
+class Delete(NamedTuple):
+    oid: int
+    old_kind: str
+    old: Tuple
+
+
+class Truncate(NamedTuple):
+    oids: tuple[int, ...]
+
+
+class LogicalMessage(NamedTuple):
+    transactional: bool
+    lsn: int
+    prefix: str
+    content: bytes
+
+
+Message = Begin | Commit | Origin | RelationMessage | TypeMessage | Insert | Update | Delete | Truncate | LogicalMessage

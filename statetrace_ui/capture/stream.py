@@ -1,0 +1,81 @@
+"""The replication stream of one slot: frames in, acknowledgements out."""
+
+import select
+from datetime import UTC, datetime
+
+import psycopg
+from psycopg import sql
+from psycopg.pq import ExecStatus
+
+from statetrace_ui.capture.protocol import Frame, decode_frame, encode_status, lsn_text
+from statetrace_ui.capture.source_database import CaptureError, SlotLost, connect_for_replication, readable_errors
+
+# What the server says of a slot that is gone for good: it was removed, or it was invalidated.
+LOST = (psycopg.errors.UndefinedObject, psycopg.errors.ObjectNotInPrerequisiteState)
+
+
+class Stream:
+    """An open stream from `start` (an LSN) on. Close it, or use it in a `with` statement.
+
+    Raises SlotLost where the slot cannot send what comes after `start`, CaptureError for everything else.
+    """
+
+    def __init__(self, url: str, slot: str, publication: str, start: int) -> None:
+        self._connection = connect_for_replication(url)
+        try:
+            self._start(slot, publication, start)
+        except BaseException:
+            self.close()
+            raise
+        self._wire = self._connection.pgconn
+
+    def _start(self, slot: str, publication: str, start: int) -> None:
+        command = sql.SQL("START_REPLICATION SLOT {} LOGICAL {} (proto_version '1', publication_names {})").format(
+            sql.Identifier(slot), sql.SQL(lsn_text(start)), sql.Literal(f'"{publication}"')
+        )
+        with readable_errors("The replication stream does not start"):
+            try:
+                self._connection.execute(command)
+            except LOST as error:
+                raise SlotLost(str(error.diag.message_primary)) from error
+
+    def read(self, timeout: float) -> Frame | None:
+        """The next frame; None when none came within `timeout` seconds."""
+        with readable_errors("The replication stream broke off"):
+            length, data = self._wire.get_copy_data(1)
+            if length == 0:
+                self._wait(timeout)
+                length, data = self._wire.get_copy_data(1)
+        if length < 0:
+            raise CaptureError(self._why_ended())
+        return decode_frame(bytes(data)) if length else None
+
+    def acknowledge(self, lsn: int) -> None:
+        """Tell the server that everything before `lsn` is stored: it will never be sent again."""
+        with readable_errors("The replication stream broke off"):
+            self._wire.put_copy_data(encode_status(lsn, datetime.now(UTC)))
+            # While its own send buffer is full the server does not read: only taking in what it sends frees both ends.
+            while self._wire.flush() == 1:
+                self._wait(1, writable=True)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> "Stream":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _wait(self, timeout: float, writable: bool = False) -> None:
+        poll = select.poll()  # select() knows no descriptors above 1,023
+        poll.register(self._wire.socket, select.POLLIN | (select.POLLOUT if writable else 0))
+        if any(events & ~select.POLLOUT for _, events in poll.poll(timeout * 1_000)):
+            self._wire.consume_input()
+
+    def _why_ended(self) -> str:
+        result = self._wire.get_result()
+        if result and result.status == ExecStatus.FATAL_ERROR:
+            said = result.error_message.decode(errors="replace").strip()
+            return f"The server ended the replication stream: {said.splitlines()[0]}"
+        return "The server ended the replication stream; capture connects again."

@@ -1,0 +1,143 @@
+"""One source's capture: reads its stream, stores what arrives, acknowledges what is stored, for as long as it lives."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sized
+
+from django.db import connection as history_connection
+from django.utils import timezone
+
+from statetrace_ui.capture import lifecycle
+from statetrace_ui.capture.assembler import Assembler
+from statetrace_ui.capture.catalog import Describer
+from statetrace_ui.capture.decoder import decode
+from statetrace_ui.capture.protocol import Keepalive, WalData
+from statetrace_ui.capture.source_database import CaptureError, connect
+from statetrace_ui.capture.stream import Stream
+from statetrace_ui.capture.transactions import Transaction
+from statetrace_ui.history.models import Source
+from statetrace_ui.history.store import advance, store
+
+logger = logging.getLogger(__name__)
+
+FLUSH_ROWS = 10_000
+FLUSH_SECONDS = 0.1
+REPORT_SECONDS = 2.0
+# An idle source's position moves on at this pace, so that it pins no WAL. Not faster: it is a write of ours, and on a
+# shared server that is WAL again.
+IDLE_SECONDS = 10.0
+LONGEST_PAUSE_SECONDS = 30.0
+
+
+def keep_capturing(source_id: int, stop: threading.Event) -> None:
+    """Until `stop`, or until the source is removed. Whatever fails is said in `Source.error` and tried again later."""
+    pause = 1.0
+    while not stop.is_set():
+        started = time.monotonic()
+        try:
+            capture(Source.objects.get(pk=source_id), stop)
+        except Source.DoesNotExist:
+            return
+        except Exception as error:
+            report_failure(source_id, error)
+        finally:
+            history_connection.close()
+        pause = 1.0 if time.monotonic() - started > LONGEST_PAUSE_SECONDS else min(pause * 2, LONGEST_PAUSE_SECONDS)
+        stop.wait(pause)
+
+
+def report_failure(source_id: int, error: Exception) -> None:
+    expected = isinstance(error, CaptureError)
+    logger.log(logging.WARNING if expected else logging.ERROR, "Source %d: %s", source_id, error, exc_info=not expected)
+    sentence = str(error) if expected else f"Capture failed ({type(error).__name__}): {error}"
+    try:
+        Source.objects.filter(pk=source_id).update(status=Source.Status.ERROR, error=sentence)
+    except Exception:
+        logger.exception("The failure of source %d cannot be recorded.", source_id)
+
+
+def capture(source: Source, stop: threading.Event) -> None:
+    """Stream until `stop`. Raises CaptureError; what was stored until then stays stored."""
+    if source.position == 0:
+        lifecycle.prepare(source, lambda line: logger.info("Source %s: %s", source, line))
+    with connect(source.url) as catalog:
+        lifecycle.check_slot(catalog, source)
+        with lifecycle.open_stream(source) as stream:
+            _Capture(source, stream, Assembler(Describer(catalog)), lambda: "").run(stop)
+
+
+class _Capture:
+    """notices: what people should know although capture works, e.g. tables that are left out."""
+
+    def __init__(self, source: Source, stream: Stream, assembler: Assembler, notices: Callable[[], str]) -> None:
+        self._source = source
+        self._notices = notices
+        self._stream = stream
+        self._assembler = assembler
+        self._complete: list[Transaction] = []
+        self._rows = 0
+        self._flush_at = float("inf")
+        self._report_at = 0.0
+        self._advance_at = time.monotonic() + IDLE_SECONDS
+        self._server_lsn = source.position
+        # Up to here the server had nothing more for us, at a moment at which nothing was in flight.
+        self._idle_lsn = source.position
+
+    def run(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            now = time.monotonic()
+            if now >= self._flush_at or self._rows >= FLUSH_ROWS:
+                self._flush()
+            if now >= self._report_at:
+                self._report(now)
+            frame = self._stream.read(timeout=max(0.0, min(self._flush_at - now, 0.25)))
+            if isinstance(frame, WalData):
+                self._take(frame)
+            elif isinstance(frame, Keepalive):
+                self._answer(frame)
+
+    def _take(self, frame: WalData) -> None:
+        self._server_lsn = max(self._server_lsn, frame.end_lsn)
+        transaction = self._assembler.feed(decode(frame.payload))
+        if transaction is None:
+            return
+        if not self._complete:
+            self._flush_at = time.monotonic() + FLUSH_SECONDS
+        self._complete.append(transaction)
+        self._rows += 1 + (len(transaction.changes) if isinstance(transaction.changes, Sized) else 0)
+
+    def _flush(self) -> None:
+        store(self._source, self._complete)
+        self._complete, self._rows, self._flush_at = [], 0, float("inf")
+        self._stream.acknowledge(self._source.position)
+
+    def _answer(self, frame: Keepalive) -> None:
+        """With nothing in flight, all that comes before the keepalive is stored, and can be acknowledged as such."""
+        self._server_lsn = max(self._server_lsn, frame.end_lsn)
+        if frame.reply_requested and self._complete:
+            self._flush()
+        if not self._assembler.in_flight and not self._complete:
+            self._idle_lsn = max(self._idle_lsn, frame.end_lsn)
+        if frame.reply_requested:
+            self._advance()
+
+    def _advance(self) -> None:
+        self._advance_at = time.monotonic() + IDLE_SECONDS
+        if self._idle_lsn > self._source.position:
+            advance(self._source, self._idle_lsn)
+        self._stream.acknowledge(self._source.position)
+
+    def _report(self, now: float) -> None:
+        """Raises Source.DoesNotExist when the source was removed in the meantime."""
+        self._report_at = now + REPORT_SECONDS
+        if now >= self._advance_at:
+            self._advance()
+        found = Source.objects.filter(pk=self._source.pk).update(
+            status=Source.Status.STREAMING,
+            error=self._notices(),
+            seen_at=timezone.now(),
+            lag_bytes=max(0, self._server_lsn - max(self._source.position, self._idle_lsn)),
+        )
+        if not found:
+            raise Source.DoesNotExist

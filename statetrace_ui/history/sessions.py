@@ -1,0 +1,145 @@
+"""The store's writer of sessions and actions, in sets: annotations come in any order, and a session may come last."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.db.backends.utils import CursorWrapper
+
+from statetrace_ui.history.annotations import SESSION_FIELDS, ActionAnnotation, SessionAnnotation
+
+# What an annotation leaves empty never overwrites what an earlier one said.
+UPSERT_SESSIONS = """
+INSERT INTO history_session AS kept (
+    source_id, key, actor_id, actor_full_name, actor_email, actor_avatar, client_user_agent, application_id,
+    application_type, meta, payload, announced, started_at, last_at, action_count, change_count)
+SELECT %s, new.*, 0, 0 FROM jsonb_to_recordset(%s) AS new (
+    key text, actor_id text, actor_full_name text, actor_email text, actor_avatar text, client_user_agent text,
+    application_id text, application_type text, meta jsonb, payload jsonb, announced boolean,
+    started_at timestamptz, last_at timestamptz)
+ON CONFLICT (source_id, key) DO UPDATE SET
+    actor_id = COALESCE(NULLIF(EXCLUDED.actor_id, ''), kept.actor_id),
+    actor_full_name = COALESCE(NULLIF(EXCLUDED.actor_full_name, ''), kept.actor_full_name),
+    actor_email = COALESCE(NULLIF(EXCLUDED.actor_email, ''), kept.actor_email),
+    actor_avatar = COALESCE(NULLIF(EXCLUDED.actor_avatar, ''), kept.actor_avatar),
+    client_user_agent = COALESCE(NULLIF(EXCLUDED.client_user_agent, ''), kept.client_user_agent),
+    application_id = COALESCE(NULLIF(EXCLUDED.application_id, ''), kept.application_id),
+    application_type = COALESCE(NULLIF(EXCLUDED.application_type, ''), kept.application_type),
+    meta = COALESCE(EXCLUDED.meta, kept.meta),
+    payload = COALESCE(EXCLUDED.payload, kept.payload),
+    announced = kept.announced OR EXCLUDED.announced,
+    started_at = LEAST(kept.started_at, EXCLUDED.started_at),
+    last_at = GREATEST(kept.last_at, EXCLUDED.last_at)
+RETURNING id, key
+"""
+COPY_ACTIONS = """
+COPY history_action (source_id, session_id, transaction_id, key, url, method, version, length_ms, parent_key, meta,
+                     payload, at, change_count) FROM STDIN
+"""
+COUNT = """
+UPDATE history_session AS s SET action_count = s.action_count + new.actions, change_count = s.change_count + new.changes
+FROM jsonb_to_recordset(%s) AS new (id bigint, actions bigint, changes bigint) WHERE s.id = new.id
+"""
+
+# Sessions in one statement; a baseline may announce millions.
+MOST_SESSIONS = 1_000
+
+
+@dataclass(slots=True)
+class _Session:
+    key: str
+    started_at: datetime
+    last_at: datetime
+    announced: bool = False
+    fields: dict[str, str] = field(default_factory=lambda: dict.fromkeys(SESSION_FIELDS, ""))
+    meta: str | None = None
+    payload: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        kept = {name: None if text is None else orjson.Fragment(text) for name, text in self._texts().items()}
+        times = {"started_at": self.started_at, "last_at": self.last_at}
+        return {"key": self.key, **self.fields, **kept, "announced": self.announced, **times}
+
+    def _texts(self) -> dict[str, str | None]:
+        return {"meta": self.meta, "payload": self.payload}
+
+
+class SessionWriter:
+    def __init__(self, cursor: CursorWrapper, source_id: int) -> None:
+        self._cursor = cursor
+        self._source_id = source_id
+        self._sessions: dict[str, _Session] = {}
+        self._ids: dict[str, int] = {}
+        self._actions: list[tuple[Any, ...]] = []
+        self._counts: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+
+    def name(self, key: str, at: datetime) -> _Session:
+        """Somebody mentioned the session: it exists, though its own annotation may come later or never."""
+        session = self._sessions.setdefault(key, _Session(key, at, at))
+        session.started_at, session.last_at = min(session.started_at, at), max(session.last_at, at)
+        return session
+
+    def announce(self, annotation: SessionAnnotation, at: datetime) -> None:
+        if len(self._sessions) >= MOST_SESSIONS:
+            self.write_sessions()
+        session = self.name(annotation.key, at)
+        session.announced = True
+        session.fields.update({name: value for name, value in annotation.fields.items() if value})
+        session.meta = annotation.meta or session.meta
+        session.payload = annotation.payload or session.payload
+
+    def write_sessions(self) -> None:
+        """Sorted by key: two writers that meet the same sessions wait for each other, but never in a circle."""
+        self._sessions.pop("", None)
+        if not self._sessions:
+            return
+        rows = [session.as_json() for _, session in sorted(self._sessions.items())]
+        self._cursor.execute(UPSERT_SESSIONS, [self._source_id, orjson.dumps(rows).decode()])
+        self._ids.update({key: number for number, key in self._cursor.fetchall()})
+        self._sessions = {}
+
+    def add_actions(
+        self, transaction_id: int, at: datetime, change_count: int, actions: Sequence[ActionAnnotation]
+    ) -> None:
+        """A transaction's actions. Each counts for its session, the transaction's changes but once."""
+        sessions = set()
+        for action in actions:
+            session_id = self._ids.get(action.session_key)
+            self._actions.append(self._action_row(transaction_id, session_id, at, change_count, action))
+            if session_id is not None:
+                self._counts[session_id][0] += 1
+                sessions.add(session_id)
+        for session_id in sessions:
+            self._counts[session_id][1] += change_count
+
+    def _action_row(
+        self, transaction_id: int, session_id: int | None, at: datetime, change_count: int, action: ActionAnnotation
+    ) -> tuple[Any, ...]:
+        fields = action.fields
+        return (
+            self._source_id,
+            session_id,
+            transaction_id,
+            action.key,
+            fields["url"],
+            fields["method"],
+            fields["version"],
+            action.length_ms,
+            action.parent_key,
+            action.meta,
+            action.payload,
+            at,
+            change_count,
+        )
+
+    def write_actions(self) -> None:
+        if not self._actions:
+            return
+        with self._cursor.copy(COPY_ACTIONS) as copy:
+            for row in self._actions:
+                copy.write_row(row)
+        counts = [{"id": number, "actions": a, "changes": c} for number, (a, c) in self._counts.items()]
+        self._cursor.execute(COUNT, [orjson.dumps(counts).decode()])

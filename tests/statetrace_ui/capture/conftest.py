@@ -1,0 +1,96 @@
+"""A real audited database, and the worker's own loop beside the test."""
+
+import io
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import psycopg
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from statetrace_ui.capture import worker
+from statetrace_ui.history.models import Change, Source
+from statetrace_ui.web.models import Organisation
+
+PATIENCE_SECONDS = 30
+
+
+class Audited:
+    """A database that is audited, and what the tests do with it."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.connection: psycopg.Connection[Any] = psycopg.connect(url, autocommit=True)
+
+    def run(self, *statements: str) -> None:
+        """Each statement is a transaction."""
+        for statement in statements:
+            self.connection.execute(statement)
+
+    def together(self, *statements: str) -> None:
+        """All statements in one transaction."""
+        with self.connection.transaction():
+            self.run(*statements)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self.connection.execute(query).fetchall()
+
+    def add(self, name: str = "shop") -> Source:
+        call_command("add_source", name, self.url, stdout=io.StringIO())
+        return Source.objects.get(name=name)
+
+    def capture(self, source: Source) -> None:
+        """Run the worker's loop until everything is stored that is committed by now."""
+        ((target,),) = self.rows("SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint")
+        stop = threading.Event()
+        errors: list[Exception] = []
+        thread = threading.Thread(target=_capture, args=(source.pk, stop, errors))
+        thread.start()
+        try:
+            wait_until(lambda: bool(errors) or Source.objects.get(pk=source.pk).position >= target)
+        finally:
+            stop.set()
+            thread.join()
+        if errors:
+            raise errors[0]
+        source.refresh_from_db()
+
+
+def _capture(source_id: int, stop: threading.Event, errors: list[Exception]) -> None:
+    try:
+        worker.capture(Source.objects.get(pk=source_id), stop)
+    except Exception as error:
+        errors.append(error)
+    finally:
+        connection.close()
+
+
+def wait_until(fulfilled: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not fulfilled():
+        assert time.monotonic() < deadline, "This did not happen in time."
+        time.sleep(0.02)
+
+
+def stored(*fields: str, **filters: Any) -> Sequence[Any]:
+    """The stored changes in their order, the baseline's left out."""
+    changes = Change.objects.filter(**filters).exclude(kind="B").order_by("id")
+    return list(changes.values_list(*fields, flat=len(fields) == 1))
+
+
+@pytest.fixture
+def audited(
+    transactional_db: None,
+    new_database: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Audited]:
+    """Empty. An idle stream's position moves on at once, which the tests wait for."""
+    monkeypatch.setattr(worker, "IDLE_SECONDS", 0.05)
+    monkeypatch.setattr(worker, "REPORT_SECONDS", 0.05)
+    Organisation.objects.create(name="Acme", slug="acme")
+    database = Audited(new_database())
+    yield database
+    database.connection.close()
