@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from replica.profiles.calls import Array
+from replica.profiles.threads import ThreadCalls
 
 OTHER = -1  # the method of nodes that sum up what is too small
 LEAST_SHARE = 0.001
@@ -38,18 +39,7 @@ class Tree:
     calls: int
 
 
-@dataclass(slots=True)
-class Columns:
-    """One thread's calls in drawing order: `parent` counts within the thread, `offsets` bound its lanes."""
-
-    method: Array
-    parent: Array
-    weight: Array
-    own: Array
-    offsets: Array
-
-
-def merge(calls: Columns, methods: int, path: list[int], share: float = LEAST_SHARE) -> Tree:
+def merge(calls: ThreadCalls, methods: int, path: list[int], share: float = LEAST_SHARE) -> Tree:
     """The tree below `path` (methods from the root; empty: the whole thread), heaviest children first."""
     node_of_row = np.full(len(calls.method), -1, np.int32)
     roots = _focused(calls, path) if path else np.flatnonzero(calls.parent < 0)
@@ -66,7 +56,7 @@ def merge(calls: Columns, methods: int, path: list[int], share: float = LEAST_SH
     return tree
 
 
-def _focused(calls: Columns, path: list[int]) -> Array:
+def _focused(calls: ThreadCalls, path: list[int]) -> Array:
     """The rows whose methods from the root down are exactly `path`."""
     on_path = np.full(len(calls.method), -1, np.int32)
     rows = np.zeros(0, np.int64)
@@ -86,7 +76,7 @@ def _above(values: Array, parents: Array) -> Array:
     return np.where(parents >= 0, values[np.maximum(parents, 0)], -1)
 
 
-def _add_level(tree: Tree, calls: Columns, rows: Array, parents: Array, methods: int, least: float) -> Array:
+def _add_level(tree: Tree, calls: ThreadCalls, rows: Array, parents: Array, methods: int, least: float) -> Array:
     """Group the rows by (parent's node, method), append a node a group; each row's node, −1 where it was too small."""
     keys, group = np.unique((parents.astype(np.int64) + 1) * methods + calls.method[rows], return_inverse=True)
     weight = np.bincount(group, calls.weight[rows]).astype(np.int64)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from replica.profiles.calls import Array
+from replica.profiles.threads import ThreadCalls
 
 BUCKETS = 512
 
@@ -29,16 +30,16 @@ def matching_methods(names: Iterable[tuple[str, str]], text: str) -> Array:
     return np.array([wanted in f"{package}.{name}".casefold() for name, package in names], bool)
 
 
-def find(mask: Array, method: Array, parent: Array, start: Array, duration: Array, extent: int) -> Matches:
-    """Add up the calls of one thread (drawing order, `parent` within the thread) whose method is in the mask."""
-    matching = mask[method] if len(method) else np.zeros(0, bool)
+def find(mask: Array, calls: ThreadCalls, extent: int) -> Matches:
+    """Add up one thread's calls whose method is in the mask; `extent` is the profile's, in µs."""
+    matching = mask[calls.method]
     rows = np.flatnonzero(matching)
-    outermost = rows[~_inside(matching, parent, rows)]
-    bucket = start[rows].astype(np.int64) * BUCKETS // max(extent + 1, 1)
+    outermost = rows[~_inside(matching, calls.parent, rows)]
+    bucket = calls.start[rows].astype(np.int64) * BUCKETS // (extent + 1)
     return Matches(
         methods=np.flatnonzero(mask).tolist(),
         calls=len(rows),
-        total=int(duration[outermost].sum(dtype=np.int64)),
+        total=int(calls.weight[outermost].sum(dtype=np.int64)),
         density=np.bincount(bucket, minlength=BUCKETS).tolist(),
     )
 

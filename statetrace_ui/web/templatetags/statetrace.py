@@ -37,6 +37,12 @@ def duration(ms: float | Decimal | None) -> str:
 
 
 @register.filter
+def microseconds(us: float | None) -> str:
+    """The same for microseconds, which is what function calls are measured in."""
+    return duration(None if us is None else us / 1000)
+
+
+@register.filter
 def size(count: float | None) -> str:
     """Bytes in powers of 1000: 512 B, 14.2 kB, 3.1 MB."""
     if count is None:

@@ -1,0 +1,142 @@
+"""The flame graph of a captured session: a page, and the versioned data that its canvas draws from.
+
+Data carries the blocks' version in its address, so browsers keep it for ever; `thread` is a number within that version.
+"""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from replica.models import FunctionCallMethod
+from replica.profiles import exact
+from replica.profiles.blocks import Blocks, Method
+from replica.profiles.forms import CallQuery, MergedQuery, SearchQuery
+from replica.profiles.merged import merge
+from replica.profiles.search import find, matching_methods
+from replica.profiles.service import Source, source_for, thread_at
+from replica.profiles.threads import thread_calls
+from replica.profiles.tiles import cut, tile_exists
+from statetrace_ui.web.errors import UserError
+from statetrace_ui.web.forms import parse_query
+from statetrace_ui.web.requests import Request, member_view
+from statetrace_ui.web.timeline import colour_of
+
+FOREVER = "private, max-age=31536000, immutable"
+
+
+@member_view
+def page(request: Request, session_id: UUID) -> HttpResponse:
+    """The page. Blocks that are not on disk yet are built by a second request, so that something shows meanwhile."""
+    source = source_for(request.organisation, session_id)
+    building = not source.built and not request.htmx
+    context = {"session": source.session, "building": building} | ({} if building else _profile(source))
+    return render(request, "replica/flame.html#profile" if request.htmx else "replica/flame.html", context)
+
+
+def _profile(source: Source) -> dict[str, Any]:
+    blocks = source.blocks()
+    threads = sorted(enumerate(blocks.threads), key=lambda pair: (-pair[1].busy, pair[0]))
+    config = {
+        "base": reverse("replica:flame_methods", args=[source.session.session_id, source.version]).removesuffix(
+            "methods/"
+        ),
+        "origin": blocks.origin,
+        "extent": blocks.extent,
+        "top": blocks.levels[-1],
+        "cpu": blocks.has_cpu,
+    }
+    return {"config": config, "threads": threads, "blocks": blocks, "calls": sum(t.calls for t in blocks.threads)}
+
+
+@member_view
+def methods(request: Request, session_id: UUID, version: str) -> HttpResponse:
+    """Names, packages and colours of all methods, by method number: {names, packages, package: […], colours}."""
+    blocks = _blocks(request, session_id, version)
+    packages = sorted({method.package for method in blocks.methods})
+    number = {package: place for place, package in enumerate(packages)}
+    return _json(
+        {
+            "names": [method.name for method in blocks.methods],
+            "packages": packages,
+            "package": [number[method.package] for method in blocks.methods],
+            "colours": [colour_of(package) for package in packages],
+        },
+        FOREVER,
+    )
+
+
+@member_view
+def tile(request: Request, session_id: UUID, version: str, thread: int, level: int, index: int) -> HttpResponse:
+    """One tile; replica/profiles/tiles.py describes its bytes."""
+    blocks = _blocks(request, session_id, version)
+    if not tile_exists(blocks, level, index):
+        raise UserError("This profile has no such tile.", "Reload the page.", status=404)
+    body = cut(blocks, thread_at(blocks, thread), level, index)
+    headers = {"Content-Encoding": "deflate", "Cache-Control": FOREVER}
+    return HttpResponse(body, content_type="application/octet-stream", headers=headers)
+
+
+@member_view
+def merged(request: Request, session_id: UUID, version: str, thread: int) -> HttpResponse:
+    """The thread's merged tree as columns, parents before children: {total, calls, parent: […], method: […], …}."""
+    query = parse_query(MergedQuery, request).cleaned_data
+    blocks = _blocks(request, session_id, version)
+    if query["weight"] == "cpu" and not blocks.has_cpu:
+        raise UserError("This profile has no CPU times.", "Look at wall time.")
+    columns = thread_calls(blocks, thread_at(blocks, thread), query["weight"])
+    tree = merge(columns, len(blocks.methods), query["path"])
+    names = ("parent", "method", "depth", "total", "self_weight", "calls")
+    nodes = {name: [getattr(node, name) for node in tree.nodes] for name in names}
+    return _json({"total": tree.total, "calls": tree.calls, **nodes}, FOREVER)
+
+
+@member_view
+def call(request: Request, session_id: UUID, version: str, thread: int) -> HttpResponse:
+    """The exact call at a position, as a fragment for the inspector."""
+    query = parse_query(CallQuery, request).cleaned_data
+    source = source_for(request.organisation, session_id, version)
+    blocks = source.blocks()
+    chosen = thread_at(blocks, thread)
+    found = exact.call_at(blocks, chosen, query["depth"], query["at"])
+    if found is None:
+        raise UserError("No call of this thread is that deep.", "Select one that is drawn.", status=404)
+    context = {
+        "call": found,
+        "around": exact.surroundings(blocks, chosen, found),
+        "method": _method(source, found.method),
+        "colour": colour_of(found.method.package),
+        "thread": chosen,
+        "has_cpu": blocks.has_cpu,
+    }
+    return render(request, "replica/flame.html#call", context)
+
+
+@member_view
+def search(request: Request, session_id: UUID, version: str, thread: int) -> HttpResponse:
+    """Methods whose name contains a text, and what their calls in this thread add up to."""
+    text = parse_query(SearchQuery, request).cleaned_data["q"]
+    blocks = _blocks(request, session_id, version)
+    calls = thread_calls(blocks, thread_at(blocks, thread), "wall")
+    mask = matching_methods(((method.name, method.package) for method in blocks.methods), text)
+    return _json(find(mask, calls, blocks.extent), "private, max-age=300")
+
+
+def _blocks(request: Request, session_id: UUID, version: str) -> Blocks:
+    return source_for(request.organisation, session_id, version).blocks()
+
+
+def _method(source: Source, method: Method) -> FunctionCallMethod | None:
+    """The method's whole row; a method that is only referred to has none."""
+    rows = FunctionCallMethod.objects.using(source.alias)
+    found: FunctionCallMethod | None = rows.filter(
+        session_id=source.session.session_id, process_id=method.process_id, id=method.id
+    ).first()
+    return found
+
+
+def _json(value: Any, cache: str) -> HttpResponse:
+    return HttpResponse(orjson.dumps(value), content_type="application/json", headers={"Cache-Control": cache})

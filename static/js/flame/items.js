@@ -1,0 +1,45 @@
+// Items to draw, as flat columns: a tile's bytes (replica/profiles/tiles.py) or a merged tree laid out left heavy.
+const FORMAT = 1;
+export const OTHER = -1;
+
+export function decodeTile(buffer) {
+  const [format, bytes, length] = new Uint32Array(buffer, 0, 3);
+  if (format !== FORMAT) throw new Error("This page is older than the server. Reload it.");
+  let offset = 16;
+  const next = (Type) => {
+    const column = new Type(buffer, offset, length);
+    offset += length * Type.BYTES_PER_ELEMENT;
+    return column;
+  };
+  const Time = bytes === 8 ? Float64Array : Int32Array;
+  const [start, width, total, cpu, longest] = [1, 2, 3, 4, 5].map(() => next(Time));
+  return { length, start, width, total, cpu, longest, calls: next(Uint32Array), method: next(Uint32Array), depth: next(Uint16Array), merged: false };
+}
+
+// Children stand side by side from their parent's left edge, in the order in which they come: heaviest first.
+export function layoutTree(tree) {
+  const length = tree.parent.length;
+  const start = new Float64Array(length);
+  const filled = new Float64Array(length);
+  let roots = 0;
+  for (let node = 0; node < length; node++) {
+    const parent = tree.parent[node];
+    const before = parent < 0 ? roots : filled[parent];
+    start[node] = (parent < 0 ? 0 : start[parent]) + before;
+    if (parent < 0) roots += tree.total_of[node];
+    else filled[parent] += tree.total_of[node];
+  }
+  return { length, start, width: tree.total_of, total: tree.total_of, own: tree.own, calls: tree.calls_of, method: tree.method, depth: tree.depth, parent: tree.parent, merged: true };
+}
+
+// An item that stands for several calls that are too small to draw one by one.
+export function isRun(items, i) {
+  return items.merged ? items.method[i] === OTHER : items.calls[i] > 1;
+}
+
+// A merged node's methods from the root down.
+export function pathOf(items, i) {
+  const path = [];
+  for (let node = i; node >= 0; node = items.parent[node]) path.unshift(items.method[node]);
+  return path;
+}

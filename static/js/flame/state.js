@@ -1,0 +1,59 @@
+// What is looked at, kept in the page's address, so that a moment can be shared and found again.
+// `thread` is a number within the blocks; the address names it by the replica's ids, which outlive them.
+const URL_DELAY = 200;
+
+export function createState(config, threads) {
+  const listeners = new Set();
+  const state = { ...initial(config), ...read(config, threads) };
+  let timer = 0;
+
+  function change(patch) {
+    Object.assign(state, patch);
+    for (const listener of listeners) listener(patch);
+    clearTimeout(timer);
+    timer = setTimeout(() => write(state, config, threads), URL_DELAY);
+  }
+
+  function restore() {
+    change({ ...initial(config), ...read(config, threads) });
+  }
+
+  return { state, change, restore, listen: (listener) => listeners.add(listener) };
+}
+
+function initial(config) {
+  return { thread: 0, mode: "time", weight: "wall", from: 0, to: config.extent, scroll: 0, selected: null, query: "", focus: [] };
+}
+
+function read(config, threads) {
+  const query = new URLSearchParams(location.search);
+  const found = threads.find((thread) => thread.key === query.get("thread")) ?? threads[0];
+  const patch = { thread: found?.number ?? 0, query: query.get("q") ?? "" };
+  if (query.get("mode") === "heavy") patch.mode = "heavy";
+  if (query.get("weight") === "cpu" && config.cpu) patch.weight = "cpu";
+  const [from, to] = [Number(query.get("from")), Number(query.get("to"))];
+  if (to > from && from >= 0) Object.assign(patch, { from, to });
+  patch.scroll = Math.max(0, Number(query.get("scroll")) || 0);
+  patch.focus = (query.get("focus") ?? "").split(".").filter((part) => /^\d+$/.test(part)).map(Number);
+  const [depth, at] = (query.get("call") ?? "").split(":").map(Number);
+  if (query.has("call") && depth >= 0 && at >= 0) patch.selected = { depth, at, duration: null };
+  return patch;
+}
+
+function write(state, config, threads) {
+  const query = new URLSearchParams();
+  const thread = threads.find((candidate) => candidate.number === state.thread);
+  if (thread && thread !== threads[0]) query.set("thread", thread.key);
+  if (state.mode !== "time") query.set("mode", state.mode);
+  if (state.weight !== "wall") query.set("weight", state.weight);
+  if (state.from > 0 || state.to < config.extent || state.mode === "heavy") {
+    query.set("from", Math.round(state.from));
+    query.set("to", Math.round(state.to));
+  }
+  if (state.scroll > 0) query.set("scroll", Math.round(state.scroll));
+  if (state.selected) query.set("call", `${state.selected.depth}:${state.selected.at}`);
+  if (state.query) query.set("q", state.query);
+  if (state.focus.length) query.set("focus", state.focus.join("."));
+  const text = query.toString();
+  history.replaceState(history.state, "", text ? `?${text}` : location.pathname);
+}
