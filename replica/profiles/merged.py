@@ -26,7 +26,7 @@ class Node:
     method: int
     depth: int
     total: int
-    self_weight: int
+    own: int
     calls: int
 
 

@@ -3,6 +3,7 @@
 Data carries the blocks' version in its address, so browsers keep it for ever; `thread` is a number within that version.
 """
 
+from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from replica.models import FunctionCallMethod
 from replica.profiles import exact
 from replica.profiles.blocks import Blocks, Method
 from replica.profiles.forms import CallQuery, MergedQuery, SearchQuery
-from replica.profiles.merged import merge
+from replica.profiles.merged import Node, merge
 from replica.profiles.search import find, matching_methods
 from replica.profiles.service import Source, source_for, thread_at
 from replica.profiles.threads import thread_calls
@@ -82,16 +83,15 @@ def tile(request: Request, session_id: UUID, version: str, thread: int, level: i
 
 @member_view
 def merged(request: Request, session_id: UUID, version: str, thread: int) -> HttpResponse:
-    """The thread's merged tree as columns, parents before children: {total, calls, parent: […], method: […], …}."""
+    """The thread's merged tree: {total, calls, nodes: {parent: […], method: […], …}}, parents before children."""
     query = parse_query(MergedQuery, request).cleaned_data
     blocks = _blocks(request, session_id, version)
     if query["weight"] == "cpu" and not blocks.has_cpu:
         raise UserError("This profile has no CPU times.", "Look at wall time.")
     columns = thread_calls(blocks, thread_at(blocks, thread), query["weight"])
     tree = merge(columns, len(blocks.methods), query["path"])
-    names = ("parent", "method", "depth", "total", "self_weight", "calls")
-    nodes = {name: [getattr(node, name) for node in tree.nodes] for name in names}
-    return _json({"total": tree.total, "calls": tree.calls, **nodes}, FOREVER)
+    nodes = {f.name: [getattr(node, f.name) for node in tree.nodes] for f in fields(Node)}
+    return _json({"total": tree.total, "calls": tree.calls, "nodes": nodes}, FOREVER)
 
 
 @member_view

@@ -18,8 +18,8 @@ export async function fetchMethods(base) {
 export async function fetchTree(base, thread, weight, path) {
   const query = new URLSearchParams({ weight, path: path.join(".") });
   const answer = await (await get(`${base}${thread}/merged/?${query}`)).json();
-  const items = layoutTree(answer);
-  return { items, total: answer.total, calls: answer.calls, depth: 1 + answer.depth.reduce((a, b) => Math.max(a, b), 0) };
+  const items = layoutTree(answer.nodes);
+  return { items, total: answer.total, calls: answer.calls, depth: 1 + items.depth.reduce((a, b) => Math.max(a, b), 0) };
 }
 
 export async function fetchMatches(base, thread, text, signal) {

@@ -5,7 +5,7 @@ import { OTHER, isRun } from "./items.js";
 import { ROW } from "./view.js";
 
 export const MOST_BOXES = 10_000;
-const LABEL_LEAST = 34;
+const LABEL_LEAST = 38;
 const PAD = 4;
 const MATCH = -1;
 const DIM = -2;

@@ -85,6 +85,7 @@ export class Flame {
   // What a change of state asks for besides a new frame.
   changed(patch) {
     this.hovered = null;
+    this.tip.hide();
     if ("thread" in patch || "mode" in patch || "focus" in patch || ("weight" in patch && this.state.mode === "heavy")) {
       if (this.state.mode === "heavy") this.loadTree();
     }
@@ -100,7 +101,9 @@ export class Flame {
   }
 
   fail(error) {
-    this.root.querySelector("[data-flame-found]").textContent = `${error.message} Reload the page to try again.`;
+    const notice = this.root.querySelector("[data-flame-error]");
+    notice.textContent = `${error.message} Reload the page to try again.`;
+    notice.hidden = false;
   }
 
   redraw() {

@@ -17,19 +17,19 @@ export function decodeTile(buffer) {
 }
 
 // Children stand side by side from their parent's left edge, in the order in which they come: heaviest first.
-export function layoutTree(tree) {
-  const length = tree.parent.length;
+export function layoutTree(nodes) {
+  const length = nodes.parent.length;
   const start = new Float64Array(length);
   const filled = new Float64Array(length);
   let roots = 0;
   for (let node = 0; node < length; node++) {
-    const parent = tree.parent[node];
+    const parent = nodes.parent[node];
     const before = parent < 0 ? roots : filled[parent];
     start[node] = (parent < 0 ? 0 : start[parent]) + before;
-    if (parent < 0) roots += tree.total_of[node];
-    else filled[parent] += tree.total_of[node];
+    if (parent < 0) roots += nodes.total[node];
+    else filled[parent] += nodes.total[node];
   }
-  return { length, start, width: tree.total_of, total: tree.total_of, own: tree.own, calls: tree.calls_of, method: tree.method, depth: tree.depth, parent: tree.parent, merged: true };
+  return { ...nodes, length, start, width: nodes.total, merged: true };
 }
 
 // An item that stands for several calls that are too small to draw one by one.
