@@ -49,6 +49,11 @@ class Told:
         return record_label(self.change.record_key)
 
     @property
+    def former_record(self) -> str:
+        """The key before, where the change was one of the key."""
+        return record_label(self.change.old_record_key)
+
+    @property
     def record_url(self) -> str:
         change = self.change
         if not change.record_key:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -94,6 +95,7 @@ def record(request: Request, source: int, table: str) -> HttpResponse:
     context = {
         "source": owner,
         "table": table,
+        "of_table": urlencode({"source": owner.pk, "table": table}),
         "key": form.cleaned_data["key"],
         "label": told.record_label(form.cleaned_data["key"]),
         "page": page,
@@ -104,7 +106,10 @@ def record(request: Request, source: int, table: str) -> HttpResponse:
 
 @member_view
 def sources(request: Request) -> HttpResponse:
-    found = [_reported(source) for source in queries.sources_of(request.organisation)]
+    found = [
+        {**_reported(source), "tables": len(queries.relations(source))}
+        for source in queries.sources_of(request.organisation)
+    ]
     return page_or_partial(request, "history/sources.html", {"sources": found}, "rows")
 
 

@@ -1,0 +1,96 @@
+"""What the audited pages say of sessions, actions, sources and values."""
+
+import re
+from datetime import datetime, timedelta
+
+from django import template
+
+from statetrace_ui.history.models import Session, Source
+from statetrace_ui.web.timeline import colour_of
+
+register = template.Library()
+
+AGENTS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Version", "Safari"))
+SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS X", "CrOS", "Linux")
+IDENTITIES = {
+    "d": "sends the old key only when it changes",
+    "f": "sends whole old rows",
+    "i": "sends the old row's index columns",
+    "n": "sends nothing of old rows",
+}
+BRIEF = 32
+
+
+@register.filter
+def lasted(session: Session) -> float:
+    """Milliseconds from the session's first sign to its last."""
+    return (session.last_at - session.started_at) / timedelta(milliseconds=1)
+
+
+@register.filter
+def initials(session: Session) -> str:
+    """One or two letters that stand for the actor; "?" for an unknown one."""
+    name = session.actor_full_name or session.actor_email.partition("@")[0] or session.actor_id
+    letters = [word[0] for word in re.split(r"[\s._-]+", name) if word]
+    return "".join(letters[:1] + letters[1:][-1:]).upper() or "?"
+
+
+@register.filter
+def actor_colour(session: Session) -> int:
+    return colour_of(session.actor_id or session.actor_email or session.actor_full_name)
+
+
+@register.filter
+def colour(category: str) -> int:
+    return colour_of(category)
+
+
+@register.filter
+def agent(user_agent: str) -> str:
+    """The browser and system that a user agent names: `Firefox 128 on Windows`; else its beginning."""
+    browser = next((f"{name} {m[1]}" for token, name in AGENTS if (m := re.search(rf"{token}/(\d+)", user_agent))), "")
+    system = next((name for name in SYSTEMS if name in user_agent), "").replace("Mac OS X", "macOS")
+    found = " on ".join(filter(None, (browser, system)))
+    return found or (user_agent[:40] + "…" if len(user_agent) > 40 else user_agent) or "–"
+
+
+@register.filter
+def since(at: datetime, origin: datetime) -> str:
+    """`+1.204 s`: how long after the origin."""
+    seconds = (at - origin).total_seconds()
+    if seconds < 60:
+        return f"+{seconds:.3f} s"
+    minutes, rest = divmod(seconds, 60)
+    if minutes < 60:
+        return f"+{int(minutes)}:{rest:06.3f}"
+    return f"+{int(minutes // 60)}:{int(minutes % 60):02}:{int(rest):02}"
+
+
+@register.filter
+def lsn(position: int) -> str:
+    """A place in the write-ahead log as PostgreSQL writes it: 16/B374D848."""
+    return f"{position >> 32:X}/{position & 0xFFFFFFFF:X}"
+
+
+@register.filter
+def identity(code: str) -> str:
+    """What a table's replica identity makes the source send of rows before a change."""
+    return IDENTITIES.get(code, code)
+
+
+@register.filter
+def brief(value: str | None) -> str:
+    """A value in a line of many."""
+    if value is None:
+        return "NULL"
+    line = " ".join(value[: 4 * BRIEF].split())
+    return f"{line[:BRIEF]}…" if len(line) > BRIEF else line or "empty"
+
+
+@register.filter
+def status_tone(source: Source, silent: bool) -> str:
+    if source.status == Source.Status.ERROR:
+        return "bad"
+    if silent or source.status == Source.Status.STOPPED:
+        return "warn"
+    return "good" if source.status == Source.Status.STREAMING else "info"

@@ -1,0 +1,29 @@
+// Where groups and lanes stand, in CSS pixels from the top of the lanes.
+export const ROW = 18;
+const GROUP = 26, CURVE = 46, PADDING = 3, LABEL = 18;
+
+// narrow: labels stand above their lanes instead of beside them.
+export function layout(groups, folded, narrow) {
+  const result = { groups: [], lanes: [], height: 0 };
+  let y = 0;
+  for (const group of groups) {
+    result.groups.push({ group, y, height: GROUP });
+    y += GROUP;
+    if (folded.has(group.key)) continue;
+    for (const lane of group.lanes) {
+      const label = narrow ? LABEL : 0;
+      const height = label + laneHeight(lane);
+      result.lanes.push({ lane, group, y, label, top: y + label + PADDING, height });
+      y += height;
+    }
+  }
+  result.height = y;
+  return result;
+}
+
+export function laneHeight(lane) {
+  const rows = lane.rows.length * ROW;
+  return (lane.curve.length ? CURVE : 0) + Math.max(rows, lane.curve.length ? 0 : ROW) + 2 * PADDING;
+}
+
+export const CURVE_HEIGHT = CURVE - 2;

@@ -1,0 +1,73 @@
+// The timeline's data as it is drawn: spans in rows that do not overlap, curves with their extremes.
+const MOST_ROWS = 6;
+
+export function readModel(id) {
+  const data = JSON.parse(document.getElementById(id).textContent);
+  const groups = data.groups.map((group) => ({ ...group, lanes: group.lanes.map(readLane) }));
+  return { origin: Date.parse(data.origin), length: data.length, groups, byKey: byKey(groups) };
+}
+
+function readLane(lane) {
+  const spans = lane.spans.map((span) => ({ ...span, instant: span.end <= span.start }));
+  spans.sort((a, b) => a.start - b.start || b.end - a.end);
+  const { rows, crowded } = stacked(spans);
+  return { ...lane, spans, rows, crowded, extremes: lane.curve.length ? extremes(lane.curve) : null };
+}
+
+// Each span goes to the first row that is free; what finds none joins the last row's runs, which are counted.
+function stacked(spans) {
+  const rows = [];
+  const ends = [];
+  let crowded = false;
+  for (const span of spans) {
+    let row = ends.findIndex((end) => end < span.start || (end === span.start && !span.instant));
+    if (row < 0 && rows.length < MOST_ROWS) row = rows.push([]) - 1;
+    if (row < 0) {
+      crowded = true;
+      joinLast(rows.at(-1), span);
+      ends[MOST_ROWS - 1] = Math.max(ends[MOST_ROWS - 1], span.end);
+    } else {
+      rows[row].push(span);
+      ends[row] = span.end;
+    }
+  }
+  return { rows, crowded };
+}
+
+function joinLast(row, span) {
+  const run = merged(row.at(-1), span);
+  row[row.length - 1] = run;
+}
+
+// A run stands for several spans: it is counted, and explained by its longest member.
+export function merged(run, span) {
+  const longer = span.end - span.start > (run.longest ?? run.end - run.start) ? span : run;
+  return {
+    ...longer,
+    start: Math.min(run.start, span.start),
+    end: Math.max(run.end, span.end),
+    longest: Math.max(run.longest ?? run.end - run.start, span.end - span.start),
+    instant: false,
+    count: run.count + span.count,
+    colour: run.colour === span.colour ? run.colour : 0,
+    tone: run.tone === span.tone ? run.tone : "",
+  };
+}
+
+function extremes(curve) {
+  let least = Infinity, most = -Infinity;
+  for (const [, value] of curve) {
+    if (value === null) continue;
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  return least <= most ? { least, most } : { least: 0, most: 0 };
+}
+
+function byKey(groups) {
+  const found = new Map();
+  for (const group of groups) for (const lane of group.lanes) for (const span of lane.spans) {
+    if (span.key) found.set(span.key, { span, lane, group });
+  }
+  return found;
+}

@@ -1,0 +1,97 @@
+// Draws one row of spans and answers what lies under the pointer. What is too small to be told apart is drawn as one run.
+import { ROW } from "./layout.js";
+import { merged } from "./model.js";
+import { fillOf, hatchOf, inkOf } from "./palette.js";
+
+const INSTANT = 9; // width of an instant's diamond, in pixels
+const SMALL = 2.5;
+
+// The shapes of a row in the shown range: [{span, x, width}], at most one for each two pixels.
+export function shapes(row, scale) {
+  const found = [];
+  for (let i = firstVisible(row, scale.from); i < row.length && row[i].start <= scale.to; i++) {
+    const shape = placed(row[i], scale);
+    const last = found.at(-1);
+    if (last && small(last, scale) && small(shape, scale) && shape.x < last.x + last.width + 0.5) {
+      const span = merged(last.span, shape.span);
+      found[found.length - 1] = { span, x: last.x, width: Math.max(shape.x + shape.width - last.x, last.width), run: true };
+    } else found.push(shape);
+  }
+  return found;
+}
+
+function placed(span, scale) {
+  const x = scale.x(span.start);
+  if (span.instant) return { span, x: x - INSTANT / 2, width: INSTANT };
+  return { span, x, width: Math.max(scale.x(span.end) - x, 1.5) };
+}
+
+// Runs of small ones go on as one run; a span that can be seen stays what it is.
+function small(shape, scale) {
+  return shape.span.instant || shape.width < SMALL || (shape.run && (shape.span.longest ?? 0) / scale.perPixel < SMALL);
+}
+
+function firstVisible(row, from) {
+  let low = 0, high = row.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (row[middle].end < from) low = middle + 1;
+    else high = middle;
+  }
+  return Math.max(0, low - 1);
+}
+
+export function drawRow(context, row, y, scale, state) {
+  for (const shape of shapes(row, scale)) drawShape(context, shape, y, scale, state);
+}
+
+function drawShape(context, { span, x, width }, y, scale, { colours, selected, hovered }) {
+  const left = Math.max(x, -2), right = Math.min(x + width, scale.width + 2);
+  const top = y + 1, height = ROW - 2;
+  context.beginPath();
+  if (span.instant && span.count === 1) diamond(context, x + width / 2, top + height / 2, INSTANT / 2);
+  else context.roundRect(left, top, Math.max(right - left, 1), height, Math.min(2, width / 3));
+  context.fillStyle = span.count > 1 ? hatchOf(colours, context, span) : fillOf(colours, span);
+  context.fill();
+  if (same(span, selected) || same(span, hovered)) outline(context, colours, same(span, selected));
+  if (!span.instant) label(context, span, left, right - left, top + height / 2, colours);
+}
+
+function same(span, other) {
+  return Boolean(other) && (span === other || (span.key !== "" && span.key === other.key));
+}
+
+function outline(context, colours, selected) {
+  context.lineWidth = selected ? 2 : 1;
+  context.strokeStyle = selected ? colours.accent : colours.text;
+  context.stroke();
+}
+
+function diamond(context, x, y, half) {
+  context.moveTo(x - half, y);
+  context.lineTo(x, y - half);
+  context.lineTo(x + half, y);
+  context.lineTo(x, y + half);
+  context.closePath();
+}
+
+// Text is cut by its length: measuring every label would cost more than drawing it.
+function label(context, span, x, width, y, colours) {
+  const text = span.count > 1 ? `${span.count.toLocaleString("en")} × ${span.name}` : span.name;
+  const room = Math.floor((width - 8) / 6.2);
+  if (room < 4) return;
+  context.fillStyle = inkOf(colours, span);
+  context.fillText(text.length > room ? `${text.slice(0, room - 1)}…` : text, x + 4, y + 0.5, width - 6);
+}
+
+// The span drawn at (x, y) of a lane, or undefined.
+export function spanAt(lane, x, y, scale) {
+  const row = lane.rows[Math.floor(y / ROW)];
+  if (!row) return undefined;
+  const hits = shapes(row, scale).filter((shape) => x >= shape.x - 2 && x <= shape.x + shape.width + 2);
+  return hits.sort((a, b) => distance(a, x) - distance(b, x))[0]?.span;
+}
+
+function distance(shape, x) {
+  return Math.max(shape.x - x, x - shape.x - shape.width, 0) || Math.abs(shape.x + shape.width / 2 - x) / 1e6;
+}

@@ -1,0 +1,20 @@
+// Where an axis carries ticks: steps of 1, 2 and 5 below a second, of clock units above.
+const SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
+const CLOCK = [1, 2, 5, 10, 15, 30].flatMap((n) => [n * SECOND, n * MINUTE])
+  .concat([1, 2, 3, 6, 12].map((n) => n * HOUR), [1, 2, 5, 10, 30, 100, 365].map((n) => n * DAY))
+  .sort((a, b) => a - b);
+
+// The least step of at least `least` milliseconds.
+export function stepOf(least) {
+  if (least <= SECOND / 2) {
+    const power = 10 ** Math.floor(Math.log10(least));
+    return [1, 2, 5, 10].map((n) => n * power).find((step) => step >= least * (1 - 1e-9));
+  }
+  return CLOCK.find((step) => step >= least) ?? CLOCK.at(-1) * Math.ceil(least / CLOCK.at(-1));
+}
+
+export function ticksOf(from, to, step) {
+  const ticks = [];
+  for (let n = Math.ceil(from / step); n * step <= to; n++) ticks.push(n * step);
+  return ticks;
+}
