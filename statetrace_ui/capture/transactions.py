@@ -1,12 +1,13 @@
 """A source's committed transactions as capture hands them on, and their lossless JSON form to record and replay."""
 
 import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
+
+import orjson
 
 Row = dict[str, str | None]
 # Insert, update, delete, truncate; B: a row found by a baseline.
@@ -121,8 +122,10 @@ def record_key(relation: Relation, row: Row | None) -> str:
     values = [row.get(name) for name in key]
     if None in values:
         return ""
-    text = json.dumps(values, ensure_ascii=False)
-    return text if len(text.encode()) <= MOST_KEY_BYTES else json.dumps([capped_key(v or "") for v in values])
+    text = orjson.dumps(values)
+    if len(text) > MOST_KEY_BYTES:
+        text = orjson.dumps([capped_key(value or "") for value in values])
+    return text.decode()
 
 
 def capped_key(value: str) -> str:
