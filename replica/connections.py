@@ -25,7 +25,7 @@ def alias_for(organisation: Organisation) -> str:
     Raises a UserError that says what to do: 404 if there is no replica yet, 503 if it does not answer.
     """
     replica = _replica(organisation)
-    # Another address (a new password, a new server) is another alias: a pool that threads share never changes under them.
+    # Another address (a new password, a new server) is another alias: threads share a pool, it must not change.
     digest = hashlib.sha256(replica.reader_url.encode()).hexdigest()[:12]
     alias = register(f"replica_{replica.pk}_{digest}", replica.reader_url)
     try:

@@ -16,7 +16,8 @@ from replica.exports.provisioning import connect, new_password, set_password
 
 END_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s"
 HOLDERS = """
-SELECT pid, application_name AS application, coalesce(host(client_addr), 'local') AS client, state, backend_start AS since
+SELECT pid, application_name AS application, coalesce(host(client_addr), 'local') AS client, state,
+       backend_start AS since
 FROM pg_stat_activity WHERE usename = %s ORDER BY backend_start
 """
 

@@ -1,8 +1,8 @@
 """Makes an organisation's replica database: its tables, its roles, and who may do what.
 
-Three roles belong to a replica. A group without login holds every right there is: CONNECT to this one database and SELECT
-on its tables. The organisation's login role and the dashboard's own reader are members of it and nothing else. Each
-step looks at what is there already, so that a run that was killed half-way is simply run again.
+Three roles belong to a replica. A group without login holds every right there is: CONNECT to this one database and
+SELECT on its tables. The organisation's login role and the dashboard's own reader are members of it and nothing else.
+Each step looks at what is there already, so that a run that was killed half-way is simply run again.
 """
 
 import contextlib
@@ -11,7 +11,8 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.db import IntegrityError, connection as dashboard, transaction
+from django.db import IntegrityError, transaction
+from django.db import connection as dashboard
 from django.utils import timezone
 from procrastinate.contrib.django.utils import connector_params
 from psycopg import errors, sql

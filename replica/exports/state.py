@@ -13,7 +13,12 @@ from replica.exports.models import Replica, SyncRun, UserFlowExport
 from replica.exports.provisioning import connect
 
 Status = UserFlowExport.Status
-TONES: dict[str, str] = {Status.OUT_OF_SYNC: "warn", Status.SYNCING: "info", Status.ERROR: "bad", Status.IN_SYNC: "good"}
+TONES: dict[str, str] = {
+    Status.OUT_OF_SYNC: "warn",
+    Status.SYNCING: "info",
+    Status.ERROR: "bad",
+    Status.IN_SYNC: "good",
+}
 UNFINISHED = (SyncRun.Outcome.QUEUED, SyncRun.Outcome.RUNNING)
 
 

@@ -1,4 +1,4 @@
-"""One sync from beginning to end: the database made if need be, then session by session, with progress anybody can see."""
+"""One sync from beginning to end: the database made if need be, then session by session, each counted when committed."""
 
 import logging
 from collections.abc import Callable
@@ -15,6 +15,8 @@ from replica.exports.provisioning import connect, ensure_replica
 logger = logging.getLogger(__name__)
 Outcome = SyncRun.Outcome
 RETRY_AFTER = (5, 20, 60, 300)  # seconds before the second, third, … attempt
+
+BUSY_AGAIN = 5  # seconds until a look whether the flow is still claimed by somebody else
 
 
 class Interrupted(Exception):
@@ -39,7 +41,9 @@ def attempt(run: SyncRun, should_stop: Callable[[], bool]) -> None:
     except Interrupted:
         _postpone(run, seconds=0)
     except copy.FlowIsBusy:
+        # By a `sync` without a worker, or by a killed worker whose session the server has not missed yet.
         logger.info("Sync of %s is under way elsewhere", run.export)
+        jobs.defer(run, at=timezone.now() + timedelta(seconds=BUSY_AGAIN))
     except Exception as error:
         if failures.explain(error).passing and run.attempt < len(RETRY_AFTER):
             _try_later(run, error)

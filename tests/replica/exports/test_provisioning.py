@@ -1,7 +1,6 @@
 """A replica's roles may read that replica and nothing else; making it again changes nothing."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import psycopg
 import pytest
@@ -14,6 +13,7 @@ from replica.exports.models import Replica
 from replica.exports.provisioning import ensure_replica
 from statetrace_ui.embedded import database_url
 from statetrace_ui.web.models import Organisation
+from tests.replica.exports.conftest import remove_replicas
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_server", "store")]
 
@@ -135,9 +135,7 @@ class TestWithoutSuperuser:
     """The server's role has CREATEDB and CREATEROLE and nothing more, as managed servers hand out."""
 
     @pytest.fixture(autouse=True)
-    def plain_owner(
-        self, server_url: str, monkeypatch: pytest.MonkeyPatch, clean_server: None
-    ) -> Iterator[Callable[..., Any]]:
+    def plain_owner(self, server_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         with psycopg.connect(server_url, autocommit=True) as server:
             server.execute("DROP ROLE IF EXISTS plain_owner")
             server.execute("CREATE ROLE plain_owner LOGIN CREATEDB CREATEROLE PASSWORD 'a password'")
@@ -145,8 +143,6 @@ class TestWithoutSuperuser:
         plain = addresses.changed(server_url, user="plain_owner", password="a password")
         monkeypatch.setattr(settings, "REPLICA_SERVER_URL", plain)
         yield
-        from tests.replica.exports.conftest import remove_replicas
-
         remove_replicas(server_url)
         with psycopg.connect(server_url, autocommit=True) as server:
             server.execute("DROP OWNED BY plain_owner; DROP ROLE plain_owner")

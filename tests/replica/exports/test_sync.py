@@ -15,7 +15,7 @@ from replica.exports.sync import Interrupted, attempt, perform, sync
 from statetrace_ui.embedded import database_url
 from tests.replica.exports.conftest import AddSession
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
 Status, Outcome = UserFlowExport.Status, SyncRun.Outcome
 
 
@@ -163,7 +163,6 @@ def test_two_writers_of_one_flow_keep_out_of_each_others_way(export: UserFlowExp
     assert (run.outcome, run.started_at) == (Outcome.QUEUED, None)
 
 
-@pytest.mark.django_db
 class TestStatus:
     def test_an_export_is_inactive_until_its_first_sync(self, export: UserFlowExport, add_session: AddSession) -> None:
         add_session("one")
@@ -206,11 +205,11 @@ class TestStatus:
         export.refresh_from_db()
         assert (run.outcome, export.status) == (Outcome.DONE, Status.OUT_OF_SYNC)
 
-    def test_a_double_click_is_one_run(self, export: UserFlowExport, store: str) -> None:
+    def test_a_double_click_is_one_run(self, export: UserFlowExport) -> None:
         assert jobs.request_sync(export) == jobs.request_sync(export)
         assert export.runs.count() == 1
 
-    def test_asking_while_one_runs_queues_one_more(self, export: UserFlowExport, store: str) -> None:
+    def test_asking_while_one_runs_queues_one_more(self, export: UserFlowExport) -> None:
         running = export.runs.create(outcome=Outcome.RUNNING)
         asked = jobs.request_sync(export)
         assert asked != running
@@ -237,19 +236,19 @@ class TestFailure:
         assert (run.outcome, run.error, export.runs.count()) == (Outcome.DONE, "", 1)
 
     def test_the_last_attempt_ends_in_an_error_that_reads_well(
-        self, export: UserFlowExport, monkeypatch: pytest.MonkeyPatch, store: str
+        self, export: UserFlowExport, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(settings, "STORE_URL", "postgresql://nobody:hidden@127.0.0.1:1/none")
+        monkeypatch.setattr(settings, "STORE_URL", "postgresql://nobody:unguessable@127.0.0.1:1/none")
         run = waiting_run(export)
         for _ in range(5):
             attempt(run, should_stop=lambda: False)
         export.refresh_from_db()
         assert (run.outcome, export.status) == (Outcome.FAILED, Status.ERROR)
         assert "does not answer" in run.error
-        assert "hidden" not in run.error
+        assert "unguessable" not in run.error
 
     def test_a_missing_right_is_an_error_at_once(
-        self, export: UserFlowExport, server_url: str, store: str, monkeypatch: pytest.MonkeyPatch
+        self, export: UserFlowExport, server_url: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with psycopg.connect(server_url, autocommit=True) as server:
             server.execute("CREATE ROLE replica_powerless LOGIN PASSWORD 'a password'")
@@ -261,9 +260,7 @@ class TestFailure:
         assert (run.outcome, export.status) == (Outcome.FAILED, Status.ERROR)
         assert "lacks a right" in run.error
 
-    def test_a_replica_that_others_fill_is_not_written(
-        self, export: UserFlowExport, store: str, server_url: str
-    ) -> None:
+    def test_a_replica_that_others_fill_is_not_written(self, export: UserFlowExport, server_url: str) -> None:
         Replica.objects.create(
             organisation=export.organisation,
             database="theirs",
@@ -275,7 +272,7 @@ class TestFailure:
         assert "somebody else" in run.error
 
     def test_asking_again_does_not_wait_for_the_retry(
-        self, export: UserFlowExport, monkeypatch: pytest.MonkeyPatch, store: str
+        self, export: UserFlowExport, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(settings, "STORE_URL", "postgresql://nobody@127.0.0.1:1/none")
         run = waiting_run(export)
