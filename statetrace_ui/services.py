@@ -11,6 +11,8 @@ from replica.schema import create_tables
 from statetrace_ui.supervisor import Service
 
 NOTE = "services.json"
+# Extensions of htmx that no page uses; one imports a file that is not there, which ends collectstatic.
+UNUSED = ["django_htmx/ext/*"]
 MANAGE = str(Path(__file__).parent.parent / "manage.py")
 
 
@@ -19,7 +21,7 @@ def prepare() -> None:
     call_command("migrate", verbosity=0, interactive=False)
     with psycopg.connect(settings.STORE_URL, autocommit=True) as connection:
         create_tables(connection)
-    call_command("collectstatic", verbosity=0, interactive=False)
+    call_command("collectstatic", verbosity=0, interactive=False, ignore_patterns=UNUSED)
 
 
 def manage(name: str, *command: str) -> Service:

@@ -5,9 +5,9 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from replica.exports.copy_sessions import sync
 from replica.exports.models import UserFlowExport
 from replica.exports.provisioning import ensure_replica
+from replica.exports.sync import sync
 from statetrace_ui import embedded, services, supervisor
 from statetrace_ui.demo import prepare as shop
 from statetrace_ui.demo import recordings
