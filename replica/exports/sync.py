@@ -1,4 +1,4 @@
-"""One sync from beginning to end: the database made if need be, then session by session, each counted when committed."""
+"""One sync from beginning to end: the database made if need be, then session by session, counted when committed."""
 
 import logging
 from collections.abc import Callable

@@ -1,0 +1,213 @@
+"""The admin site's view of exports: every organisation's, with syncs to start and credentials to reset."""
+
+from itertools import groupby
+from typing import Any
+
+import psycopg
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from replica.exports import credentials, state
+from replica.exports.forms import ReplicaForm
+from replica.exports.jobs import request_sync, worker_is_alive
+from replica.exports.models import Replica, SyncRun, UserFlowExport
+from statetrace_ui.web.templatetags.statetrace import duration, moment, thousands
+
+RUNS_SHOWN = 20
+
+
+class SyncRunInline(admin.TabularInline[SyncRun, UserFlowExport]):
+    """The newest runs, to read only."""
+
+    model = SyncRun
+    verbose_name_plural = f"newest runs (up to {RUNS_SHOWN})"
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = ("requested", "outcome", "sessions", "took", "rows_committed", "error")
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[SyncRun]:
+        export = request.resolver_match.kwargs.get("object_id") if request.resolver_match else None
+        newest = SyncRun.objects.filter(export_id=export).order_by("-id")[:RUNS_SHOWN]
+        return super().get_queryset(request).filter(pk__in=[run.pk for run in newest]).order_by("-id")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display
+    def requested(self, run: SyncRun) -> str:
+        return moment(run.requested_at)
+
+    @admin.display
+    def sessions(self, run: SyncRun) -> str:
+        return f"{thousands(run.sessions_done)} of {thousands(run.sessions_total)}"
+
+    @admin.display
+    def took(self, run: SyncRun) -> str:
+        return duration(run.duration)
+
+    @admin.display
+    def rows_committed(self, run: SyncRun) -> str:
+        return "; ".join(f"{table}: {thousands(count)}" for table, count in run.rows_by_table.items()) or "none"
+
+
+@admin.register(UserFlowExport)
+class UserFlowExportAdmin(admin.ModelAdmin[UserFlowExport]):
+    list_display = ["name", "organisation", "status_now", "last_sync", "autosync"]
+    list_filter = ["status", "autosync", "organisation"]
+    search_fields = ["name", "user_flow_id"]
+    ordering = ["organisation__name", "name"]
+    list_select_related = ["organisation"]
+    actions = ["sync_selected"]
+    fields = ["name", "organisation", "description", "user_flow_id", "autosync"]
+    readonly_fields = ["name", "organisation", "description", "user_flow_id"]  # as imported
+    inlines = [SyncRunInline]
+
+    class Media:
+        css = {"all": ["css/exports-admin.css"]}
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # an import makes it
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("<int:pk>/sync/", wrap(require_POST(self.sync)), name="exports_userflowexport_sync"),
+            path("<int:pk>/status/", wrap(require_GET(self.live_status)), name="exports_userflowexport_status"),
+            *super().get_urls(),
+        ]
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The list with the true state of its rows, each organisation's databases asked once."""
+        changelist = super().get_changelist_instance(request)
+        shown = sorted(changelist.result_list, key=lambda export: export.organisation_id)
+        for _, exports in groupby(shown, key=lambda export: export.organisation_id):
+            for found in state.states(exports):
+                found.export.shown = found  # type: ignore[attr-defined]
+        return changelist
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        export = self.get_object(request, object_id)
+        extra = self._status_context(export) if export else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
+
+    def sync(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        request_sync(get_object_or_404(UserFlowExport, pk=pk))
+        return redirect("admin:exports_userflowexport_change", pk)
+
+    def live_status(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        context = self._status_context(get_object_or_404(UserFlowExport, pk=pk))
+        return render(request, "admin/exports/userflowexport/status.html", context)
+
+    @admin.action(description="Sync the selected user flows now", permissions=["change"])
+    def sync_selected(self, request: HttpRequest, queryset: models.QuerySet[UserFlowExport]) -> None:
+        asked = [request_sync(export) for export in queryset]
+        plural = "" if len(asked) == 1 else "s"
+        self.message_user(request, f"{len(asked)} sync{plural} asked for. A worker does them in turn.")
+
+    @admin.display(description="status", ordering="status")
+    def status_now(self, export: UserFlowExport) -> str:
+        found: state.ExportState = export.shown  # type: ignore[attr-defined]
+        return format_html(
+            '<span class="export-status {}">{}{}</span>',
+            found.tone,
+            found.status,
+            f" ({thousands(found.pending)})" if found.pending and not found.running else "",
+        )
+
+    @admin.display
+    def last_sync(self, export: UserFlowExport) -> str:
+        found: state.ExportState = export.shown  # type: ignore[attr-defined]
+        return moment(found.run.finished_at if found.run else None)
+
+    def _status_context(self, export: UserFlowExport) -> dict[str, Any]:
+        [found] = state.states([export])
+        return {
+            "state": found,
+            "worker_missing": found.running and not worker_is_alive(),
+            "unreachable": found.pending is None,
+        }
+
+
+@admin.register(Replica)
+class ReplicaAdmin(admin.ModelAdmin[Replica]):
+    form = ReplicaForm
+    list_display = ["database", "organisation", "login_role", "connection_limit", "provisioned_at"]
+    list_select_related = ["organisation"]
+    readonly_fields = ["filled_by", "provisioned_at", "credentials_reset_at"]
+
+    class Media:
+        css = {"all": ["css/exports-admin.css"]}
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # the row would go, the database and its roles would stay
+
+    def get_fields(self, request: HttpRequest, obj: Replica | None = None) -> Any:
+        fields = ["organisation", "database", "login_role", "new_reader_url"]
+        return [*fields, "connection_limit", *self.readonly_fields] if obj else fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Replica | None = None) -> list[str]:
+        names = ["organisation", "database", "login_role"] if obj else []
+        return [*names, *self.readonly_fields]
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.credentials)
+        return [path("<int:pk>/credentials/", view, name="exports_replica_credentials"), *super().get_urls()]
+
+    def save_model(self, request: HttpRequest, obj: Replica, form: Any, change: bool) -> None:
+        if form.cleaned_data.get("new_reader_url"):
+            obj.reader_url = form.cleaned_data["new_reader_url"]
+        super().save_model(request, obj, form, change)
+        if "connection_limit" in form.changed_data and obj.owner_url:
+            self._limit(request, obj)
+
+    @method_decorator(never_cache)
+    def credentials(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Asks whether to reset; the answer to the POST is the only page that ever shows the password."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        replica = get_object_or_404(Replica.objects.exclude(owner_url=""), pk=pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "replica": replica,
+            "title": "Credentials",
+        }
+        if request.method == "POST":
+            try:
+                context["access"] = credentials.reset(replica)
+            except psycopg.Error:
+                self.message_user(
+                    request, "The replica's server does not answer. The old password still holds.", messages.ERROR
+                )
+        return render(request, "admin/exports/replica/credentials.html", context)
+
+    @admin.display
+    def filled_by(self, replica: Replica) -> str:
+        return "this dashboard" if replica.owner_url else "somebody else"
+
+    def _limit(self, request: HttpRequest, replica: Replica) -> None:
+        try:
+            credentials.limit_connections(replica)
+        except psycopg.Error:
+            self.message_user(
+                request,
+                "The replica's server does not answer: its limit is still the old one. Save again later.",
+                messages.ERROR,
+            )
