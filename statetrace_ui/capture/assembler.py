@@ -87,29 +87,29 @@ class Assembler:
 
 
 def _row(relation: Relation, values: Tuple) -> Row:
-    pairs = zip(relation.columns, values, strict=True)
-    return {column.name: value for column, value in pairs if not isinstance(value, Unchanged)}
+    """Raises ProtocolError where values cannot belong to the relation."""
+    if len(values) != len(relation.names) or Unchanged.TOAST in values:
+        raise ProtocolError(f"A row of {relation.schema_name}.{relation.table_name} is not complete.")
+    return dict(zip(relation.names, values, strict=True))  # type: ignore[arg-type]
 
 
 def _old_row(relation: Relation, kind: str, values: Tuple) -> Row:
     """Of a 'K' tuple only the identity's columns mean anything: all others are sent as nulls."""
-    if kind == "O":
-        return _row(relation, values)
-    return {name: value for name, value in _row(relation, values).items() if name in relation.key}
+    row = _row(relation, values)
+    return row if kind == "O" else {name: row[name] for name in relation.key}
 
 
 def _new_row(relation: Relation, values: Tuple, old: Row | None) -> tuple[Row, list[str]]:
     """The row after, and the columns whose unchanged value was sent neither in it nor in the old row."""
-    pairs = list(zip(relation.columns, values, strict=True))
     if Unchanged.TOAST not in values:
-        return {column.name: value for column, value in pairs if not isinstance(value, Unchanged)}, []
+        return _row(relation, values), []
     row: Row = {}
     unchanged: list[str] = []
-    for column, value in pairs:
+    for name, value in zip(relation.names, values, strict=True):
         if not isinstance(value, Unchanged):
-            row[column.name] = value
-        elif old is not None and column.name in old:
-            row[column.name] = old[column.name]
+            row[name] = value
+        elif old is not None and name in old:
+            row[name] = old[name]
         else:
-            unchanged.append(column.name)
+            unchanged.append(name)
     return row, unchanged

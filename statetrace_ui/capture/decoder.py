@@ -60,7 +60,7 @@ def _tuple(data: bytes, at: int) -> tuple[Tuple, int]:
             at += 4 + length
             if at > len(data):
                 raise IndexError
-            values.append(_text(data[at - length : at]))
+            values.append(data[at - length : at].decode("utf-8", "backslashreplace"))
         elif kind == _NULL:
             values.append(None)
         elif kind == _UNCHANGED:

@@ -38,18 +38,18 @@ class Keepalive(NamedTuple):
 Frame = WalData | Keepalive
 
 
-def decode_frame(data: bytes) -> Frame:
+def decode_frame(data: bytes | memoryview) -> Frame:
     """Raises ProtocolError."""
     try:
         if data[:1] == b"w":
             start, end, clock = _WAL_DATA.unpack_from(data, 1)
-            return WalData(start, end, clock, data[1 + _WAL_DATA.size :])
+            return WalData(start, end, clock, bytes(data[1 + _WAL_DATA.size :]))
         if data[:1] == b"k":
             end, clock, reply = _KEEPALIVE.unpack_from(data, 1)
             return Keepalive(end, clock, bool(reply))
     except struct.error:
         raise ProtocolError(f"A frame of {len(data)} bytes is too short.") from None
-    raise ProtocolError(f"A frame starts with {data[:1]!r}, which is neither data nor a keepalive.")
+    raise ProtocolError(f"A frame starts with {bytes(data[:1])!r}, which is neither data nor a keepalive.")
 
 
 def encode_status(lsn: int, now: datetime, reply: bool = False) -> bytes:

@@ -1,6 +1,7 @@
 """The replication stream of one slot: frames in, acknowledgements out."""
 
 import select
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import psycopg
@@ -10,6 +11,7 @@ from psycopg.pq import ExecStatus
 from statetrace_ui.capture.protocol import Frame, decode_frame, encode_status, lsn_text
 from statetrace_ui.capture.source_database import CaptureError, SlotLost, connect_for_replication, readable_errors
 
+MOST_FRAMES = 1_000
 # What the server says of a slot that is gone for good: it was removed, or it was invalidated.
 LOST = (psycopg.errors.UndefinedObject, psycopg.errors.ObjectNotInPrerequisiteState)
 
@@ -39,16 +41,24 @@ class Stream:
             except LOST as error:
                 raise SlotLost(str(error.diag.message_primary)) from error
 
-    def read(self, timeout: float) -> Frame | None:
-        """The next frame; None when none came within `timeout` seconds."""
+    def read(self, timeout: float) -> list[Frame]:
+        """The frames that are there, at most MOST_FRAMES; none when none came within `timeout` seconds."""
         with readable_errors("The replication stream broke off"):
-            length, data = self._wire.get_copy_data(1)
-            if length == 0:
+            frames = list(self._waiting())
+            if not frames:
                 self._wait(timeout)
-                length, data = self._wire.get_copy_data(1)
-        if length < 0:
-            raise CaptureError(self._why_ended())
-        return decode_frame(bytes(data)) if length else None
+                frames = list(self._waiting())
+        return frames
+
+    def _waiting(self) -> Iterator[Frame]:
+        """What has arrived already. An end of the stream is raised once all that came before it was handed on."""
+        for number in range(MOST_FRAMES):
+            length, data = self._wire.get_copy_data(1)
+            if length < 0 and number == 0:
+                raise CaptureError(self._why_ended())
+            if length <= 0:
+                return
+            yield decode_frame(data)
 
     def acknowledge(self, lsn: int) -> None:
         """Tell the server that everything before `lsn` is stored: it will never be sent again."""

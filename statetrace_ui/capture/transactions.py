@@ -40,6 +40,10 @@ class Relation:
     def key(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns if column.key)
 
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 

@@ -14,7 +14,7 @@ from statetrace_ui.capture.catalog import Describer
 from statetrace_ui.capture.decoder import decode
 from statetrace_ui.capture.protocol import Keepalive, WalData
 from statetrace_ui.capture.source_database import CaptureError, connect
-from statetrace_ui.capture.stream import Stream
+from statetrace_ui.capture.stream import MOST_FRAMES, Stream
 from statetrace_ui.capture.transactions import Transaction
 from statetrace_ui.history.models import Source
 from statetrace_ui.history.store import advance, store
@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 FLUSH_ROWS = 10_000
 FLUSH_SECONDS = 0.1
+BUSY_FLUSH_SECONDS = 0.5
 REPORT_SECONDS = 2.0
 # An idle source's position moves on at this pace, so that it pins no WAL. Not faster: it is a write of ours, and on a
 # shared server that is WAL again.
@@ -77,7 +78,7 @@ class _Capture:
         self._assembler = assembler
         self._complete: list[Transaction] = []
         self._rows = 0
-        self._flush_at = float("inf")
+        self._since = 0.0  # when the oldest of them arrived
         self._report_at = 0.0
         self._advance_at = time.monotonic() + IDLE_SECONDS
         self._server_lsn = source.position
@@ -86,16 +87,19 @@ class _Capture:
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
+            frames = self._stream.read(timeout=FLUSH_SECONDS / 2)
+            for frame in frames:
+                if isinstance(frame, WalData):
+                    self._take(frame)
+                else:
+                    self._answer(frame)
             now = time.monotonic()
-            if now >= self._flush_at or self._rows >= FLUSH_ROWS:
+            # While more is waiting, larger flushes catch up faster.
+            age = FLUSH_SECONDS if len(frames) < MOST_FRAMES else BUSY_FLUSH_SECONDS
+            if self._complete and (self._rows >= FLUSH_ROWS or now >= self._since + age):
                 self._flush()
             if now >= self._report_at:
                 self._report(now)
-            frame = self._stream.read(timeout=max(0.0, min(self._flush_at - now, 0.25)))
-            if isinstance(frame, WalData):
-                self._take(frame)
-            elif isinstance(frame, Keepalive):
-                self._answer(frame)
 
     def _take(self, frame: WalData) -> None:
         self._server_lsn = max(self._server_lsn, frame.end_lsn)
@@ -103,13 +107,13 @@ class _Capture:
         if transaction is None:
             return
         if not self._complete:
-            self._flush_at = time.monotonic() + FLUSH_SECONDS
+            self._since = time.monotonic()
         self._complete.append(transaction)
         self._rows += 1 + (len(transaction.changes) if isinstance(transaction.changes, Sized) else 0)
 
     def _flush(self) -> None:
         store(self._source, self._complete)
-        self._complete, self._rows, self._flush_at = [], 0, float("inf")
+        self._complete, self._rows = [], 0
         self._stream.acknowledge(self._source.position)
 
     def _answer(self, frame: Keepalive) -> None:
