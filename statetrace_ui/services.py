@@ -31,7 +31,7 @@ def manage(name: str, *command: str) -> Service:
 def web(name: str, application: str, host: str, port: int, workers: int = 1, **environment: str) -> Service:
     """A WSGI application under granian; many threads, since pages wait for databases most of the time."""
     options = ["--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(workers)]
-    quiet = ["--blocking-threads", "16", "--log-level", "warning", "--workers-kill-timeout", "5"]
+    quiet = ["--blocking-threads", "8", "--backpressure", "64", "--log-level", "error", "--workers-kill-timeout", "5"]
     return Service(name, [sys.executable, "-m", "granian", *options, *quiet, application], environment)
 
 
