@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "statetrace_ui.web",
     "statetrace_ui.history",
     "statetrace_ui.capture",
+    "statetrace_ui.demo",
     "replica",
     "replica.exports",
 ]

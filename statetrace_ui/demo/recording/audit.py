@@ -1,0 +1,71 @@
+"""Keeps the audited side of a recording: the shop's transactions, as capture reads them from a replication slot."""
+
+import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import orjson
+import psycopg
+
+from statetrace_ui.capture import catalog, publication
+from statetrace_ui.capture.assembler import Assembler
+from statetrace_ui.capture.catalog import Describer
+from statetrace_ui.capture.decoder import decode
+from statetrace_ui.capture.protocol import WalData, lsn_number
+from statetrace_ui.capture.snapshot import baseline
+from statetrace_ui.capture.source_database import connect
+from statetrace_ui.capture.stream import Stream
+from statetrace_ui.capture.transactions import Transaction
+
+NAME = "statetrace_recording"  # of the publication and the slot
+
+
+@contextmanager
+def kept(url: str, path: Path) -> Iterator[None]:
+    """Write what the database of `url` held before to the gzipped JSON lines of `path`, then what happens inside."""
+    publication.remove_all(url, NAME, NAME)
+    try:
+        with gzip.open(path, "wb") as opened:
+            file = cast(BinaryIO, opened)
+            start = _keep_baseline(url, file)
+            yield
+            for transaction in _since(url, start):
+                _keep(file, transaction)
+    finally:
+        publication.remove_all(url, NAME, NAME)
+
+
+def read(path: Path) -> Iterator[Transaction]:
+    """What `kept` wrote: the baseline first."""
+    with gzip.open(path, "rb") as file:
+        for line in file:
+            yield Transaction.from_json(orjson.loads(line))
+
+
+def _keep_baseline(url: str, file: BinaryIO) -> int:
+    with connect(url) as connection:
+        publication.create(connection, NAME, catalog.tables(connection, NAME))
+        with publication.new_slot(url, NAME) as snapshot:
+            _keep(file, baseline(connection, snapshot, NAME, lambda _: None))
+    return snapshot.lsn
+
+
+def _since(url: str, start: int) -> Iterator[Transaction]:
+    """Every transaction committed until now."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        [(until,)] = connection.execute("SELECT pg_current_wal_flush_lsn()::text").fetchall()
+    with connect(url) as described, Stream(url, NAME, NAME, start) as stream:
+        assembler = Assembler(Describer(described))
+        while frames := stream.read(timeout=5):
+            for frame in frames:
+                if isinstance(frame, WalData):
+                    if transaction := assembler.feed(decode(frame.payload)):
+                        yield transaction
+                elif frame.end_lsn >= lsn_number(until) and not assembler.in_flight:
+                    return
+
+
+def _keep(file: BinaryIO, transaction: Transaction) -> None:
+    file.write(orjson.dumps(transaction.as_json()) + b"\n")

@@ -1,0 +1,114 @@
+"""One recorded session: a folder with what the browser measured, each file in a format that can be imported."""
+
+import json
+import platform
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import uuid4
+
+from playwright.async_api import Browser, Page, ViewportSize
+
+from statetrace_ui.demo.recording import archive
+from statetrace_ui.demo.recording.instruments import (
+    COUNT_FRAMES,
+    Clock,
+    Gauges,
+    Labels,
+    start_profile,
+    stop_profile,
+)
+from statetrace_ui.demo.recording.steps import Errand, buy, pack, pause
+
+SIZE: ViewportSize = {"width": 1280, "height": 800}
+LOAD_TIMES = """() => {
+  const [page] = performance.getEntriesByType("navigation");
+  const at = (time) => performance.timeOrigin + time;
+  return { onContentLoad: at(page.domContentLoadedEventEnd), onLoad: at(page.loadEventEnd) };
+}"""
+JS_SESSION = "() => document.querySelector('meta[name=statetrace-session]').content"
+
+
+async def record(browser: Browser, shop: str, variant: str, errand: Errand, folder: Path) -> None:
+    """Walk through the flow once and write `folder`; `shop` is the address of a running one."""
+    with TemporaryDirectory() as kept:
+        written = Path(kept) / "session.har"
+        context = await browser.new_context(
+            viewport=SIZE, record_har_path=written, record_har_content="omit", record_har_mode="full"
+        )
+        page = await context.new_page()
+        measured = await _measure(page, shop, variant, errand)
+        await pack(page, shop, broken=random.random() < 0.3)  # noqa: S311 - no secret
+        await context.close()
+        har = archive.pruned(json.loads(written.read_text()), measured["clock"], measured["load_ms"])
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_json(folder / "session.har", har)
+    _write_json(folder / "profile.cpuprofile", measured["profile"])
+    _write_json(folder / "labels.json", {"labels": measured["labels"]}, indent=1)
+    (folder / "series.csv").write_text(measured["series"])
+    _write_json(folder / "session.json", _about(browser, variant, errand, measured), indent=1)
+
+
+async def _measure(page: Page, shop: str, variant: str, errand: Errand) -> dict[str, Any]:
+    # A first page of the same site: the browser gives it the process that all further pages then share.
+    await page.goto(f"{shop}/up/")
+    await page.add_init_script(COUNT_FRAMES)
+    devtools = await page.context.new_cdp_session(page)
+    await devtools.send("Performance.enable")
+    await devtools.send("Runtime.enable")
+    clock = await Clock.started(devtools)
+    labels, gauges, chance = Labels(clock), Gauges(devtools, clock), random.Random()  # noqa: S311
+    load_ms: dict[str, float] = {}
+
+    @asynccontextmanager
+    async def step(name: str, category: str) -> AsyncIterator[None]:
+        async with labels.step(name, category):
+            yield
+        if not load_ms:
+            load_ms.update(await _load_ms(page, clock))
+        await pause(chance)
+
+    await start_profile(devtools)
+    async with gauges.running():
+        await buy(page, shop, variant, errand, step)
+    return {
+        "clock": clock,
+        "profile": await stop_profile(devtools, clock),
+        "labels": labels.kept,
+        "series": gauges.csv(),
+        "load_ms": load_ms,
+        "statetrace_session_id": await page.evaluate(JS_SESSION),
+    }
+
+
+async def _load_ms(page: Page, clock: Clock) -> dict[str, float]:
+    await page.wait_for_load_state("load")
+    times: dict[str, float] = await page.evaluate(LOAD_TIMES)
+    start = clock.start.timestamp() * 1000
+    return {name: round(time - start, 1) for name, time in times.items()}
+
+
+def _about(browser: Browser, variant: str, errand: Errand, measured: dict[str, Any]) -> dict[str, Any]:
+    """session.json: what recordings.py needs to know beside the measurements."""
+    return {
+        "id": str(uuid4()),
+        "start": measured["clock"].start.isoformat(timespec="microseconds"),
+        "name": f"{errand.customer} buys {errand.product} ({variant})",
+        "browser": "Chromium",
+        "browser_version": browser.version,
+        "system": platform.system(),
+        "viewport": f"{SIZE['width']} × {SIZE['height']}",
+        "tags": {
+            "variant": variant,
+            "customer": errand.customer,
+            "statetrace_session_id": measured["statetrace_session_id"],
+        },
+    }
+
+
+def _write_json(path: Path, value: object, indent: int | None = None) -> None:
+    separators = None if indent else (",", ":")
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=indent, separators=separators) + "\n")
