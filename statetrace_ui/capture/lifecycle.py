@@ -10,6 +10,7 @@ from statetrace_ui.capture.protocol import lsn_number, lsn_text
 from statetrace_ui.capture.snapshot import baseline
 from statetrace_ui.capture.source_database import CaptureError, Connection, SlotLost, connect, readable_errors
 from statetrace_ui.capture.stream import Stream
+from statetrace_ui.capture.tables import shapes_of
 from statetrace_ui.history.models import Source, Transaction
 from statetrace_ui.history.store import store_baseline
 
@@ -75,7 +76,8 @@ def _take_first_baseline(source: Source, report: Report) -> None:
             raise CaptureError(OTHER_LOG.format(source.name))
         store_baseline(source, baseline(connection, snapshot, source.publication_name, report), first=True)
         source.status = Source.Status.STREAMING
-        source.save(update_fields=["status"])
+        source.tables = shapes_of(catalog.published_shapes(connection, source.publication_name))
+        source.save(update_fields=["status", "tables"])
 
 
 def check_slot(connection: Connection, source: Source) -> None:

@@ -125,6 +125,11 @@ def is_safe(table: Table) -> bool:
     return not any(wrong(table) for wrong, _ in TABLE_RULES)
 
 
+def breaks_application(table: Table) -> bool:
+    """Whether the application's own UPDATE and DELETE fail while the table is published."""
+    return table.members_without_identity > 0 or table.generated_in_identity
+
+
 TABLE_RULES: list[tuple[Callable[[Table], bool], str]] = [
     (
         lambda table: table.members_without_identity > 0,

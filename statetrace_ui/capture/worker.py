@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Sized
+from collections.abc import Sized
 
 from django.db import connection as history_connection
 from django.utils import timezone
@@ -15,6 +15,7 @@ from statetrace_ui.capture.decoder import decode
 from statetrace_ui.capture.protocol import Keepalive, WalData
 from statetrace_ui.capture.source_database import CaptureError, connect
 from statetrace_ui.capture.stream import MOST_FRAMES, Stream
+from statetrace_ui.capture.tables import TableWatch
 from statetrace_ui.capture.transactions import Transaction
 from statetrace_ui.history.models import Source
 from statetrace_ui.history.store import advance, store
@@ -64,16 +65,14 @@ def capture(source: Source, stop: threading.Event) -> None:
         lifecycle.prepare(source, lambda line: logger.info("Source %s: %s", source, line))
     with connect(source.url) as catalog:
         lifecycle.check_slot(catalog, source)
-        with lifecycle.open_stream(source) as stream:
-            _Capture(source, stream, Assembler(Describer(catalog)), lambda: "").run(stop)
+        with lifecycle.open_stream(source) as stream, TableWatch(source.pk) as watch:
+            _Capture(source, stream, Assembler(Describer(catalog)), watch).run(stop)
 
 
 class _Capture:
-    """notices: what people should know although capture works, e.g. tables that are left out."""
-
-    def __init__(self, source: Source, stream: Stream, assembler: Assembler, notices: Callable[[], str]) -> None:
+    def __init__(self, source: Source, stream: Stream, assembler: Assembler, watch: TableWatch) -> None:
         self._source = source
-        self._notices = notices
+        self._watch = watch
         self._stream = stream
         self._assembler = assembler
         self._complete: list[Transaction] = []
@@ -112,7 +111,9 @@ class _Capture:
         self._rows += 1 + (len(transaction.changes) if isinstance(transaction.changes, Sized) else 0)
 
     def _flush(self) -> None:
-        store(self._source, self._complete)
+        stored = store(self._source, self._complete)
+        if stored.migrated:
+            self._watch.look_now()
         self._complete, self._rows = [], 0
         self._stream.acknowledge(self._source.position)
 
@@ -139,7 +140,7 @@ class _Capture:
             self._advance()
         found = Source.objects.filter(pk=self._source.pk).update(
             status=Source.Status.STREAMING,
-            error=self._notices(),
+            error=self._watch.notices(),
             seen_at=timezone.now(),
             lag_bytes=max(0, self._server_lsn - max(self._source.position, self._idle_lsn)),
         )

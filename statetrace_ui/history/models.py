@@ -36,6 +36,8 @@ class Source(models.Model):
     system_identifier = models.CharField(max_length=32, blank=True)
     # The end LSN of the last stored transaction; written in the same transaction as that transaction's rows.
     position = models.BigIntegerField(default=0)
+    # The published tables by oid, with their columns as of each table's newest baseline; kept by `capture/tables.py`.
+    tables = models.JSONField(default=dict, editable=False)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.NEW)
     error = models.TextField(blank=True)
     added_at = models.DateTimeField(auto_now_add=True)

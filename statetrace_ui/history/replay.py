@@ -1,0 +1,64 @@
+"""History, played forward: the rows of every table as they were after a given change. Pure."""
+
+import json
+from collections.abc import Iterable
+from typing import Protocol
+
+Row = dict[str, str | None]
+TableName = tuple[str, str]
+
+
+class StoredChange(Protocol):
+    """What is needed of a change; the model has it all."""
+
+    kind: str
+    schema_name: str
+    table_name: str
+    record_key: str
+    old_record_key: str
+    old: Row | None
+    new: Row | None
+    transaction_id: int
+
+
+class Tables:
+    """The audited tables as rebuilt so far: {(schema, table): {record key: row}}.
+
+    Feed it changes by their transactions' commit LSNs, and within one by sequence. Rows of a table without a
+    key are told apart by their values, so rows that are equal in everything count as one.
+    """
+
+    def __init__(self) -> None:
+        self.rows: dict[TableName, dict[str, Row]] = {}
+        self._baselines: dict[TableName, int] = {}
+
+    def play(self, changes: Iterable[StoredChange]) -> "Tables":
+        for change in changes:
+            self._apply(change, (change.schema_name, change.table_name))
+        return self
+
+    def _apply(self, change: StoredChange, name: TableName) -> None:
+        rows = self.rows.setdefault(name, {})
+        match change.kind:
+            case "T":
+                rows.clear()
+            case "D":
+                rows.pop(change.record_key or _values(change.old), None)
+            case "B":
+                self._put_of_baseline(change, name)
+            case _:
+                before = rows.pop(change.old_record_key or change.record_key or _values(change.old), {})
+                # What was not sent has not changed.
+                row = {**before, **(change.new or {})}
+                rows[change.record_key or _values(row)] = row
+
+    def _put_of_baseline(self, change: StoredChange, name: TableName) -> None:
+        """A table's newer baseline takes the place of all that was known of the table."""
+        if self._baselines.get(name) != change.transaction_id:
+            self._baselines[name] = change.transaction_id
+            self.rows[name] = {}
+        self.rows[name][change.record_key or _values(change.new)] = change.new or {}
+
+
+def _values(row: Row | None) -> str:
+    return json.dumps(sorted((row or {}).items()))

@@ -1,0 +1,157 @@
+"""The worker is killed −9 again and again while an application writes: nothing may be lost, nothing doubled."""
+
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.db import connection
+from django.db.models import Count
+
+from statetrace_ui.embedded import database_url
+from statetrace_ui.history.models import Change, Source, Transaction
+from statetrace_ui.history.replay import Row, Tables
+from tests.statetrace_ui.capture.conftest import Audited, wait_until
+
+PROJECT = Path(__file__).parents[3]
+KILLS = 4
+TABLES = """
+CREATE TABLE account (id int PRIMARY KEY, balance numeric(12,2) NOT NULL);
+CREATE TABLE entry (account_id int, number int, note text, PRIMARY KEY (account_id, number));
+CREATE TABLE document (id text PRIMARY KEY, body text, touched int);
+ALTER TABLE document ALTER COLUMN body SET STORAGE EXTERNAL;
+CREATE TABLE tally (id int PRIMARY KEY, written int NOT NULL);
+INSERT INTO tally VALUES (1, 0);
+INSERT INTO account SELECT n, n FROM generate_series(1, 20) AS n;
+INSERT INTO document SELECT 'document ' || n, repeat(n::text, 3000), 0 FROM generate_series(1, 10) AS n;
+"""
+
+
+class Application(threading.Thread):
+    """Writes until told to stop; counts its commits in the table tally, one a transaction."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url = url
+        self._random = random.Random(os.urandom(8))
+        self.stopping = threading.Event()
+        self.commits = 0
+
+    def run(self) -> None:
+        kinds = [self._transfer, self._write, self._touch, self._rename, self._forget, self._change_mind]
+        with psycopg.connect(self._url, autocommit=True) as database:
+            while not self.stopping.is_set():
+                with database.transaction():
+                    self._random.choice(kinds)(database)
+                    database.execute("UPDATE tally SET written = written + 1")
+                self.commits += 1
+                time.sleep(0.002)
+
+    def _transfer(self, database: psycopg.Connection[Any]) -> None:
+        source, target = self._random.sample(range(1, 21), 2)
+        database.execute("UPDATE account SET balance = balance - 1.10 WHERE id = %s", [source])
+        database.execute("UPDATE account SET balance = balance + 1.10 WHERE id = %s", [target])
+
+    def _write(self, database: psycopg.Connection[Any]) -> None:
+        database.execute(
+            "INSERT INTO entry SELECT %s, coalesce(max(number), 0) + n, 'note ' || n"
+            " FROM generate_series(1, %s) AS n LEFT JOIN entry ON account_id = %s GROUP BY n",
+            [account := self._random.randint(1, 20), self._random.randint(1, 30), account],
+        )
+
+    def _touch(self, database: psycopg.Connection[Any]) -> None:
+        database.execute("UPDATE document SET touched = touched + 1")  # their bodies are not sent again
+
+    def _rename(self, database: psycopg.Connection[Any]) -> None:
+        database.execute(
+            "UPDATE document SET id = 'document ' || %s WHERE id = (SELECT min(id) FROM document)",
+            [self._random.random()],
+        )
+
+    def _forget(self, database: psycopg.Connection[Any]) -> None:
+        database.execute("DELETE FROM entry WHERE account_id = %s AND number %% 3 = 0", [self._random.randint(1, 20)])
+
+    def _change_mind(self, database: psycopg.Connection[Any]) -> None:
+        with database.transaction(force_rollback=True):
+            database.execute("DELETE FROM account")
+        database.execute("INSERT INTO document VALUES (%s, 'short', 0)", [str(self._random.random())])
+
+
+@contextmanager
+def worker(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`manage.py run_capture` as a process of its own, on the databases of this test; killed −9 at the end."""
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "statetrace_ui.settings",
+        "DATABASE_URL": database_url(settings.REPLICA_SERVER_URL, connection.settings_dict["NAME"]),
+        "STORE_URL": settings.REPLICA_SERVER_URL,
+        "SECRET_KEY": settings.SECRET_KEY,
+        "ALLOWED_HOSTS": "localhost",
+        "TLS": "no",
+        "STATETRACE_HOME": str(folder),
+    }
+    process = subprocess.Popen([sys.executable, "manage.py", "run_capture"], cwd=PROJECT, env=environment)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def seen(source: Source) -> int:
+    return Transaction.objects.filter(source=source, kind="commit").count()
+
+
+def test_killing_the_worker_loses_and_doubles_nothing(audited: Audited, tmp_path: Path) -> None:
+    audited.run(TABLES)
+    source = audited.add()
+    application = Application(audited.url)
+    application.start()
+    try:
+        for _ in range(KILLS):
+            before = seen(source)
+            with worker(tmp_path):
+                wait_until(lambda before=before: seen(source) > before)
+                time.sleep(random.random() / 2)
+    finally:
+        application.stopping.set()
+        application.join()
+    with worker(tmp_path):
+        wait_until(lambda: seen(source) >= application.commits)
+
+    assert seen(source) == application.commits
+    assert rebuilt(source) == audited_rows(audited)
+    doubled = Change.objects.values("transaction", "sequence").annotate(times=Count("id")).filter(times__gt=1)
+    assert not doubled.exists()
+    counted = Change.objects.filter(source=source, kind="U", table_name="tally").order_by("id")
+    assert [int(change.new["written"]) for change in counted] == list(range(1, application.commits + 1))
+
+
+def rebuilt(source: Source) -> dict[str, list[Row]]:
+    changes = Change.objects.filter(source=source).order_by("transaction__commit_lsn", "sequence")
+    tables = Tables().play(changes.iterator()).rows
+    return {table: in_order(rows.values()) for (_, table), rows in tables.items()}
+
+
+def audited_rows(audited: Audited) -> dict[str, list[Row]]:
+    """Every table as its text forms."""
+    return {table: in_order(text_rows(audited, table)) for table in ("account", "entry", "document", "tally")}
+
+
+def text_rows(audited: Audited, table: str) -> list[Row]:
+    with audited.connection.cursor() as cursor:
+        names = [column.name for column in cursor.execute(f"SELECT * FROM {table} LIMIT 0").description or ()]
+        with cursor.copy(f"COPY {table} TO STDOUT") as copy:
+            return [dict(zip(names, row, strict=True)) for row in copy.rows()]
+
+
+def in_order(rows: Any) -> list[Row]:
+    return sorted(rows, key=lambda row: sorted(row.items()))
