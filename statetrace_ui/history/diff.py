@@ -101,7 +101,7 @@ def _field(
     before = _before(name, old, earlier)
     if new is None:
         value = _value(name, before, old, earlier)
-        return FieldChange(name, Kind.REMOVED, value, None, before, column.type) if before != Before.NOT_SENT else None
+        return None if before == Before.NOT_SENT else FieldChange(name, Kind.REMOVED, value, None, before, column.type)
     if name not in new:
         return None
     if old is None and earlier is None and column.key:
@@ -114,7 +114,10 @@ def _field(
 def added_fields(columns: Sequence[Column], new: Row) -> list[FieldChange]:
     """The fields of an inserted row."""
     types = {column.name: column.type for column in columns}
-    return [FieldChange(name, Kind.ADDED, None, value, type=types.get(name, "")) for name, value in new.items()]
+    return [
+        FieldChange(name, Kind.ADDED, None, value, type=types.get(name, ""), noise=is_noise(name))
+        for name, value in new.items()
+    ]
 
 
 def _before(name: str, old: Row | None, earlier: Row | None) -> Before:

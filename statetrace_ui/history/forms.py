@@ -68,7 +68,7 @@ class ChangesForm(PeriodForm):
 
 
 class LiveForm(ChangesForm):
-    after = forms.IntegerField(required=False, min_value=0, max_value=2**63 - 1)
+    after = forms.IntegerField(required=False, min_value=0, max_value=2**63 - 1, widget=forms.HiddenInput)
 
 
 class ActionChangesForm(forms.Form):

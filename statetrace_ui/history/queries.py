@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Min, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Min, OuterRef, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.shortcuts import get_object_or_404
 
@@ -197,7 +197,7 @@ def earlier_rows(changes: Sequence[Change]) -> dict[int, dict[str, str | None]]:
         id__lt=OuterRef("id"),
     ).order_by("-id")
     keyed = Change.objects.filter(id__in=lacking).annotate(
-        key_before=Coalesce(NullIf("old_record_key", Value("")), "record_key")
+        key_before=Coalesce(NullIf("old_record_key", Value("", TextField())), "record_key")
     )
     pairs = dict(keyed.exclude(key_before="").values_list("id", Subquery(previous.values("id")[:1])))
     rows = dict(Change.objects.filter(id__in=filter(None, pairs.values())).values_list("id", "new"))

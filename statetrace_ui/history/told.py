@@ -70,8 +70,15 @@ class Told:
 
     @property
     def touched(self) -> list[FieldChange]:
-        """The fields that a one-line summary names."""
-        return [field for field in self.fields if field.kind != Kind.NOT_SENT and not field.noise]
+        """The fields that a one-line summary names: not the key, by which it is called, nor nothing or noise."""
+        keys = {column["name"] for column in self.change.relation.columns if column.get("key")}
+        whole = self.change.kind != Change.Kind.UPDATE
+        return [field for field in self.fields if not _dull(field) and not (whole and field.name in keys)]
+
+
+def _dull(field: FieldChange) -> bool:
+    nothing = field.old is None and field.new is None
+    return field.noise or nothing or field.kind == Kind.NOT_SENT
 
 
 def tell(changes: Sequence[Change]) -> list[Told]:

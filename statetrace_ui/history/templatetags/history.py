@@ -4,8 +4,10 @@ import re
 from datetime import datetime, timedelta
 
 from django import template
+from django.utils import timezone
 
 from statetrace_ui.history.models import Session, Source
+from statetrace_ui.web.templatetags.statetrace import ago
 from statetrace_ui.web.timeline import colour_of
 
 register = template.Library()
@@ -31,7 +33,7 @@ def lasted(session: Session) -> float:
 def initials(session: Session) -> str:
     """One or two letters that stand for the actor; "?" for an unknown one."""
     name = session.actor_full_name or session.actor_email.partition("@")[0] or session.actor_id
-    letters = [word[0] for word in re.split(r"[\s._-]+", name) if word]
+    letters = [word[0] for word in re.findall(r"[^\W_]+", name)]
     return "".join(letters[:1] + letters[1:][-1:]).upper() or "?"
 
 
@@ -64,6 +66,23 @@ def since(at: datetime, origin: datetime) -> str:
     if minutes < 60:
         return f"+{int(minutes)}:{rest:06.3f}"
     return f"+{int(minutes // 60)}:{int(minutes % 60):02}:{int(rest):02}"
+
+
+@register.filter
+def clock(at: datetime) -> str:
+    """`22 Nov 10:15:03` in the viewer's zone, which the list's heading names."""
+    return timezone.localtime(at).strftime("%d %b %H:%M:%S").lstrip("0")
+
+
+@register.filter
+def how_long_ago(at: datetime) -> str:
+    return ago((timezone.now() - at).total_seconds())
+
+
+@register.simple_tag
+def zone() -> str:
+    """The viewer's zone, as it is called now."""
+    return timezone.localtime().tzname() or "UTC"
 
 
 @register.filter

@@ -4,7 +4,7 @@ import { merged } from "./model.js";
 import { fillOf, hatchOf, inkOf } from "./palette.js";
 
 const INSTANT = 9; // width of an instant's diamond, in pixels
-const SMALL = 2.5;
+const SMALL = 3; // the least width at which a span is itself
 
 // The shapes of a row in the shown range: [{span, x, width}], at most one for each two pixels.
 export function shapes(row, scale) {
@@ -23,12 +23,12 @@ export function shapes(row, scale) {
 function placed(span, scale) {
   const x = scale.x(span.start);
   if (span.instant) return { span, x: x - INSTANT / 2, width: INSTANT };
-  return { span, x, width: Math.max(scale.x(span.end) - x, 1.5) };
+  return { span, x, width: Math.max(scale.x(span.end) - x, SMALL) };
 }
 
 // Runs of small ones go on as one run; a span that can be seen stays what it is.
 function small(shape, scale) {
-  return shape.span.instant || shape.width < SMALL || (shape.run && (shape.span.longest ?? 0) / scale.perPixel < SMALL);
+  return shape.span.instant || shape.width <= SMALL || (shape.run && (shape.span.longest ?? 0) / scale.perPixel < SMALL);
 }
 
 function firstVisible(row, from) {
@@ -78,10 +78,18 @@ function diamond(context, x, y, half) {
 // Text is cut by its length: measuring every label would cost more than drawing it.
 function label(context, span, x, width, y, colours) {
   const text = span.count > 1 ? `${span.count.toLocaleString("en")} × ${span.name}` : span.name;
+  if (span.count > 1 && width < 48 && width > 7 * String(span.count).length + 4) return centred(context, span, x + width / 2, y, colours);
   const room = Math.floor((width - 8) / 6.2);
   if (room < 4) return;
   context.fillStyle = inkOf(colours, span);
   context.fillText(text.length > room ? `${text.slice(0, room - 1)}…` : text, x + 4, y + 0.5, width - 6);
+}
+
+function centred(context, span, x, y, colours) {
+  context.fillStyle = inkOf(colours, span);
+  context.textAlign = "center";
+  context.fillText(String(span.count), x, y + 0.5);
+  context.textAlign = "start";
 }
 
 // The span drawn at (x, y) of a lane, or undefined.
