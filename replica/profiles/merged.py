@@ -5,6 +5,7 @@ parent, and asked for again when a node is looked at by itself (`path`).
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -47,7 +48,7 @@ def merge(calls: ThreadCalls, methods: int, path: list[int], share: float = LEAS
     least = max(share * tree.total, 1)
     is_root = np.zeros(len(calls.method), bool)
     is_root[roots] = True
-    for low, high in zip(calls.offsets[:-1].tolist(), calls.offsets[1:].tolist(), strict=True):
+    for low, high in pairwise(calls.offsets.tolist()):
         parents = _above(node_of_row, calls.parent[low:high])
         parents[is_root[low:high]] = -1
         rows = np.flatnonzero((parents >= 0) | is_root[low:high])
@@ -60,9 +61,10 @@ def _focused(calls: ThreadCalls, path: list[int]) -> Array:
     """The rows whose methods from the root down are exactly `path`."""
     on_path = np.full(len(calls.method), -1, np.int32)
     rows = np.zeros(0, np.int64)
-    for level, (low, high) in enumerate(zip(calls.offsets[:-1], calls.offsets[1:], strict=True)):
-        if level == len(path):
-            break
+    lanes = list(pairwise(calls.offsets.tolist()))
+    if len(path) > len(lanes):
+        return rows
+    for level, (low, high) in enumerate(lanes[: len(path)]):
         matches = calls.method[low:high] == path[level]
         if level:
             matches &= _above(on_path, calls.parent[low:high]) == level - 1

@@ -45,7 +45,7 @@ def between(source: Items, lanes: slice, low: int, high: int) -> Items:
     bounds = np.array([min(low, most), min(high, most)], kind)
     edges = source.offsets[lanes.start : lanes.stop + 1].tolist()
     ranges = [_touching(source, first, last, bounds) for first, last in pairwise(edges)]
-    rows = np.concatenate([np.arange(*pair) for pair in ranges])
+    rows = np.concatenate([np.zeros(0, np.int64), *(np.arange(*pair) for pair in ranges)])
     counts = [end - begin for begin, end in ranges]
     return Items(
         **{name: np.asarray(getattr(source, name)[rows]) for name in COLUMNS},
