@@ -16,7 +16,14 @@ LARGEST = 2**53
 
 
 class ImportFailed(Exception):
-    """The file is not what it says it is: one sentence that names the file and what is wrong with it."""
+    """The file is not what it says it is: one sentence that names the file and what is wrong with it.
+
+    Parts of the file may be quoted, so line breaks and control characters are taken out.
+    """
+
+    def __init__(self, problem: str) -> None:
+        printable = "".join(character if character.isprintable() else " " for character in problem[:500])
+        super().__init__(" ".join(printable.split()))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ issues and the function call profile each as a whole, measurements by name, labe
 same import done twice leaves the same rows.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -43,20 +43,16 @@ class NewSession:
     status: Status | None = None
 
 
-def write_sessions(
-    connection: Connection[Any],
-    flow: Flow,
-    sessions: Sequence[NewSession],
-    written: Callable[[str, Bundle], None] = lambda _id, _bundle: None,
-) -> None:
-    """Write all sessions or none; `written` is told each one's id and merged bundle.
+def write_sessions(connection: Connection[Any], flow: Flow, sessions: Sequence[NewSession]) -> dict[str, Bundle]:
+    """Write all sessions or none; the bundles as they were written, by session id.
 
     ImportFailed if a session belongs to another user flow, or does not fit on one time axis.
     """
     with connection.transaction():
         _write_flow(connection, flow)
-        for session in sorted(sessions, key=lambda one: one.session_id):
-            written(session.session_id, _write_session(connection, flow, session))
+        # In one order, so that two imports of the same sessions wait for each other instead of locking each other out.
+        ordered = sorted(sessions, key=lambda session: session.session_id)
+        return {session.session_id: _write_session(connection, flow, session) for session in ordered}
 
 
 def _write_flow(connection: Connection[Any], flow: Flow) -> None:

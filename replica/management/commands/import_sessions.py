@@ -28,7 +28,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
-        parser.add_argument("--user-flow", required=True, metavar="NAME", help="made if it does not exist")
+        parser.add_argument("--user-flow", required=True, type=_name, metavar="NAME", help="made if it does not exist")
         parser.add_argument("--organisation", metavar="SLUG", help="needed if there are several")
         parser.add_argument("--status", choices=STATUSES, help="Passed unless said otherwise")
         parser.add_argument("--tag", action="append", default=[], type=_tag, metavar="KEY=VALUE", dest="tags")
@@ -44,6 +44,7 @@ class Command(BaseCommand):
     def _import(self, options: dict[str, Any]) -> None:
         organisation = _organisation(options["organisation"])
         files = [self._read(path) for path in options["files"]]
+        self.stderr.write("Writing …")
         with psycopg.connect(settings.STORE_URL) as store:
             create_tables(store)
             # The inner one commits first: a user flow without sessions does no harm, sessions without one would.
@@ -52,22 +53,21 @@ class Command(BaseCommand):
                     organisation=organisation, name=options["user_flow"], defaults={"user_flow_id": str(uuid4())}
                 )
                 flow = Flow(export.user_flow_id, export.name, export.description)
-                write_sessions(store, flow, _sessions(files, export.user_flow_id, options), self._report)
+                written = write_sessions(store, flow, _sessions(files, export.user_flow_id, options))
+        for session_id, bundle in written.items():
+            self.stdout.write(f"{session_id}: {_summary(bundle)}")
         state.mark_changed(export)
 
     def _read(self, path: Path) -> Imported:
         self.stderr.write(f"Reading {path.name} …")
         return read_file(path)
 
-    def _report(self, session_id: str, bundle: Bundle) -> None:
-        self.stdout.write(f"{session_id}: {_summary(bundle)}")
-
 
 def _sessions(files: list[Imported], user_flow_id: str, options: dict[str, Any]) -> list[NewSession]:
     """All files as the one session that was named, or every session of every file with an id made of its content."""
     said = Bundle(tags=tuple(options["tags"]))
     found: dict[str, list[Bundle]] = {}
-    for file in files:
+    for file in {file.digest: file for file in files}.values():  # one that is named twice counts once
         for number, bundle in enumerate(file.bundles):
             session_id = options["session"] or uuid5(UUID(user_flow_id), f"{file.digest} {number}")
             found.setdefault(str(session_id), [said]).append(bundle)
@@ -89,7 +89,8 @@ def _summary(bundle: Bundle) -> str:
         "issue": len(bundle.issues),
         "time series point": points,
     }
-    return ", ".join(f"{count:,} {what}{'' if count == 1 else 's'}" for what, count in counts.items() if count)
+    found = [f"{count:,} {what}{'' if count == 1 else 's'}" for what, count in counts.items() if count]
+    return ", ".join([*([f"“{bundle.metadata.name}”"] if bundle.metadata.name else []), *found])
 
 
 def _organisation(slug: str | None) -> Organisation:
@@ -102,10 +103,16 @@ def _organisation(slug: str | None) -> Organisation:
     raise ImportFailed(f"{problem}; known are: {', '.join(known) or 'none yet'}")
 
 
+def _name(text: str) -> str:
+    if not text.strip() or len(text) > 255 or not text.isprintable():
+        raise argparse.ArgumentTypeError("a user flow's name has 1 to 255 characters, all of them printable")
+    return text.strip()
+
+
 def _tag(text: str) -> Tag:
     key, is_given, value = text.partition("=")
-    if not (key and is_given and value) or len(key) > 64 or len(value) > 128 or "\x00" in text:
-        raise argparse.ArgumentTypeError("a tag is KEY=VALUE, of at most 64 and 128 characters")
+    if not (key and is_given and value) or len(key) > 64 or len(value) > 128 or not text.isprintable():
+        raise argparse.ArgumentTypeError("a tag is KEY=VALUE, of at most 64 and 128 printable characters")
     return Tag(key, value)
 
 

@@ -1,0 +1,159 @@
+"""Any file is read, or refused with one sentence: nothing else ever happens."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from replica.importing.bundle import ImportFailed
+from replica.importing.detect import read_bundles, read_file
+from replica.importing.validate import validated
+from tests.replica.importing.samples import FILES, art_streamed, art_trace, har
+
+DEEP = b"[" * 100_000 + b"]" * 100_000
+
+
+def write(folder: Path, content: bytes, name: str = "some file") -> Path:
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_a_format_is_told_by_its_content_also_through_gzip(name: str, pack: type[bytes], tmp_path: Path) -> None:
+    found = read_file(write(tmp_path, pack(FILES[name])))
+    assert len(found.bundles) == 1
+    assert found.digest == read_file(write(tmp_path, FILES[name])).digest
+
+
+def test_several_gzip_members_are_one_file(tmp_path: Path) -> None:
+    content = FILES["run.har"]
+    packed = gzip.compress(content[:100]) + gzip.compress(content[100:])
+    assert read_file(write(tmp_path, packed)).bundles[0].exchanges
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", "the file is empty"),
+        (b" \n", "the file is empty"),
+        (b"\x89PNG\r\n\x1a\n", "not a format that can be imported"),
+        (b"# A page of text", "not a format that can be imported"),
+        (b"{}", "not a format that can be imported"),
+        (b'{"any": 1}', "not a format that can be imported"),
+        (b"[1, 2]", "not a format that can be imported"),
+        (b"[]", "nothing that could be imported"),
+        (b'{"labels": []}', "nothing that could be imported"),
+        (har([], []), "nothing that could be imported"),
+        (DEEP, "depth limit exceeded"),
+        (b'{"log": ' + DEEP + b"}", "depth limit exceeded"),
+        (b'{"traceEvents": [NaN]}', "not valid JSON"),
+        (b'{"traceEvents": [{"ts": Infinity}]}', "not valid JSON"),
+        (b'{"traceEvents": [{"ts": 1e999}]}', "not valid JSON"),
+        (b'{"log": "\xff"}', "not valid JSON"),
+        (gzip.compress(FILES["run.har"])[:-20], "ends too early"),
+        (gzip.compress(FILES["run.har"])[:40] + b"\xff" * 60, "gzip data is damaged"),
+        (gzip.compress(FILES["run.har"]) + b"more", "gzip data is damaged"),
+    ],
+)
+def test_says_in_one_sentence_what_is_wrong_with_which_file(content: bytes, problem: str, tmp_path: Path) -> None:
+    with pytest.raises(ImportFailed, match=problem) as failed:
+        read_file(write(tmp_path, content))
+    assert str(failed.value).startswith("some file: ")
+    assert str(failed.value).isprintable()
+
+
+def test_says_that_a_file_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(ImportFailed, match="cannot be read: No such file or directory"):
+        read_file(tmp_path / "none")
+    with pytest.raises(ImportFailed, match="cannot be read: Is a directory"):
+        read_file(tmp_path)
+
+
+def test_a_gzip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    bomb = write(tmp_path, gzip.compress(bytes(8 << 20)))
+    assert bomb.stat().st_size < 10_000
+    with pytest.raises(ImportFailed, match="more than 4 MiB when unpacked, which is the most that is imported"):
+        read_file(bomb, largest_mib=4)
+
+
+def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ImportFailed, match="more than 1 MiB, which"):
+        read_file(write(tmp_path, b" " * (1 << 20) + b"[]"), largest_mib=1)
+
+
+def read_or_refuse(content: bytes) -> None:
+    problem = None
+    try:
+        for bundle in read_bundles(content):
+            validated(bundle)
+    except ImportFailed as failed:
+        problem = str(failed)
+    assert problem is None or problem.isprintable()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_file_that_is_cut_short_is_read_as_a_whole_one(name: str) -> None:
+    content = FILES[name].rstrip()
+    for end in range(len(content)):
+        read_or_refuse(content[:end])
+    if name != "series.csv":  # a CSV does not say how long it is
+        with pytest.raises(ImportFailed):
+            read_bundles(content[:-1])
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from(sorted(FILES)), st.data())
+def test_a_file_with_any_bytes_changed_is_read_or_refused(name: str, data: st.DataObject) -> None:
+    content = bytearray(FILES[name])
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, len(content) - 1))
+        content[place : place + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=4))
+    read_or_refuse(bytes(content))
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+def changed(value: object, data: st.DataObject) -> object:
+    """The JSON value with one value inside of it, at any depth, put in place of something else."""
+    inside = list(value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else [])
+    if not inside or data.draw(st.integers(0, 5)) == 0:
+        return data.draw(VALUES)
+    key, inner = data.draw(st.sampled_from(inside))
+    if isinstance(value, dict):
+        return value | {key: changed(inner, data)}
+    return [changed(inner, data) if place == key else other for place, other in inside]
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from([name for name in sorted(FILES) if FILES[name][:1] in b"{["]), st.data())
+def test_a_json_file_with_any_value_changed_is_read_or_refused(name: str, data: st.DataObject) -> None:
+    read_or_refuse(json.dumps(changed(json.loads(FILES[name]), data)).encode())
+
+
+RECORD = st.tuples(
+    st.integers(0, 65535),
+    st.integers(0, 2**30 - 1).map(lambda n: n * 4),
+    st.integers(0, 3),
+    *[st.integers(0, 2**32 - 1)] * 2,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(RECORD, max_size=30))
+def test_any_records_of_a_method_trace_are_read_or_refused(records: list[tuple[int, int, int, int, int]]) -> None:
+    read_or_refuse(art_trace(records))
+    read_or_refuse(art_streamed(records))

@@ -1,0 +1,167 @@
+"""The command, from files to rows."""
+
+import gzip
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from replica.exports.models import SyncRun, UserFlowExport
+from statetrace_ui.web.models import Organisation
+from tests.replica.importing.samples import FILES, har, page
+
+SESSION = "d3bf5f07-e910-11eb-a576-acde48001122"
+SAMPLES = Path(__file__).parents[4] / "shared/samples"
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store", "organisation")]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    for name, content in FILES.items():
+        (tmp_path / name).write_bytes(content)
+    return sorted(tmp_path.iterdir())
+
+
+def run(*arguments: str | Path, flow: str = "Checkout") -> str:
+    out = io.StringIO()
+    call_command("import_sessions", *map(str, arguments), "--user-flow", flow, stdout=out, stderr=io.StringIO())
+    return out.getvalue()
+
+
+def stored(query: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(settings.STORE_URL) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_every_file_becomes_a_session_and_a_line_says_what_was_found(files: list[Path]) -> None:
+    lines = run(*files).splitlines()
+    assert len(lines) == len(files)
+    assert any("“Run 1”, 1 exchange, 1 label, 4 measurements, 2 time series points" in line for line in lines)
+    assert any(line.endswith(": 2 labels") for line in lines)
+    assert sum(line.endswith(": 3 calls") for line in lines) == 2
+    assert {line.split(":")[0] for line in lines} == {
+        row[0] for row in stored("SELECT session_id FROM session_metadata")
+    }
+
+
+def test_importing_again_doubles_nothing(files: list[Path]) -> None:
+    assert run(*files) == run(*files, *files)
+    assert stored("SELECT count(*), min(revision), max(revision) FROM bookkeeping.session_revisions") == [(7, 2, 2)]
+
+
+def test_every_page_of_an_archive_is_a_session(tmp_path: Path) -> None:
+    (tmp_path / "a.har").write_bytes(har([], [page(1), page(2)]))
+    assert len(run(tmp_path / "a.har").splitlines()) == 2
+
+
+def test_several_files_describe_the_one_session_that_is_named(files: list[Path]) -> None:
+    lines = run(*files, "--session", SESSION.upper(), "--start", "2026-03-01T12:00:00+02:00").splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith(f"{SESSION}: “Run 1”, ")
+    assert stored("SELECT session_id, start_time::text FROM session_metadata") == [(SESSION, "2026-03-01 10:00:00")]
+
+
+def test_status_and_tags_are_kept(files: list[Path]) -> None:
+    run(files[0], "--status", "Excluded", "--tag", "branch=a=b", "--tag", "branch=c")
+    assert stored("SELECT trim(status) FROM session_metadata") == [("Excluded",)]
+    assert stored("SELECT tag_value FROM session_tags WHERE tag_key = 'branch' ORDER BY 1") == [("a=b",), ("c",)]
+
+
+def test_the_user_flow_is_made_once(files: list[Path], organisation: Organisation) -> None:
+    run(files[0])
+    run(files[1])
+    export = UserFlowExport.objects.get(organisation=organisation, name="Checkout")
+    assert stored("SELECT user_flow_id, name FROM user_flow") == [(export.user_flow_id, "Checkout")]
+    assert export.status == UserFlowExport.Status.INACTIVE
+
+
+def test_an_export_in_sync_is_no_longer_so(files: list[Path]) -> None:
+    run(files[0])
+    UserFlowExport.objects.update(status=UserFlowExport.Status.IN_SYNC)
+    run(files[1])
+    assert UserFlowExport.objects.get().status == UserFlowExport.Status.OUT_OF_SYNC
+    assert not SyncRun.objects.exists()
+
+
+def test_autosync_asks_for_a_sync(files: list[Path]) -> None:
+    run(files[0])
+    UserFlowExport.objects.update(autosync=True)
+    run(files[1])
+    assert SyncRun.objects.get().outcome == SyncRun.Outcome.QUEUED
+
+
+def test_an_empty_store_gets_its_tables(
+    files: list[Path], new_database: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "STORE_URL", new_database())
+    assert run(files[0])
+
+
+@pytest.fixture
+def elsewhere() -> Organisation:
+    return Organisation.objects.create(name="Elsewhere", slug="elsewhere")
+
+
+def test_with_several_organisations_one_must_be_named(files: list[Path], elsewhere: Organisation) -> None:
+    with pytest.raises(CommandError, match="Give --organisation; known are: acme, elsewhere") as failed:
+        run(files[0])
+    assert failed.value.returncode == 2
+    assert run(files[0], "--organisation", "elsewhere")
+    assert UserFlowExport.objects.get().organisation == elsewhere
+
+
+def test_an_organisation_that_does_not_exist_is_refused(files: list[Path]) -> None:
+    with pytest.raises(CommandError, match="no organisation “x”; known are: acme"):
+        run(files[0], "--organisation", "x")
+
+
+def test_a_session_of_another_organisation_is_refused(files: list[Path], elsewhere: Organisation) -> None:
+    run(files[0], "--session", SESSION, "--organisation", "acme")
+    with pytest.raises(CommandError, match="belongs to another user flow"):
+        run(files[1], "--session", SESSION, "--organisation", "elsewhere")
+    assert not UserFlowExport.objects.filter(organisation=elsewhere).exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "problem"),
+    [
+        (("--session", "7"), "“7” is no session id"),
+        (("--start", "noon"), "should be a time such as"),
+        (("--tag", "no value"), "a tag is KEY=VALUE"),
+        (("--tag", f"a={'b' * 129}"), "at most 64 and 128"),
+        (("--status", "Broken"), "invalid choice: 'Broken'"),
+    ],
+)
+def test_an_option_that_is_not_understood_is_refused(option: tuple[str, str], problem: str, files: list[Path]) -> None:
+    with pytest.raises(CommandError, match=problem):
+        run(files[0], *option)
+
+
+def test_a_start_for_several_sessions_is_refused(files: list[Path]) -> None:
+    with pytest.raises(CommandError, match="--start is for one session, but these files hold 7"):
+        run(*files, "--start", "2026-03-01T12:00:00Z")
+
+
+def test_a_broken_file_ends_with_status_2_and_nothing_written(files: list[Path], tmp_path: Path) -> None:
+    broken = tmp_path / "broken.har.gz"
+    broken.write_bytes(gzip.compress(har())[:-9])
+    with pytest.raises(CommandError, match=r"^broken\.har\.gz: the gzip data ends too early") as failed:
+        run(*files, broken)
+    assert failed.value.returncode == 2
+    assert stored("SELECT count(*) FROM session_metadata") == stored("SELECT count(*) FROM user_flow") == [(0,)]
+    assert not UserFlowExport.objects.exists()
+
+
+@pytest.mark.skipif(not SAMPLES.exists(), reason="the sample files are not here")
+def test_imports_the_real_samples() -> None:
+    names = ["art-trace-regular.trace.gz", "sucrase.cpuprofile", "chrome116-trace.json", "devtools-github-home.har"]
+    lines = run(*(SAMPLES / name for name in names), SAMPLES / "browsertime-chrome-wikipedia.har.gz").splitlines()
+    assert len(lines) == 4 + 5
+    assert stored("SELECT count(*) FROM function_call_site") == [(6_777 + 205_289 + 2_610,)]
+    assert stored("SELECT count(*) FROM capture_sessions") == [(20 + 553,)]
