@@ -1,0 +1,274 @@
+"""What the pages read of a replica. Every function takes the alias first (see `replica.connections`)."""
+
+import datetime as dt
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.db.models import QuerySet
+
+from replica.exports.models import UserFlowExport
+from replica.models import (
+    CaptureIssue,
+    CaptureSession,
+    FunctionCallProcess,
+    FunctionCallThread,
+    PerformanceMeasurement,
+    ReplicaModel,
+    SessionLabel,
+    SessionMetadata,
+    SessionTag,
+    SessionTimeseries,
+    UserFlow,
+)
+from replica.named import rows
+from replica.series.units import ms_per_unit
+from statetrace_ui.web.errors import UserError
+from statetrace_ui.web.models import Organisation
+
+Row = TypeVar("Row", bound=ReplicaModel)
+TREND_SESSIONS = 500
+COMPARED_SESSIONS = 500  # how many of a flow's newest sessions a distribution is made of
+COMPARED_LABELS = 100_000
+SPAN_LIMIT = 20_000  # rows of one kind that a session's time axis reads; it says so when there are more
+OVERVIEW_BUCKETS = 150  # two points each
+AUDITED_SESSION_TAG = "statetrace_session_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What a session holds."""
+
+    labels: int = 0
+    series: int = 0
+    exchanges: int = 0
+    calls: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesExtent:
+    """A time series' range on the session's axis, in ms, and its number of points."""
+
+    first_ms: float
+    last_ms: float
+    points: int
+
+
+# flows
+
+
+def flows(alias: str) -> list[dict[str, Any]]:
+    """Every user flow, last used first: id, name, counts by status, last_at, median_ms."""
+    return [{**row, "last_at": _utc(row["last_at"])} for row in rows(alias, "flows")]
+
+
+def exports_of(organisation: Organisation) -> dict[str, UserFlowExport]:
+    """The organisation's exports by user flow id."""
+    return {export.user_flow_id: export for export in UserFlowExport.objects.filter(organisation=organisation)}
+
+
+def flow_or_404(alias: str, user_flow_id: str) -> UserFlow:
+    return _found(UserFlow, alias, "user flow", user_flow_id=user_flow_id)
+
+
+def flow_of(alias: str, session: SessionMetadata) -> UserFlow | None:
+    """The session's user flow; a replica filled by others may lack it."""
+    flow: UserFlow | None = UserFlow.objects.using(alias).filter(user_flow_id=session.user_flow_id).first()
+    return flow
+
+
+def newest_sessions(alias: str, limit: int) -> list[SessionMetadata]:
+    """The newest sessions over all user flows, newest first."""
+    ids = [row["session_id"] for row in rows(alias, "newest_sessions", limit=limit)]
+    found = SessionMetadata.objects.using(alias).filter(session_id__in=ids)
+    return sorted(found, key=lambda session: ids.index(session.session_id))
+
+
+def flow_sessions(alias: str, user_flow_id: str, filters: dict[str, Any]) -> QuerySet[SessionMetadata]:
+    """A flow's sessions that match `filters`: status, tag as (key, value), since, until; empty ones are ignored."""
+    found = SessionMetadata.objects.using(alias).filter(user_flow_id=user_flow_id)
+    if filters.get("status"):
+        found = found.filter(status=filters["status"])
+    if filters.get("tag"):
+        key, value = filters["tag"]
+        tagged = SessionTag.objects.using(alias).filter(tag_key=key, tag_value=value)
+        found = found.filter(session_id__in=tagged.values("session_id"))
+    if filters.get("since"):
+        found = found.filter(start_time__gte=filters["since"])
+    if filters.get("until"):
+        found = found.filter(start_time__lte=filters["until"])
+    return found
+
+
+def trend(alias: str, user_flow_id: str, measurement: str) -> list[dict[str, Any]]:
+    """The newest sessions with their duration in ms, or the value of `measurement`; oldest first."""
+    found = rows(alias, "trend", flow=user_flow_id, measurement=measurement, sessions=TREND_SESSIONS)
+    return [{**row, "start_time": _utc(row["start_time"])} for row in reversed(found) if row["value"] is not None]
+
+
+def measurement_names(alias: str, user_flow_id: str) -> dict[str, str]:
+    """The flow's numeric measurements, commonest first: name → unit."""
+    found = rows(alias, "measurement_names", flow=user_flow_id, sessions=TREND_SESSIONS)
+    return {row["key_name"]: row["units"] or "" for row in found}
+
+
+def label_durations(alias: str, user_flow_id: str) -> list[dict[str, Any]]:
+    """Every label with a duration in the flow's newest sessions that are not Excluded; `ms` is start to end."""
+    return rows(alias, "label_durations", flow=user_flow_id, sessions=COMPARED_SESSIONS, labels=COMPARED_LABELS)
+
+
+# one session
+
+
+def session_or_404(alias: str, session_id: str) -> SessionMetadata:
+    return _found(SessionMetadata, alias, "session", session_id=session_id)
+
+
+def holdings(alias: str, session_ids: list[str]) -> dict[str, Holdings]:
+    """What each of the sessions holds, by session id."""
+    return {row.pop("session_id"): Holdings(**row) for row in rows(alias, "holdings", sessions=session_ids)}
+
+
+def tags(alias: str, session_ids: list[str]) -> dict[str, list[SessionTag]]:
+    """The tags of each of the sessions, by session id, in order of key and value."""
+    result: dict[str, list[SessionTag]] = defaultdict(list)
+    found = SessionTag.objects.using(alias).filter(session_id__in=session_ids).order_by("tag_key", "tag_value")
+    for tag in found:
+        result[tag.session_id].append(tag)
+    return result
+
+
+def measurements(alias: str, session_id: str) -> list[PerformanceMeasurement]:
+    return list(
+        PerformanceMeasurement.objects.using(alias).filter(session_id=session_id).order_by("key_type", "key_name")
+    )
+
+
+def duration_ms(session: SessionMetadata) -> float | None:
+    """How long the session says it took; None if it has no end, or one that is not after its start."""
+    if session.end_time is None or session.end_time <= session.start_time:
+        return None
+    return milliseconds(session.end_time - session.start_time)
+
+
+def milliseconds(delta: dt.timedelta) -> float:
+    return delta / dt.timedelta(milliseconds=1)
+
+
+def length_ms(alias: str, session: SessionMetadata) -> float:
+    """The length of the session's time axis: its duration or, without one, up to the last thing seen; at least 1 ms."""
+    known = duration_ms(session)
+    if known is not None:
+        return known
+    seen = [row["last_ms"] or 0.0 for row in rows(alias, "last_seen", session=session.session_id)]
+    ends = [extent.last_ms for extent in series_extents(alias, session.session_id).values()]
+    return max(1.0, *seen, *ends)
+
+
+def labels(alias: str, session_id: str) -> list[SessionLabel]:
+    found = SessionLabel.objects.using(alias).filter(session_id=session_id)
+    return list(found.order_by("start_time", "end_time", "label_id")[:SPAN_LIMIT])
+
+
+def label_or_404(alias: str, session_id: str, label_id: str) -> SessionLabel:
+    return _found(SessionLabel, alias, "label", session_id=session_id, label_id=label_id)
+
+
+def exchanges(alias: str, session_id: str) -> list[CaptureSession]:
+    found = CaptureSession.objects.using(alias).filter(session_id=session_id)
+    return list(found.order_by("start_time", "message_id")[:SPAN_LIMIT])
+
+
+def exchange_or_404(alias: str, session_id: str, message_id: int) -> CaptureSession:
+    return _found(CaptureSession, alias, "exchange", session_id=session_id, message_id=message_id)
+
+
+def issues(alias: str, session_id: str) -> list[CaptureIssue]:
+    found = CaptureIssue.objects.using(alias).filter(session_id=session_id)
+    return list(found.order_by("start_time_ms", "category", "issue_id", "impact_id")[:SPAN_LIMIT])
+
+
+def issue_or_404(alias: str, session_id: str, category: str, issue_id: str, impact_id: str) -> CaptureIssue:
+    return _found(
+        CaptureIssue,
+        alias,
+        "issue",
+        session_id=session_id,
+        category=category,
+        issue_id=issue_id,
+        impact_id=impact_id,
+    )
+
+
+# time series
+
+
+def series(alias: str, session_id: str) -> list[SessionTimeseries]:
+    return list(
+        SessionTimeseries.objects.using(alias)
+        .filter(session_id=session_id)
+        .order_by("y_units", "timeseries_name", "timeseries_key")
+    )
+
+
+def series_extents(alias: str, session_id: str) -> dict[str, SeriesExtent]:
+    """Where each series begins and ends, by key; a series without points is missing."""
+    scales = {found.timeseries_key: ms_per_unit(found.x_units) for found in series(alias, session_id)}
+    result = {}
+    for row in rows(alias, "series_extents", session=session_id):
+        scale = scales.get(row["timeseries_key"], 1.0)
+        result[row["timeseries_key"]] = SeriesExtent(row["first_x"] * scale, row["last_x"] * scale, row["points"])
+    return result
+
+
+def series_overview(alias: str, session_id: str) -> dict[str, list[tuple[float, float]]]:
+    """Each series in a few hundred (x, y) points, in its own units, that keep the extremes; by key."""
+    result: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for row in rows(alias, "series_overview", session=session_id, buckets=OVERVIEW_BUCKETS):
+        points = [(row["first_x"], row["least"]), (row["last_x"], row["most"])]
+        result[row["timeseries_key"]] += [(x, math.nan if y is None else y) for x, y in points[: _distinct(points)]]
+    return result
+
+
+def _distinct(points: list[tuple[float, float]]) -> int:
+    return len(set(points))
+
+
+# function calls
+
+
+def threads(alias: str, session_id: str) -> list[FunctionCallThread]:
+    return list(FunctionCallThread.objects.using(alias).filter(session_id=session_id).order_by("process_id", "id"))
+
+
+def thread_or_404(alias: str, session_id: str, process_id: int, thread_id: int) -> FunctionCallThread:
+    return _found(FunctionCallThread, alias, "thread", session_id=session_id, process_id=process_id, id=thread_id)
+
+
+def process_names(alias: str, session_id: str) -> dict[int, str]:
+    found = FunctionCallProcess.objects.using(alias).filter(session_id=session_id)
+    return {process.id: process.name or f"Process {process.id}" for process in found}
+
+
+def busy_threads(alias: str, session_id: str, resolution_ms: float) -> list[dict[str, Any]]:
+    """When threads were busy, by (process_id, thread_id) and time: start_us, end_us, calls (root calls merged)."""
+    return rows(alias, "busy_threads", session=session_id, resolution_us=max(1, int(resolution_ms * 1000)))
+
+
+def thread_facts(alias: str, session_id: str, process_id: int, thread_id: int) -> dict[str, Any]:
+    """calls, methods, levels, start_us, end_us, wall_us, cpu_us of a thread."""
+    return rows(alias, "thread_facts", session=session_id, process=process_id, thread=thread_id)[0]
+
+
+def _found(model: type[Row], alias: str, what: str, **key: Any) -> Row:
+    """The one row with that key. PostgreSQL has no NUL in texts, and nothing is found beyond its largest integer."""
+    impossible = any("\0" in value if isinstance(value, str) else value >= 2**63 for value in key.values())
+    row: Row | None = None if impossible else model.objects.using(alias).filter(**key).first()
+    if row is None:
+        raise UserError(f"There is no such {what} in your replica.", "Look for it under User flows.", status=404)
+    return row
+
+
+def _utc(value: dt.datetime | None) -> dt.datetime | None:
+    return value and value.replace(tzinfo=dt.UTC)

@@ -1,0 +1,140 @@
+-- Heavy SQL by name, read by replica/named.py: each query begins with a line `-- name --` and says what it is for.
+-- All of it works on any database with the replica's tables, whoever filled it: no other table or index is counted on.
+
+-- flows --
+-- Every user flow with its sessions counted by status. The median duration leaves Excluded sessions out.
+SELECT f.user_flow_id, f.name, f.description, f.created_ts,
+       count(s.session_id) AS sessions,
+       count(*) FILTER (WHERE s.status = 'Passed') AS passed,
+       count(*) FILTER (WHERE s.status = 'Failed') AS failed,
+       count(*) FILTER (WHERE s.status = 'Excluded') AS excluded,
+       max(s.start_time) AS last_at,
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY 1000 * extract(epoch FROM s.end_time - s.start_time)::float8)
+           FILTER (WHERE s.status <> 'Excluded') AS median_ms
+FROM user_flow f
+LEFT JOIN session_metadata s ON s.user_flow_id = f.user_flow_id
+GROUP BY f.user_flow_id, f.name, f.description, f.created_ts
+ORDER BY last_at DESC NULLS LAST, f.name;
+
+-- newest_sessions --
+-- The newest sessions over all user flows: the newest of each by the flow's index, then the newest of those.
+SELECT s.session_id
+FROM user_flow f
+CROSS JOIN LATERAL (
+    SELECT m.session_id, m.start_time FROM session_metadata m WHERE m.user_flow_id = f.user_flow_id
+    ORDER BY m.start_time DESC, m.session_id DESC LIMIT %(limit)s
+) s
+ORDER BY s.start_time DESC, s.session_id DESC
+LIMIT %(limit)s;
+
+-- holdings --
+-- What a page of sessions holds: how many labels, time series and exchanges, and whether there are function calls.
+SELECT s.session_id,
+       (SELECT count(*) FROM session_labels l WHERE l.session_id = s.session_id) AS labels,
+       (SELECT count(*) FROM session_timeseries t WHERE t.session_id = s.session_id) AS series,
+       (SELECT count(*) FROM capture_sessions c WHERE c.session_id = s.session_id) AS exchanges,
+       EXISTS (SELECT FROM function_call_metadata m WHERE m.session_id = s.session_id) AS calls
+FROM session_metadata s
+WHERE s.session_id = ANY(%(sessions)s::bpchar[]);
+
+-- last_seen --
+-- The end, in ms after the session's start, of the last thing in it that says its own unit (series are asked apart).
+SELECT greatest(
+    (SELECT max(l.end_time) FROM session_labels l WHERE l.session_id = s.session_id),
+    (SELECT max(i.end_time_ms) FROM capture_issues i WHERE i.session_id = s.session_id),
+    (SELECT max(1000 * extract(epoch FROM coalesce(c.end_time, c.start_time) - s.start_time)::float8)
+     FROM capture_sessions c WHERE c.session_id = s.session_id),
+    (SELECT max(m.end_time_us) / 1000.0 FROM function_call_metadata m WHERE m.session_id = s.session_id)
+)::float8 AS last_ms
+FROM session_metadata s
+WHERE s.session_id = %(session)s;
+
+-- series_extents --
+-- Where each time series of a session begins and ends, in its own units, and how many points it has.
+SELECT timeseries_key, min(x_value) AS first_x, max(x_value) AS last_x, count(*) AS points
+FROM session_timeseries_data
+WHERE session_id = %(session)s
+GROUP BY timeseries_key;
+
+-- series_overview --
+-- Every series of a session in at most %(buckets)s buckets of its extent: the extremes of each, so that an outlier shows.
+WITH extents AS MATERIALIZED (
+    SELECT timeseries_key, min(x_value) AS first_x, max(x_value) AS last_x
+    FROM session_timeseries_data
+    WHERE session_id = %(session)s
+    GROUP BY timeseries_key
+)
+SELECT d.timeseries_key, min(d.x_value) AS first_x, max(d.x_value) AS last_x, min(d.y_value) AS least, max(d.y_value) AS most
+FROM session_timeseries_data d
+JOIN extents e ON e.timeseries_key = d.timeseries_key
+WHERE d.session_id = %(session)s
+  AND (d.y_value IS NULL OR d.y_value NOT IN ('NaN', 'Infinity', '-Infinity'))
+GROUP BY d.timeseries_key,
+         floor((d.x_value - e.first_x) * %(buckets)s / nullif(e.last_x - e.first_x, 0))
+ORDER BY d.timeseries_key, first_x;
+
+-- series_points --
+-- One series' points from %(first_x)s to %(last_x)s; never NULL, so that each row of a binary COPY has the same length.
+SELECT x_value, coalesce(y_value, 'NaN')
+FROM session_timeseries_data
+WHERE session_id = %(session)s AND timeseries_key = %(key)s AND x_value BETWEEN %(first_x)s AND %(last_x)s
+ORDER BY x_value;
+
+-- busy_threads --
+-- When each thread was busy: its root calls, merged where they begin in the same %(resolution_us)s microseconds.
+SELECT process_id, thread_id,
+       min(start_time_us) AS start_us, max(end_time_us) AS end_us, count(*) AS calls
+FROM function_call_site
+WHERE session_id = %(session)s AND parent_call_id IS NULL
+GROUP BY process_id, thread_id, start_time_us / %(resolution_us)s::bigint
+ORDER BY process_id, thread_id, start_us;
+
+-- thread_facts --
+-- One thread in numbers.
+SELECT count(*) AS calls,
+       count(DISTINCT method_id) AS methods,
+       coalesce(max(depth), 0) + 1 AS levels,
+       min(start_time_us) AS start_us,
+       max(end_time_us) AS end_us,
+       sum(end_time_us - start_time_us) FILTER (WHERE parent_call_id IS NULL) AS wall_us,
+       sum(cpu_time_us) FILTER (WHERE parent_call_id IS NULL) AS cpu_us
+FROM function_call_site
+WHERE session_id = %(session)s AND process_id = %(process)s AND thread_id = %(thread)s;
+
+-- label_durations --
+-- Every label with a duration in the newest sessions of a user flow that are not Excluded.
+SELECT s.session_id, s.start_time AS session_start, l.label_id, l.name, l.category,
+       l.start_time, l.end_time - l.start_time AS ms
+FROM (
+    SELECT session_id, start_time
+    FROM session_metadata
+    WHERE user_flow_id = %(flow)s AND status <> 'Excluded'
+    ORDER BY start_time DESC, session_id DESC
+    LIMIT %(sessions)s
+) s
+JOIN session_labels l ON l.session_id = s.session_id
+WHERE l.end_time > l.start_time
+ORDER BY s.start_time, l.start_time
+LIMIT %(labels)s;
+
+-- trend --
+-- One value a session of a flow: its duration in ms or, where a measurement is named, that; newest sessions only.
+SELECT s.session_id, s.name, s.status, s.start_time,
+       CASE WHEN %(measurement)s = '' THEN 1000 * extract(epoch FROM s.end_time - s.start_time)::float8
+            ELSE (SELECT max(p.float_value) FROM performance_measurements p
+                  WHERE p.session_id = s.session_id AND p.key_name = %(measurement)s) END AS value
+FROM session_metadata s
+WHERE s.user_flow_id = %(flow)s
+ORDER BY s.start_time DESC, s.session_id DESC
+LIMIT %(sessions)s;
+
+-- measurement_names --
+-- The numeric measurements found in the newest sessions of a flow, the commonest first.
+SELECT p.key_name, max(p.key_units) AS units, count(*) AS sessions
+FROM (
+    SELECT session_id FROM session_metadata WHERE user_flow_id = %(flow)s ORDER BY start_time DESC LIMIT %(sessions)s
+) s
+JOIN performance_measurements p ON p.session_id = s.session_id
+WHERE p.float_value IS NOT NULL
+GROUP BY p.key_name
+ORDER BY sessions DESC, p.key_name;

@@ -1,0 +1,124 @@
+// Draws every [data-chart] with Plotly from the figure that json_script put into the page under that id.
+//   data-chart-zoom     address that answers {figure, readout} for a range; asked again whenever the time axis is zoomed
+//   data-chart-readout  id of the element that shows the readout
+// A point with an address in customdata leads there. Colours are custom properties, resolved for the current theme.
+const COLOUR = /^var\((--[\w-]+)\)$/;
+const CONFIG = {
+  responsive: true,
+  displaylogo: false,
+  doubleClick: false,
+  modeBarButtons: [["zoomIn2d", "zoomOut2d", "autoScale2d", "toImage"]],
+};
+const charts = new Map(); // element → {figure, revision, asked}
+
+function resolver() {
+  const probe = document.createElement("span");
+  document.body.append(probe);
+  const known = new Map();
+  const colour = (name) => {
+    if (!known.has(name)) {
+      probe.style.color = `var(${name})`;
+      known.set(name, getComputedStyle(probe).color);
+    }
+    return known.get(name);
+  };
+  return { colour, done: () => probe.remove() };
+}
+
+// The figure with every `var(--name)` as a colour of the theme. Typed arrays (base64) are left as they are.
+function themed(value, colour) {
+  if (typeof value === "string") {
+    const name = COLOUR.exec(value);
+    return name ? colour(name[1]) : value;
+  }
+  if (Array.isArray(value)) return value.map((item) => themed(item, colour));
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, themed(item, colour)]));
+}
+
+function draw(element) {
+  const { figure, revision } = charts.get(element);
+  const { colour, done } = resolver();
+  const { data, layout } = themed({ data: figure.data, layout: figure.layout }, colour);
+  done();
+  layout.uirevision = revision;
+  layout.font.family = getComputedStyle(document.body).fontFamily;
+  return Plotly.react(element, data, layout, CONFIG);
+}
+
+// The part of the time axis that a relayout asks for, in ms; {} for all of it, null if it was about something else.
+function asked(change) {
+  if (change["xaxis.autorange"]) return {};
+  const range = change["xaxis.range"] ?? [change["xaxis.range[0]"], change["xaxis.range[1]"]];
+  return range[0] === undefined ? null : { from: range[0] * 1000, to: range[1] * 1000 };
+}
+
+async function zoom(element, range) {
+  const chart = charts.get(element);
+  const query = new URLSearchParams(location.search);
+  for (const key of ["from", "to"]) {
+    if (range[key] === undefined) query.delete(key);
+    else query.set(key, range[key].toFixed(3));
+  }
+  for (const key of element.dataset.chartSeries.split(" ")) if (!query.has("series")) query.append("series", key);
+  chart.asked?.abort();
+  chart.asked = new AbortController();
+  element.setAttribute("aria-busy", "true");
+  try {
+    const response = await fetch(`${element.dataset.chartZoom}?${query}`, { signal: chart.asked.signal });
+    if (!response.ok) throw new Error(`The range could not be read (${response.status}).`);
+    show(element, await response.json(), query);
+  } catch (error) {
+    if (error.name !== "AbortError") tell(element, error.message);
+  }
+}
+
+function show(element, { figure, readout }, query) {
+  Object.assign(charts.get(element), { figure, revision: String(query) });
+  element.removeAttribute("aria-busy");
+  history.replaceState(history.state, "", `?${query}`);
+  document.getElementById(element.dataset.chartReadout).innerHTML = readout; // rendered and escaped by our own server
+  draw(element);
+}
+
+function tell(element, problem) {
+  element.removeAttribute("aria-busy");
+  const notice = document.createElement("p");
+  notice.className = "notice bad";
+  notice.role = "alert";
+  notice.textContent = `${problem} Zoom again to retry.`;
+  document.getElementById(element.dataset.chartReadout).replaceChildren(notice);
+}
+
+function follow(event) {
+  const href = event.points[0]?.customdata;
+  if (typeof href === "string" && href.startsWith("/")) location.assign(href);
+}
+
+function mount(element) {
+  const figure = JSON.parse(document.getElementById(element.dataset.chart).textContent);
+  charts.set(element, { figure, revision: "first" });
+  draw(element).then(() => {
+    element.on("plotly_click", follow);
+    if (!element.dataset.chartZoom) {
+      element.on("plotly_doubleclick", () => Plotly.relayout(element, { "xaxis.autorange": true }));
+      return;
+    }
+    element.on("plotly_doubleclick", () => zoom(element, {}));
+    element.on("plotly_relayout", (change) => {
+      const range = asked(change);
+      if (range) zoom(element, range);
+    });
+  });
+}
+
+function mountAll(root) {
+  for (const element of root.querySelectorAll("[data-chart]")) if (!charts.has(element)) mount(element);
+}
+
+mountAll(document);
+document.addEventListener("htmx:load", (event) => mountAll(event.target.parentElement ?? document));
+document.addEventListener("htmx:beforeCleanupElement", (event) => {
+  if (charts.delete(event.target)) Plotly.purge(event.target);
+});
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => charts.forEach((_, element) => draw(element)));

@@ -1,0 +1,51 @@
+"""Every address of the captured side, for the three standing people."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.replica.captured import BARE, FLOW, FULL, Captured
+
+PAGES = [
+    reverse("replica:flow", args=[FLOW]),
+    reverse("replica:flow_labels", args=[FLOW]),
+    reverse("replica:session", args=[FULL]),
+    reverse("replica:session", args=[BARE]),
+    reverse("replica:labels", args=[FULL]),
+    reverse("replica:series", args=[FULL]),
+    reverse("replica:series_data", args=[FULL]),
+    reverse("replica:network", args=[FULL]),
+    reverse("replica:label", args=[FULL, "l1"]),
+    reverse("replica:exchange", args=[FULL, 2]),
+    reverse("replica:issue", args=[FULL, "i1", "p1"]) + "?category=Low+Frame+Rate",
+    reverse("replica:thread", args=[FULL, 7, 1]),
+]
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_reader_sees_the_page(address: str, reader_client: Client, captured_replica: Captured) -> None:
+    assert reader_client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_stranger_sees_nothing(address: str, stranger_client: Client, captured_replica: Captured) -> None:
+    answer = stranger_client.get(address)
+    assert answer.status_code == 404
+    assert b"lamp" not in answer.content
+
+
+@pytest.mark.parametrize("address", [reverse("replica:flows"), *PAGES])
+def test_nobody_is_asked_to_sign_in(address: str, client: Client, captured_replica: Captured) -> None:
+    assert client.get(address).headers["location"].startswith(reverse("login"))
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_what_is_not_there_is_404(address: str, reader_client: Client, captured_replica: Captured) -> None:
+    for known in (FLOW, FULL, BARE):
+        address = address.replace(known, "no-such-thing")
+    assert reader_client.get(address).status_code == 404
+
+
+def test_impossible_ids_are_404(reader_client: Client, captured_replica: Captured) -> None:
+    assert reader_client.get("/captured/%00/").status_code == 404
+    assert reader_client.get(reverse("replica:exchange", args=[FULL, 2**70])).status_code == 404
