@@ -58,7 +58,7 @@ class SyncRunInline(admin.TabularInline[SyncRun, UserFlowExport]):
 
     @admin.display
     def rows_committed(self, run: SyncRun) -> str:
-        return "; ".join(f"{table}: {thousands(count)}" for table, count in run.rows_by_table.items()) or "none"
+        return "; ".join(f"{table}: {thousands(count)}" for table, count in run.tables) or "none"
 
 
 @admin.register(UserFlowExport)
@@ -78,6 +78,9 @@ class UserFlowExportAdmin(admin.ModelAdmin[UserFlowExport]):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # an import makes it
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # its sessions would stay, in the store and in the replica
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view

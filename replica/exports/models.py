@@ -90,6 +90,11 @@ class SyncRun(models.Model):
         return sum(self.rows_by_table.values())
 
     @property
+    def tables(self) -> list[tuple[str, int]]:
+        """Committed rows of each table, the largest first."""
+        return sorted(self.rows_by_table.items(), key=lambda item: -item[1])
+
+    @property
     def duration(self) -> float | None:
         """Milliseconds from its first attempt to its end."""
         if self.started_at is None or self.finished_at is None:

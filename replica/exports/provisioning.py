@@ -43,12 +43,13 @@ def ensure_replica(organisation: Organisation) -> Replica:
     Raises ProvisioningRefused, or psycopg.Error when the server refuses or does not answer.
     """
     replica = _claim(organisation)
-    if replica.provisioned_at or replica.reader_url:
-        follow_server(replica)
-        return replica
+    if replica.reader_url and not replica.owner_url:
+        return replica  # somebody else's
+    follow_server(replica)
     with connect(settings.REPLICA_SERVER_URL) as server:
         server.execute("SELECT pg_advisory_lock(%s)", [LOCK])
-        _provision(server, replica)
+        if not (replica.provisioned_at and _is_elsewhere_or_there(server, replica)):
+            _provision(server, replica)
     return replica
 
 
@@ -120,11 +121,19 @@ def _provision(server: Connection, replica: Replica) -> None:
     _close_other_databases(server, replica)
     password = new_password()
     set_password(server, pages, password)
-    set_password(server, login, new_password())  # known to nobody until a manager resets it
+    if not replica.credentials_reset_at:
+        set_password(server, login, new_password())  # known to nobody until a manager resets it
     replica.owner_url = owner_url
     replica.reader_url = addresses.changed(owner_url, user=pages, password=password)
     replica.provisioned_at = timezone.now()
     replica.save()
+
+
+def _is_elsewhere_or_there(server: Connection, replica: Replica) -> bool:
+    """False if the database was dropped from this server: all that was in it comes from the store again."""
+    if replica.owner_url != addresses.changed(settings.REPLICA_SERVER_URL, dbname=replica.database):
+        return True
+    return server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [replica.database]).fetchone() is not None
 
 
 def _make_role(server: Connection, name: str, options: str, member_of: str = "") -> None:

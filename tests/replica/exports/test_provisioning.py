@@ -106,6 +106,17 @@ def test_a_run_that_was_killed_half_way_is_completed(organisation: Organisation,
         assert reader.execute("SELECT count(*) FROM function_call_site").fetchone() == (0,)
 
 
+def test_a_database_that_was_dropped_is_made_anew_and_the_password_holds(
+    organisation: Organisation, replica: Replica, login_url: str, server_url: str
+) -> None:
+    with psycopg.connect(server_url, autocommit=True) as server:
+        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(replica.database)))
+    again = ensure_replica(Organisation.objects.get(pk=organisation.pk))
+    for url in (login_url, again.reader_url):
+        with psycopg.connect(url) as reader:
+            assert reader.execute("SELECT count(*) FROM session_metadata").fetchone() == (0,)
+
+
 def test_slugs_that_meet_in_one_name_get_databases_of_their_own(db: None) -> None:
     one = ensure_replica(Organisation.objects.create(name="A", slug="a-b"))
     other = ensure_replica(Organisation.objects.create(name="B", slug="a_b"))
