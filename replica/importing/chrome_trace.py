@@ -22,7 +22,7 @@ Place = tuple[int, int]  # process and thread
 UNITS = {"jsHeapSizeUsed": "bytes"}
 
 
-@dataclass
+@dataclass(slots=True)
 class Span:
     """One measured call; times in µs of the trace's clock."""
 

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from replica.exports import state
 from replica.exports.models import UserFlowExport
-from replica.importing.bundle import Bundle, ImportFailed, Tag
+from replica.importing.bundle import Bundle, ImportFailed, Metadata, Tag
 from replica.importing.detect import Imported, read_file
 from replica.importing.untrusted import moment
 from replica.importing.writer import Flow, NewSession, write_sessions
@@ -33,6 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--status", choices=STATUSES, help="Passed unless said otherwise")
         parser.add_argument("--tag", action="append", default=[], type=_tag, metavar="KEY=VALUE", dest="tags")
         parser.add_argument("--session", type=_uuid, metavar="ID", help="all files describe this one session")
+        parser.add_argument("--name", type=_name, help="the session's, instead of what the files say")
         parser.add_argument("--start", type=_start, metavar="TIME", help="when the session began, in ISO 8601")
 
     def handle(self, *_: object, **options: Any) -> None:
@@ -65,14 +66,14 @@ class Command(BaseCommand):
 
 def _sessions(files: list[Imported], user_flow_id: str, options: dict[str, Any]) -> list[NewSession]:
     """All files as the one session that was named, or every session of every file with an id made of its content."""
-    said = Bundle(tags=tuple(options["tags"]))
+    said = Bundle(metadata=Metadata(name=options["name"]), tags=tuple(options["tags"]))
     found: dict[str, list[Bundle]] = {}
     for file in {file.digest: file for file in files}.values():  # one that is named twice counts once
         for number, bundle in enumerate(file.bundles):
             session_id = options["session"] or uuid5(UUID(user_flow_id), f"{file.digest} {number}")
             found.setdefault(str(session_id), [said]).append(bundle)
-    if options["start"] and len(found) > 1:
-        raise ImportFailed(f"--start is for one session, but these files hold {len(found)}")
+    if (options["start"] or options["name"]) and len(found) > 1:
+        raise ImportFailed(f"--start and --name are for one session, but these files hold {len(found)}")
     return [
         NewSession(session_id, tuple(bundles), options["start"], options["status"])
         for session_id, bundles in found.items()
@@ -105,7 +106,7 @@ def _organisation(slug: str | None) -> Organisation:
 
 def _name(text: str) -> str:
     if not text.strip() or len(text) > 255 or not text.isprintable():
-        raise argparse.ArgumentTypeError("a user flow's name has 1 to 255 characters, all of them printable")
+        raise argparse.ArgumentTypeError("a name has 1 to 255 characters, all of them printable")
     return text.strip()
 
 

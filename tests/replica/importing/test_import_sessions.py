@@ -67,6 +67,13 @@ def test_several_files_describe_the_one_session_that_is_named(files: list[Path])
     assert stored("SELECT session_id, start_time::text FROM session_metadata") == [(SESSION, "2026-03-01 10:00:00")]
 
 
+def test_the_pages_of_an_archive_are_labels_of_the_one_session_that_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.har").write_bytes(har([], [page(1), page(2, "2026-03-01T10:00:07Z")]))
+    run(tmp_path / "a.har", "--session", SESSION, "--name", "Morning")
+    assert stored("SELECT name FROM session_metadata") == [("Morning",)]
+    assert stored("SELECT name, start_time FROM session_labels ORDER BY 2") == [("Run 1", 0.0), ("Run 2", 7000.0)]
+
+
 def test_status_and_tags_are_kept(files: list[Path]) -> None:
     run(files[0], "--status", "Excluded", "--tag", "branch=a=b", "--tag", "branch=c")
     assert stored("SELECT trim(status) FROM session_metadata") == [("Excluded",)]
@@ -136,6 +143,7 @@ def test_a_session_of_another_organisation_is_refused(files: list[Path], elsewhe
         (("--tag", "no value"), "a tag is KEY=VALUE"),
         (("--tag", f"a={'b' * 129}"), "at most 64 and 128"),
         (("--status", "Broken"), "invalid choice: 'Broken'"),
+        (("--name", "a\x00b"), "all of them printable"),
     ],
 )
 def test_an_option_that_is_not_understood_is_refused(option: tuple[str, str], problem: str, files: list[Path]) -> None:
@@ -144,7 +152,7 @@ def test_an_option_that_is_not_understood_is_refused(option: tuple[str, str], pr
 
 
 def test_a_start_for_several_sessions_is_refused(files: list[Path]) -> None:
-    with pytest.raises(CommandError, match="--start is for one session, but these files hold 7"):
+    with pytest.raises(CommandError, match="are for one session, but these files hold 7"):
         run(*files, "--start", "2026-03-01T12:00:00Z")
 
 
