@@ -1,6 +1,7 @@
 """A transaction's changes, kept in memory while they are few and in a temporary file when they are many."""
 
 import tempfile
+import weakref
 from collections.abc import Iterable, Iterator
 from typing import IO
 
@@ -48,7 +49,9 @@ class ChangeList:
         yield from self._changes
 
     def _spill(self) -> None:
-        self._file = self._file or tempfile.TemporaryFile(prefix="statetrace-transaction-")  # noqa: SIM115
+        if self._file is None:
+            self._file = tempfile.TemporaryFile(prefix="statetrace-transaction-")  # noqa: SIM115
+            weakref.finalize(self, self._file.close)
         for change in self._changes:
             number = self._relations.setdefault(change.relation, len(self._relations))
             row = [number, change.kind, change.old, change.new, change.unchanged]

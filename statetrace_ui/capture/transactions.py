@@ -45,7 +45,7 @@ class Relation:
         return tuple(column.name for column in self.columns)
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**asdict(self), "columns": [asdict(column) for column in self.columns]}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Relation":

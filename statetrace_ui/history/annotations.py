@@ -12,9 +12,8 @@ from typing import Any
 from statetrace_ui.capture.transactions import Row, capped_key
 
 TABLE_NAME = "statetrace_annotations"
-MOST_CHARACTERS = 1_000
-# These are indexed, and an index entry holds some 2,700 bytes.
-MOST_INDEXED_BYTES = 1_000
+# An index entry holds some 2,700 bytes: a longer text would be refused, and capture would stand still.
+MOST_BYTES = 1_000
 MOST_PAYLOAD_CHARACTERS = 20_000
 SESSION_FIELDS = {
     "actor_id": "session_actor_id",
@@ -121,11 +120,8 @@ def text(value: Any) -> str:
 
 
 def _shortened(value: str) -> str:
-    if len(value) > MOST_CHARACTERS:
-        value = value[: MOST_CHARACTERS - 1] + "…"
-    if len(value.encode()) > MOST_INDEXED_BYTES:
-        value = value.encode()[: MOST_INDEXED_BYTES - 3].decode(errors="ignore") + "…"
-    return value
+    data = value.encode()
+    return value if len(data) <= MOST_BYTES else data[: MOST_BYTES - 3].decode(errors="ignore") + "…"
 
 
 def _length(value: Any) -> float | None:

@@ -4,12 +4,14 @@ import io
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from psycopg.conninfo import make_conninfo
 
 from statetrace_ui.capture import worker
 from statetrace_ui.history.models import Change, Source
@@ -45,18 +47,27 @@ class Audited:
     def capture(self, source: Source) -> None:
         """Run the worker's loop until everything is stored that is committed by now."""
         ((target,),) = self.rows("SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint")
+        with self.capturing(source) as errors:
+            wait_until(lambda: bool(errors) or Source.objects.get(pk=source.pk).position >= target)
+        if errors:
+            raise errors[0]
+        source.refresh_from_db()
+
+    @contextmanager
+    def capturing(self, source: Source) -> Iterator[list[Exception]]:
+        """The worker's loop in a thread; yields what makes it end early."""
         stop = threading.Event()
         errors: list[Exception] = []
         thread = threading.Thread(target=_capture, args=(source.pk, stop, errors))
         thread.start()
         try:
-            wait_until(lambda: bool(errors) or Source.objects.get(pk=source.pk).position >= target)
+            yield errors
         finally:
             stop.set()
             thread.join()
-        if errors:
-            raise errors[0]
-        source.refresh_from_db()
+
+    def url_of_role(self, role: str, password: str) -> str:
+        return make_conninfo(self.url, user=role, password=password)
 
 
 def _capture(source_id: int, stop: threading.Event, errors: list[Exception]) -> None:

@@ -22,7 +22,7 @@ from statetrace_ui.history.replay import Row, Tables
 from tests.statetrace_ui.capture.conftest import Audited, wait_until
 
 PROJECT = Path(__file__).parents[3]
-KILLS = 4
+KILLS = 3
 TABLES = """
 CREATE TABLE account (id int PRIMARY KEY, balance numeric(12,2) NOT NULL);
 CREATE TABLE entry (account_id int, number int, note text, PRIMARY KEY (account_id, number));

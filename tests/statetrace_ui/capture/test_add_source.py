@@ -1,0 +1,113 @@
+"""`manage.py add_source`."""
+
+import io
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from statetrace_ui.history.models import Change, Source, Transaction
+from statetrace_ui.web.models import Organisation
+from tests.statetrace_ui.capture.conftest import Audited, stored
+
+
+def refused(*arguments: str, **options: Any) -> str:
+    """Runs the command, which must exit with status 2; → what it wrote to stderr."""
+    errors = io.StringIO()
+    with pytest.raises(SystemExit) as end:
+        call_command("add_source", *arguments, stdout=io.StringIO(), stderr=errors, **options)
+    assert end.value.code == 2
+    return errors.getvalue()
+
+
+def left_behind(audited: Audited) -> list[Any]:
+    slots = audited.rows("SELECT slot_name FROM pg_replication_slots WHERE database = current_database()")
+    return [*slots, *audited.rows("SELECT pubname FROM pg_publication"), *Source.objects.all()]
+
+
+def test_it_takes_a_baseline_and_says_how_to_go_on(audited: Audited) -> None:
+    audited.run('CREATE TABLE "Größe % x" (id int PRIMARY KEY, "näme ""q""" text)')
+    audited.run("""INSERT INTO "Größe % x" VALUES (1, E'a\\tb\\\\N')""")
+    out = io.StringIO()
+    call_command("add_source", "shop", audited.url, stdout=out)
+    assert "run_capture" in out.getvalue()
+    source = Source.objects.get()
+    assert (source.status, source.error, source.organisation.slug) == ("streaming", "", "acme")
+    assert Change.objects.get().new == {"id": "1", 'näme "q"': "a\tb\\N"}
+
+
+def test_a_database_that_is_not_ready_is_left_as_it_was(audited: Audited) -> None:
+    audited.run("CREATE TABLE keyless (id int)")
+    assert "public.keyless" in refused("shop", audited.url)
+    assert left_behind(audited) == []
+
+
+def test_a_baseline_that_fails_leaves_nothing_behind(audited: Audited) -> None:
+    """A role that owns the table, but whose row policies would hide rows from it."""
+    role = f"{audited.connection.info.dbname}_role"
+    audited.run(
+        f"CREATE ROLE {role} LOGIN REPLICATION PASSWORD 'x'",
+        f"GRANT CREATE ON DATABASE {audited.connection.info.dbname} TO {role}",
+        "CREATE TABLE item (id int PRIMARY KEY)",
+        f"ALTER TABLE item OWNER TO {role}",
+        "ALTER TABLE item ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
+    )
+    try:
+        said = refused("shop", audited.url_of_role(role, "x"))
+    finally:
+        audited.run(f"DROP OWNED BY {role}", f"DROP ROLE {role}")
+    assert "The baseline of public.item cannot be read" in said
+    assert "row-level security" in said
+    assert left_behind(audited) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("nonsense", "The URL is not understood"),
+        ("postgresql://nobody:secret@127.0.0.1:1/nowhere", "cannot be reached"),
+    ],
+)
+def test_a_url_that_leads_nowhere_is_said_so_without_its_password(audited: Audited, url: str, sentence: str) -> None:
+    said = refused("shop", url)
+    assert sentence in said
+    assert "secret" not in said
+    assert not Source.objects.exists()
+
+
+def test_the_organisation_must_be_clear(audited: Audited) -> None:
+    Organisation.objects.create(name="Elsewhere", slug="elsewhere")
+    assert "There are: acme, elsewhere" in refused("shop", audited.url)
+    call_command("add_source", "shop", audited.url, organisation="elsewhere", stdout=io.StringIO())
+    assert Source.objects.get().organisation.slug == "elsewhere"
+
+
+def test_a_name_that_is_in_use_is_refused_and_its_source_goes_on(audited: Audited) -> None:
+    audited.run("CREATE TABLE item (id int PRIMARY KEY)")
+    source = audited.add()
+    assert "already" in refused("shop", audited.url)
+    audited.run("INSERT INTO item VALUES (1)")
+    audited.capture(source)
+    assert stored("kind") == ["I"]
+
+
+def test_after_its_slot_was_lost_a_source_is_added_again_and_keeps_its_history(audited: Audited) -> None:
+    audited.run("CREATE TABLE item (id int PRIMARY KEY)")
+    source = audited.add()
+    audited.run("INSERT INTO item VALUES (1)")
+    audited.capture(source)
+    audited.run(f"SELECT pg_drop_replication_slot('{source.slot_name}')", "INSERT INTO item VALUES (2)")
+    Source.objects.update(status=Source.Status.ERROR)
+    source = audited.add()
+    audited.run("INSERT INTO item VALUES (3)")
+    audited.capture(source)
+    in_order = Change.objects.order_by("id").values_list("kind", "record_key")
+    assert list(in_order) == [("I", '["1"]'), ("B", '["1"]'), ("B", '["2"]'), ("I", '["3"]')]
+    assert Transaction.objects.filter(kind="baseline").count() == 2
+
+
+def test_history_of_another_server_is_not_mixed_in(audited: Audited) -> None:
+    audited.add()
+    Source.objects.update(status=Source.Status.ERROR, system_identifier="1")
+    assert "another name" in refused("shop", audited.url)
+    assert Source.objects.get().status == Source.Status.ERROR

@@ -1,0 +1,218 @@
+"""Whole transactions in; sessions, actions, transactions and changes out."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection
+
+from statetrace_ui.capture.transactions import Change, Column, Relation, Transaction
+from statetrace_ui.history import models
+from statetrace_ui.history.models import Action, Session, Source
+from statetrace_ui.history.store import advance, store, store_baseline
+from statetrace_ui.web.models import Organisation
+
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ITEM = Relation(1, "public", "item", "d", (Column("id", "integer", True), Column("name", "text", False)))
+NOTES = Relation(2, "app", "statetrace_annotations", "d", (Column("id", "text", True), Column("kind", "text", False)))
+
+
+@pytest.fixture
+def source(organisation: Organisation) -> Source:
+    return Source.objects.create(organisation=organisation, name="shop", slot_name="s", publication_name="s")
+
+
+def insert(number: int) -> Change:
+    return Change(ITEM, "I", new={"id": str(number), "name": "x"})
+
+
+def note(kind: str, key: str = "k", kept: Any = "I", **payload: Any) -> Change:
+    row = {"id": key, "kind": f"_st.app.{kind}", "meta": "{}", "payload": json.dumps(payload)}
+    return Change(NOTES, kept, new=row)
+
+
+def commit(lsn: int, *changes: Change) -> Transaction:
+    """Committed `lsn` seconds after START."""
+    return Transaction(lsn * 8, lsn * 8 + 8, START + timedelta(seconds=lsn), list(changes), xid=lsn)
+
+
+def test_rows_and_position_are_written_together(source: Source) -> None:
+    stored = store(source, [commit(1, insert(1)), commit(2, insert(2), insert(3))])
+    assert (stored.transactions, stored.changes, stored.migrated) == (2, 3, False)
+    assert source.position == Source.objects.get().position == 24
+    assert list(models.Change.objects.order_by("id").values_list("record_key", "sequence")) == [
+        ('["1"]', 0),
+        ('["2"]', 0),
+        ('["3"]', 1),
+    ]
+
+
+def test_what_is_sent_again_is_stored_once(source: Source) -> None:
+    store(source, [commit(1, insert(1))])
+    store(source, [commit(1, insert(1)), commit(2, insert(2))])
+    store(source, [commit(1, insert(1)), commit(2, insert(2))])
+    assert models.Change.objects.count() == models.Transaction.objects.count() == 2
+
+
+def test_a_failure_leaves_neither_rows_nor_position(source: Source) -> None:
+    class Broken(list[Change]):
+        def __iter__(self) -> Any:
+            yield insert(1)
+            raise IntegrityError("broken")
+
+    broken = commit(2)
+    broken.changes = Broken()
+    with pytest.raises(IntegrityError):
+        store(source, [commit(1, insert(1)), broken])
+    assert not models.Change.objects.exists()
+    assert Source.objects.get().position == source.position == 0
+
+
+def test_a_removed_source_is_said_so(source: Source) -> None:
+    Source.objects.all().delete()
+    with pytest.raises(Source.DoesNotExist, match="was removed"):
+        store(source, [commit(1, insert(1))])
+
+
+def test_the_position_never_goes_back(source: Source) -> None:
+    advance(source, 100)
+    advance(source, 50)
+    assert source.position == Source.objects.get().position == 100
+
+
+def test_a_relation_gets_a_row_for_each_shape_it_had(source: Source) -> None:
+    wider = Relation(1, "public", "item", "d", (*ITEM.columns, Column("price", "numeric(10,2)", False)))
+    store(source, [commit(1, insert(1), insert(2))])
+    store(source, [commit(2, insert(3))])
+    store(source, [commit(3, Change(wider, "I", new={"id": "4", "name": "y", "price": None}))])
+    assert [len(relation.columns) for relation in models.Relation.objects.order_by("id")] == [2, 3]
+    assert models.Relation.objects.first().columns[0] == {"name": "id", "type": "integer", "key": True}
+
+
+def test_an_action_may_come_anywhere_in_its_transaction(source: Source) -> None:
+    act = note("act", "a", action_session_id="s", action_url="/x")
+    store(source, [commit(1, act, insert(1)), commit(2, insert(2), act, insert(3)), commit(3, insert(4), act)])
+    assert list(Action.objects.order_by("id").values_list("change_count", "url")) == [(1, "/x"), (2, "/x"), (1, "/x")]
+    session = Session.objects.get()
+    assert (session.action_count, session.change_count, session.announced) == (3, 4, False)
+    assert (session.started_at, session.last_at) == (START + timedelta(seconds=1), START + timedelta(seconds=3))
+
+
+def test_a_session_may_be_announced_after_its_actions(source: Source) -> None:
+    store(source, [commit(1, insert(1), note("act", action_session_id="s"))])
+    assert not Session.objects.get().announced
+    store(source, [commit(2, note("sess", "s", session_actor_full_name="Ada"))])
+    session = Session.objects.get()
+    assert (session.announced, session.actor_full_name, session.action_count) == (True, "Ada", 1)
+    assert session.started_at == START + timedelta(seconds=1)
+
+
+def test_a_later_annotation_adds_to_a_session_and_takes_nothing_away(source: Source) -> None:
+    store(source, [commit(1, note("sess", "s", session_actor_id="1", session_actor_email="ada@example.com"))])
+    store(source, [commit(2, note("sess", "s", session_actor_id="2"))])
+    session = Session.objects.get()
+    assert (session.actor_id, session.actor_email) == ("2", "ada@example.com")
+
+
+def test_sessions_of_two_sources_are_apart(source: Source, organisation: Organisation) -> None:
+    other = Source.objects.create(organisation=organisation, name="b", slot_name="b", publication_name="b")
+    for one in (source, other):
+        store(one, [commit(1, note("sess", "s"))])
+    assert Session.objects.count() == 2
+
+
+def test_all_actions_of_a_transaction_are_kept_and_its_changes_counted_once(source: Source) -> None:
+    acts = [note("act", key, action_session_id="s") for key in ("a", "a", "b")]
+    store(source, [commit(1, insert(1), *acts)])
+    assert Action.objects.count() == 3
+    assert (Session.objects.get().action_count, Session.objects.get().change_count) == (3, 1)
+
+
+def test_an_action_without_a_session_is_kept(source: Source) -> None:
+    store(source, [commit(1, insert(1), note("act", "a", action_url="/x"))])
+    assert Action.objects.get().session is None
+    assert not Session.objects.exists()
+
+
+def test_annotations_are_no_changes_and_a_lone_session_is_no_transaction(source: Source) -> None:
+    store(source, [commit(1, note("sess", "s")), commit(2, Change(NOTES, "T"))])
+    assert not models.Change.objects.exists()
+    assert not models.Transaction.objects.exists()
+    assert source.position == 24
+
+
+def test_a_migration_marks_its_transaction(source: Source) -> None:
+    assert store(source, [commit(1, note("mig"))]).migrated
+    assert models.Transaction.objects.get().kind == "migration"
+
+
+@pytest.mark.parametrize(
+    "payload", ["{", "[]", '"\\u0000"', '{"action_url": "\\u0000\\ud800"}', '{"a": 1e999}', "[" * 50_000, "7" * 5_000]
+)
+def test_a_hostile_annotation_does_not_stop_capture(source: Source, payload: str) -> None:
+    row = {"id": "🙂" * 9_000, "kind": "_st.app.act", "meta": payload, "payload": payload}
+    session = {**row, "kind": "_st.app.sess"}
+    store(source, [commit(1, Change(NOTES, "I", new=row), Change(NOTES, "I", new=session), insert(1))])
+    assert Action.objects.count() == Session.objects.count() == models.Change.objects.count() == 1
+
+
+def test_hostile_texts_fit_every_index(source: Source) -> None:
+    names = ("session_actor_id", "session_actor_email", "session_actor_full_name")
+    store(source, [commit(1, note("sess", "🙂" * 9_000, **dict.fromkeys(names, "🙂x" * 90000)))])
+    assert Session.objects.get().actor_email.endswith("…")
+
+
+def test_a_long_key_names_its_record_and_fits_the_index(source: Source) -> None:
+    by_text = Relation(3, "public", "page", "d", (Column("address", "text", True),))
+    rows = [Change(by_text, "I", new={"address": "é" * 2_000 + end}) for end in "ab"]
+    store(source, [commit(1, *rows)])
+    first, second = models.Change.objects.order_by("id").values_list("record_key", flat=True)
+    assert first != second
+    assert len(json.loads(first)) == 1
+
+
+def test_an_update_of_the_key_is_found_under_both(source: Source) -> None:
+    store(source, [commit(1, Change(ITEM, "U", old={"id": "1"}, new={"id": "2", "name": "x"}))])
+    change = models.Change.objects.get()
+    assert (change.record_key, change.old_record_key) == ('["2"]', '["1"]')
+
+
+def test_a_first_baseline_sets_the_position_and_a_later_one_does_not(source: Source) -> None:
+    rows = (Change(ITEM, "B", new={"id": str(number), "name": "x"}) for number in range(7_000))
+    store_baseline(source, Transaction(799, 800, START, rows, kind="baseline"), first=True)
+    assert source.position == Source.objects.get().position == 800
+    store_baseline(source, Transaction(899, 900, START, [], kind="baseline"), first=False)
+    assert Source.objects.get().position == 800
+    assert list(models.Transaction.objects.order_by("id").values_list("kind", "change_count")) == [
+        ("baseline", 7_000),
+        ("baseline", 0),
+    ]
+
+
+def test_a_baseline_tells_of_sessions_but_not_of_actions(source: Source) -> None:
+    changes = [note("sess", "s", kept="B"), note("act", "a", kept="B", action_session_id="t"), note("mig", kept="B")]
+    store_baseline(source, Transaction(7, 8, START, changes, kind="baseline"), first=True)
+    assert Session.objects.get().key == "s"
+    assert not Action.objects.exists()
+    assert models.Transaction.objects.get().kind == "baseline"
+
+
+def test_a_recorded_transaction_replays_as_it_was(source: Source) -> None:
+    toast = Change(ITEM, "U", old={"id": "1"}, new={"id": "2"}, unchanged=["name"])
+    recorded = commit(1, toast, Change(ITEM, "T"), note("act", action_session_id="s"))
+    again = Transaction.from_json(json.loads(json.dumps(recorded.as_json())))
+    assert again == recorded
+    store(source, [again])
+    assert models.Change.objects.count() == 2
+
+
+def test_every_reference_of_a_change_is_there(source: Source) -> None:
+    """The server does not check them; see the model."""
+    store(source, [commit(1, insert(1)), commit(2, insert(2))])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM history_change c JOIN history_transaction t ON t.id = c.transaction_id"
+            " JOIN history_relation r ON r.id = c.relation_id JOIN history_source s ON s.id = c.source_id"
+        )
+        assert cursor.fetchone() == (2,)
