@@ -6,7 +6,9 @@ import psycopg
 
 from benchmarks.flame.generate import METHODS, Generated, method_name
 
-SESSION = "INSERT INTO session_metadata (session_id, user_flow_id, name, status, start_time) VALUES (%s, %s, %s, 'Passed', now())"
+SESSION = """
+INSERT INTO session_metadata (session_id, user_flow_id, name, status, start_time) VALUES (%s, %s, %s, 'Passed', now())
+"""
 TABLES = ("call_site", "call_thread", "call_method", "call_process", "call_metadata")
 SITES = "COPY function_call_site FROM STDIN (FORMAT BINARY)"
 TYPES = ["text", *["int8"] * 9]
