@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from statetrace_ui.history import queries
-from statetrace_ui.history.diff import Column, FieldChange, Kind, Row, added_fields, field_changes
+from statetrace_ui.history.diff import Before, Column, FieldChange, Kind, Row, added_fields, field_changes
 from statetrace_ui.history.models import Action, Change, Session
 
 TAGS = {
@@ -67,6 +67,11 @@ class Told:
         if change.kind in (Change.Kind.INSERT, Change.Kind.BASELINE):
             return added_fields(columns, change.new or {})
         return field_changes(columns, change.old, change.new, change.unchanged, self.earlier)
+
+    @property
+    def uses_history(self) -> bool:
+        """Whether any value before was taken from the record's previous change."""
+        return any(field.before == Before.HISTORY for field in self.fields)
 
     @property
     def touched(self) -> list[FieldChange]:

@@ -35,10 +35,12 @@ def timeline_groups(session: Session, origin: datetime, length_ms: float) -> lis
     spans = fitted(_action_spans(actions, origin, resolution), length_ms)
     if not spans:
         return []
-    return [
+    lanes = _change_lanes(actions, origin, length_ms, resolution)
+    groups = [
         Group("actions", "Actions", [Lane("actions", "Actions", spans)]),
-        Group("changes", "Row changes", _change_lanes(actions, origin, length_ms, resolution)),
+        Group("changes", "Row changes", lanes),
     ]
+    return groups if lanes else groups[:1]
 
 
 def _action_spans(actions: QuerySet[Action], origin: datetime, resolution: float) -> list[Span]:

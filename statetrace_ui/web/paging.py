@@ -47,9 +47,11 @@ def newest_merged(
 
     `rows` says how the rows found are then fetched (their joins). The last key must be the primary key.
     """
-    if not ranges:
+    parts = [
+        _after(part, keys, "-", cursor).values_list(*keys)[: size + 1] for part in ranges if not part.query.is_empty()
+    ]
+    if not parts:
         return Page([], None)
-    parts = [_after(part, keys, "-", cursor).values_list(*keys)[: size + 1] for part in ranges]
     order = [f"-{key}" for key in keys]
     merged = parts[0].union(*parts[1:]).order_by(*order)[: size + 1] if len(parts) > 1 else parts[0]
     found = list(merged)

@@ -2,8 +2,5 @@
 document.addEventListener("timeline:select", (event) => {
   for (const row of document.querySelectorAll("[data-span].selected")) row.classList.remove("selected");
   const action = /^[ac](\d+)/.exec(event.detail.key)?.[1];
-  const row = action && document.getElementById(`a${action}`);
-  if (!row) return;
-  row.classList.add("selected");
-  row.scrollIntoView({ block: "nearest" });
+  if (action) document.getElementById(`a${action}`)?.classList.add("selected");
 });

@@ -18,7 +18,7 @@ function trimmed(value, digits = 3) {
 export function offset(ms, step) {
   const sign = ms < 0 ? "−" : "+";
   const size = Math.abs(ms);
-  if (step < 1) return `${sign}${size.toFixed(decimals(step))} ms`;
+  if (step < 1 && size < 1000) return `${sign}${size.toFixed(decimals(step))} ms`;
   if (size < 1000 && step < 1000) return `${sign}${size.toFixed(0)} ms`;
   if (size < 60_000) return `${sign}${(size / 1000).toFixed(decimals(step / 1000))} s`;
   const minutes = Math.floor(size / 60_000);

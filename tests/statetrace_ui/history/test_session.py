@@ -1,0 +1,139 @@
+import datetime as dt
+
+from django.test import Client
+
+from statetrace_ui.history.models import Action, Change, Relation, Session, Source
+from statetrace_ui.history.queries import actions_between, recent_sessions, session_by_key, timeline_groups
+from statetrace_ui.history.tracks import EXACT, axis
+from statetrace_ui.web.models import Organisation
+from statetrace_ui.web.paging import PAGE_SIZE
+from tests.statetrace_ui.history.rows import HOSTILE, NOON, make_action, make_change, make_session, row
+
+
+def at(seconds: float) -> dt.datetime:
+    return NOON + dt.timedelta(seconds=seconds)
+
+
+def test_the_page_shows_the_actions_and_their_timeline(reader_client: Client, change: Change, session: Session) -> None:
+    response = reader_client.get(f"/sessions/{session.pk}/")
+    assert "/orders/7/pay" in response.content.decode()
+    groups = response.context["timeline"]["groups"]
+    assert [lane["name"] for group in groups for lane in group["lanes"]] == ["Actions", "orders"]
+
+
+def test_a_session_that_was_only_named_says_so(reader_client: Client, source: Source) -> None:
+    session = make_session(source, announced=False, actor_id="", actor_full_name="", actor_email="")
+    text = reader_client.get(f"/sessions/{session.pk}/").content.decode()
+    assert "its own annotation has not arrived" in text
+    assert "Unknown actor" in text
+
+
+def test_a_session_without_actions_says_that_it_only_read(reader_client: Client, session: Session) -> None:
+    text = reader_client.get(f"/sessions/{session.pk}/").content.decode()
+    assert "announced, and then only read" in text
+    assert "data-timeline" not in text
+
+
+def test_actions_come_in_order_of_time_page_by_page(reader_client: Client, session: Session) -> None:
+    for n in range(PAGE_SIZE + 3):
+        make_action(session, at(PAGE_SIZE - n // 2), url=f"/{n}")
+    first = reader_client.get(f"/sessions/{session.pk}/").context["page"]
+    rest = reader_client.get(f"/sessions/{session.pk}/", {"cursor": first.older}, headers={"HX-Request": "true"})
+    found = [*first.rows, *rest.context["page"].rows]
+    assert [action.pk for action in found] == [action.pk for action in session.actions.order_by("at", "id")]
+    assert b"<html" not in rest.content
+
+
+def test_hostile_text_cannot_leave_the_timelines_json(reader_client: Client, session: Session) -> None:
+    make_action(session, url=f"/{HOSTILE}</script>")
+    text = reader_client.get(f"/sessions/{session.pk}/").content.decode()
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;alert(1)" in text
+
+
+def test_an_actions_changes_are_a_fragment_with_field_level_diffs(reader_client: Client, change: Change) -> None:
+    action = change.transaction.actions.get()
+    response = reader_client.get(f"/actions/{action.pk}/changes/", headers={"HX-Request": "true"})
+    text = response.content.decode()
+    assert "<html" not in text
+    assert ">new</div>" in text
+    assert ">paid</div>" in text
+    assert "total" not in text
+    assert "/records/" in text
+
+
+def test_an_actions_changes_can_be_narrowed_to_a_table(reader_client: Client, action: Action, orders: Relation) -> None:
+    make_change(action.transaction, orders, "I", new=row())
+    address = f"/actions/{action.pk}/changes/"
+    assert len(reader_client.get(address, {"table": "public.orders"}).context["changes"]) == 1
+    assert reader_client.get(address, {"table": "public.other"}).context["changes"] == []
+
+
+def test_a_value_that_was_not_sent_comes_from_history_or_is_called_unknown(
+    reader_client: Client, session: Session, orders: Relation
+) -> None:
+    first, second = make_action(session), make_action(session, at(1))
+    make_change(first.transaction, orders, "U", old=None, new=row())
+    make_change(second.transaction, orders, "U", old=None, new=row(status="paid"), unchanged=["details"])
+    unknown = reader_client.get(f"/actions/{first.pk}/changes/").content.decode()
+    assert "before: not sent" in unknown
+    known = reader_client.get(f"/actions/{second.pk}/changes/").content.decode()
+    assert "before: not sent" not in known
+    assert "from history" in known
+    assert "unchanged, not sent" in known
+
+
+def test_the_axis_begins_where_the_first_action_began(session: Session) -> None:
+    make_action(session, NOON, length_ms=250.0)
+    make_action(session, at(5), length_ms=1000.0)
+    session.refresh_from_db()
+    origin, length = axis(session)
+    assert (origin, length) == (at(-0.25), 5250.0)
+    [actions] = timeline_groups(session, origin, length)
+    assert [(span.start, span.end) for span in actions.lanes[0].spans] == [(0.0, 250.0), (4250.0, 5250.0)]
+
+
+def test_another_axis_shows_only_what_lies_on_it(session: Session) -> None:
+    make_action(session, at(1), length_ms=100.0)
+    make_action(session, at(100))
+    [actions] = timeline_groups(session, at(0.95), 5000.0)
+    assert [(span.start, span.end) for span in actions.lanes[0].spans] == [(0.0, 50.0)]
+    assert timeline_groups(session, at(200), 5000.0) == []
+
+
+def test_row_changes_have_a_lane_for_each_table_and_a_mark_for_each_kind(action: Action, orders: Relation) -> None:
+    for kind in "IIUD":
+        make_change(action.transaction, orders, kind, new=row())
+    assert action.session
+    [_, changes] = timeline_groups(action.session, NOON, 1000.0)
+    assert [(span.name, span.tone) for span in sorted(changes.lanes[0].spans, key=lambda span: span.name)] == [
+        ("orders: 1 deleted", "bad"),
+        ("orders: 1 updated", "info"),
+        ("orders: 2 inserted", "good"),
+    ]
+
+
+def test_a_session_of_very_many_actions_is_drawn_as_counted_runs(action: Action, orders: Relation) -> None:
+    session = action.session
+    assert session
+    make_change(action.transaction, orders, "I", new=row())
+    Action.objects.bulk_create(
+        Action(source=session.source, session=session, transaction=action.transaction, key=str(n), at=at(n / 100))
+        for n in range(2 * EXACT)
+    )
+    session.action_count = 2 * EXACT + 1
+    [actions, changes] = timeline_groups(session, NOON, 100_000.0)
+    assert len(actions.lanes[0].spans) <= EXACT
+    assert sum(span.count for span in actions.lanes[0].spans) == 2 * EXACT + 1
+    assert changes.lanes
+
+
+def test_other_pages_find_a_session_by_its_key_and_its_actions_by_time(
+    organisation: Organisation, stranger: object, session: Session
+) -> None:
+    actions = [make_action(session, at(n)) for n in range(3)]
+    assert session_by_key(organisation, "s-1") == session
+    assert session_by_key(Organisation.objects.get(slug="elsewhere"), "s-1") is None
+    assert session_by_key(organisation, "unknown") is None
+    assert list(actions_between(session, at(0), at(2))) == actions[:2]
+    assert recent_sessions(organisation, 5) == [session]

@@ -1,0 +1,55 @@
+import datetime as dt
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from statetrace_ui.history.models import Source
+from statetrace_ui.web.models import Organisation
+from tests.statetrace_ui.history.rows import COLUMNS, make_relation, make_source
+
+
+@pytest.mark.parametrize("address", ["/sources/", "/sources/{pk}/"])
+def test_what_a_source_reports_is_shown_but_never_its_url(
+    reader_client: Client, organisation: Organisation, address: str
+) -> None:
+    source = make_source(
+        organisation, status="error", error="The slot is gone: <b>add it again</b>.", lag_bytes=1500,
+        position=0x16_B374D848, seen_at=timezone.now(),
+    )  # fmt: skip
+    text = reader_client.get(address.format(pk=source.pk)).content.decode()
+    assert "Failing" in text
+    assert "&lt;b&gt;add it again" in text
+    assert "1.5 kB" in text
+    assert "16/B374D848" in text
+    assert "do-not-show" not in text
+    assert "db.example" not in text
+
+
+def test_a_silent_worker_is_told_with_how_to_start_it(reader_client: Client, organisation: Organisation) -> None:
+    source = make_source(organisation, status="streaming", seen_at=timezone.now() - dt.timedelta(minutes=2))
+    text = reader_client.get("/sources/").content.decode()
+    assert "not reported for more than 30 s" in text
+    assert "manage.py run_capture" in reader_client.get(f"/sources/{source.pk}/").content.decode()
+
+
+def test_a_worker_that_reports_is_not_called_silent(reader_client: Client, organisation: Organisation) -> None:
+    make_source(organisation, status="streaming", seen_at=timezone.now())
+    assert "silent" not in reader_client.get("/sources/").content.decode()
+
+
+def test_a_sources_tables_are_shown_in_their_newest_shape(reader_client: Client, source: Source) -> None:
+    make_relation(source, columns=COLUMNS[:2])
+    make_relation(source)
+    make_relation(source, "<i>odd</i>", "sales", oid=1001, columns=[])
+    response = reader_client.get(f"/sources/{source.pk}/")
+    assert [(str(one), len(one.columns)) for one in response.context["relations"]] == [
+        ("public.orders", 5),
+        ("sales.<i>odd</i>", 0),
+    ]
+    assert "<i>odd" not in response.content.decode()
+
+
+def test_the_list_refreshes_itself_by_its_rows(reader_client: Client, source: Source) -> None:
+    text = reader_client.get("/sources/", headers={"HX-Request": "true"}).content.decode()
+    assert text.lstrip().startswith("<tr>")
