@@ -1,15 +1,19 @@
 """Prunes the HTTP archive that the browser's driver writes to what is measured: no bodies, no cookies, no headers."""
 
+from datetime import datetime
 from typing import Any
 
 from statetrace_ui.demo.recording.instruments import Clock
 
-TITLE = "Buy a product"
+TITLE = "Quayside Coffee"
 TYPE = "content-type"
 
 
-def pruned(archive: dict[str, Any], clock: Clock, load_ms: dict[str, float]) -> dict[str, Any]:
-    """One page that begins with the session; load_ms: its `onContentLoad` and `onLoad`, since then."""
+def pruned(archive: dict[str, Any], clock: Clock, end: datetime, load_ms: dict[str, float]) -> dict[str, Any]:
+    """What began between the session's start and `end`, as one page.
+
+    load_ms: `onContentLoad` and `onLoad` of the first page, since the session's start.
+    """
     log = archive["log"]
     page = {
         "id": "page",
@@ -17,15 +21,26 @@ def pruned(archive: dict[str, Any], clock: Clock, load_ms: dict[str, float]) -> 
         "startedDateTime": clock.start.isoformat(timespec="microseconds"),
         "pageTimings": load_ms,
     }
-    begins = clock.start.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    entries = [_entry(entry) for entry in log["entries"] if entry["startedDateTime"] >= begins]
+    entries = [_entry(entry) for entry in log["entries"] if clock.start <= _started(entry) <= end]
     known = {key: log[key] for key in ("version", "creator", "browser")}
     return {"log": {**known, "pages": [page], "entries": entries}}
 
 
+def _started(entry: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(entry["startedDateTime"])
+
+
+def _timings(entry: dict[str, Any]) -> dict[str, float]:
+    """The driver writes a part of `connect` as `ssl` even where nothing was encrypted."""
+    timings: dict[str, float] = entry["timings"]
+    if entry["request"]["url"].startswith("http://") and timings["ssl"] >= 0:
+        return {**timings, "connect": round(timings["connect"] + timings["ssl"], 3), "ssl": -1}
+    return timings
+
+
 def _entry(entry: dict[str, Any]) -> dict[str, Any]:
     request, response = entry["request"], entry["response"]
-    kept = {key: entry[key] for key in ("startedDateTime", "time", "timings")}
+    kept = {"startedDateTime": entry["startedDateTime"], "time": entry["time"], "timings": _timings(entry)}
     headers = [header for header in response["headers"] if header["name"].lower() == TYPE]
     sizes = {key: response.get(key, -1) for key in ("headersSize", "bodySize", "_transferSize")}
     content = {key: response["content"].get(key) for key in ("size", "mimeType")}

@@ -10,7 +10,7 @@ from typing import Any
 
 from playwright.async_api import CDPSession, Error
 
-SAMPLING_US = 250
+SAMPLING_US = 200
 GAUGE_SECONDS = 0.1
 MIB = 1 << 20
 # Counts drawn frames; goes into every page before its own scripts.

@@ -5,12 +5,13 @@ import platform
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
-from playwright.async_api import Browser, Page, ViewportSize
+from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from statetrace_ui.demo.recording import archive
 from statetrace_ui.demo.recording.instruments import (
@@ -24,6 +25,8 @@ from statetrace_ui.demo.recording.instruments import (
 from statetrace_ui.demo.recording.steps import Errand, buy, pack, pause
 
 SIZE: ViewportSize = {"width": 1280, "height": 800}
+# A busy machine makes a slow session, not a failed one.
+expect.set_options(timeout=60_000)
 LOAD_TIMES = """() => {
   const [page] = performance.getEntriesByType("navigation");
   const at = (time) => performance.timeOrigin + time;
@@ -43,7 +46,7 @@ async def record(browser: Browser, shop: str, variant: str, errand: Errand, fold
         measured = await _measure(page, shop, variant, errand)
         await pack(page, shop, broken=random.random() < 0.3)  # noqa: S311 - no secret
         await context.close()
-        har = archive.pruned(json.loads(written.read_text()), measured["clock"], measured["load_ms"])
+        har = archive.pruned(json.loads(written.read_text()), measured["clock"], measured["end"], measured["load_ms"])
     folder.mkdir(parents=True, exist_ok=True)
     _write_json(folder / "session.har", har)
     _write_json(folder / "profile.cpuprofile", measured["profile"])
@@ -76,6 +79,7 @@ async def _measure(page: Page, shop: str, variant: str, errand: Errand) -> dict[
         await buy(page, shop, variant, errand, step)
     return {
         "clock": clock,
+        "end": datetime.now(UTC),
         "profile": await stop_profile(devtools, clock),
         "labels": labels.kept,
         "series": gauges.csv(),

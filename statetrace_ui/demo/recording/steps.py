@@ -50,11 +50,11 @@ async def enter(page: Page, shop: str, variant: str, errand: Errand, step: Step)
 
 
 async def choose(page: Page, errand: Errand, step: Step) -> None:
-    async with step("Search the catalogue", "browse"):
-        await page.get_by_label("Search").press_sequentially(errand.search, delay=60)
-        await settled(page)
     async with step("Sort by price", "browse"):
         await page.get_by_label("Sort").select_option("cheap")
+        await settled(page)
+    async with step("Search the catalogue", "browse"):
+        await page.get_by_label("Search").press_sequentially(errand.search, delay=60)
         await settled(page)
     async with step("Open the product", "browse"):
         await page.get_by_role("link", name=errand.product, exact=True).click()

@@ -13,8 +13,8 @@ COOKIE = "shop_variant"
 
 
 def variant_of(request: HttpRequest) -> str:
-    wanted = request.GET.get("variant", request.COOKIES.get(COOKIE))
-    return wanted if wanted in VARIANTS else VARIANTS[0]
+    wanted = (request.GET.get("variant"), request.COOKIES.get(COOKIE))
+    return next((variant for variant in wanted if variant in VARIANTS), VARIANTS[0])
 
 
 def variant(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

@@ -23,7 +23,14 @@ from statetrace_ui.demo.recording import audit
 from statetrace_ui.demo.shop.variant import VARIANTS
 
 DATABASE = "shop_recording"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    # A new document would get a new profiler, and what the old one had seen would be lost.
+    "--disable-features=RenderDocument,BackForwardCache,Translate",
+]
 START_SECONDS = 30
 
 
@@ -45,9 +52,11 @@ class Command(BaseCommand):
         if find_spec("playwright") is None:
             raise CommandError("Recording needs Playwright, which requirements/dev.txt lists: `make test` installs it.")
         with tempfile.TemporaryDirectory() as folder, self.shop() as (url, address):
-            self.record(Path(folder), chromium, url, address, sessions)
+            recorded = Path(folder) / "recorded"
+            recorded.mkdir()
+            self.record(recorded, chromium, url, address, sessions)
             shutil.rmtree(out, ignore_errors=True)
-            shutil.copytree(folder, out)
+            shutil.copytree(recorded, out)
         self.stdout.write(f"Recorded below {out}.")
 
     def record(self, folder: Path, chromium: str, url: str, address: str, sessions: int) -> None:
@@ -75,12 +84,12 @@ class Command(BaseCommand):
         _drop_database()
         url = embedded.database_url(settings.REPLICA_SERVER_URL, DATABASE)
         prepare(url)
-        port = _free_port()
+        port = free_port()
         service = services.web("shop", "statetrace_ui.demo.wsgi:application", "127.0.0.1", port, DEMO_DATABASE_URL=url)
         service.start()
         try:
             address = f"http://127.0.0.1:{port}"
-            _wait_for(f"{address}/up/")
+            wait_for(f"{address}/up/")
             yield url, address
         finally:
             if service.process:
@@ -94,13 +103,13 @@ def _drop_database() -> None:
         connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _wait_for(address: str) -> None:
+def wait_for(address: str) -> None:
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
