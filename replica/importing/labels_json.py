@@ -11,10 +11,9 @@ from replica.importing.untrusted import a_list, an_object, number, text
 
 
 def looks_like_labels(value: object) -> bool:
-    labels = value.get("labels") if isinstance(value, dict) else value
-    return isinstance(labels, list) and (
-        isinstance(value, dict) or not labels or (isinstance(labels[0], dict) and "start_time" in labels[0])
-    )
+    if isinstance(value, dict):
+        return "labels" in value
+    return isinstance(value, list) and (not value or (isinstance(value[0], dict) and "name" in value[0]))
 
 
 def read_labels(value: object) -> list[Bundle]:

@@ -45,7 +45,7 @@ class Command(BaseCommand):
     def _import(self, options: dict[str, Any]) -> None:
         organisation = _organisation(options["organisation"])
         files = [self._read(path) for path in options["files"]]
-        self.stderr.write("Writing …")
+        self._say("Writing …")
         with psycopg.connect(settings.STORE_URL) as store:
             create_tables(store)
             # The inner one commits first: a user flow without sessions does no harm, sessions without one would.
@@ -60,8 +60,11 @@ class Command(BaseCommand):
         state.mark_changed(export)
 
     def _read(self, path: Path) -> Imported:
-        self.stderr.write(f"Reading {path.name} …")
+        self._say(f"Reading {path.name} …")
         return read_file(path)
+
+    def _say(self, progress: str) -> None:
+        self.stderr.write(progress, style_func=str)
 
 
 def _sessions(files: list[Imported], user_flow_id: str, options: dict[str, Any]) -> list[NewSession]:

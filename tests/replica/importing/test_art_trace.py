@@ -1,5 +1,6 @@
 import gzip
 import struct
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from replica.importing.art_names import java_method
 from replica.importing.art_trace import read_art_trace
-from replica.importing.bundle import ImportFailed, Profile
+from replica.importing.bundle import Calls, ImportFailed, Profile
 from replica.importing.validate import validated
 from tests.replica.importing.samples import (
     ENTER,
@@ -64,6 +65,14 @@ def test_a_file_with_one_clock_has_no_cpu_time(content: bytes) -> None:
     assert not found.has_cpu_time
     assert found.calls.cpu_us.tolist() == [-1, -1, -1]
     assert found.calls.end_us.tolist() == [200, 130, 115]
+
+
+def test_a_streamed_file_says_the_same_as_a_whole_one_however_long_it_is() -> None:
+    records = [(7 + n % 2, 0x10, n // 2 % 2, n, n) for n in range(10_000)]
+    whole, streamed = profile(art_trace(records)), profile(art_streamed(records))
+    assert len(whole.calls) == 5_000
+    for column in fields(Calls):
+        assert np.array_equal(getattr(whole.calls, column.name), getattr(streamed.calls, column.name))
 
 
 def test_a_clock_that_begins_anew_goes_on() -> None:
