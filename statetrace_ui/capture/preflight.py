@@ -106,9 +106,9 @@ def _advice(server: Server) -> Iterable[Finding]:
 
 
 def _names(connection: Connection, slot: str, publication: str) -> Iterable[Finding]:
-    if connection.execute("SELECT FROM pg_replication_slots WHERE slot_name = %s", [slot]).fetchone():
+    if connection.execute("SELECT 1 FROM pg_replication_slots WHERE slot_name = %s", [slot]).fetchone():
         yield Finding(f"There is a replication slot {slot} already. `SELECT pg_drop_replication_slot('{slot}')`.")
-    if connection.execute("SELECT FROM pg_publication WHERE pubname = %s", [publication]).fetchone():
+    if connection.execute("SELECT 1 FROM pg_publication WHERE pubname = %s", [publication]).fetchone():
         yield Finding(f"There is a publication {publication} already. `DROP PUBLICATION {publication}` removes it.")
 
 

@@ -1,22 +1,29 @@
 """A real audited database, and the worker's own loop beside the test."""
 
 import io
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from psycopg.conninfo import make_conninfo
 
 from statetrace_ui.capture import worker
+from statetrace_ui.embedded import database_url
 from statetrace_ui.history.models import Change, Source
 from statetrace_ui.web.models import Organisation
 
+PROJECT = Path(__file__).parents[3]
 PATIENCE_SECONDS = 30
 
 
@@ -84,6 +91,27 @@ def wait_until(fulfilled: Callable[[], bool]) -> None:
     while not fulfilled():
         assert time.monotonic() < deadline, "This did not happen in time."
         time.sleep(0.02)
+
+
+@contextmanager
+def run_capture(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`manage.py run_capture` as a process of its own, on this test's databases; killed −9 at the end."""
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "statetrace_ui.settings",
+        "DATABASE_URL": database_url(settings.REPLICA_SERVER_URL, connection.settings_dict["NAME"]),
+        "STORE_URL": settings.REPLICA_SERVER_URL,
+        "SECRET_KEY": settings.SECRET_KEY,
+        "ALLOWED_HOSTS": "localhost",
+        "TLS": "no",
+        "STATETRACE_HOME": str(folder),
+    }
+    process = subprocess.Popen([sys.executable, "manage.py", "run_capture"], cwd=PROJECT, env=environment)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
 
 
 def stored(*fields: str, **filters: Any) -> Sequence[Any]:

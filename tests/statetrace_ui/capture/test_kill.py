@@ -2,26 +2,18 @@
 
 import os
 import random
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from django.conf import settings
-from django.db import connection
 from django.db.models import Count
 
-from statetrace_ui.embedded import database_url
 from statetrace_ui.history.models import Change, Source, Transaction
 from statetrace_ui.history.replay import Row, Tables
-from tests.statetrace_ui.capture.conftest import Audited, wait_until
+from tests.statetrace_ui.capture.conftest import Audited, run_capture, wait_until
 
-PROJECT = Path(__file__).parents[3]
 KILLS = 3
 TABLES = """
 CREATE TABLE account (id int PRIMARY KEY, balance numeric(12,2) NOT NULL);
@@ -85,27 +77,6 @@ class Application(threading.Thread):
         database.execute("INSERT INTO document VALUES (%s, 'short', 0)", [str(self._random.random())])
 
 
-@contextmanager
-def worker(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """`manage.py run_capture` as a process of its own, on the databases of this test; killed −9 at the end."""
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "statetrace_ui.settings",
-        "DATABASE_URL": database_url(settings.REPLICA_SERVER_URL, connection.settings_dict["NAME"]),
-        "STORE_URL": settings.REPLICA_SERVER_URL,
-        "SECRET_KEY": settings.SECRET_KEY,
-        "ALLOWED_HOSTS": "localhost",
-        "TLS": "no",
-        "STATETRACE_HOME": str(folder),
-    }
-    process = subprocess.Popen([sys.executable, "manage.py", "run_capture"], cwd=PROJECT, env=environment)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
 def seen(source: Source) -> int:
     return Transaction.objects.filter(source=source, kind="commit").count()
 
@@ -118,13 +89,13 @@ def test_killing_the_worker_loses_and_doubles_nothing(audited: Audited, tmp_path
     try:
         for _ in range(KILLS):
             before = seen(source)
-            with worker(tmp_path):
+            with run_capture(tmp_path):
                 wait_until(lambda before=before: seen(source) > before)
                 time.sleep(random.random() / 2)
     finally:
         application.stopping.set()
         application.join()
-    with worker(tmp_path):
+    with run_capture(tmp_path):
         wait_until(lambda: seen(source) >= application.commits)
 
     assert seen(source) == application.commits
