@@ -47,8 +47,8 @@ function write(state, config, threads) {
   if (state.mode !== "time") query.set("mode", state.mode);
   if (state.weight !== "wall") query.set("weight", state.weight);
   if (state.from > 0 || state.to < config.extent || state.mode === "heavy") {
-    query.set("from", Math.round(state.from));
-    query.set("to", Math.round(state.to));
+    query.set("from", Number(state.from.toFixed(2)));
+    query.set("to", Number(state.to.toFixed(2)));
   }
   if (state.scroll > 0) query.set("scroll", Math.round(state.scroll));
   if (state.selected) query.set("call", `${state.selected.depth}:${state.selected.at}`);

@@ -2,6 +2,7 @@
 export const ROW = 19;
 export const TILE_SHIFT = 10;
 const LEAST_RANGE = 8; // µs
+const WHOLE_RANGE = 20_000; // µs
 const LEAST_BIN_PX = 0.5;
 
 export const AXIS = 24;
@@ -41,9 +42,12 @@ export function around(start, duration, extent) {
   return moved(start + duration / 2 - range / 2, range, extent);
 }
 
+// Ends on whole microseconds, or hundredths where those can be told apart: just as the address keeps it.
 function moved(from, range, extent) {
-  const left = Math.min(Math.max(0, from), Math.max(0, extent - range));
-  return { from: left, to: left + range };
+  const parts = range > WHOLE_RANGE ? 1 : 100;
+  const length = Math.min(extent, Math.round(range * parts) / parts);
+  const left = Math.round(Math.min(Math.max(0, from), Math.max(0, extent - length)) * parts) / parts;
+  return { from: left, to: left + length };
 }
 
 export function clampScroll(scroll, depth, rows) {
