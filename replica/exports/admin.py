@@ -162,8 +162,10 @@ class ReplicaAdmin(admin.ModelAdmin[Replica]):
         return False  # the row would go, the database and its roles would stay
 
     def get_fields(self, request: HttpRequest, obj: Replica | None = None) -> Any:
-        fields = ["organisation", "database", "login_role", "new_reader_url"]
-        return [*fields, "connection_limit", *self.readonly_fields] if obj else fields
+        names = ["organisation", "database", "login_role"]
+        if obj and obj.owner_url:
+            return [*names, "connection_limit", *self.readonly_fields]
+        return [*names, "new_reader_url", *(["filled_by"] if obj else [])]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Replica | None = None) -> list[str]:
         names = ["organisation", "database", "login_role"] if obj else []

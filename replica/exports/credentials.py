@@ -45,6 +45,11 @@ class Access:
     password: str = field(default="", repr=False)
 
     @property
+    def is_local(self) -> bool:
+        """Whether the server listens on a socket of its own machine alone, as the embedded one does."""
+        return self.host.startswith("/")
+
+    @property
     def psql(self) -> str:
         """A command that asks for the password instead of showing it in the shell's history."""
         return f'psql "host={self.host} port={self.port} dbname={self.database} user={self.user}"'

@@ -89,8 +89,8 @@ def _status(export: UserFlowExport, run: SyncRun | None, count: int | None) -> s
         return Status.ERROR
     if run is None:
         return Status.INACTIVE
-    if count is None:
-        return export.status
+    if count is None:  # not known: what was true last, unless that was in between
+        return Status.IN_SYNC if export.status == Status.IN_SYNC else Status.OUT_OF_SYNC
     return Status.OUT_OF_SYNC if count else Status.IN_SYNC
 
 

@@ -5,6 +5,9 @@ from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
+from django.db import connection as dashboard
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 from psycopg import sql
 
 from replica.exports.models import UserFlowExport
@@ -84,3 +87,22 @@ def remove_replicas(server_url: str) -> None:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
         for (name,) in connection.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE 'replica\\_%'").fetchall():
             connection.execute(sql.SQL("DROP OWNED BY {0}; DROP ROLE {0}").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def empty_queue(transactional_db: None) -> None:
+    """Django empties its own tables after a test with transactions, not the queue's."""
+    clear_queue()
+
+
+def clear_queue() -> None:
+    with dashboard.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs; DELETE FROM procrastinate_workers")
+
+
+def run_worker() -> None:
+    """A real worker in this process, until its queue is empty."""
+    connector = app.connector
+    assert isinstance(connector, DjangoConnector)
+    with app.replace_connector(connector.get_worker_connector()) as worker_app:
+        worker_app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)

@@ -13,8 +13,6 @@ import pytest
 from django.conf import settings
 from django.db import connection as dashboard
 from django.db import transaction
-from procrastinate.contrib.django import app
-from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from replica.exports import addresses, jobs, state
@@ -22,25 +20,10 @@ from replica.exports.models import Replica, SyncRun, UserFlowExport
 from replica.exports.provisioning import ensure_replica
 from replica.exports.tasks import defer_forgotten, rescue_syncs
 from statetrace_ui.web.models import Organisation
-from tests.replica.exports.conftest import FLOW, AddSession
+from tests.replica.exports.conftest import FLOW, AddSession, run_worker
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_queue")]
 Status, Outcome = UserFlowExport.Status, SyncRun.Outcome
-
-
-@pytest.fixture(autouse=True)
-def empty_queue(transactional_db: None) -> None:
-    """Django empties its own tables after such a test, not the queue's."""
-    with dashboard.cursor() as cursor:
-        cursor.execute("DELETE FROM procrastinate_jobs; DELETE FROM procrastinate_workers")
-
-
-def run_worker() -> None:
-    """A real worker in this process, until its queue is empty."""
-    connector = app.connector
-    assert isinstance(connector, DjangoConnector)
-    with app.replace_connector(connector.get_worker_connector()) as worker_app:
-        worker_app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
 
 
 def test_a_worker_syncs_what_was_asked_for(export: UserFlowExport, add_session: AddSession) -> None:

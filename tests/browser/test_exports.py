@@ -1,0 +1,81 @@
+"""Exports in a real Chromium: started by keyboard on the admin site and on the pages, done by a real worker."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from replica.exports.models import UserFlowExport
+from replica.exports.sync import sync
+from statetrace_ui.web.models import Organisation
+from tests.replica.exports.conftest import clear_queue, remove_replicas, run_worker
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def export(
+    store: str, organisation: Organisation, live_server: LiveServer, server_url: str, tmp_path: Path
+) -> Iterator[UserFlowExport]:
+    """A user flow with one imported session, not exported yet."""
+    clear_queue()
+    file = tmp_path / "memory.csv"
+    file.write_text("time,JS heap [MiB]\n0,10\n1000,12.5\n2000,11\n")
+    call_command("import_sessions", file, user_flow="Checkout", verbosity=0)
+    yield UserFlowExport.objects.get(organisation=organisation)
+    remove_replicas(server_url)
+
+
+def work() -> None:
+    """Let a worker do what waits, in a thread that has no event loop yet."""
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(run_worker).result()
+
+
+def test_a_sync_from_the_admin_site_ends_in_sync(
+    manager_page: Page, live_server: LiveServer, manager: User, export: UserFlowExport
+) -> None:
+    User.objects.filter(pk=manager.pk).update(is_staff=True, is_superuser=True)
+    manager_page.goto(f"{live_server.url}/admin/exports/userflowexport/")
+    manager_page.get_by_role("link", name="Checkout").click()
+    manager_page.get_by_role("button", name="Sync now").press("Enter")
+    status = manager_page.locator("#export-status")
+    expect(status).to_contain_text("Waiting for a worker")
+    work()
+    expect(status).to_contain_text("In Sync")
+    expect(status).to_contain_text("session_timeseries_data 3")
+
+
+def test_a_sync_from_the_exports_page_shows_how_it_goes(
+    manager_page: Page, live_server: LiveServer, export: UserFlowExport
+) -> None:
+    manager_page.goto(f"{live_server.url}/exports/")
+    row = manager_page.get_by_role("row", name="Checkout")
+    expect(row).to_contain_text("Inactive (1 session)")
+    manager_page.get_by_role("button", name="Sync now Checkout").click()
+    expect(row).to_contain_text("Waiting for a worker")
+    expect(manager_page.get_by_role("status")).to_contain_text("No worker is running")
+    work()
+    expect(row).to_contain_text("In Sync")
+    manager_page.get_by_role("switch", name="AutoSync of Checkout").click()
+    expect(manager_page.get_by_role("switch", name="AutoSync of Checkout")).to_be_checked()
+    manager_page.get_by_role("link", name="Checkout").click()
+    manager_page.get_by_text("rows in").click()
+    expect(manager_page.get_by_text("session_timeseries_data")).to_be_visible()
+
+
+def test_the_password_is_shown_once(manager_page: Page, live_server: LiveServer, export: UserFlowExport) -> None:
+    manager_page.goto(f"{live_server.url}/exports/connection/")
+    expect(manager_page.get_by_text("No database yet")).to_be_visible()
+    sync(export)
+    manager_page.reload()
+    manager_page.get_by_role("button", name="Make a password").click()
+    password = manager_page.locator("#password").inner_text()
+    manager_page.goto(f"{live_server.url}/exports/connection/")
+    assert password not in manager_page.content()
+    expect(manager_page.get_by_role("button", name="Reset password")).to_be_visible()
