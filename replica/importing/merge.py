@@ -39,9 +39,7 @@ def _placed(bundle: Bundle, start: datetime | None) -> Bundle:
     if start is None or known is None or known == start:
         return bundle
     if known < start:
-        raise ImportFailed(
-            f"a file begins at {known:%Y-%m-%d %H:%M:%S.%f} UTC, before its session: give an earlier --start"
-        )
+        raise ImportFailed(f"a file begins at {known.isoformat(' ')}, before its session: give an earlier --start")
     return shifted(bundle, (known - start) / timedelta(milliseconds=1))
 
 

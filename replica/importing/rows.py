@@ -42,7 +42,7 @@ def replaced_by_key(bundle: Bundle) -> Iterator[Rows]:
         ("key_name", "key_type", "key_units", "str_value", "float_value"),
         2,
         [
-            (x.name, x.type, x.units, _shown(x), x.value if isinstance(x.value, float) else None)
+            (x.name, x.type, x.units, _shown(x), None if isinstance(x.value, str) else x.value)
             for x in bundle.measurements
         ],
     )
@@ -157,4 +157,4 @@ def timestamp(moment: datetime) -> datetime:
 
 def _shown(measurement: Measurement) -> str:
     value = measurement.value
-    return f"{value:.15g}" if isinstance(value, float) else value
+    return value if isinstance(value, str) else f"{value:.15g}"

@@ -2,13 +2,14 @@
 
 import math
 from dataclasses import fields, replace
+from datetime import datetime, timedelta
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from replica.importing.bundle import LONGEST_MS, Between, Bundle, Calls, ImportFailed, Profile, Series, Width
+from replica.importing.bundle import LONGEST_MS, Between, Bundle, Calls, Exchange, ImportFailed, Profile, Series, Width
 
 Record = TypeVar("Record")
 
@@ -23,7 +24,7 @@ def validated(bundle: Bundle) -> Bundle:
         labels=tuple(_ends_after_start(fitted(label)) for label in bundle.labels),
         series=tuple(_series(fitted(series)) for series in bundle.series),
         issues=tuple(_ends_after_start(fitted(issue)) for issue in bundle.issues),
-        exchanges=tuple(map(fitted, bundle.exchanges)),
+        exchanges=tuple(_near(bundle.metadata.start, fitted(exchange)) for exchange in bundle.exchanges),
         profile=_profile(bundle.profile) if bundle.profile else None,
     )
 
@@ -72,6 +73,13 @@ def _limit(hint: Any) -> Width | Between | None:
     if get_origin(hint) in (Union, UnionType):
         return next((limit for part in get_args(hint) if (limit := _limit(part))), None)
     return None
+
+
+def _near(start: datetime | None, exchange: Exchange) -> Exchange:
+    if start and not timedelta(0) <= exchange.start - start <= timedelta(milliseconds=LONGEST_MS):
+        began, session = (time.isoformat(" ", "seconds") for time in (exchange.start, start))
+        raise ImportFailed(f"an exchange began at {began}, not within a year after the session did at {session}")
+    return exchange
 
 
 def _ends_after_start(record: Record) -> Record:

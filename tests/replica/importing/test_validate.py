@@ -98,6 +98,15 @@ def test_series_with_impossible_values_are_refused() -> None:
         validated(Bundle(series=(Series("s", "s", None, np.zeros(1), np.array([np.inf])),)))
 
 
+@pytest.mark.parametrize("year", [2025, 2028])
+def test_exchanges_outside_of_the_session_are_refused(year: int) -> None:
+    exchange = Exchange(datetime(year, 6, 1, tzinfo=UTC), "x", 1)
+    with pytest.raises(
+        ImportFailed, match=f"an exchange began at {year}-06-01 .*, not within a year after .* at 2026-01-01"
+    ):
+        validated(Bundle(metadata=Metadata(start=datetime(2026, 1, 1, tzinfo=UTC)), exchanges=(exchange,)))
+
+
 def test_calls_beyond_a_year_are_refused() -> None:
     profile = read_art_trace(art_trace())[0].profile
     assert profile

@@ -7,7 +7,18 @@ import numpy as np
 import psycopg
 import pytest
 
-from replica.importing.bundle import Bundle, Calls, Exchange, ImportFailed, Issue, Label, Metadata, Series, Tag
+from replica.importing.bundle import (
+    Bundle,
+    Calls,
+    Exchange,
+    ImportFailed,
+    Issue,
+    Label,
+    Measurement,
+    Metadata,
+    Series,
+    Tag,
+)
 from replica.importing.detect import read_bundles
 from replica.importing.writer import Flow, NewSession, write_sessions
 from tests.replica.importing.samples import FILES, art_trace, cpuprofile, entry, har, labels, timeseries_csv
@@ -203,12 +214,17 @@ def test_a_text_with_quotes_tabs_and_backslashes_arrives_as_it_is(connection: ps
     write(
         connection,
         Bundle(
+            measurements=(Measurement("count", "", None, 3), Measurement("build", "", None, odd)),
             labels=(Label(OTHER, "user", odd, 0, 0, data=odd),),
             series=(Series(odd, odd, odd, np.zeros(1), np.ones(1)),),
             exchanges=(Exchange(START, odd, 1),),
         ),
         start=START,
     )
+    assert rows(connection, "performance_measurements", "key_name, str_value, float_value") == [
+        ("build", odd, None),
+        ("count", "3", 3.0),
+    ]
     assert rows(connection, "session_labels", "name, data") == [(odd, odd)]
     assert rows(connection, "session_timeseries_data", "timeseries_key") == [(odd,)]
     assert rows(connection, "capture_sessions", "url") == [(odd,)]
