@@ -52,7 +52,7 @@ export class Tiles {
   }
 
   want(keys) {
-    this.wanted = keys.filter((key) => !this.tiles.has(key) && !this.loading.has(key));
+    this.wanted = [...new Set(keys)].filter((key) => !this.tiles.has(key) && !this.loading.has(key));
     this.next();
   }
 

@@ -86,7 +86,8 @@ export class Picture {
       level += 2;
       complete = this.addLevel(state, level);
     }
-    this.tiles.want([...this.missing, ...this.neighbours(state, level)]);
+    const overview = `${state.thread}/${config.top}/0`;
+    this.tiles.want(complete ? [overview, ...this.neighbours(state, level)] : [...this.missing, overview]);
     return complete;
   }
 
@@ -114,7 +115,7 @@ export class Picture {
     }
   }
 
-  // The coarsest tile first (the minimap needs it), then what panning or zooming would need next.
+  // What panning or zooming would need next.
   neighbours(state, level) {
     const key = (...parts) => [state.thread, ...parts].join("/");
     const { extent, top } = this.config;
@@ -122,7 +123,7 @@ export class Picture {
     const beside = tilesOf(state.from - range / 2, state.to + range / 2, level, extent).map((index) => key(level, index));
     const out = level + 2 <= top ? tilesOf(state.from - range / 2, state.to + range / 2, level + 2, extent).map((index) => key(level + 2, index)) : [];
     const middle = Math.floor((state.from + state.to) / 2 / 2 ** (level - 2 + TILE_SHIFT));
-    return [key(top, 0), ...beside, ...out, ...(level >= 2 ? [key(level - 2, middle)] : [])];
+    return [...beside, ...out, ...(level >= 2 ? [key(level - 2, middle)] : [])];
   }
 
   drawSelection(state, hovered) {
