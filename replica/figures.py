@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from plotly.graph_objects import Figure
 
 from replica.series.downsampling import Curve
@@ -34,7 +33,12 @@ def colour(number: int) -> str:
 
 
 def axis(title: str = "", **more: Any) -> dict[str, Any]:
-    return {"title": {"text": title, "standoff": 8}, "zeroline": False, "gridcolor": "var(--line)", **more}
+    return {
+        "title": {"text": title, "standoff": 8, "font": {"size": 12}},
+        "zeroline": False,
+        "gridcolor": "var(--line)",
+        **more,
+    }
 
 
 def figure(traces: Sequence[dict[str, Any]], height: int, **layout: Any) -> FigureJson:
@@ -233,6 +237,7 @@ def _rows_figure(
 class SeriesCurve:
     """A time series to draw: x of the curve in ms of the session."""
 
+    key: str
     name: str
     unit: str
     curve: Curve
@@ -278,9 +283,9 @@ def _axis_number(row: int) -> str:
 
 
 def _unit_axis(unit: str, row: int, rows: int) -> dict[str, Any]:
-    gap = 0.05 if rows > 1 else 0.0
-    top = 1 - row / rows
-    return axis(plain(unit) or "no unit", domain=[top - (1 - gap) / rows, top], anchor="x", fixedrange=True)
+    gap = 0.1 / rows if row else 0.0
+    domain = [1 - (row + 1) / rows, 1 - row / rows - gap]
+    return axis(plain(unit) or "no unit", domain=domain, anchor="x", fixedrange=True)
 
 
 def _series_trace(item: SeriesCurve, index: int, row: int) -> dict[str, Any]:
@@ -289,6 +294,7 @@ def _series_trace(item: SeriesCurve, index: int, row: int) -> dict[str, Any]:
         "type": "scatter",
         "mode": "lines+markers" if len(item.curve.x) <= 60 else "lines",
         "name": plain(item.name),
+        "meta": item.key,
         "x": item.curve.x / 1000,
         "y": item.curve.y,
         "yaxis": f"y{_axis_number(row)}",
@@ -297,7 +303,3 @@ def _series_trace(item: SeriesCurve, index: int, row: int) -> dict[str, Any]:
         "connectgaps": False,
         "hovertemplate": f"%{{y:.6~g}} {plain(item.unit)}",
     }
-
-
-def empty_curve() -> Curve:
-    return Curve(np.empty(0), np.empty(0), total=0, regular=True)

@@ -217,7 +217,7 @@ def _busy_span(row: dict[str, Any], session_id: str) -> Span:
     return Span(
         start=row["start_us"] / 1000,
         end=row["end_us"] / 1000,
-        name="root call" if calls == 1 else f"{calls:,} root calls",
+        name="root call",
         href=reverse("replica:thread", args=[session_id, process, thread]),
         key=f"thread-{process}-{thread}-{row['start_us']}",
         count=calls,

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from replica import figures, queries
 from replica.connections import alias_for
@@ -65,7 +66,8 @@ def _described(alias: str, sessions: list[Any]) -> list[dict[str, Any]]:
 def _trend(alias: str, user_flow_id: str, measurement: str) -> dict[str, Any]:
     names = queries.measurement_names(alias, user_flow_id)
     measurement = measurement if measurement in names else ""
-    dots = queries.trend(alias, user_flow_id, measurement)
+    found = queries.trend(alias, user_flow_id, measurement)
+    dots = [{**dot, "href": reverse("replica:session", args=[dot["session_id"]])} for dot in found]
     title, unit = (measurement, names[measurement]) if measurement else ("Duration", "ms")
     return {
         "measurements": names,

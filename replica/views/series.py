@@ -93,5 +93,7 @@ def _shown(alias: str, known: list[SessionTimeseries], chosen: list[str], first:
 def _read(alias: str, found: SessionTimeseries, first: float, last: float) -> Reading:
     scale = ms_per_unit(found.x_units)
     x, y = read_points(alias, found.session_id, found.timeseries_key, first / scale, last / scale)
-    drawn = figures.SeriesCurve(found.timeseries_name, found.y_units or "", curve(x * scale, y, POINTS))
+    drawn = figures.SeriesCurve(
+        found.timeseries_key, found.timeseries_name, found.y_units or "", curve(x * scale, y, POINTS)
+    )
     return Reading(found, drawn, summarise(y))

@@ -60,7 +60,7 @@ async function zoom(element, range) {
     if (range[key] === undefined) query.delete(key);
     else query.set(key, range[key].toFixed(3));
   }
-  for (const key of element.dataset.chartSeries.split(" ")) if (!query.has("series")) query.append("series", key);
+  if (!query.has("series")) for (const trace of chart.figure.data) query.append("series", trace.meta);
   chart.asked?.abort();
   chart.asked = new AbortController();
   element.setAttribute("aria-busy", "true");
@@ -98,6 +98,7 @@ function follow(event) {
 function mount(element) {
   const figure = JSON.parse(document.getElementById(element.dataset.chart).textContent);
   charts.set(element, { figure, revision: "first" });
+  element.style.minHeight = `${figure.layout.height}px`;
   draw(element).then(() => {
     element.on("plotly_click", follow);
     if (!element.dataset.chartZoom) {

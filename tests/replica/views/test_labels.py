@@ -1,0 +1,52 @@
+"""Label durations, of one session and of a flow."""
+
+from django.test import Client
+from django.urls import reverse
+
+from tests.replica.captured import EXCLUDED, FLOW, FULL, Captured
+
+PAGE = reverse("replica:labels", args=[FULL])
+
+
+def test_the_chart_has_a_bar_a_label_that_leads_to_its_time(reader_client: Client, captured_replica: Captured) -> None:
+    (trace,) = reader_client.get(PAGE).context["bars_chart"]["data"]
+    assert trace["customdata"][0] == reverse("replica:session", args=[FULL]) + "?from=125.000&to=2375.000"
+    assert len(trace["customdata"]) == 2
+
+
+def test_moments_are_left_out_and_counted(reader_client: Client, captured_replica: Captured) -> None:
+    page = reader_client.get(PAGE)
+    assert page.context["instants"] == 1
+    assert "Receipt shown" not in page.content.decode()
+
+
+def test_this_session_stands_among_the_flows(reader_client: Client, captured_replica: Captured) -> None:
+    spreads = {spread.name: spread for spread in reader_client.get(PAGE).context["spreads"]}
+    assert sorted(spreads["Pay"].values) == [3250.5, 4000]
+    assert spreads["Pay"].here == [3250.5]
+    assert spreads["Pay"].summary.median == 3625.25
+
+
+def test_an_excluded_session_is_compared_but_not_counted(reader_client: Client, captured_replica: Captured) -> None:
+    page = reader_client.get(reverse("replica:labels", args=[EXCLUDED]))
+    (spread,) = page.context["spreads"]
+    assert (spread.here, spread.summary.n) == ([90_000], 2)
+    assert "this session is Excluded and not counted" in page.content.decode()
+
+
+def test_a_flow_shows_all_its_labels(reader_client: Client, captured_replica: Captured) -> None:
+    spreads = reader_client.get(reverse("replica:flow_labels", args=[FLOW])).context["spreads"]
+    assert spreads[0].name == "Pay"
+    assert len(spreads) == 4
+
+
+def test_very_many_labels_are_charted_in_part_and_listed_in_full(reader_client: Client, own_replica: Captured) -> None:
+    own_replica.execute(
+        "INSERT INTO session_labels (session_id, label_id, name, start_time, end_time)"
+        " SELECT %s, 'many' || n, 'Many ' || n, n, n + 10 FROM generate_series(1, 300) n",
+        FULL,
+    )
+    page = reader_client.get(PAGE)
+    assert len(page.context["bars_chart"]["data"][0]["x"]) == 60
+    assert len(page.context["labels"]) == 302
+    assert "the 60 longest of 302" in page.content.decode()

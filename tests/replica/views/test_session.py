@@ -1,0 +1,169 @@
+"""A session on one time axis, and what explains the things on it."""
+
+import datetime as dt
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from replica.timeline import host_of, issue_tone, kind_of, path_of
+from replica.views.session import pretty
+from statetrace_ui.history.models import Action, Session, Source, Transaction
+from statetrace_ui.web.models import Organisation
+from tests.replica.captured import BARE, FULL, HOSTILE, HOSTILE_SESSION, Captured
+
+PAGE = reverse("replica:session", args=[FULL])
+AT = dt.datetime(2026, 3, 1, 10, 0, 2, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def audited(organisation: Organisation) -> Session:
+    """An audited session that acted 2 s after the captured one had begun."""
+    source = Source.objects.create(organisation=organisation, name="shop", url="x", slot_name="s", publication_name="p")
+    session = Session.objects.create(source=source, key="abc", started_at=AT, last_at=AT, action_count=1)
+    transaction = Transaction.objects.create(source=source, commit_lsn=1, end_lsn=1, committed_at=AT)
+    Action.objects.create(
+        source=source, session=session, transaction=transaction, key="a", method="POST", url="/pay", at=AT
+    )
+    return session
+
+
+def groups(client: Client, address: str = PAGE) -> dict[str, dict]:
+    return {group["key"]: group for group in client.get(address).context["timeline"]["groups"]}
+
+
+def test_everything_lies_on_one_axis(reader_client: Client, captured_replica: Captured) -> None:
+    found = groups(reader_client)
+    assert list(found) == ["labels", "issues", "network", "series", "threads"]
+    assert [lane["name"] for lane in found["labels"]["lanes"]] == ["step", "No category"]
+    assert [lane["name"] for lane in found["network"]["lanes"]] == ["shop.test", "api.shop.test"]
+    assert [lane["name"] for lane in found["threads"]["lanes"]] == ["main", "Thread 2"]
+
+
+def test_exchanges_lie_at_their_time_and_errors_show(reader_client: Client, captured_replica: Captured) -> None:
+    answered, failing = groups(reader_client)["network"]["lanes"]
+    assert [(span["start"], span["end"], span["tone"]) for span in answered["spans"]] == [(600, 950, "")]
+    assert [(span["start"], span["end"], span["tone"]) for span in failing["spans"]] == [
+        (5100, 5900, "bad"),
+        (5200, 5200, "bad"),
+    ]
+
+
+def test_curves_keep_outliers_and_break_at_gaps(reader_client: Client, captured_replica: Captured) -> None:
+    curves = {lane["name"]: lane["curve"] for lane in groups(reader_client)["series"]["lanes"]}
+    assert max(y for _, y in curves["Memory used"] if y is not None) == 900
+    assert len(curves["Memory used"]) <= 301
+    assert [x for x, y in curves["CPU"] if y is None] == [3900]
+    assert curves["CPU"][-1][0] == 10_000  # its x is in seconds
+
+
+def test_busy_threads_are_condensed_and_lead_to_the_flame_graph(
+    reader_client: Client, captured_replica: Captured
+) -> None:
+    main, _ = groups(reader_client)["threads"]["lanes"]
+    assert len(main["spans"]) <= 2000
+    assert sum(span["count"] for span in main["spans"]) == 6000
+    assert main["href"] == reverse("replica:flame", args=[FULL]) + "?process=7&thread=1"
+
+
+def test_a_session_with_little_shows_that(reader_client: Client, captured_replica: Captured) -> None:
+    assert list(groups(reader_client, reverse("replica:session", args=[BARE]))) == ["labels"]
+
+
+def test_a_session_with_nothing_says_so(reader_client: Client, own_replica: Captured) -> None:
+    own_replica.execute(f"DELETE FROM session_labels WHERE session_id = '{BARE}'")
+    assert b"Nothing was captured" in reader_client.get(reverse("replica:session", args=[BARE])).content
+
+
+def test_views_that_have_no_data_are_off_and_say_why(reader_client: Client, captured_replica: Captured) -> None:
+    page = reader_client.get(reverse("replica:session", args=[BARE])).content.decode()
+    assert 'title="This session has no function-call profile."' in page
+    assert reverse("replica:flame", args=[BARE]) not in page
+
+
+def test_the_audited_session_stands_beside(reader_client: Client, own_replica: Captured, audited: Session) -> None:
+    own_replica.execute(f"INSERT INTO session_tags VALUES ('{FULL}', 'statetrace_session_id', 'abc')")
+    group = groups(reader_client)[f"audited-{audited.pk}-actions"]
+    (span,) = group["lanes"][0]["spans"]
+    assert (span["name"], span["end"]) == ("POST /pay", 2000)
+    assert group["href"] == reverse("history:session", args=[audited.pk])
+
+
+def test_an_audited_session_of_others_is_not_shown(
+    reader_client: Client, own_replica: Captured, audited: Session
+) -> None:
+    Source.objects.update(organisation=Organisation.objects.create(name="Other", slug="other"))
+    own_replica.execute(f"INSERT INTO session_tags VALUES ('{FULL}', 'statetrace_session_id', 'abc')")
+    page = reader_client.get(PAGE)
+    assert not any(key.startswith("audited") for key in groups(reader_client))
+    assert "not in the history of your organisation" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        (
+            reverse("replica:label", args=[FULL, "l1"]),
+            ["Open the list", "&quot;url&quot;: &quot;/lamps&quot;", "1.5 s"],
+        ),
+        (reverse("replica:exchange", args=[FULL, 1]), ["/lamps?page=2", "TLS handshake", "40 ms", "14.2 kB"]),
+        (reverse("replica:exchange", args=[FULL, 3]), ["no answer", "not measured"]),
+        (
+            reverse("replica:issue", args=[FULL, "i2", "p1"]) + "?category=Slow+Downloads",
+            ["api.shop.test", "reference event", reverse("replica:exchange", args=[FULL, 2])],
+        ),
+        (reverse("replica:thread", args=[FULL, 7, 2]), ["Thread 2", "3 s", "process=7&amp;thread=2"]),
+    ],
+)
+def test_a_fragment_explains_what_is_selected(
+    reader_client: Client, captured_replica: Captured, address: str, said: list[str]
+) -> None:
+    fragment = reader_client.get(address, headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in fragment
+    for words in said:
+        assert words in fragment
+    assert "<html" in reader_client.get(address).content.decode()
+
+
+@pytest.mark.parametrize("name", ["session", "labels", "series", "network", "label", "exchange"])
+def test_hostile_text_is_only_text(reader_client: Client, captured_replica: Captured, name: str) -> None:
+    more = {"label": ["l1"], "exchange": [1]}.get(name, [])
+    page = reader_client.get(reverse(f"replica:{name}", args=[HOSTILE_SESSION, *more])).content.decode()
+    assert HOSTILE not in page
+    assert "<script>alert" not in page
+
+
+def test_data_is_pretty_if_it_is_json() -> None:
+    assert pretty('{"a":[1]}') == '{\n  "a": [\n    1\n  ]\n}'
+    assert pretty("plain") == "plain"
+    assert pretty("[" * 100_000) == "[" * 100_000
+    assert pretty(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "path"),
+    [
+        ("https://u:p@a.test:81/x?y#z", "a.test:81", "/x?y"),
+        ("https://a.test", "a.test", "/"),
+        ("data:text/plain,x", "no host", "data:text/plain,x"),
+        ("https://[bad", "no host", "https://[bad"),
+        ("", "no host", "/"),
+    ],
+)
+def test_any_url_has_a_host_and_a_path(url: str, host: str, path: str) -> None:
+    assert (host_of(url), path_of(url)) == (host, path)
+
+
+@pytest.mark.parametrize(
+    ("group", "tone"), [("user experience", "bad"), ("Root cause", "warn"), ("testing", "info"), (None, ""), ("?", "")]
+)
+def test_issue_groups_have_tones(group: str | None, tone: str) -> None:
+    assert issue_tone(group) == tone
+
+
+@pytest.mark.parametrize(
+    ("content_type", "kind"),
+    [("application/json; charset=x", "json"), ("image/png", "image"), (None, ""), ("x/y", "x/y")],
+)
+def test_kinds_of_content(content_type: str | None, kind: str) -> None:
+    assert kind_of(content_type) == kind
