@@ -6,13 +6,14 @@ from hashlib import blake2b
 from pathlib import Path
 from uuid import UUID
 
+from adbc_driver_manager import OperationalError
 from django.conf import settings
 from django.db import connections
 
-from replica.connections import alias_for
 from replica.models import SessionMetadata
 from replica.profiles.blocks import FORMAT, Blocks, Thread, opened
 from replica.profiles.reading import read_profile
+from replica.queries import session_or_404
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Organisation
 
@@ -42,19 +43,26 @@ class Source:
 
     def blocks(self) -> Blocks:
         """The session's blocks, read from the replica when they are not on disk yet."""
-        return opened(self.folder, partial(read_profile, self.url, UUID(self.session.session_id)))
+        try:
+            return opened(self.folder, partial(read_profile, self.url, UUID(self.session.session_id)))
+        except OperationalError as error:
+            raise UserError(
+                f"The replica's calls could not be read: {' '.join(str(error).split())}",
+                "Try again; if it stays so, look at the replica's server.",
+                status=503,
+            ) from error
 
     @property
     def built(self) -> bool:
         return (self.folder / "index.json").exists()
 
 
-def source_for(organisation: Organisation, session_id: UUID, version: str | None = None) -> Source:
-    """The organisation's session; 404 if there is none such, 410 if it is not of the wanted version any more."""
-    alias = alias_for(organisation)
-    session = SessionMetadata.objects.using(alias).filter(session_id=str(session_id)).first()
-    if session is None:
-        raise UserError("There is no such session in your replica.", "It may not be exported yet.", status=404)
+def source_for(organisation: Organisation, alias: str, session_id: UUID, version: str | None = None) -> Source:
+    """A session of the organisation's replica, which `alias` names.
+
+    404 if there is none such, or it has no calls; 410 if it is not of the wanted version any more.
+    """
+    session = session_or_404(alias, str(session_id))
     current = _version(alias, session_id)
     if version not in (None, current):
         raise UserError("This session was exported again.", "Reload the page to see its new content.", status=410)

@@ -21,21 +21,26 @@ from replica.profiles.search import find, matching_methods
 from replica.profiles.service import Source, source_for, thread_at
 from replica.profiles.threads import thread_calls
 from replica.profiles.tiles import cut, tile_exists
+from replica.views.door import replica_view
+from replica.views.session import header
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.forms import parse_query
-from statetrace_ui.web.requests import Request, member_view
+from statetrace_ui.web.requests import Request
 from statetrace_ui.web.timeline import colour_of
 
 FOREVER = "private, max-age=31536000, immutable"
 
 
-@member_view
-def page(request: Request, session_id: UUID) -> HttpResponse:
+@replica_view
+def page(request: Request, alias: str, session_id: UUID) -> HttpResponse:
     """The page. Blocks that are not on disk yet are built by a second request, so that something shows meanwhile."""
-    source = source_for(request.organisation, session_id)
-    building = not source.built and not request.htmx
-    context = {"session": source.session, "building": building} | ({} if building else _profile(source))
-    return render(request, "replica/flame.html#profile" if request.htmx else "replica/flame.html", context)
+    source = source_for(request.organisation, alias, session_id)
+    if request.htmx:
+        return render(request, "replica/flame.html#profile", _profile(source))
+    context = header(alias, source.session) | {"building": not source.built}
+    if source.built:
+        context |= _profile(source)
+    return render(request, "replica/flame.html", context)
 
 
 def _profile(source: Source) -> dict[str, Any]:
@@ -53,10 +58,10 @@ def _profile(source: Source) -> dict[str, Any]:
     return {"config": config, "threads": threads, "blocks": blocks, "calls": sum(t.calls for t in blocks.threads)}
 
 
-@member_view
-def methods(request: Request, session_id: UUID, version: str) -> HttpResponse:
+@replica_view
+def methods(request: Request, alias: str, session_id: UUID, version: str) -> HttpResponse:
     """Names, packages and colours of all methods, by method number: {names, packages, package: […], colours}."""
-    blocks = _blocks(request, session_id, version)
+    blocks = _blocks(request, alias, session_id, version)
     packages = sorted({method.package for method in blocks.methods})
     number = {package: place for place, package in enumerate(packages)}
     return _json(
@@ -70,10 +75,12 @@ def methods(request: Request, session_id: UUID, version: str) -> HttpResponse:
     )
 
 
-@member_view
-def tile(request: Request, session_id: UUID, version: str, thread: int, level: int, index: int) -> HttpResponse:
+@replica_view
+def tile(
+    request: Request, alias: str, session_id: UUID, version: str, thread: int, level: int, index: int
+) -> HttpResponse:
     """One tile; replica/profiles/tiles.py describes its bytes."""
-    blocks = _blocks(request, session_id, version)
+    blocks = _blocks(request, alias, session_id, version)
     if not tile_exists(blocks, level, index):
         raise UserError("This profile has no such tile.", "Reload the page.", status=404)
     body = cut(blocks, thread_at(blocks, thread), level, index)
@@ -81,11 +88,11 @@ def tile(request: Request, session_id: UUID, version: str, thread: int, level: i
     return HttpResponse(body, content_type="application/octet-stream", headers=headers)
 
 
-@member_view
-def merged(request: Request, session_id: UUID, version: str, thread: int) -> HttpResponse:
+@replica_view
+def merged(request: Request, alias: str, session_id: UUID, version: str, thread: int) -> HttpResponse:
     """The thread's merged tree: {total, calls, nodes: {parent: […], method: […], …}}, parents before children."""
     query = parse_query(MergedQuery, request).cleaned_data
-    blocks = _blocks(request, session_id, version)
+    blocks = _blocks(request, alias, session_id, version)
     if query["weight"] == "cpu" and not blocks.has_cpu:
         raise UserError("This profile has no CPU times.", "Look at wall time.")
     columns = thread_calls(blocks, thread_at(blocks, thread), query["weight"])
@@ -94,11 +101,11 @@ def merged(request: Request, session_id: UUID, version: str, thread: int) -> Htt
     return _json({"total": tree.total, "calls": tree.calls, "nodes": nodes}, FOREVER)
 
 
-@member_view
-def call(request: Request, session_id: UUID, version: str, thread: int) -> HttpResponse:
+@replica_view
+def call(request: Request, alias: str, session_id: UUID, version: str, thread: int) -> HttpResponse:
     """The exact call at a position, as a fragment for the inspector."""
     query = parse_query(CallQuery, request).cleaned_data
-    source = source_for(request.organisation, session_id, version)
+    source = source_for(request.organisation, alias, session_id, version)
     blocks = source.blocks()
     chosen = thread_at(blocks, thread)
     found = exact.call_at(blocks, chosen, query["depth"], query["at"])
@@ -115,18 +122,18 @@ def call(request: Request, session_id: UUID, version: str, thread: int) -> HttpR
     return render(request, "replica/flame.html#call", context)
 
 
-@member_view
-def search(request: Request, session_id: UUID, version: str, thread: int) -> HttpResponse:
+@replica_view
+def search(request: Request, alias: str, session_id: UUID, version: str, thread: int) -> HttpResponse:
     """Methods whose name contains a text, and what their calls in this thread add up to."""
     text = parse_query(SearchQuery, request).cleaned_data["q"]
-    blocks = _blocks(request, session_id, version)
+    blocks = _blocks(request, alias, session_id, version)
     calls = thread_calls(blocks, thread_at(blocks, thread), "wall")
     mask = matching_methods(((method.name, method.package) for method in blocks.methods), text)
     return _json(find(mask, calls, blocks.extent), "private, max-age=300")
 
 
-def _blocks(request: Request, session_id: UUID, version: str) -> Blocks:
-    return source_for(request.organisation, session_id, version).blocks()
+def _blocks(request: Request, alias: str, session_id: UUID, version: str) -> Blocks:
+    return source_for(request.organisation, alias, session_id, version).blocks()
 
 
 def _method(source: Source, method: Method) -> FunctionCallMethod | None:

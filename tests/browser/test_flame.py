@@ -132,7 +132,7 @@ def test_search_counts_and_highlights(flame: Page) -> None:
     flame.locator("canvas").focus()
     flame.keyboard.press("/")
     flame.keyboard.type("STEP7")
-    expect(flame.locator("[data-flame-found]")).to_contain_text("calls of")
+    expect(flame.locator("[data-flame-found]")).to_contain_text("calls, ")
     assert picture(flame) != before
     flame.keyboard.press("Escape")
     expect(flame.locator("[data-flame-found]")).to_be_empty()

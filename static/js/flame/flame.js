@@ -16,7 +16,7 @@ export class Flame {
     this.root = root;
     this.config = JSON.parse(root.dataset.flame);
     this.canvas = root.querySelector("canvas");
-    this.threads = [...root.querySelectorAll("select[name=thread] option")].map((option) => ({ number: Number(option.value), key: option.dataset.key, depth: Number(option.dataset.depth) }));
+    this.threads = [...root.querySelectorAll("select[name=thread] option")].map((option) => ({ number: Number(option.value), process: option.dataset.process, id: option.dataset.thread, depth: Number(option.dataset.depth) }));
     const failed = (error) => this.fail(error);
     this.tiles = new Tiles(this.config.base, () => this.redraw(), failed);
     this.picture = new Picture(this.canvas, this.config, this.tiles);

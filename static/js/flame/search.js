@@ -25,7 +25,8 @@ export class Search {
     try {
       const found = await fetchMatches(this.base, thread, text, this.abort.signal);
       const methods = `${found.methods.length} method${found.methods.length === 1 ? "" : "s"}`;
-      this.output.textContent = found.calls ? `${calls(found.calls)} of ${methods}, ${duration(found.total)}` : "No calls";
+      this.output.textContent = found.calls ? `${calls(found.calls)}, ${duration(found.total)}` : "No calls";
+      this.output.title = `Calls of ${methods}; the time of calls inside another match is counted once`;
       this.onFound(found);
     } catch (error) {
       if (error.name !== "AbortError") this.onError(error);

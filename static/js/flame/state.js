@@ -27,7 +27,7 @@ function initial(config) {
 
 function read(config, threads) {
   const query = new URLSearchParams(location.search);
-  const found = threads.find((thread) => thread.key === query.get("thread")) ?? threads[0];
+  const found = threads.find((thread) => thread.process === query.get("process") && thread.id === query.get("thread")) ?? threads[0];
   const patch = { thread: found?.number ?? 0, query: query.get("q") ?? "" };
   if (query.get("mode") === "heavy") patch.mode = "heavy";
   if (query.get("weight") === "cpu" && config.cpu) patch.weight = "cpu";
@@ -43,7 +43,10 @@ function read(config, threads) {
 function write(state, config, threads) {
   const query = new URLSearchParams();
   const thread = threads.find((candidate) => candidate.number === state.thread);
-  if (thread && thread !== threads[0]) query.set("thread", thread.key);
+  if (thread && thread !== threads[0]) {
+    query.set("process", thread.process);
+    query.set("thread", thread.id);
+  }
   if (state.mode !== "time") query.set("mode", state.mode);
   if (state.weight !== "wall") query.set("weight", state.weight);
   if (state.from > 0 || state.to < config.extent || state.mode === "heavy") {

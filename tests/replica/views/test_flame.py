@@ -83,7 +83,7 @@ def test_the_first_visit_shows_a_page_at_once_and_fetches_the_rest(reader_client
 def test_the_page_lists_threads_with_their_calls(reader_client: Client, session: UUID) -> None:
     content = page(reader_client, session).content.decode()
     assert "main · app.generated · 5,000 calls" in content
-    assert f'data-key="{PROCESS}:1"' in content
+    assert f'data-process="{PROCESS}" data-thread="1"' in content
 
 
 def test_foreign_names_are_escaped(reader_client: Client, replica: str, session: UUID) -> None:
