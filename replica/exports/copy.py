@@ -6,7 +6,7 @@ Connections are plain psycopg ones: rows are streamed from COPY to COPY in binar
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from django.apps import apps
@@ -16,6 +16,11 @@ Connection = psycopg.Connection[Any]
 Version = tuple[int, datetime]  # how often a session was imported, and when last
 
 REVISIONS = "SELECT session_id::text, revision, changed_at FROM bookkeeping.session_revisions WHERE user_flow_id = %s"
+# For a source that somebody else keeps: without bookkeeping a session is known to be there, not to have been updated.
+PRESENT = """
+SELECT session_id::text, 1::bigint, start_time AT TIME ZONE 'UTC' FROM session_metadata WHERE user_flow_id = %s
+"""
+HAS_BOOKKEEPING = "SELECT 1 FROM pg_namespace WHERE nspname = 'bookkeeping' AND has_schema_privilege(oid, 'USAGE')"
 REMEMBER = """
 INSERT INTO bookkeeping.session_revisions (session_id, user_flow_id, revision, changed_at) VALUES (%s, %s, %s, %s)
 ON CONFLICT (session_id) DO UPDATE
@@ -55,7 +60,7 @@ def session_tables() -> dict[str, list[str]]:
 
 def versions(connection: Connection, flow_id: str) -> dict[str, Version]:
     """The flow's sessions in that database: {session id: version}."""
-    rows = connection.execute(REVISIONS, [flow_id]).fetchall()
+    rows = connection.execute(_revisions(connection), [flow_id]).fetchall()
     return {session: (revision, changed_at) for session, revision, changed_at in rows}
 
 
@@ -92,7 +97,7 @@ def copy_session(source: Connection, target: Connection, flow_id: str, session_i
     """
     source.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     with source.transaction(), target.transaction():
-        version = source.execute(f"{REVISIONS} AND session_id = %s", [flow_id, session_id]).fetchone()
+        version = source.execute(f"{_revisions(source)} AND session_id = %s", [flow_id, session_id]).fetchone()
         _erase_rows(target, session_id)
         if version is None:
             target.execute("DELETE FROM bookkeeping.session_revisions WHERE session_id = %s", [session_id])
@@ -107,6 +112,10 @@ def erase_session(target: Connection, flow_id: str, session_id: str) -> None:
     with target.transaction():
         if target.execute(mine, [session_id, flow_id]).rowcount:
             _erase_rows(target, session_id)
+
+
+def _revisions(connection: Connection) -> LiteralString:
+    return REVISIONS if connection.execute(HAS_BOOKKEEPING).fetchone() else PRESENT
 
 
 def _erase_rows(target: Connection, session_id: str) -> None:

@@ -1,9 +1,11 @@
 """What every request knows of its viewer, and how its failures are shown."""
 
+import logging
 import zoneinfo
 from collections.abc import Callable
 from typing import Any
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -12,6 +14,12 @@ from django.utils.cache import patch_vary_headers
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Membership
 
+logger = logging.getLogger(__name__)
+DATABASE_FAILED = UserError(
+    "A database broke off, or took too long over this page.",
+    "Try again in a minute; if it stays so, look at a shorter time or at fewer things at once.",
+    status=503,
+)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -56,6 +64,9 @@ class readable_errors:  # noqa: N801 - reads as the others do in settings.py
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, OperationalError):
+            logger.error("A database failed while answering %s", request.path, exc_info=error)
+            error = DATABASE_FAILED
         if not isinstance(error, UserError):
             return None
         template = "web/error.html#message" if getattr(request, "htmx", False) else "web/error.html"

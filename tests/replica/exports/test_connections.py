@@ -5,8 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 from django.db import OperationalError, connections
+from django.test import Client
+from django.urls import reverse
 
-from replica.connections import alias_for, register
+from replica.connections import OPTIONS, alias_for, register
 from replica.exports import addresses
 from replica.exports.models import Replica, UserFlowExport
 from replica.exports.provisioning import dashboard_role, ensure_replica, set_password
@@ -99,6 +101,17 @@ def test_long_statements_are_ended(store: str) -> None:
         cursor.execute("SET statement_timeout = 10")
         with pytest.raises(OperationalError):
             cursor.execute("SELECT pg_sleep(5)")
+
+
+def test_a_page_whose_statement_takes_too_long_says_so(
+    replica: Replica, reader_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(OPTIONS, "options", "-c statement_timeout=200ms")
+    with psycopg.connect(replica.owner_url) as blocker:
+        blocker.execute("LOCK TABLE session_metadata, user_flow")
+        response = reader_client.get(reverse("replica:flows"))
+    assert response.status_code == 503
+    assert "took too long" in response.content.decode()
 
 
 def test_replicas_of_organisations_are_apart(replica: Replica, organisation: Organisation) -> None:

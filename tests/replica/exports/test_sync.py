@@ -104,6 +104,20 @@ def test_a_session_that_was_removed_and_imported_anew_is_copied_again(
     assert_same_rows(store)
 
 
+def test_a_store_without_bookkeeping_is_copied_too(export: UserFlowExport, add_session: AddSession, store: str) -> None:
+    add_session("kept")
+    gone = add_session("removed")
+    with psycopg.connect(store) as connection:
+        connection.execute("ALTER SCHEMA bookkeeping RENAME TO hidden")
+    assert sync(export).sessions_done == 2
+    assert sync(export).sessions_done == 0
+    assert_same_rows(store)
+    with psycopg.connect(store) as connection:
+        connection.execute("DELETE FROM session_metadata WHERE session_id = %s", [gone])
+    assert sync(export).sessions_done == 1
+    assert rows(owner_url(), "session_metadata") == rows(store, "session_metadata")
+
+
 def test_a_session_that_moved_to_another_flow_is_in_both_exports_once(
     export: UserFlowExport, add_session: AddSession, store: str
 ) -> None:
