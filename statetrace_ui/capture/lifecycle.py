@@ -1,5 +1,6 @@
 """A source at its audited database: preparing it, and checking that its slot still holds what comes next."""
 
+import contextlib
 import secrets
 from collections.abc import Callable
 
@@ -49,7 +50,8 @@ def prepare(source: Source, report: Report) -> None:
         _publish(source, report)
         _take_first_baseline(source, report)
     except BaseException:
-        publication.remove_all(source.url, source.slot_name, source.publication_name)
+        with contextlib.suppress(CaptureError):  # what failed first is what people need to know
+            publication.remove_all(source.url, source.slot_name, source.publication_name)
         raise
 
 

@@ -41,7 +41,10 @@ def connect(url: str, **options: Any) -> Connection:
             connect_timeout=10,
             client_encoding="UTF8",
             application_name="statetrace",
+            # A server that vanished without a word is noticed within a minute.
             keepalives_idle=30,
+            keepalives_interval=10,
+            keepalives_count=3,
             options=f"{own} {TEXT_FORMS}".strip(),
             **options,
         )

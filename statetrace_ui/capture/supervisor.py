@@ -7,6 +7,7 @@ import time
 import psycopg
 from django.db import DatabaseError, connection
 
+from statetrace_ui.capture.locks import SourceLocks
 from statetrace_ui.capture.worker import keep_capturing
 from statetrace_ui.history.models import Source
 
@@ -14,36 +15,6 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
 GOODBYE_SECONDS = 1.5
-LOCK = "SELECT pg_try_advisory_lock(hashtextextended('statetrace capture ' || %s, 0))"
-UNLOCK = "SELECT pg_advisory_unlock(hashtextextended('statetrace capture ' || %s, 0))"
-
-
-class SourceLocks:
-    """Session-level locks in our own database: a source is captured by one process at a time.
-
-    They live as long as this connection, which is therefore not one of the pool's.
-    """
-
-    def __init__(self) -> None:
-        parameters = connection.get_connection_params()
-        parameters.pop("pool", None)
-        parameters.pop("cursor_factory", None)
-        self._connection = psycopg.connect(**parameters, autocommit=True)
-
-    def take(self, source_id: int) -> bool:
-        """Whether this process now owns the source. Raises psycopg.Error when the locks are lost."""
-        row = self._connection.execute(LOCK, [str(source_id)]).fetchone()
-        return bool(row and row[0])
-
-    def give_back(self, source_id: int) -> None:
-        self._connection.execute(UNLOCK, [str(source_id)])
-
-    def still_held(self) -> None:
-        """Raises psycopg.Error when they are not."""
-        self._connection.execute("SELECT 1")
-
-    def close(self) -> None:
-        self._connection.close()
 
 
 class _Captured:

@@ -30,15 +30,20 @@ REPORT_SECONDS = 2.0
 # shared server that is WAL again.
 IDLE_SECONDS = 10.0
 LONGEST_PAUSE_SECONDS = 30.0
+# Somebody may stop a source at any moment; what the worker has to say of it must not undo that.
+RUNNING = Source.objects.exclude(status=Source.Status.STOPPED)
 
 
 def keep_capturing(source_id: int, stop: threading.Event) -> None:
-    """Until `stop`, or until the source is removed. Whatever fails is said in `Source.error` and tried again later."""
+    """Until `stop`, or until the source is stopped or removed.
+
+    Whatever fails is said in `Source.error` and tried again later.
+    """
     pause = 1.0
     while not stop.is_set():
         started = time.monotonic()
         try:
-            capture(Source.objects.get(pk=source_id), stop)
+            capture(RUNNING.get(pk=source_id), stop)
         except Source.DoesNotExist:
             return
         except Exception as error:
@@ -54,7 +59,7 @@ def report_failure(source_id: int, error: Exception) -> None:
     logger.log(logging.WARNING if expected else logging.ERROR, "Source %d: %s", source_id, error, exc_info=not expected)
     sentence = str(error) if expected else f"Capture failed ({type(error).__name__}): {error}"
     try:
-        Source.objects.filter(pk=source_id).update(status=Source.Status.ERROR, error=sentence)
+        RUNNING.filter(pk=source_id).update(status=Source.Status.ERROR, error=sentence)
     except Exception:
         logger.exception("The failure of source %d cannot be recorded.", source_id)
 
@@ -114,6 +119,8 @@ class _Capture:
         stored = store(self._source, self._complete)
         if stored.migrated:
             self._watch.look_now()
+        # Back to the pool: there may be more sources than connections.
+        history_connection.close()
         self._complete, self._rows = [], 0
         self._stream.acknowledge(self._source.position)
 
@@ -134,15 +141,16 @@ class _Capture:
         self._stream.acknowledge(self._source.position)
 
     def _report(self, now: float) -> None:
-        """Raises Source.DoesNotExist when the source was removed in the meantime."""
+        """Raises Source.DoesNotExist when the source was stopped or removed in the meantime."""
         self._report_at = now + REPORT_SECONDS
         if now >= self._advance_at:
             self._advance()
-        found = Source.objects.filter(pk=self._source.pk).update(
+        found = RUNNING.filter(pk=self._source.pk).update(
             status=Source.Status.STREAMING,
             error=self._watch.notices(),
             seen_at=timezone.now(),
             lag_bytes=max(0, self._server_lsn - max(self._source.position, self._idle_lsn)),
         )
+        history_connection.close()
         if not found:
             raise Source.DoesNotExist

@@ -19,6 +19,7 @@ from django.db import connection
 from psycopg.conninfo import make_conninfo
 
 from statetrace_ui.capture import worker
+from statetrace_ui.capture.supervisor import Supervisor
 from statetrace_ui.embedded import database_url
 from statetrace_ui.history.models import Change, Source
 from statetrace_ui.web.models import Organisation
@@ -112,6 +113,26 @@ def run_capture(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     finally:
         process.kill()
         process.wait()
+
+
+@contextmanager
+def supervised(only: str = "") -> Iterator[None]:
+    """What `run_capture` does, in a thread."""
+    stop = threading.Event()
+
+    def run() -> None:
+        try:
+            Supervisor(only).run(stop)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 def stored(*fields: str, **filters: Any) -> Sequence[Any]:

@@ -4,6 +4,7 @@ import os
 import random
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.db.models import Count
 
 from statetrace_ui.history.models import Change, Source, Transaction
 from statetrace_ui.history.replay import Row, Tables
-from tests.statetrace_ui.capture.conftest import Audited, run_capture, wait_until
+from tests.statetrace_ui.capture.conftest import Audited, run_capture, stored, wait_until
 
 KILLS = 3
 TABLES = """
@@ -77,6 +78,10 @@ class Application(threading.Thread):
         database.execute("INSERT INTO document VALUES (%s, 'short', 0)", [str(self._random.random())])
 
 
+def has_seen(source: Source, commits: int) -> bool:
+    return seen(source) >= commits
+
+
 def seen(source: Source) -> int:
     return Transaction.objects.filter(source=source, kind="commit").count()
 
@@ -90,20 +95,20 @@ def test_killing_the_worker_loses_and_doubles_nothing(audited: Audited, tmp_path
         for _ in range(KILLS):
             before = seen(source)
             with run_capture(tmp_path):
-                wait_until(lambda before=before: seen(source) > before)
+                wait_until(partial(has_seen, source, before + 1))
                 time.sleep(random.random() / 2)
     finally:
         application.stopping.set()
         application.join()
     with run_capture(tmp_path):
-        wait_until(lambda: seen(source) >= application.commits)
+        wait_until(partial(has_seen, source, application.commits))
 
     assert seen(source) == application.commits
     assert rebuilt(source) == audited_rows(audited)
     doubled = Change.objects.values("transaction", "sequence").annotate(times=Count("id")).filter(times__gt=1)
     assert not doubled.exists()
-    counted = Change.objects.filter(source=source, kind="U", table_name="tally").order_by("id")
-    assert [int(change.new["written"]) for change in counted] == list(range(1, application.commits + 1))
+    counted = stored("new__written", kind="U", table_name="tally")
+    assert counted == [str(number) for number in range(1, application.commits + 1)]
 
 
 def rebuilt(source: Source) -> dict[str, list[Row]]:

@@ -1,36 +1,15 @@
 """`manage.py run_capture`: all sources at once, each on its own."""
 
 import signal
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from django.db import connection
 
-from statetrace_ui.capture.supervisor import SourceLocks, Supervisor
+from statetrace_ui.capture.locks import SourceLocks
 from statetrace_ui.history.models import Change, Source
-from tests.statetrace_ui.capture.conftest import Audited, run_capture, stored, wait_until
-
-
-@contextmanager
-def supervised(only: str = "") -> Iterator[None]:
-    stop = threading.Event()
-
-    def run() -> None:
-        try:
-            Supervisor(only).run(stop)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+from tests.statetrace_ui.capture.conftest import Audited, run_capture, stored, supervised, wait_until
 
 
 @pytest.fixture
@@ -158,13 +137,23 @@ def test_another_server_behind_the_address_is_noticed(audited: Audited) -> None:
         wait_until(lambda: "leads to another server" in Source.objects.get().error)
 
 
-def test_a_source_that_is_removed_ends_its_capture(audited: Audited) -> None:
+def remove(source: Source) -> None:
+    source.delete()
+
+
+def stop(source: Source) -> None:
+    Source.objects.filter(pk=source.pk).update(status=Source.Status.STOPPED)
+
+
+@pytest.mark.parametrize("end", [remove, stop])
+def test_a_source_that_is_removed_or_stopped_is_let_go_of(audited: Audited, end: Callable[[Source], None]) -> None:
     source = audited.add()
     query = f"SELECT active FROM pg_replication_slots WHERE slot_name = '{source.slot_name}'"
     with supervised():
         wait_until(lambda: audited.rows(query) == [(True,)])
-        source.delete()
+        end(source)
         wait_until(lambda: audited.rows(query) == [(False,)])
+    assert not Source.objects.exclude(status=Source.Status.STOPPED).exists()
 
 
 def test_an_idle_source_pins_no_log(audited: Audited) -> None:

@@ -56,7 +56,7 @@ def test_a_column_with_a_default_is_read_since_it_changes_rows_without_an_event(
     source = audited.add()
     audited.run("ALTER TABLE item ADD COLUMN stars int DEFAULT 7")
     refresh(source)
-    assert Change.objects.order_by("id").last().new == {"id": "1", "stars": "7"}
+    assert Change.objects.latest("id").new == {"id": "1", "stars": "7"}
     audited.run("ALTER TABLE item DROP COLUMN stars")
     refresh(source)
     assert Change.objects.count() == 2

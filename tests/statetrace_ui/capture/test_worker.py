@@ -88,7 +88,8 @@ def test_values_of_every_type_keep_their_text_form_in_stream_and_baseline(audite
     audited.connection.execute(f"INSERT INTO kind SELECT 2, {', '.join(f'c{n}' for n in range(len(TYPES)))} FROM kind")
     audited.capture(source)
     for change in Change.objects.all():
-        assert [change.new[f"c{n}"] for n in range(len(TYPES))] == values
+        row = change.new or {}
+        assert [row[f"c{n}"] for n in range(len(TYPES))] == values
     relation = Relation.objects.get()
     assert [column["type"] for column in relation.columns] == ["integer", *(name for name, _ in TYPES)]
 
@@ -107,12 +108,11 @@ def test_an_unchanged_toasted_value_is_named_and_never_made_up(audited: Audited)
         "UPDATE letter SET read = false",
     )
     audited.capture(source)
-    _, touched, moved, whole = Change.objects.exclude(kind="B").order_by("id")
+    _, touched, moved, _ = Change.objects.exclude(kind="B").order_by("id")
     assert (touched.new, touched.unchanged) == ({"id": "1", "read": "t"}, ["body", "tags"])
     assert (moved.old, moved.record_key, moved.old_record_key) == ({"id": "1"}, '["2"]', '["1"]')
     assert moved.unchanged == ["body", "tags"]
-    assert (whole.new["body"], whole.unchanged) == ("x" * 10_000, [])
-    assert whole.old["read"] == "t"
+    assert stored("new__body", "unchanged", "old__read")[-1] == ("x" * 10_000, [], "t")
 
 
 def test_records_are_named_by_their_key_under_every_replica_identity(audited: Audited) -> None:

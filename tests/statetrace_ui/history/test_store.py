@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection
 
-from statetrace_ui.capture.transactions import Change, Column, Relation, Transaction
+from statetrace_ui.capture.transactions import Change, Column, Relation, Row, Transaction
 from statetrace_ui.history import models
 from statetrace_ui.history.models import Action, Session, Source
 from statetrace_ui.history.store import advance, store, store_baseline
@@ -24,12 +24,16 @@ def source(organisation: Organisation) -> Source:
 
 
 def insert(number: int) -> Change:
-    return Change(ITEM, "I", new={"id": str(number), "name": "x"})
+    return Change(ITEM, "I", new=row(number))
+
+
+def row(number: int) -> Row:
+    return {"id": str(number), "name": "x"}
 
 
 def note(kind: str, key: str = "k", kept: Any = "I", **payload: Any) -> Change:
-    row = {"id": key, "kind": f"_st.app.{kind}", "meta": "{}", "payload": json.dumps(payload)}
-    return Change(NOTES, kept, new=row)
+    columns: Row = {"id": key, "kind": f"_st.app.{kind}", "meta": "{}", "payload": json.dumps(payload)}
+    return Change(NOTES, kept, new=columns)
 
 
 def commit(lsn: int, *changes: Change) -> Transaction:
@@ -86,8 +90,9 @@ def test_a_relation_gets_a_row_for_each_shape_it_had(source: Source) -> None:
     store(source, [commit(1, insert(1), insert(2))])
     store(source, [commit(2, insert(3))])
     store(source, [commit(3, Change(wider, "I", new={"id": "4", "name": "y", "price": None}))])
-    assert [len(relation.columns) for relation in models.Relation.objects.order_by("id")] == [2, 3]
-    assert models.Relation.objects.first().columns[0] == {"name": "id", "type": "integer", "key": True}
+    first, second = models.Relation.objects.order_by("id")
+    assert (len(first.columns), len(second.columns)) == (2, 3)
+    assert first.columns[0] == {"name": "id", "type": "integer", "key": True}
 
 
 def test_an_action_may_come_anywhere_in_its_transaction(source: Source) -> None:
@@ -151,9 +156,9 @@ def test_a_migration_marks_its_transaction(source: Source) -> None:
     "payload", ["{", "[]", '"\\u0000"', '{"action_url": "\\u0000\\ud800"}', '{"a": 1e999}', "[" * 50_000, "7" * 5_000]
 )
 def test_a_hostile_annotation_does_not_stop_capture(source: Source, payload: str) -> None:
-    row = {"id": "🙂" * 9_000, "kind": "_st.app.act", "meta": payload, "payload": payload}
-    session = {**row, "kind": "_st.app.sess"}
-    store(source, [commit(1, Change(NOTES, "I", new=row), Change(NOTES, "I", new=session), insert(1))])
+    action: Row = {"id": "🙂" * 9_000, "kind": "_st.app.act", "meta": payload, "payload": payload}
+    session: Row = {**action, "kind": "_st.app.sess"}
+    store(source, [commit(1, Change(NOTES, "I", new=action), Change(NOTES, "I", new=session), insert(1))])
     assert Action.objects.count() == Session.objects.count() == models.Change.objects.count() == 1
 
 
@@ -179,7 +184,7 @@ def test_an_update_of_the_key_is_found_under_both(source: Source) -> None:
 
 
 def test_a_first_baseline_sets_the_position_and_a_later_one_does_not(source: Source) -> None:
-    rows = (Change(ITEM, "B", new={"id": str(number), "name": "x"}) for number in range(7_000))
+    rows = (Change(ITEM, "B", new=row(number)) for number in range(7_000))
     store_baseline(source, Transaction(799, 800, START, rows, kind="baseline"), first=True)
     assert source.position == Source.objects.get().position == 800
     store_baseline(source, Transaction(899, 900, START, [], kind="baseline"), first=False)

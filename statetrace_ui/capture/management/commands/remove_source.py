@@ -1,0 +1,25 @@
+"""`manage.py remove_source NAME`: disconnect an audited database."""
+
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from statetrace_ui.capture.connecting import disconnect, find_organisation
+from statetrace_ui.capture.source_database import CaptureError
+
+
+class Command(BaseCommand):
+    help = "Drops a source's replication slot and publication at the audited database. Its history stays, to be read."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name")
+        parser.add_argument("--organisation", default="", help="slug; needed where there are several organisations")
+
+    def handle(self, *_: Any, name: str, organisation: str, **__: Any) -> None:
+        try:
+            disconnect(name, find_organisation(organisation))
+        except CaptureError as error:
+            self.stderr.write(str(error))
+            sys.exit(2)
+        self.stdout.write(self.style.SUCCESS(f"{name} is disconnected: its server keeps no WAL for it any more."))

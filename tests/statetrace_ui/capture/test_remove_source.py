@@ -1,0 +1,29 @@
+"""`manage.py remove_source`."""
+
+import io
+
+import pytest
+from django.core.management import call_command
+
+from statetrace_ui.history.models import Change, Source
+from tests.statetrace_ui.capture.conftest import Audited, supervised, wait_until
+
+
+def test_it_leaves_nothing_at_the_audited_database_and_keeps_the_history(audited: Audited) -> None:
+    audited.run("CREATE TABLE item (id int PRIMARY KEY)", "INSERT INTO item VALUES (1)")
+    audited.add()
+    with supervised():
+        wait_until(lambda: Source.objects.get().seen_at is not None)
+        call_command("remove_source", "shop", stdout=io.StringIO())
+    assert audited.rows("SELECT slot_name FROM pg_replication_slots WHERE database = current_database()") == []
+    assert audited.rows("SELECT pubname FROM pg_publication") == []
+    assert Change.objects.count() == 1
+    assert (Source.objects.get().url, Source.objects.get().status) == ("", "stopped")
+
+
+def test_a_source_that_is_not_connected_is_said_so(audited: Audited) -> None:
+    errors = io.StringIO()
+    with pytest.raises(SystemExit) as end:
+        call_command("remove_source", "shop", stderr=errors)
+    assert end.value.code == 2
+    assert "no connected source shop" in errors.getvalue()
