@@ -14,7 +14,7 @@ from statetrace_ui.capture.assembler import Assembler
 from statetrace_ui.capture.catalog import Describer
 from statetrace_ui.capture.decoder import decode
 from statetrace_ui.capture.protocol import WalData, lsn_number
-from statetrace_ui.capture.snapshot import baseline
+from statetrace_ui.capture.snapshot import Report, baseline
 from statetrace_ui.capture.source_database import connect
 from statetrace_ui.capture.stream import Stream
 from statetrace_ui.capture.transactions import Transaction
@@ -23,13 +23,16 @@ NAME = "statetrace_recording"  # of the publication and the slot
 
 
 @contextmanager
-def kept(url: str, path: Path) -> Iterator[None]:
-    """Write what the database of `url` held before to the gzipped JSON lines of `path`, then what happens inside."""
+def kept(url: str, path: Path, report: Report) -> Iterator[None]:
+    """Write what the database of `url` held before to the gzipped JSON lines of `path`, then what happens inside.
+
+    Never inside a transaction on the same server: the new slot waits for the end of all that run.
+    """
     publication.remove_all(url, NAME, NAME)
     try:
         with gzip.open(path, "wb") as opened:
             file = cast(BinaryIO, opened)
-            start = _keep_baseline(url, file)
+            start = _keep_baseline(url, file, report)
             yield
             for transaction in _since(url, start):
                 _keep(file, transaction)
@@ -44,9 +47,11 @@ def read(path: Path) -> Iterator[Transaction]:
             yield Transaction.from_json(orjson.loads(line))
 
 
-def _keep_baseline(url: str, file: BinaryIO) -> int:
+def _keep_baseline(url: str, file: BinaryIO, report: Report) -> int:
     with connect(url) as connection:
         publication.create(connection, NAME, catalog.tables(connection, NAME))
+        if running := publication.running_transactions(connection):
+            report(f"The replication slot waits for the end of: {'; '.join(running)}")
         with publication.new_slot(url, NAME) as snapshot:
             _keep(file, baseline(connection, snapshot, NAME, lambda _: None))
     return snapshot.lsn

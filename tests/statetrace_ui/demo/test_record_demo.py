@@ -13,23 +13,34 @@ from statetrace_ui.demo.recording import audit
 from statetrace_ui.web.models import Organisation
 
 
-@pytest.mark.browser
-def test_what_is_recorded_can_be_loaded(
-    tmp_path: Path, store: str, organisation: Organisation, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made before the test's own transaction begins: a replication slot waits for every transaction that runs."""
     if find_chromium() is None:
         pytest.skip("needs Chromium")
-    call_command("record_demo", sessions=1, out=tmp_path / "new")
-    monkeypatch.setattr(recordings, "FOLDER", tmp_path / "new")
+    folder = tmp_path_factory.mktemp("recorded") / "new"
+    call_command("record_demo", sessions=1, out=folder)
+    return folder
+
+
+@pytest.mark.browser
+def test_what_is_recorded_can_be_loaded(
+    recorded: Path, store: str, organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recordings, "FOLDER", recorded)
     recordings.load(organisation)
     with psycopg.connect(store) as connection:
         query = "SELECT tag_value FROM session_tags WHERE tag_key = 'variant' ORDER BY 1"
         assert connection.execute(query).fetchall() == [("fast",), ("slow",)]
         (calls,) = connection.execute("SELECT count(DISTINCT session_id) FROM function_call_site").fetchone() or (0,)
     assert calls == 2
+
+
+@pytest.mark.browser
+def test_both_purchases_came_through_the_replication_slot_which_is_gone_afterwards(recorded: Path) -> None:
     orders = [
         change
-        for transaction in audit.read(tmp_path / "new" / recordings.AUDIT)
+        for transaction in audit.read(recorded / recordings.AUDIT)
         for change in transaction.changes
         if transaction.kind == "commit" and change.relation.table_name == "shop_order" and change.kind == "I"
     ]

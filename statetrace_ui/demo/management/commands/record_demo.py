@@ -60,7 +60,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Recorded below {out}.")
 
     def record(self, folder: Path, chromium: str, url: str, address: str, sessions: int) -> None:
-        with audit.kept(url, folder / recordings.AUDIT):
+        with audit.kept(url, folder / recordings.AUDIT, self.stdout.write):
             asyncio.run(self.record_sessions(folder, chromium, address, sessions))
 
     async def record_sessions(self, folder: Path, chromium: str, address: str, sessions: int) -> None:
