@@ -1,0 +1,102 @@
+"""The main job from end to end: from signing in to the row that changed, and to the call that took the time.
+
+On the sessions that the demo shows: recorded in a real browser, imported and exported as a user's own files are.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from replica.exports.models import SyncRun, UserFlowExport
+from replica.exports.sync import sync
+from statetrace_ui.demo import recordings
+from statetrace_ui.web.models import Organisation
+from tests.replica.exports.conftest import remove_replicas
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def recorded(
+    store: str,
+    organisation: Organisation,
+    live_server: LiveServer,
+    server_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[None]:
+    monkeypatch.setattr(settings, "BLOCKS_DIR", tmp_path)
+    recordings.load(organisation)
+    for export in UserFlowExport.objects.filter(organisation=organisation):
+        assert sync(export).outcome == SyncRun.Outcome.DONE
+    yield
+    remove_replicas(server_url)
+
+
+def sign_in(page: Page, live_server: LiveServer) -> None:
+    page.goto(live_server.url)
+    page.get_by_label("Name").fill("reader")
+    page.get_by_label("Password").fill("a password of tests")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Acme")).to_be_visible()
+
+
+def test_from_signing_in_to_a_records_history(
+    page: Page, live_server: LiveServer, reader: User, recorded: None, complaints: list[str]
+) -> None:
+    sign_in(page, live_server)
+    page.locator("section", has=page.get_by_role("heading", name="Audited sessions")).locator("tbody a").first.click()
+    expect(page.locator(".timeline canvas").first).to_be_visible()
+    action = page.locator(".actions .row-button").first
+    action.click()
+    expect(action).to_have_attribute("aria-expanded", "true")
+    record = page.locator(".actions .nested a[href*='/records/']").first
+    expect(record).to_be_visible()
+    record.click()
+    expect(page).to_have_url(re.compile(r"/records/\d+/public\."))
+    expect(page.get_by_role("main")).to_contain_text("POST")
+
+
+def test_from_a_user_flow_to_a_call_in_the_flame_graph(
+    page: Page, live_server: LiveServer, reader: User, recorded: None, complaints: list[str]
+) -> None:
+    sign_in(page, live_server)
+    page.get_by_role("link", name="User flows", exact=True).click()
+    page.get_by_role("link", name=recordings.USER_FLOW).click()
+    page.get_by_role("table").get_by_role("link", name="buys").first.click()
+    expect(page.locator(".timeline canvas").first).to_be_visible()
+    expect(page.get_by_role("main")).to_contain_text("Beside it")
+    page.get_by_role("link", name="Label durations").click()
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+    page.get_by_role("link", name="Time series").click()
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+    expect(page.get_by_text("MiB").first).to_be_visible()
+    page.get_by_role("link", name="Flame graph").click()
+    drawn = page.locator("canvas[data-drawn=true]")
+    expect(drawn).to_be_visible()
+    drawn.focus()
+    drawn.press("+")
+    expect(page).to_have_url(re.compile(r"[?&]from=\d+&to=\d+"))
+    expect(drawn).to_be_visible()
+    drawn.click(position={"x": 200, "y": 90})
+    expect(page.locator(".inspector")).not_to_be_empty()
+
+
+def test_a_stranger_finds_none_of_it(
+    page: Page, live_server: LiveServer, stranger: User, reader: User, recorded: None, complaints: list[str]
+) -> None:
+    page.goto(live_server.url)
+    page.get_by_label("Name").fill("stranger")
+    page.get_by_label("Password").fill("a password of tests")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Elsewhere")).to_be_visible()
+    for place in ("/", "/sessions/", "/changes/", "/sources/", "/exports/"):
+        page.goto(f"{live_server.url}{place}")
+        expect(page.get_by_role("main")).not_to_contain_text("Duarte")
+        expect(page.get_by_role("main")).not_to_contain_text(recordings.USER_FLOW)
