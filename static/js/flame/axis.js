@@ -19,7 +19,7 @@ export function drawAxis(context, geometry, { from, to }, colours, font, { origi
     const x = Math.round(((tick - origin - from) / (to - from)) * width) + 0.5;
     context.fillStyle = colours.line;
     context.fillRect(x - 0.5, axis + AXIS - 5, 1, height - axis - AXIS + 5);
-    const text = whole ? `${position(tick, step)} · ${share(tick, whole)}` : position(tick, step);
+    const text = whole && tick > 0 ? `${position(tick, step)} · ${share(tick, whole)}` : position(tick, step);
     context.fillStyle = colours["text-soft"];
     if (x + 4 + context.measureText(text).width < width) context.fillText(text, x + 4, axis + AXIS / 2 - 1);
   }

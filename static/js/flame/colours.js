@@ -3,28 +3,30 @@ export const SHADES = 3;
 const CATEGORIES = 9;
 const NAMES = ["surface", "surface-raised", "surface-sunken", "text", "text-soft", "text-faint", "line", "line-strong", "accent", "accent-strong", "on-accent", "on-category"];
 
+const MIXED = {
+  dim: "color-mix(in srgb, var(--category-0) 45%, var(--surface))",
+  match: "color-mix(in srgb, var(--accent) 78%, var(--surface))",
+  veil: "color-mix(in srgb, var(--surface) 62%, transparent)",
+  stripe: "color-mix(in srgb, var(--text) 26%, transparent)",
+};
+
+// Shade s of category c is at c * SHADES + s of `shades`.
 export function readColours(element) {
-  const probe = document.createElement("i");
-  element.append(probe);
-  const resolve = (value) => {
-    probe.style.setProperty("color", value);
-    return getComputedStyle(probe).color;
-  };
-  const colours = Object.fromEntries(NAMES.map((name) => [name, resolve(`var(--${name})`)]));
-  colours.shades = [];
-  for (let category = 0; category < CATEGORIES; category++) {
-    for (let shade = 0; shade < SHADES; shade++) {
-      const strength = 100 - 17 * shade;
-      colours.shades.push(resolve(`color-mix(in srgb, var(--category-${category}) ${strength}%, var(--surface))`));
-    }
-  }
-  colours.dim = resolve("color-mix(in srgb, var(--category-0) 45%, var(--surface))");
-  colours.match = resolve("color-mix(in srgb, var(--accent) 78%, var(--surface))");
-  colours.brush = resolve("color-mix(in srgb, var(--accent) 14%, transparent)");
-  colours.veil = resolve("color-mix(in srgb, var(--surface) 62%, transparent)");
-  colours.stripe = resolve("color-mix(in srgb, var(--text) 26%, transparent)");
-  probe.remove();
-  return colours;
+  const shades = [...Array(CATEGORIES * SHADES).keys()].map((n) => `color-mix(in srgb, var(--category-${Math.floor(n / SHADES)}) ${100 - 17 * (n % SHADES)}%, var(--surface))`);
+  const names = [...NAMES, ...Object.keys(MIXED)];
+  const values = resolve(element, [...NAMES.map((name) => `var(--${name})`), ...Object.values(MIXED), ...shades]);
+  return { ...Object.fromEntries(names.map((name, n) => [name, values[n]])), shades: values.slice(names.length) };
+}
+
+// What the browser makes of colours in this element; all at once, since each look after a change costs a layout.
+function resolve(element, values) {
+  const box = document.createElement("i");
+  box.hidden = true;
+  for (const value of values) box.appendChild(document.createElement("i")).style.setProperty("color", value);
+  element.append(box);
+  const resolved = [...box.children].map((probe) => getComputedStyle(probe).color);
+  box.remove();
+  return resolved;
 }
 
 // Diagonal stripes that mark what was merged; `scale` is the screen's pixels per CSS pixel.

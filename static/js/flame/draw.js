@@ -18,7 +18,7 @@ export class Painter {
   }
 
   begin(view) {
-    // view: {geometry, from, to, scroll, colours, pattern, methods, matches, weight, font}
+    // view: geometry, from, to, scroll, colours, pattern, methods, matches, weight, font
     Object.assign(this, view);
     this.boxes = [];
     this.byColour = new Map();
@@ -104,7 +104,8 @@ export class Painter {
   fitted(text, room) {
     const width = this.measured(text);
     if (width <= room) return text;
-    const letters = Math.floor(((room - this.measured("…")) / width) * text.length);
+    // Letters differ in width: a little less than the share of the whole is sure to fit nearly always.
+    const letters = Math.floor(((room - this.measured("…")) / width) * text.length * 0.94);
     return letters > 2 ? `${text.slice(0, letters)}…` : "";
   }
 
