@@ -1,7 +1,8 @@
 """Charts as Plotly figures: pure functions from rows to what static/js/chart.js draws.
 
 Colours are names of custom properties (`var(--good)`), which the browser resolves for its theme. Every text of foreign
-origin goes through `plain`. Points that lead somewhere carry an address in `customdata`.
+origin goes through `plain`; no text is bold or italic, which Plotly does by inline styles. Points that lead somewhere
+carry an address in `customdata`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -123,7 +124,7 @@ def label_bars(bars: Sequence[LabelBar]) -> FigureJson:
 
 def _bar_text(bar: LabelBar) -> str:
     category = f" · {plain(bar.category)}" if bar.category else ""
-    return f"<b>{plain(bar.name, 80)}</b>{category}<br>{duration(bar.end - bar.start)} from +{duration(bar.start)}"
+    return f"{plain(bar.name, 80)}{category}<br>{duration(bar.end - bar.start)} from +{duration(bar.start)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,8 +296,9 @@ def _series_trace(item: SeriesCurve, index: int, row: int) -> dict[str, Any]:
         "mode": "lines+markers" if len(item.curve.x) <= 60 else "lines",
         "name": plain(item.name),
         "meta": item.key,
-        "x": item.curve.x / 1000,
-        "y": item.curve.y,
+        # Plotly encodes arrays of numbers, but passes empty ones on as they are, which are not JSON.
+        "x": item.curve.x / 1000 if len(item.curve.x) else [],
+        "y": item.curve.y if len(item.curve.y) else [],
         "yaxis": f"y{_axis_number(row)}",
         "line": {**line, "shape": "linear" if item.curve.regular else "hv"},
         "marker": {"size": 4},

@@ -68,10 +68,7 @@ def series_data(request: Request, alias: str, session_id: str) -> HttpResponse:
     shown = _shown(alias, known, form.cleaned_data["series"], *_range(form, length))
     context = shown | {"session": session, "narrowed": _narrowed(form)}
     readout = render_to_string("replica/series.html#readout", context, request)
-    return HttpResponse(
-        orjson.dumps({"figure": shown["chart"], "readout": readout}, option=orjson.OPT_SERIALIZE_NUMPY),
-        content_type="application/json",
-    )
+    return HttpResponse(orjson.dumps({"figure": shown["chart"], "readout": readout}), content_type="application/json")
 
 
 def _range(form: SeriesForm, length: float) -> tuple[float, float]:

@@ -42,7 +42,8 @@ def test_a_range_is_understood_in_the_series_own_unit(reader_client: Client, cap
 
 
 def test_a_range_without_values_says_so(reader_client: Client, captured_replica: Captured) -> None:
-    assert "no value in this range" in reader_client.get(f"{DATA}?series=empty").json()["readout"]
+    for address in (f"{PAGE}?series=empty&series=heap&from=1000&to=2000", f"{DATA}?series=empty"):
+        assert "no value in this range" in reader_client.get(address).content.decode()
 
 
 @pytest.mark.parametrize("query", ["?series=unknown", "?from=2&to=1", "?from=soon", "?from=nan"])

@@ -1,6 +1,7 @@
 """A session on one time axis, and what explains the things on it."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -28,7 +29,7 @@ def audited(organisation: Organisation) -> Session:
     return session
 
 
-def groups(client: Client, address: str = PAGE) -> dict[str, dict]:
+def groups(client: Client, address: str = PAGE) -> dict[str, dict[str, Any]]:
     return {group["key"]: group for group in client.get(address).context["timeline"]["groups"]}
 
 
@@ -127,7 +128,7 @@ def test_a_fragment_explains_what_is_selected(
 
 @pytest.mark.parametrize("name", ["session", "labels", "series", "network", "label", "exchange"])
 def test_hostile_text_is_only_text(reader_client: Client, captured_replica: Captured, name: str) -> None:
-    more = {"label": ["l1"], "exchange": [1]}.get(name, [])
+    more: list[Any] = {"label": ["l1"], "exchange": [1]}.get(name, [])
     page = reader_client.get(reverse(f"replica:{name}", args=[HOSTILE_SESSION, *more])).content.decode()
     assert HOSTILE not in page
     assert "<script>alert" not in page

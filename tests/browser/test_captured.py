@@ -1,0 +1,152 @@
+"""The captured side in a real browser: timeline, label durations, time series; nothing may violate the policy."""
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Locator, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from tests.replica.captured import FLOW, FULL, HOSTILE_SESSION, Captured
+from tests.replica.conftest import captured_replica, captured_template
+
+__all__ = ["captured_replica", "captured_template"]
+
+SESSION = reverse("replica:session", args=[FULL])
+SERIES = reverse("replica:series", args=[FULL]) + "?series=memory_used&series=net_cpu"
+LABELS = reverse("replica:labels", args=[FULL])
+
+
+@pytest.fixture
+def captured_page(signed_in_page: Page, captured_replica: Captured) -> Page:
+    return signed_in_page
+
+
+def chart(page: Page, name: str) -> Locator:
+    drawn = page.locator(f"#{name}-chart .main-svg").first
+    expect(drawn).to_be_visible()
+    return page.locator(f"#{name}-chart")
+
+
+def middle(of: Locator) -> tuple[float, float]:
+    """Plotly's own layers lie over what it draws, so the mouse goes by position."""
+    box = of.bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def drag_across(page: Page, plot: Locator, start: float, end: float) -> None:
+    """Drag over the plot from one fraction of its width to another."""
+    box = plot.bounding_box()
+    assert box
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * start, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * (start + end) / 2, y, steps=4)
+    page.mouse.move(box["x"] + box["width"] * end, y, steps=4)
+    page.mouse.up()
+
+
+def test_from_the_flows_to_a_session_and_its_views(captured_page: Page, live_server: LiveServer) -> None:
+    captured_page.goto(live_server.url + reverse("replica:flows"))
+    captured_page.get_by_role("link", name="Buy a lamp").click()
+    chart(captured_page, "trend")
+    captured_page.get_by_role("link", name="Run 1", exact=True).click()
+    expect(captured_page.locator("[data-timeline][data-started]")).to_be_visible()
+    for tab in ("Label durations", "Time series", "Network"):
+        captured_page.locator(".tabs").get_by_role("link", name=tab).click()
+        expect(captured_page.locator(".tabs [aria-current]")).to_have_text(tab)
+
+
+def test_a_span_is_explained_without_leaving_the_timeline(captured_page: Page, live_server: LiveServer) -> None:
+    captured_page.goto(live_server.url + SESSION)
+    captured_page.locator("[data-part=lanes]").focus()
+    captured_page.keyboard.press("ArrowDown")
+    captured_page.keyboard.press("Enter")
+    expect(captured_page.locator("#inspector h2")).to_be_visible()
+
+
+def test_a_zoom_reads_the_range_anew(captured_page: Page, live_server: LiveServer) -> None:
+    captured_page.goto(live_server.url + SERIES)
+    plot = chart(captured_page, "series").locator(".nsewdrag").first
+    expect(captured_page.locator("#readout")).to_contain_text("of 10,000 drawn")
+    with captured_page.expect_response(lambda answer: "/series/data/" in answer.url):
+        drag_across(captured_page, plot, 0.3, 0.5)
+    expect(captured_page.locator("#readout")).not_to_contain_text("of 10,000 drawn")
+    expect(captured_page.locator("#readout")).to_contain_text("900")
+    assert "&from=" in captured_page.url
+    assert "series=memory_used&series=net_cpu" in captured_page.url
+    with captured_page.expect_response(lambda answer: "/series/data/" in answer.url):
+        captured_page.mouse.dblclick(*middle(plot))
+    expect(captured_page.locator("#readout")).to_contain_text("of 10,000 drawn")
+    assert "from=" not in captured_page.url
+
+
+def test_a_range_can_be_set_by_keyboard(captured_page: Page, live_server: LiveServer) -> None:
+    captured_page.goto(live_server.url + SERIES)
+    captured_page.get_by_label("From (ms)").fill("4000")
+    captured_page.get_by_label("To (ms)").fill("5000")
+    captured_page.keyboard.press("Enter")
+    captured_page.wait_for_url("**from=4000*")
+    expect(captured_page.locator("#readout")).to_contain_text("1,001")
+
+
+def test_hovering_and_the_mode_bar_break_no_policy(captured_page: Page, live_server: LiveServer) -> None:
+    captured_page.goto(live_server.url + SERIES)
+    drawn = chart(captured_page, "series")
+    drawn.locator(".nsewdrag").first.hover()
+    expect(drawn.locator(".hoverlayer .hovertext").first).to_be_visible()
+    button = drawn.locator(".modebar-btn[data-title='Zoom in']")
+    expect(button).to_be_visible()
+    with captured_page.expect_response(lambda answer: "/series/data/" in answer.url):
+        button.click()
+    with captured_page.expect_download():
+        drawn.locator(".modebar-btn[data-title*='Download']").click()
+
+
+def test_charts_follow_the_theme(captured_page: Page, live_server: LiveServer) -> None:
+    captured_page.emulate_media(color_scheme="light")
+    captured_page.goto(live_server.url + LABELS)
+    bar = chart(captured_page, "bars").locator(".bars path").first
+    light = bar.evaluate("bar => getComputedStyle(bar).fill")
+    captured_page.emulate_media(color_scheme="dark")
+    captured_page.wait_for_function(
+        "light => getComputedStyle(document.querySelector('#bars-chart .bars path')).fill !== light", arg=light
+    )
+
+
+def test_a_label_leads_to_its_time_on_the_timeline(captured_page: Page, live_server: LiveServer) -> None:
+    captured_page.goto(live_server.url + LABELS)
+    bar = chart(captured_page, "bars").locator(".bars path").last
+    captured_page.mouse.move(*middle(bar), steps=3)
+    captured_page.mouse.click(*middle(bar))
+    captured_page.wait_for_url("**?from=*&to=*")
+    expect(captured_page.locator("[data-timeline][data-started]")).to_be_visible()
+
+
+def test_choosing_a_measurement_changes_the_trend(captured_page: Page, live_server: LiveServer) -> None:
+    captured_page.goto(live_server.url + reverse("replica:flow", args=[FLOW]))
+    captured_page.get_by_label("What the trend shows").select_option("Time to receipt")
+    captured_page.wait_for_url("**measurement=*")
+    drawn = chart(captured_page, "trend")
+    expect(drawn.locator(".ytitle")).to_have_text("Time to receipt (s)")
+    captured_page.mouse.move(*middle(drawn.locator(".point").last), steps=3)
+    expect(drawn.locator(".hovertext").first).to_contain_text("Run 3")
+
+
+@pytest.mark.parametrize("name", ["session", "labels", "series", "network"])
+def test_hostile_text_stays_text(captured_page: Page, live_server: LiveServer, name: str) -> None:
+    captured_page.on("dialog", lambda _: pytest.fail("foreign text was run"))
+    captured_page.goto(live_server.url + reverse(f"replica:{name}", args=[HOSTILE_SESSION]))
+    expect(captured_page.get_by_role("heading", level=1)).to_have_text("</script><script>alert(1)</script>")
+    if name == "labels":
+        bars = chart(captured_page, "bars")
+        expect(bars).to_contain_text("</script><script>")
+        captured_page.mouse.move(*middle(bars.locator(".bars path").first), steps=3)
+        expect(bars.locator(".hovertext").first).to_contain_text("</script><script>alert(1)</script>")
+
+
+@pytest.mark.parametrize("address", [SESSION, SERIES, LABELS, reverse("replica:flow", args=[FLOW])])
+def test_a_phone_needs_no_sideways_scrolling(captured_page: Page, live_server: LiveServer, address: str) -> None:
+    captured_page.set_viewport_size({"width": 390, "height": 800})
+    captured_page.goto(live_server.url + address)
+    captured_page.wait_for_load_state("networkidle")
+    assert captured_page.evaluate("document.documentElement.scrollWidth <= innerWidth")
