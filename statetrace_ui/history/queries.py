@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Min, OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models import Min, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.shortcuts import get_object_or_404
 
@@ -25,6 +25,7 @@ from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.paging import Page, newest_merged, oldest_first
 
 LIVE_LIMIT = 100
+SECRET = ["source__url", "source__tables"]  # not for pages: not even decrypted, nor carried along with each row
 CHANGES_PER_ACTION = 100
 
 
@@ -66,7 +67,7 @@ def sessions(
         for one in _sources(organisation, source)
         for rows in _by_actor(actor)
     ]
-    return newest_merged(Session.objects.select_related("source"), ranges, ("started_at", "id"), cursor)
+    return newest_merged(Session.objects.select_related("source").defer(*SECRET), ranges, ("started_at", "id"), cursor)
 
 
 def recent_sessions(organisation: Organisation, limit: int) -> list[Session]:
@@ -110,9 +111,8 @@ def _between(rows: QuerySet[Session], field: str, start: datetime | None, end: d
 
 def told_changes() -> QuerySet[Change]:
     """Changes with everything that is told of one: source, columns, transaction, action and session."""
-    return Change.objects.select_related("source", "relation", "transaction").prefetch_related(
-        "transaction__actions__session"
-    )
+    rows = Change.objects.select_related("source", "relation", "transaction").defer(*SECRET)
+    return rows.prefetch_related("transaction__actions__session")
 
 
 def changes(
@@ -127,8 +127,9 @@ def changes(
 ) -> Page[Change]:
     """The newest first, baseline rows only if asked for; `table` is (schema, name)."""
     ranges = [
-        _in_time(rows, one, start, end)
+        rows.filter(in_time)
         for one in _sources(organisation, source)
+        for in_time in [_in_time(one, start, end)]
         for rows in _of_kinds(one, table, kind)
     ]
     return newest_merged(told_changes(), ranges, ("id",), cursor)
@@ -171,16 +172,22 @@ def _of_kinds(source: Source, table: tuple[str, str] | None, kind: str) -> Itera
     return [rows.filter(kind=one) for one in kinds]
 
 
-def _in_time(rows: QuerySet[Change], source: Source, start: datetime | None, end: datetime | None) -> QuerySet[Change]:
-    """Cut by id, the order that the list is read in: ids follow the order of commits within a source."""
-    commits = Transaction.objects.filter(source=source, change_count__gt=0).order_by("committed_at", "id")
-    if start and (first := commits.filter(committed_at__gte=start).first()):
-        rows = rows.filter(id__gte=first.changes.order_by("sequence").values("id")[:1])
-    elif start:
-        return rows.none()
-    if end and (after := commits.filter(committed_at__gte=end).first()):
-        rows = rows.filter(id__lt=after.changes.order_by("sequence").values("id")[:1])
-    return rows
+def _in_time(source: Source, start: datetime | None, end: datetime | None) -> Q:
+    """The ids of a source's changes from `start` until before `end`: lists are read by id, and ids follow time."""
+    condition = Q()
+    if start:
+        first = _first_id(source, start)
+        condition &= Q(id__gte=first) if first else Q(pk__in=[])
+    if end and (after := _first_id(source, end)):
+        condition &= Q(id__lt=after)
+    return condition
+
+
+def _first_id(source: Source, at: datetime) -> int | None:
+    """The id of the first change that was committed at or after a time, by `transaction_by_time`."""
+    commits = Transaction.objects.filter(source=source, change_count__gt=0, committed_at__gte=at)
+    first = commits.order_by("committed_at", "id").first()
+    return first.changes.order_by("sequence").values_list("id", flat=True).first() if first else None
 
 
 def earlier_rows(changes: Sequence[Change]) -> dict[int, dict[str, str | None]]:
