@@ -30,6 +30,7 @@ _WRITE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _PROCEDURE = re.compile(r"(?:^|;)\s*(?:CALL|DO)\b", re.IGNORECASE)
+_CHANGES_FOUND_ROWS = re.compile(r"\s*(?:UPDATE|DELETE)\b[^;]*;?\s*$", re.IGNORECASE)
 _SAVEPOINT = re.compile(r"\s*(SAVEPOINT|ROLLBACK\s+TO(?:\s+SAVEPOINT)?)\s+(\S+?)\s*;?\s*$", re.IGNORECASE)
 
 
@@ -41,6 +42,14 @@ def classify(sql: str) -> Statement:
     if _WRITE.search(bare):
         return Statement.WRITE
     return Statement.PROCEDURE if _PROCEDURE.search(bare) else Statement.READ
+
+
+def changes_found_rows(sql: str) -> bool:
+    """Whether it is a single UPDATE or DELETE, which has written nothing where it found no rows.
+
+    An INSERT may report none although a trigger has put its rows elsewhere, and a CTE reports its last part's.
+    """
+    return bool(_CHANGES_FOUND_ROWS.match(sql))
 
 
 def savepoint(sql: str) -> tuple[str, str] | None:

@@ -15,7 +15,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from statetrace_ui.annotate import conf, table
 from statetrace_ui.annotate.context import Action, Session, announcement, current_action, use
-from statetrace_ui.annotate.statements import Statement, classify, savepoint
+from statetrace_ui.annotate.statements import Statement, changes_found_rows, classify, savepoint
 
 
 def watch(connection: BaseDatabaseWrapper, **_: object) -> None:
@@ -55,7 +55,8 @@ class Watcher:
         statement = classify(text)
         with self._own_transaction() if statement is Statement.WRITE and action else nullcontext():
             result = execute(sql, params, many, context)
-            self._note(action, statement, text)
+            if not (changes_found_rows(text) and context["cursor"].rowcount == 0):
+                self._note(action, statement, text)
         return result
 
     def prepare_cursor(self, cursor: Any) -> Any:

@@ -150,6 +150,11 @@ def test_what_is_written_while_a_response_streams_is_annotated(audited: Audited,
     assert [row.payload["action_url"] for row in audited.actions] == ["/write-while-streaming/"] * 2
 
 
+def test_what_an_asynchronous_view_writes_is_annotated(audited: Audited, visitor: Client) -> None:
+    assert visitor.post("/write-asynchronously/").status_code == 200
+    assert [row.xid for row in audited.actions] == [audited.items()["one"]]
+
+
 def test_without_django_sessions_each_request_is_a_session(
     audited: Audited, visitor: Client, settings: Settings
 ) -> None:

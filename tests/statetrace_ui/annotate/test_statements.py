@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from statetrace_ui.annotate.statements import Statement, classify, savepoint
+from statetrace_ui.annotate.statements import Statement, changes_found_rows, classify, savepoint
 
 WRITES = [
     "INSERT INTO item (name) VALUES (%s)",
@@ -67,6 +67,20 @@ def test_procedures_are_known_for_what_they_are(sql: str) -> None:
 )
 def test_savepoints_are_followed_by_name(sql: str, expected: tuple[str, str] | None) -> None:
     assert savepoint(sql) == expected
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ('UPDATE "item" SET "name" = %s', True),
+        ("delete from item;", True),
+        ("INSERT INTO item VALUES (1)", False),
+        ("WITH gone AS (DELETE FROM item RETURNING *) SELECT * FROM gone", False),
+        ("DELETE FROM item; INSERT INTO item VALUES (1)", False),
+    ],
+)
+def test_what_may_find_nothing_to_change_is_known(sql: str, expected: bool) -> None:
+    assert changes_found_rows(sql) is expected
 
 
 @given(st.text())

@@ -76,6 +76,14 @@ def test_reads_are_not_annotated(audited: Audited, connection: BaseDatabaseWrapp
     assert audited.actions == audited.sessions == []
 
 
+def test_a_change_that_finds_no_rows_is_not_annotated(audited: Audited) -> None:
+    Item.objects.filter(name="missing").update(name="found")
+    Item.objects.filter(name="missing").delete()
+    assert audited.actions == []
+    Item(pk=7, name="one").save(using="audited")  # an UPDATE that finds nothing, then an INSERT
+    assert [row.xid for row in audited.actions] == [audited.items()["one"]]
+
+
 def test_reading_through_a_server_side_cursor_beside_a_write_works(audited: Audited) -> None:
     Item.objects.bulk_create([Item(name=str(number)) for number in range(5)])
     with transaction.atomic("audited"):

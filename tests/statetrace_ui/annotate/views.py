@@ -25,6 +25,11 @@ def write_twice(_: HttpRequest) -> HttpResponse:
     return HttpResponse()
 
 
+async def write_asynchronously(_: HttpRequest) -> HttpResponse:
+    await Item.objects.acreate(name="one")
+    return HttpResponse()
+
+
 def write_then_fail(_: HttpRequest) -> HttpResponse:
     Item.objects.create(name="one")
     raise ValueError("the view fails")
@@ -62,6 +67,7 @@ urlpatterns = [
     path("read/", read),
     path("write/", write),
     path("write-twice/", write_twice),
+    path("write-asynchronously/", write_asynchronously),
     path("write-then-fail/", write_then_fail),
     path("write-while-streaming/", write_while_streaming),
     path("write-atomically/", write_atomically),
