@@ -106,7 +106,10 @@ export class Painter {
     if (width <= room) return text;
     // Letters differ in width: a little less than the share of the whole is sure to fit nearly always.
     const letters = Math.floor(((room - this.measured("…")) / width) * text.length * 0.94);
-    return letters > 2 ? `${text.slice(0, letters)}…` : "";
+    if (letters < 5) return "";
+    // Names begin alike and differ at their ends.
+    const head = Math.ceil(letters * 0.4);
+    return `${text.slice(0, head)}…${text.slice(head - letters)}`;
   }
 
   measured(text) {
