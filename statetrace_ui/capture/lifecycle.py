@@ -17,6 +17,7 @@ from statetrace_ui.history.store import store_baseline
 
 # Positions order a source's history; those of another server, or of one that was set back, say nothing beside them.
 OTHER_LOG = "The history of {} is of another server, or of an earlier state of this one. Add it under another name."
+OTHER_SERVER = "Run `manage.py add_source {} URL` with the right address, or add this server under another name."
 Report = Callable[[str], None]
 
 
@@ -86,7 +87,7 @@ def check_slot(connection: Connection, source: Source) -> None:
     """Raises SlotLost when what comes after the stored position cannot be had any more, with what that means."""
     identifier = publication.system_identifier(source.url)
     if identifier != source.system_identifier:
-        raise lost(source, "the address now leads to another server")
+        raise lost(source, "the address now leads to another server", OTHER_SERVER.format(source.name))
     query = "SELECT confirmed_flush_lsn::text, wal_status FROM pg_replication_slots WHERE slot_name = %s"
     row = connection.execute(query, [source.slot_name]).fetchone()
     if row is None:
@@ -99,13 +100,14 @@ def check_slot(connection: Connection, source: Source) -> None:
         raise lost(source, f"the slot {source.slot_name} was read by somebody else, up to {confirmed}")
 
 
-def lost(source: Source, reason: str) -> SlotLost:
+def lost(source: Source, reason: str, advice: str = "") -> SlotLost:
+    """The declaration of a gap: since when, why, and what to do."""
+    advice = advice or f"Run `manage.py add_source {source.name} URL` to take a new baseline and go on from there."
     last = Transaction.objects.filter(source=source).order_by("-commit_lsn").first()
     since = last.committed_at if last else source.added_at
     return SlotLost(
         f"Changes since {since:%Y-%m-%d %H:%M:%S} UTC (position {lsn_text(source.position)}) were not"
-        f" captured: {reason}."
-        f" Run `manage.py add_source {source.name} URL` again to take a new baseline and go on from there."
+        f" captured: {reason}. {advice}"
     )
 
 

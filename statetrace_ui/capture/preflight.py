@@ -8,6 +8,8 @@ from statetrace_ui.capture.source_database import Connection
 
 OLDEST_VERSION = 14
 MOST_NAMES = 10
+# Of slots and WAL senders: one for the stream, one for moments, while a new table is read.
+NEEDED_PLACES = 2
 # The documented table, as SQL that runs.
 ANNOTATION_TABLE = "CREATE TABLE statetrace_annotations (id text PRIMARY KEY, kind text, meta json, payload json);"
 
@@ -76,10 +78,16 @@ def _server(server: Server) -> Iterable[Finding]:
             f"The role {server.role} may not create a publication."
             f' Run `GRANT CREATE ON DATABASE "{server.database}" TO "{server.role}"`.'
         )
-    if server.free_slots < 1:
-        yield Finding("All replication slots are taken. Raise max_replication_slots, or drop a slot nobody reads.")
-    if server.free_senders < 1:
-        yield Finding("All WAL senders are taken. Raise max_wal_senders and restart the server.")
+    if server.free_slots < NEEDED_PLACES:
+        yield Finding(
+            f"{server.free_slots} replication slots are free; a source needs {NEEDED_PLACES}. Drop slots that nobody"
+            " reads, or raise max_replication_slots and restart the server."
+        )
+    if server.free_senders < NEEDED_PLACES:
+        yield Finding(
+            f"{server.free_senders} WAL senders are free; a source needs {NEEDED_PLACES}. Raise max_wal_senders and"
+            " restart the server."
+        )
     yield from _advice(server)
 
 

@@ -1,7 +1,9 @@
 """The replication stream of one slot: frames in, acknowledgements out."""
 
 import select
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 import psycopg
@@ -12,6 +14,8 @@ from statetrace_ui.capture.protocol import Frame, decode_frame, encode_status, l
 from statetrace_ui.capture.source_database import CaptureError, SlotLost, connect_for_replication, readable_errors
 
 MOST_FRAMES = 1_000
+# Servers give up on a client that is silent for wal_sender_timeout, a minute unless they are told otherwise.
+ALIVE_SECONDS = 5.0
 # What the server says of a slot that is gone for good: it was removed, or it was invalidated.
 LOST = (psycopg.errors.UndefinedObject, psycopg.errors.ObjectNotInPrerequisiteState)
 
@@ -67,6 +71,27 @@ class Stream:
             # While its own send buffer is full the server does not read: only taking in what it sends frees both ends.
             while self._wire.flush() == 1:
                 self._wait(1, writable=True)
+
+    @contextmanager
+    def kept_alive(self, lsn: int) -> Iterator[None]:
+        """Repeats the acknowledgement of `lsn` while nothing is read, or the server would take us for dead.
+
+        A thread sends it; whoever is inside the `with` must leave the stream alone.
+        """
+        done = threading.Event()
+
+        def repeat() -> None:
+            with suppress(CaptureError):  # a stream that broke off says so when it is next read
+                while not done.wait(ALIVE_SECONDS):
+                    self.acknowledge(lsn)
+
+        thread = threading.Thread(target=repeat, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
 
     def close(self) -> None:
         self._connection.close()

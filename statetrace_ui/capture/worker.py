@@ -116,7 +116,8 @@ class _Capture:
         self._rows += 1 + (len(transaction.changes) if isinstance(transaction.changes, Sized) else 0)
 
     def _flush(self) -> None:
-        stored = store(self._source, self._complete)
+        with self._stream.kept_alive(self._source.position):
+            stored = store(self._source, self._complete)
         if stored.migrated:
             self._watch.look_now()
         # Back to the pool: there may be more sources than connections.
