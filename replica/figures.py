@@ -55,6 +55,7 @@ def figure(traces: Sequence[dict[str, Any]], height: int, **layout: Any) -> Figu
             "bordercolor": "var(--line-strong)",
             "font": {"color": "var(--text)"},
         },
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": "var(--text-soft)", "activecolor": "var(--accent)"},
         "margin": {"l": 64, "r": 16, "t": 8, "b": 44},
         "showlegend": False,
         "dragmode": "zoom",

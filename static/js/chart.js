@@ -43,7 +43,8 @@ function draw(element) {
   done();
   layout.uirevision = revision;
   layout.font.family = getComputedStyle(document.body).fontFamily;
-  return Plotly.react(element, data, layout, CONFIG);
+  // The mode bar would lie over the data of a chart that leaves it no room.
+  return Plotly.react(element, data, layout, { ...CONFIG, displayModeBar: Boolean(element.dataset.chartZoom) && "hover" });
 }
 
 // The part of the time axis that a relayout asks for, in ms; {} for all of it, null if it was about something else.
