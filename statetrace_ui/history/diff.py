@@ -112,11 +112,11 @@ def _field(
 
 
 def added_fields(columns: Sequence[Column], new: Row) -> list[FieldChange]:
-    """The fields of an inserted row."""
+    """The fields of an inserted row, in the order of columns."""
     types = {column.name: column.type for column in columns}
+    names = [*(name for name in types if name in new), *(name for name in new if name not in types)]
     return [
-        FieldChange(name, Kind.ADDED, None, value, type=types.get(name, ""), noise=is_noise(name))
-        for name, value in new.items()
+        FieldChange(name, Kind.ADDED, None, new[name], type=types.get(name, ""), noise=is_noise(name)) for name in names
     ]
 
 

@@ -75,7 +75,7 @@ def test_a_column_that_the_relation_does_not_know_is_shown_all_the_same() -> Non
 
 
 def test_an_inserted_row_shows_every_field_with_its_type() -> None:
-    changes = added_fields(COLUMNS, OLD)
+    changes = added_fields(COLUMNS, dict(reversed(OLD.items())))
     assert [(change.name, change.new, change.type) for change in changes] == [
         ("id", "7", "bigint"),
         ("name", "Ada", "text"),
