@@ -15,10 +15,11 @@ from statetrace_ui.capture.catalog import Describer
 from statetrace_ui.capture.decoder import decode
 from statetrace_ui.capture.protocol import WalData, lsn_number
 from statetrace_ui.capture.snapshot import Report, baseline
-from statetrace_ui.capture.source_database import connect
+from statetrace_ui.capture.source_database import CaptureError, connect
 from statetrace_ui.capture.stream import Stream
 from statetrace_ui.capture.transactions import Transaction
 
+SILENCE_SECONDS = 30
 NAME = "statetrace_recording"  # of the publication and the slot
 
 
@@ -63,13 +64,14 @@ def _since(url: str, start: int) -> Iterator[Transaction]:
         [(until,)] = connection.execute("SELECT pg_current_wal_flush_lsn()::text").fetchall()
     with connect(url) as described, Stream(url, NAME, NAME, start) as stream:
         assembler = Assembler(Describer(described))
-        while frames := stream.read(timeout=5):
+        while frames := stream.read(SILENCE_SECONDS):
             for frame in frames:
                 if isinstance(frame, WalData):
                     if transaction := assembler.feed(decode(frame.payload)):
                         yield transaction
                 elif frame.end_lsn >= lsn_number(until) and not assembler.in_flight:
                     return
+        raise CaptureError("The replication stream fell silent before it came to the end of the recording.")
 
 
 def _keep(file: BinaryIO, transaction: Transaction) -> None:
