@@ -5,6 +5,7 @@ start, width, total, cpu, longest (int32, or float64 where µs do not fit), call
 Items that begin left of the tile and reach into it are included, those of each lane in order of time.
 """
 
+import math
 import struct
 import zlib
 from itertools import pairwise
@@ -17,11 +18,21 @@ from replica.profiles.lod import COLUMNS, FIRST_LEVEL, STEP, TILE_BINS, Items, c
 
 FORMAT = 1
 TIMES = ("start", "width", "total", "cpu", "longest")
+USUAL_WIDTH = 1000  # px of a picture on a laptop's or desktop's screen
+LEAST_BIN_PX = 0.5  # as in static/js/flame/view.js
 
 
 def tile_exists(blocks: Blocks, level: int, index: int) -> bool:
     """Levels go in steps from 0 to the last kept one; tiles from 0 to the end of the profile."""
     return level % STEP == 0 and level <= blocks.levels[-1] and 0 <= index <= blocks.extent >> level >> 10
+
+
+def opening(blocks: Blocks) -> list[tuple[int, int]]:
+    """The (level, index) of the tiles that a picture of usual width draws first: the whole, and its overview."""
+    top = blocks.levels[-1]
+    exact = math.log2(max(LEAST_BIN_PX * blocks.extent / USUAL_WIDTH, 1))
+    level = min(top, STEP * math.ceil(exact / STEP))
+    return [*((level, index) for index in range((blocks.extent >> level >> 10) + 1)), *([(top, 0)] * (level < top))]
 
 
 def cut(blocks: Blocks, thread: Thread, level: int, index: int) -> bytes:

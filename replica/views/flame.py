@@ -20,7 +20,7 @@ from replica.profiles.merged import Node, merge
 from replica.profiles.search import find, matching_methods
 from replica.profiles.service import Source, source_for, thread_at
 from replica.profiles.threads import thread_calls
-from replica.profiles.tiles import cut, tile_exists
+from replica.profiles.tiles import cut, opening, tile_exists
 from replica.views.door import replica_view
 from replica.views.session import header
 from statetrace_ui.web.errors import UserError
@@ -55,7 +55,13 @@ def _profile(source: Source) -> dict[str, Any]:
         "top": blocks.levels[-1],
         "cpu": blocks.has_cpu,
     }
-    return {"config": config, "threads": threads, "blocks": blocks, "calls": sum(t.calls for t in blocks.threads)}
+    return {
+        "config": config,
+        "threads": threads,
+        "blocks": blocks,
+        "calls": sum(t.calls for t in blocks.threads),
+        "opening": opening(blocks),
+    }
 
 
 @replica_view

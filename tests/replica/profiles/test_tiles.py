@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from replica.profiles.blocks import Blocks, Method, Profile, Thread, opened
 from replica.profiles.calls import Array, CallSites, arrange
-from replica.profiles.tiles import cut, tile_exists
+from replica.profiles.tiles import cut, opening, tile_exists
 from tests.replica.profiles.forest import forests, sites
 
 TIMES = ("start", "width", "total", "cpu", "longest")
@@ -88,3 +88,12 @@ def test_only_tiles_within_the_profile_exist(tmp_path: Path) -> None:
     assert not tile_exists(blocks, 8, 2)
     assert not tile_exists(blocks, 7, 0)
     assert not tile_exists(blocks, 12, 0)
+
+
+def test_the_opening_tiles_are_those_of_half_pixel_bins_and_the_overview(tmp_path: Path) -> None:
+    def tiles(length: int) -> list[tuple[int, int]]:
+        return opening(blocks_of(sites([row(0, length)]), tmp_path / str(length)))
+
+    assert tiles(0) == [(0, 0), (8, 0)]
+    assert tiles(1 << 27) == [(18, 0)]
+    assert tiles(130_000_000) == [(16, 0), (16, 1), (18, 0)]
