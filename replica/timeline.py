@@ -23,12 +23,11 @@ ISSUE_TONES = {"user": "bad", "root": "warn", "warning": "warn", "testing": "inf
 
 
 def groups(alias: str, session: SessionMetadata, length: float) -> list[Group]:
-    """Everything that the replica knows of the session, as groups in reading order; kinds without data are left out."""
+    """What happened in the session, from what was wanted down to what ran; kinds without data are left out."""
     found = [
         label_group(queries.labels(alias, session.session_id), length),
         issue_group(queries.issues(alias, session.session_id), length),
         network_group(queries.exchanges(alias, session.session_id), session, length),
-        series_group(alias, session),
         thread_group(alias, session, length),
     ]
     return [group for group in found if group.lanes]
@@ -155,23 +154,26 @@ def kind_of(content_type: str | None) -> str:
 
 
 def series_group(alias: str, session: SessionMetadata) -> Group:
-    """A lane a time series, thinned to its outline."""
-    overview = queries.series_overview(alias, session.session_id)
+    """A lane a time series. Their outlines take the database long where points are many, so they come after the page."""
     address = reverse("replica:series", args=[session.session_id])
-    lanes = []
-    for found in queries.series(alias, session.session_id):
-        points = outline(overview.get(found.timeseries_key, []), ms_per_unit(found.x_units))
-        if points:
-            lanes.append(
-                Lane(
-                    key=f"series-{found.timeseries_key}",
-                    name=found.timeseries_name,
-                    curve=points,
-                    unit=found.y_units or "",
-                    href=f"{address}?{urlencode({'series': found.timeseries_key})}",
-                )
-            )
-    return Group("series", "Time series", lanes, folded=len(lanes) > OPEN_SERIES, href=address)
+    lanes = [
+        Lane(
+            key=f"series-{found.timeseries_key}",
+            name=found.timeseries_name,
+            unit=found.y_units or "",
+            href=f"{address}?{urlencode({'series': found.timeseries_key})}",
+        )
+        for found in queries.series(alias, session.session_id)
+    ]
+    curves = reverse("replica:series_outlines", args=[session.session_id])
+    return Group("series", "Time series", lanes, folded=len(lanes) > OPEN_SERIES, href=address, curves=curves)
+
+
+def outlines(alias: str, session_id: str) -> dict[str, list[tuple[float, float | None]]]:
+    """The curves of the lanes of `series_group`, by lane key; a series without points has none."""
+    scales = {found.timeseries_key: ms_per_unit(found.x_units) for found in queries.series(alias, session_id)}
+    found = queries.series_overview(alias, session_id)
+    return {f"series-{key}": outline(points, scales.get(key, 1.0)) for key, points in found.items()}
 
 
 def outline(points: Sequence[tuple[float, float]], scale: float) -> list[tuple[float, float | None]]:

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("captured/<str:session_id>/labels/", labels.session_labels, name="labels"),
     path("captured/<str:session_id>/series/", series.session_series, name="series"),
     path("captured/<str:session_id>/series/data/", series.series_data, name="series_data"),
+    path("captured/<str:session_id>/series/outlines/", series.series_outlines, name="series_outlines"),
     path("captured/<str:session_id>/network/", network.network, name="network"),
     # captured/<session>/…: fragments that explain one thing
     path("captured/<str:session_id>/labels/<str:label_id>/", session.label, name="label"),

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from replica import figures, queries
+from replica import figures, queries, timeline
 from replica.forms import SeriesForm
 from replica.models import SessionTimeseries
 from replica.series.downsampling import curve
@@ -69,6 +69,14 @@ def series_data(request: Request, alias: str, session_id: str) -> HttpResponse:
     context = shown | {"session": session, "narrowed": _narrowed(form)}
     readout = render_to_string("replica/series.html#readout", context, request)
     return HttpResponse(orjson.dumps({"figure": shown["chart"], "readout": readout}), content_type="application/json")
+
+
+@replica_view
+def series_outlines(request: Request, alias: str, session_id: str) -> HttpResponse:
+    """{lane key: [[ms, value or null], …]} for the session page's time axis."""
+    session = queries.session_or_404(alias, session_id)
+    found = timeline.outlines(alias, session.session_id)
+    return HttpResponse(orjson.dumps(found), content_type="application/json")
 
 
 def _range(form: SeriesForm, length: float) -> tuple[float, float]:

@@ -45,6 +45,7 @@ class Group:
     lanes: list[Lane]
     folded: bool = False
     href: str = ""  # a page that shows this group in full
+    curves: str = ""  # answers {lane key: curve}; asked when the group is first seen open, where reading takes long
 
 
 @dataclass(slots=True)

@@ -31,7 +31,7 @@ function laneLabel({ lane, y, label, height }) {
   if (lane.extremes) {
     const { least, most } = lane.extremes;
     row.append(make("small", {}, `${number(least)} – ${number(most)} ${lane.unit}`));
-  } else if (lane.crowded) row.append(make("small", {}, "crowded"));
+  } else if (lane.note) row.append(make("small", {}, lane.note));
   return row;
 }
 

@@ -33,8 +33,8 @@ function drawLane(context, { lane, y, top, height }, timeline) {
   const { scale, colours } = timeline;
   context.fillStyle = colours.line;
   context.fillRect(0, y + height - 1, scale.width, 1);
-  if (lane.curve.length) drawCurve(context, lane, top, scale, colours);
-  const below = top + (lane.curve.length ? height - lane.rows.length * ROW - 6 : 0);
+  if (lane.extremes) drawCurve(context, lane, top, scale, colours);
+  const below = top + (lane.plotted ? height - lane.rows.length * ROW - 6 : 0);
   lane.rows.forEach((row, i) => drawRow(context, row, below + i * ROW, scale, timeline));
 }
 

@@ -23,7 +23,7 @@ export function layout(groups, folded, narrow) {
 
 export function laneHeight(lane) {
   const rows = lane.rows.length * ROW;
-  return (lane.curve.length ? CURVE : 0) + Math.max(rows, lane.curve.length ? 0 : ROW) + 2 * PADDING;
+  return (lane.plotted ? CURVE : 0) + Math.max(rows, lane.plotted ? 0 : ROW) + 2 * PADDING;
 }
 
 export const CURVE_HEIGHT = CURVE - 2;

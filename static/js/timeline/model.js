@@ -3,15 +3,22 @@ const MOST_ROWS = 6;
 
 export function readModel(id) {
   const data = JSON.parse(document.getElementById(id).textContent);
-  const groups = data.groups.map((group) => ({ ...group, lanes: group.lanes.map(readLane) }));
+  const groups = data.groups.map((group) => ({ ...group, lanes: group.lanes.map((lane) => readLane(lane, group.curves)) }));
   return { origin: Date.parse(data.origin), length: data.length, groups, byKey: byKey(groups) };
 }
 
-function readLane(lane) {
+// plotted: a curve is drawn or will be; note: what the lane has to say of itself.
+function readLane(lane, awaited) {
   const spans = lane.spans.map((span) => ({ ...span, instant: span.end <= span.start }));
   spans.sort((a, b) => a.start - b.start || b.end - a.end);
   const { rows, crowded } = stacked(spans);
-  return { ...lane, spans, rows, crowded, extremes: lane.curve.length ? extremes(lane.curve) : null };
+  const note = awaited ? "reading…" : crowded ? "crowded" : "";
+  return { ...lane, spans, rows, note, plotted: Boolean(awaited) || lane.curve.length > 0, extremes: lane.curve.length ? extremes(lane.curve) : null };
+}
+
+// Gives a lane the curve that it waited for.
+export function receive(lane, curve = []) {
+  Object.assign(lane, { curve, extremes: curve.length ? extremes(curve) : null, note: curve.length ? "" : "no values" });
 }
 
 // Each span goes to the first row that is free; what finds none joins the last row's runs, which are counted.

@@ -1,4 +1,5 @@
 // One timeline: its state, and what changes it. The parts around it draw that state and call these methods.
+import { arrivals } from "./arrivals.js";
 import { AXIS, axis } from "./axis.js";
 import { readAddress, writeAddress } from "./address.js";
 import { keyboard } from "./keyboard.js";
@@ -33,6 +34,7 @@ export class Timeline {
     keyboard(this, this.parts.lanes);
     this.#listen();
     this.draw();
+    arrivals(this);
     if (this.selected) this.#open();
   }
 
@@ -126,6 +128,7 @@ export class Timeline {
   fold(key) {
     if (!this.folded.delete(key)) this.folded.add(key);
     this.arrange();
+    arrivals(this);
     writeAddress(this);
   }
 

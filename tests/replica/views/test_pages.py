@@ -14,6 +14,7 @@ PAGES = [
     reverse("replica:labels", args=[FULL]),
     reverse("replica:series", args=[FULL]),
     reverse("replica:series_data", args=[FULL]),
+    reverse("replica:series_outlines", args=[FULL]),
     reverse("replica:network", args=[FULL]),
     reverse("replica:label", args=[FULL, "l1"]),
     reverse("replica:exchange", args=[FULL, 2]),
