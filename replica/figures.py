@@ -7,6 +7,7 @@ carry an address in `customdata`.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from typing import Any
 
 from plotly.graph_objects import Figure
@@ -65,21 +66,27 @@ def figure(traces: Sequence[dict[str, Any]], height: int, **layout: Any) -> Figu
     return made
 
 
-def trend(dots: Sequence[Mapping[str, Any]], title: str, unit: str) -> FigureJson:
-    """One dot a session over time; dots: session_id, name, status, start_time, value (and href)."""
+def trend(dots: Sequence[Mapping[str, Any]], title: str, unit: str, zone: tzinfo) -> FigureJson:
+    """One dot a session over time in `zone`; dots: session_id, name, status, start_time, value (and href)."""
     scale, unit = readable_scale([dot["value"] for dot in dots], unit)
     trace = {
         "type": "scatter",
         "mode": "markers",
-        "x": [dot["start_time"].isoformat() for dot in dots],
+        "x": [_clock(dot["start_time"], zone) for dot in dots],
         "y": [dot["value"] * scale for dot in dots],
         "text": [f"{plain(dot['name'] or dot['session_id'])}<br>{dot['status']}" for dot in dots],
         "customdata": [dot.get("href", "") for dot in dots],
-        "hovertemplate": f"%{{text}}<br>%{{y:.4~g}} {plain(unit)}<extra></extra>",
+        "hovertemplate": f"%{{text}}<br>%{{y:.4~g}} {plain(unit)}<br>%{{x|%d %b %Y, %H:%M:%S}}<extra></extra>",
         "marker": {"size": 8, "color": [STATUS_COLOURS.get(dot["status"], "var(--accent)") for dot in dots]},
     }
     y_axis = axis(f"{plain(title)} ({plain(unit)})" if unit else plain(title), rangemode="tozero")
-    return figure([trace], 190, yaxis=y_axis, xaxis=axis(type="date"), hovermode="closest")
+    x_axis = axis(f"Started ({zone})", type="date")
+    return figure([trace], 210, yaxis=y_axis, xaxis=x_axis, hovermode="closest")
+
+
+def _clock(at: datetime, zone: tzinfo) -> str:
+    """What a clock in `zone` shows; Plotly knows no zones and draws a time as it is written."""
+    return at.astimezone(zone).replace(tzinfo=None).isoformat()
 
 
 def readable_scale(values: Sequence[float], unit: str) -> tuple[float, str]:

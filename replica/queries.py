@@ -31,9 +31,23 @@ Row = TypeVar("Row", bound=ReplicaModel)
 TREND_SESSIONS = 500
 COMPARED_SESSIONS = 500  # how many of a flow's newest sessions a distribution is made of
 COMPARED_LABELS = 100_000
-SPAN_LIMIT = 20_000  # rows of one kind that a session's time axis reads; it says so when there are more
+SPAN_LIMIT = (
+    20_000  # labels, exchanges and issues each that a page reads of one session; templates/replica/cut.html says so
+)
 OVERVIEW_BUCKETS = 150  # two points each
 AUDITED_SESSION_TAG = "statetrace_session_id"
+# What these say stands in the session's own columns, or leads to the audited session; only the other tags tell runs apart.
+STANDARD_TAGS = {
+    AUDITED_SESSION_TAG,
+    "carrier",
+    "device_id",
+    "device_sku",
+    "geo",
+    "hostname",
+    "start_timestamp",
+    "user_flow",
+    "user_flow_id",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +57,7 @@ class Holdings:
     labels: int = 0
     series: int = 0
     exchanges: int = 0
+    issues: int = 0
     calls: bool = False
 
 
@@ -137,6 +152,11 @@ def tags(alias: str, session_ids: list[str]) -> dict[str, list[SessionTag]]:
     for tag in found:
         result[tag.session_id].append(tag)
     return result
+
+
+def telling(found: list[SessionTag]) -> list[SessionTag]:
+    """The tags that tell sessions of one flow apart."""
+    return [tag for tag in found if tag.tag_key not in STANDARD_TAGS]
 
 
 def measurements(alias: str, session_id: str) -> list[PerformanceMeasurement]:

@@ -28,11 +28,12 @@ ORDER BY s.start_time DESC, s.session_id DESC
 LIMIT %(limit)s;
 
 -- holdings --
--- What a page of sessions holds: how many labels, time series and exchanges, and whether there are function calls.
+-- What a page of sessions holds: how many labels, time series, exchanges and issues, and whether there are function calls.
 SELECT s.session_id,
        (SELECT count(*) FROM session_labels l WHERE l.session_id = s.session_id) AS labels,
        (SELECT count(*) FROM session_timeseries t WHERE t.session_id = s.session_id) AS series,
        (SELECT count(*) FROM capture_sessions c WHERE c.session_id = s.session_id) AS exchanges,
+       (SELECT count(*) FROM capture_issues i WHERE i.session_id = s.session_id) AS issues,
        EXISTS (SELECT FROM function_call_metadata m WHERE m.session_id = s.session_id) AS calls
 FROM session_metadata s
 WHERE s.session_id = ANY(%(sessions)s::bpchar[]);

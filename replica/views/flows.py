@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from replica import figures, queries
 from replica.connections import alias_for
@@ -56,7 +57,7 @@ def _described(alias: str, sessions: list[Any]) -> list[dict[str, Any]]:
         {
             "session": session,
             "duration": queries.duration_ms(session),
-            "tags": tags.get(session.session_id, []),
+            "tags": queries.telling(tags.get(session.session_id, [])),
             "holds": held.get(session.session_id, queries.Holdings()),
         }
         for session in sessions
@@ -72,5 +73,5 @@ def _trend(alias: str, user_flow_id: str, measurement: str) -> dict[str, Any]:
     return {
         "measurements": names,
         "measurement": measurement,
-        "trend": figures.trend(dots, title, unit) if len(dots) > 1 else None,
+        "trend": figures.trend(dots, title, unit, timezone.get_current_timezone()) if len(dots) > 1 else None,
     }

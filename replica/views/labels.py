@@ -23,13 +23,14 @@ MOST_BARS = 60  # a chart of more rows is not read; the table below it has all
 def session_labels(request: Request, alias: str, session_id: str) -> HttpResponse:
     """This session's labels in order of time, and where each lies among the flow's sessions."""
     session = queries.session_or_404(alias, session_id)
-    timed = [label for label in queries.labels(alias, session_id) if label.end_time > label.start_time]
+    labels = queries.labels(alias, session_id)
+    timed = [label for label in labels if label.end_time > label.start_time]
     durations = queries.label_durations(alias, session.user_flow_id)
     spreads = _spreads(durations, timed)
     charted = _longest(timed)
     context = header(alias, session) | {
         "labels": [_row(label) for label in timed],
-        "instants": queries.holdings(alias, [session_id])[session_id].labels - len(timed),
+        "instants": len(labels) - len(timed),
         "spreads": spreads,
         "charted": len(charted),
         "bars_chart": figures.label_bars([_bar(label) for label in charted]) if charted else None,

@@ -22,11 +22,14 @@ from statetrace_ui.web.timeline import Group, Timeline
 def header(alias: str, session: SessionMetadata) -> dict[str, Any]:
     """What the head of every page of a session shows."""
     ids = [session.session_id]
+    tags = queries.tags(alias, ids).get(session.session_id, [])
     return {
         "session": session,
         "flow": queries.flow_of(alias, session),
         "length": queries.length_ms(alias, session),
-        "tags": queries.tags(alias, ids).get(session.session_id, []),
+        "tags": tags,
+        "telling_tags": queries.telling(tags),
+        "read_at_most": queries.SPAN_LIMIT,
         "holds": queries.holdings(alias, ids)[session.session_id],
     }
 
@@ -36,10 +39,12 @@ def session(request: Request, alias: str, session_id: str) -> HttpResponse:
     """The session page: measurements, and everything on one time axis."""
     found = queries.session_or_404(alias, session_id)
     context = header(alias, found)
-    groups = timeline.groups(alias, found, context["length"])
     audited = _audited(request, found, context["tags"], context["length"])
+    groups = [*timeline.groups(alias, found, context["length"]), *audited["groups"]]
+    series = timeline.series_group(alias, found)
+    groups += [series] if series.lanes else []
     context |= {
-        "timeline": Timeline(found.start_time, context["length"], [*groups, *audited["groups"]]).as_json(),
+        "timeline": Timeline(found.start_time, context["length"], groups).as_json(),
         "audited": audited,
         "measurements": queries.measurements(alias, session_id),
     }

@@ -1,6 +1,7 @@
 """Figures: what is drawn, and that nothing foreign is read as markup."""
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import orjson
@@ -35,9 +36,18 @@ def test_a_trend_has_a_dot_a_session_that_leads_to_it() -> None:
         }
         for n, status in enumerate(["Passed", "Failed", "Excluded"])
     ]
-    (trace,) = figures.trend(dots, "Duration", "ms")["data"]
+    (trace,) = figures.trend(dots, "Duration", "ms", dt.UTC)["data"]
     assert trace["customdata"] == ["/0", "/1", "/2"]
     assert trace["marker"]["color"] == ["var(--good)", "var(--bad)", "var(--text-faint)"]
+
+
+def test_a_trend_is_in_the_viewers_zone_and_names_it() -> None:
+    at = dt.datetime(2026, 7, 1, 23, 30, tzinfo=dt.UTC)
+    dot = {"session_id": "a", "name": None, "status": "Passed", "start_time": at, "value": 1.0}
+    figure = figures.trend([dot], "Duration", "ms", ZoneInfo("Europe/Berlin"))
+    assert figure["data"][0]["x"] == ["2026-07-02T01:30:00"]
+    assert figure["layout"]["xaxis"]["title"]["text"] == "Started (Europe/Berlin)"
+    assert figure["layout"]["yaxis"]["rangemode"] == "tozero"
 
 
 def test_label_bars_lie_between_start_and_end() -> None:

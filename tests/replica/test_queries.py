@@ -21,7 +21,7 @@ def test_flows_are_counted_by_status(captured_replica: Captured) -> None:
 
 def test_holdings_say_what_a_session_has(captured_replica: Captured) -> None:
     held = queries.holdings(captured_replica.alias, [FULL, BARE])
-    assert held[FULL] == queries.Holdings(labels=3, series=4, exchanges=3, calls=True)
+    assert held[FULL] == queries.Holdings(labels=3, series=4, exchanges=3, issues=2, calls=True)
     assert held[BARE] == queries.Holdings(labels=1)
 
 

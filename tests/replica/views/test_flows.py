@@ -53,6 +53,12 @@ def test_sessions_come_newest_first_with_what_they_hold(reader_client: Client, c
     assert "3 labels" in page
 
 
+def test_the_list_shows_only_tags_that_tell_sessions_apart(reader_client: Client, captured_replica: Captured) -> None:
+    page = text(reader_client, ONE, HX_Request="true")
+    assert "variant=fast" in page
+    assert "geo=" not in page
+
+
 @pytest.mark.parametrize(
     ("query", "seen", "unseen"),
     [

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from replica import queries
 from replica.timeline import host_of, issue_tone, kind_of, path_of
 from replica.views.session import pretty
 from statetrace_ui.history.models import Action, Session, Source, Transaction
@@ -35,7 +36,7 @@ def groups(client: Client, address: str = PAGE) -> dict[str, dict[str, Any]]:
 
 def test_everything_lies_on_one_axis(reader_client: Client, captured_replica: Captured) -> None:
     found = groups(reader_client)
-    assert list(found) == ["labels", "issues", "network", "series", "threads"]
+    assert list(found) == ["labels", "issues", "network", "threads", "series"]
     assert [lane["name"] for lane in found["labels"]["lanes"]] == ["step", "No category"]
     assert [lane["name"] for lane in found["network"]["lanes"]] == ["shop.test", "api.shop.test"]
     assert [lane["name"] for lane in found["threads"]["lanes"]] == ["main", "Thread 2"]
@@ -51,11 +52,14 @@ def test_exchanges_lie_at_their_time_and_errors_show(reader_client: Client, capt
 
 
 def test_curves_keep_outliers_and_break_at_gaps(reader_client: Client, captured_replica: Captured) -> None:
-    curves = {lane["name"]: lane["curve"] for lane in groups(reader_client)["series"]["lanes"]}
-    assert max(y for _, y in curves["Memory used"] if y is not None) == 900
-    assert len(curves["Memory used"]) <= 301
-    assert [x for x, y in curves["CPU"] if y is None] == [3900]
-    assert curves["CPU"][-1][0] == 10_000  # its x is in seconds
+    series = groups(reader_client)["series"]
+    curves = reader_client.get(series["curves"]).json()
+    memory, cpu = curves["series-memory_used"], curves["series-net_cpu"]
+    assert max(y for _, y in memory if y is not None) == 900
+    assert len(memory) <= 301
+    assert [x for x, y in cpu if y is None] == [3900]
+    assert cpu[-1][0] == 10_000  # its x is in seconds
+    assert curves.keys() < {lane["key"] for lane in series["lanes"]}  # one series has no points
 
 
 def test_busy_threads_are_condensed_and_lead_to_the_flame_graph(
@@ -84,7 +88,9 @@ def test_views_that_have_no_data_are_off_and_say_why(reader_client: Client, capt
 
 def test_the_audited_session_stands_beside(reader_client: Client, own_replica: Captured, audited: Session) -> None:
     own_replica.execute(f"INSERT INTO session_tags VALUES ('{FULL}', 'statetrace_session_id', 'abc')")
-    group = groups(reader_client)[f"audited-{audited.pk}-actions"]
+    found = groups(reader_client)
+    assert list(found) == ["labels", "issues", "network", "threads", f"audited-{audited.pk}-actions", "series"]
+    group = found[f"audited-{audited.pk}-actions"]
     (span,) = group["lanes"][0]["spans"]
     assert (span["name"], span["end"]) == ("POST /pay", 2000)
     assert group["href"] == reverse("history:session", args=[audited.pk])
@@ -98,6 +104,24 @@ def test_an_audited_session_of_others_is_not_shown(
     page = reader_client.get(PAGE)
     assert not any(key.startswith("audited") for key in groups(reader_client))
     assert "not in the history of your organisation" in page.content.decode()
+
+
+def test_what_is_left_out_of_a_large_session_is_said(
+    reader_client: Client, captured_replica: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "SPAN_LIMIT", 2)
+    page = reader_client.get(PAGE).content.decode()
+    assert "the first 2 of 3 labels" in page
+    assert "the first 2 of 3 network exchanges" in page
+    assert "impacts of issues" not in page
+    assert "the first 2 of 3 labels" in reader_client.get(reverse("replica:labels", args=[FULL])).content.decode()
+    assert "the first 2 of 3 network" in reader_client.get(reverse("replica:network", args=[FULL])).content.decode()
+
+
+def test_tags_that_repeat_the_page_are_folded_away(reader_client: Client, captured_replica: Captured) -> None:
+    page = reader_client.get(PAGE)
+    assert [tag.tag_key for tag in page.context["telling_tags"]] == ["variant"]
+    assert "All tags (3)" in page.content.decode()
 
 
 @pytest.mark.parametrize(
