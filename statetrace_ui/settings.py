@@ -44,6 +44,7 @@ WEB_WORKERS = env.number("WEB_WORKERS", 1, least=1, most=64)
 SHOP_PORT = env.number("SHOP_PORT", 8001, least=1, most=65535)
 # Columnar blocks derived from replicas; may be deleted at any time and is rebuilt.
 BLOCKS_DIR = HOME / "blocks"
+BLOCKS_MAX_GB = env.number("BLOCKS_MAX_GB", 20, least=1)
 
 POOL = {"min_size": 0, "max_size": 8, "timeout": 10}
 # Replicas join these when they are first read (replica/connections.py); the store is written by plain psycopg.

@@ -12,6 +12,7 @@ from procrastinate.manager import JobManager
 from replica.exports.models import SyncRun, UserFlowExport
 
 TASK = "sync_export"
+BUILD = "build_blocks"
 STALLED_AFTER = 20  # seconds without a heartbeat, as in PROCRASTINATE_WORKER_DEFAULTS
 
 
@@ -45,6 +46,13 @@ def defer(run: SyncRun, at: datetime | None = None, urgent: bool = False) -> Non
         priority=int(urgent),
         task_kwargs={"run_id": run.pk},
     ).job
+    JobManager(DjangoConnector()).defer_job(job)
+
+
+def defer_build(organisation_id: int, session_id: str) -> None:
+    """Queue a job that builds the blocks of an exported session: one at a time, and after any sync that waits."""
+    arguments = {"organisation_id": organisation_id, "session_id": session_id}
+    job = app.configure_task(BUILD, lock=BUILD, priority=-1, task_kwargs=arguments).job
     JobManager(DjangoConnector()).defer_job(job)
 
 

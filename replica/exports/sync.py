@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -11,9 +12,12 @@ from django.utils import timezone
 from replica.exports import copy, failures, jobs, state
 from replica.exports.models import SyncRun, UserFlowExport
 from replica.exports.provisioning import connect, ensure_replica
+from replica.profiles import ahead
 
 logger = logging.getLogger(__name__)
 Outcome = SyncRun.Outcome
+ShouldStop = Callable[[], bool]
+Exported = Callable[[str], None]
 RETRY_AFTER = (5, 20, 60, 300)  # seconds before the second, third, … attempt
 
 BUSY_AGAIN = 5  # seconds until a look whether the flow is still claimed by somebody else
@@ -26,18 +30,21 @@ class Interrupted(Exception):
 def sync(export: UserFlowExport) -> SyncRun:
     """Sync now and here, without a worker. The outcome is in the run; failures are not raised and not retried."""
     run = export.runs.create(outcome=Outcome.RUNNING)
+    with_calls: list[str] = []
     try:
-        perform(run)
+        perform(run, exported=with_calls.append)
     except Exception as error:
         _fail(run, error)
+    for session in with_calls:
+        ahead.build(export.organisation_id, session)
     export.refresh_from_db()
     return run
 
 
-def attempt(run: SyncRun, should_stop: Callable[[], bool]) -> None:
+def attempt(run: SyncRun, should_stop: ShouldStop) -> None:
     """One attempt of a worker: the run ends done or failed, or waits for its next attempt."""
     try:
-        perform(run, should_stop)
+        perform(run, should_stop, partial(jobs.defer_build, run.export.organisation_id))
     except Interrupted:
         _postpone(run, seconds=0)
     except copy.FlowIsBusy:
@@ -51,8 +58,10 @@ def attempt(run: SyncRun, should_stop: Callable[[], bool]) -> None:
             _fail(run, error)
 
 
-def perform(run: SyncRun, should_stop: Callable[[], bool] = lambda: False) -> None:
+def perform(run: SyncRun, should_stop: ShouldStop = lambda: False, exported: Exported = lambda _: None) -> None:
     """Copy what differs; the run counts what is committed. Raises whatever stops it.
+
+    `exported` is told the id of each session with function calls, once it is committed.
 
     Nothing is written about the run before the flow is claimed, so that whoever performs it already is not disturbed.
     """
@@ -62,11 +71,13 @@ def perform(run: SyncRun, should_stop: Callable[[], bool] = lambda: False) -> No
     with connect(settings.STORE_URL) as source, connect(replica.owner_url) as target:
         copy.claim(target, run.export.user_flow_id)
         _begin(run)
-        _copy(run, source, target, should_stop)
+        _copy(run, source, target, should_stop, exported)
     _finish(run, Outcome.DONE)
 
 
-def _copy(run: SyncRun, source: copy.Connection, target: copy.Connection, should_stop: Callable[[], bool]) -> None:
+def _copy(
+    run: SyncRun, source: copy.Connection, target: copy.Connection, should_stop: ShouldStop, exported: Exported
+) -> None:
     flow = run.export.user_flow_id
     copy.copy_description(source, target, flow)
     todo = copy.changes(source, target, flow)
@@ -76,10 +87,13 @@ def _copy(run: SyncRun, source: copy.Connection, target: copy.Connection, should
         copy.erase_session(target, flow, session)
         _count(run, {}, should_stop)
     for session in todo.changed:
-        _count(run, copy.copy_session(source, target, flow, session), should_stop)
+        rows = copy.copy_session(source, target, flow, session)
+        if rows.get("function_call_metadata"):
+            exported(session)
+        _count(run, rows, should_stop)
 
 
-def _count(run: SyncRun, rows: dict[str, int], should_stop: Callable[[], bool]) -> None:
+def _count(run: SyncRun, rows: dict[str, int], should_stop: ShouldStop) -> None:
     """One session more is committed."""
     run.sessions_done += 1
     for table, count in rows.items():

@@ -8,10 +8,11 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from replica.exports.jobs import STALLED_AFTER, TASK, defer
+from replica.exports.jobs import BUILD, STALLED_AFTER, TASK, defer
 from replica.exports.models import SyncRun
 from replica.exports.state import UNFINISHED
 from replica.exports.sync import attempt
+from replica.profiles import ahead
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,12 @@ def sync_export(context: JobContext, run_id: int) -> None:
     run = SyncRun.objects.select_related("export__organisation").filter(pk=run_id, outcome__in=UNFINISHED).first()
     if run and not (run.retry_at and run.retry_at > timezone.now()):
         attempt(run, should_stop=context.should_abort)
+
+
+@app.task(name=BUILD)
+def build_blocks(organisation_id: int, session_id: str) -> None:
+    """Build the blocks of an exported session for the pages that this machine serves."""
+    ahead.build(organisation_id, session_id)
 
 
 @app.periodic(cron="* * * * * */30")

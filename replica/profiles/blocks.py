@@ -5,6 +5,7 @@ building leaves only such a nameless folder behind, and the next builder of the 
 """
 
 import fcntl
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -95,13 +96,22 @@ def opened(folder: Path, build: Callable[[], Profile]) -> Blocks:
 
     Other versions of the session, kept beside `folder`, are removed before this one is built.
     """
-    if not (folder / "index.json").exists():
+    if not _used(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(folder.parent):
-            if not (folder / "index.json").exists():
+        with alone(folder.parent):
+            if not _used(folder):
                 _clear(folder.parent)
                 write(folder, build())
     return _open(folder)
+
+
+def _used(folder: Path) -> bool:
+    """Whether the blocks are there; if so their index notes the time, which eviction goes by."""
+    try:
+        os.utime(folder / "index.json")
+    except FileNotFoundError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=32)
@@ -154,7 +164,7 @@ def summaries(profile: Profile) -> Iterator[Thread]:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """Hold the session's lock; the system lets go of it when the holder dies."""
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

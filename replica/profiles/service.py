@@ -12,6 +12,7 @@ from django.db import connections
 
 from replica.models import SessionMetadata
 from replica.profiles.blocks import FORMAT, Blocks, Thread, opened
+from replica.profiles.eviction import evict
 from replica.profiles.reading import read_profile
 from replica.queries import session_or_404
 from statetrace_ui.web.errors import UserError
@@ -43,14 +44,18 @@ class Source:
 
     def blocks(self) -> Blocks:
         """The session's blocks, read from the replica when they are not on disk yet."""
+        new = not self.built
         try:
-            return opened(self.folder, partial(read_profile, self.url, UUID(self.session.session_id)))
+            blocks = opened(self.folder, partial(read_profile, self.url, UUID(self.session.session_id)))
         except OperationalError as error:
             raise UserError(
                 f"The replica's calls could not be read: {' '.join(str(error).split())}",
                 "Try again; if it stays so, look at the replica's server.",
                 status=503,
             ) from error
+        if new:
+            evict(Path(settings.BLOCKS_DIR), settings.BLOCKS_MAX_GB * 10**9, keep=self.folder)
+        return blocks
 
     @property
     def built(self) -> bool:
