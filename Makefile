@@ -15,7 +15,7 @@ test: $(VENV)/dev-ready  ## lint, type-check and run all tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist loadgroup
 
 lock:  ## write the hashed lock files anew from requirements/*.in (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet requirements/app.in -o requirements/app.txt

@@ -1,7 +1,6 @@
 """Exports in a real Chromium: started by keyboard on the admin site and on the pages, done by a real worker."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -31,12 +30,6 @@ def export(
     remove_replicas(server_url)
 
 
-def work() -> None:
-    """Let a worker do what waits, in a thread that has no event loop yet."""
-    with ThreadPoolExecutor(1) as threads:
-        threads.submit(run_worker).result()
-
-
 def test_a_sync_from_the_admin_site_ends_in_sync(
     manager_page: Page, live_server: LiveServer, manager: User, export: UserFlowExport
 ) -> None:
@@ -46,7 +39,7 @@ def test_a_sync_from_the_admin_site_ends_in_sync(
     manager_page.get_by_role("button", name="Sync now").press("Enter")
     status = manager_page.locator("#export-status")
     expect(status).to_contain_text("Waiting for a worker")
-    work()
+    run_worker()
     expect(status).to_contain_text("In Sync")
     expect(status).to_contain_text("session_timeseries_data 3")
 
@@ -60,7 +53,7 @@ def test_a_sync_from_the_exports_page_shows_how_it_goes(
     manager_page.get_by_role("button", name="Sync now Checkout").click()
     expect(row).to_contain_text("Waiting for a worker")
     expect(manager_page.get_by_role("status")).to_contain_text("No worker is running")
-    work()
+    run_worker()
     expect(row).to_contain_text("In Sync")
     manager_page.get_by_role("switch", name="AutoSync of Checkout").click()
     expect(manager_page.get_by_role("switch", name="AutoSync of Checkout")).to_be_checked()

@@ -71,7 +71,7 @@ def test_from_a_user_flow_to_a_call_in_the_flame_graph(
     page.get_by_role("link", name=recordings.USER_FLOW).click()
     page.get_by_role("table").get_by_role("link", name="buys").first.click()
     expect(page.locator(".timeline canvas").first).to_be_visible()
-    expect(page.get_by_role("main")).to_contain_text("Beside it")
+    expect(page.get_by_role("main")).to_contain_text("On the same axis")
     page.get_by_role("link", name="Label durations").click()
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
     page.get_by_role("link", name="Time series").click()

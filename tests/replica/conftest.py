@@ -11,13 +11,14 @@ from replica.connections import alias_for
 from replica.exports.models import Replica
 from statetrace_ui.embedded import database_url
 from statetrace_ui.web.models import Organisation
+from tests.conftest import NUMBER
 from tests.replica.captured import Captured, fill
 
 
 @pytest.fixture(scope="session")
 def captured_template(server_url: str, replica_template: str) -> Iterator[str]:
     """The name of a database that holds the sessions of tests/replica/captured.py, to copy from or to read only."""
-    name = f"test_{os.getpid()}_captured"
+    name = f"test_{os.getpid()}_captured_{next(NUMBER)}"
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(replica_template))

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -101,7 +102,12 @@ def clear_queue() -> None:
 
 
 def run_worker() -> None:
-    """A real worker in this process, until its queue is empty."""
+    """A real worker in this process, until its queue is empty; in a thread, since Playwright's loop may run in ours."""
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(_run_worker).result()
+
+
+def _run_worker() -> None:
     connector = app.connector
     assert isinstance(connector, DjangoConnector)
     with app.replace_connector(connector.get_worker_connector()) as worker_app:
