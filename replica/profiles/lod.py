@@ -15,6 +15,7 @@ FIRST_LEVEL, STEP = 8, 2
 TILE_BINS = 1024
 RUN_BINS_SHIFT = 3  # a run ends at every 8th bin, so that a busy lane still shows where its work is
 CHUNK_ROWS = 1 << 20
+MOST_COARSER = 6  # levels; up to there a tile's edges are edges of runs, so that nothing merges across them
 
 
 @dataclass(slots=True)
@@ -74,6 +75,29 @@ def coarsen(items: Items, level: int) -> Items:
     parts = [_coarsen(part, level) for part in _chunks(items)]
     columns = {name: narrow(np.concatenate([getattr(part, name) for part in parts])) for name in COLUMNS}
     counts = np.concatenate([np.diff(part.offsets) for part in parts])
+    return Items(**columns, offsets=np.concatenate(([0], np.cumsum(counts))))
+
+
+def bounded(items: Items, level: int, most: int) -> Items:
+    """At most about `most` items: lanes that hold more than their even share are merged at coarser levels."""
+    share = most // max(1, len(items.offsets) - 1)
+    for coarser in range(level + STEP, level + MOST_COARSER + 1, STEP):
+        if len(items.start) <= most:
+            break
+        items = _mixed(items, coarsen(items, coarser), np.diff(items.offsets) > share)
+    return items
+
+
+def _mixed(fine: Items, coarse: Items, crowded: Array) -> Items:
+    """The crowded lanes from `coarse`, the others from `fine`."""
+    sizes = [np.diff(items.offsets) for items in (fine, coarse)]
+    lanes = np.arange(len(crowded))
+    taken = [np.repeat(mask, counts) for mask, counts in zip((~crowded, crowded), sizes, strict=True)]
+    lane = np.concatenate([np.repeat(lanes, counts)[rows] for counts, rows in zip(sizes, taken, strict=True)])
+    order = np.argsort(lane, kind="stable")
+    both = list(zip((fine, coarse), taken, strict=True))
+    columns = {name: np.concatenate([getattr(items, name)[rows] for items, rows in both])[order] for name in COLUMNS}
+    counts = np.where(crowded, sizes[1], sizes[0])
     return Items(**columns, offsets=np.concatenate(([0], np.cumsum(counts))))
 
 

@@ -1,10 +1,11 @@
 """Merged trees: calls with the same path of methods from the root become one node. Pure numpy, level by level.
 
-What weighs less than a thousandth of the whole is not followed: it is summed up in an explicit `other` node of its
-parent, and asked for again when a node is looked at by itself (`path`).
+What weighs less than a thousandth of the whole is not followed, and of what is left the heaviest nodes are kept. The
+rest is summed up in an explicit `other` node of its parent, and asked for again when a node is looked at by itself
+(`path`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -14,6 +15,7 @@ from replica.profiles.threads import ThreadCalls
 
 OTHER = -1  # the method of nodes that sum up what is too small
 LEAST_SHARE = 0.001
+MOST_NODES = 1200  # besides the `other` of each
 
 
 @dataclass(slots=True)
@@ -54,7 +56,28 @@ def merge(calls: ThreadCalls, methods: int, path: list[int], share: float = LEAS
         rows = np.flatnonzero((parents >= 0) | is_root[low:high])
         if len(rows):
             node_of_row[low + rows] = _add_level(tree, calls, low + rows, parents[rows], methods, least)
-    return tree
+    return pruned(tree, MOST_NODES)
+
+
+def pruned(tree: Tree, most: int) -> Tree:
+    """The `most` heaviest nodes, and what was taken away in their `other`."""
+    named = [place for place, node in enumerate(tree.nodes) if node.method != OTHER]
+    if len(named) <= most:
+        return tree
+    # A parent weighs no less than its child and stands before it: whoever is kept, its parent is.
+    kept = sorted(sorted(named, key=lambda place: (-tree.nodes[place].total, place))[:most])
+    number = {place: new for new, place in enumerate(kept)} | {-1: -1}
+    nodes = [replace(tree.nodes[place], parent=number[tree.nodes[place].parent]) for place in kept]
+    others: dict[int, Node] = {}
+    for place, node in enumerate(tree.nodes):
+        if place in number or node.parent not in number:
+            continue
+        parent = number[node.parent]
+        other = others.setdefault(parent, Node(parent, OTHER, node.depth, 0, 0, 0))
+        other.total += node.total
+        other.own += node.total
+        other.calls += node.calls
+    return Tree([*nodes, *others.values()], tree.total, tree.calls)
 
 
 def _focused(calls: ThreadCalls, path: list[int]) -> Array:

@@ -2,6 +2,7 @@
 
 Layout, little-endian: uint32 × 4 (format, bytes of a time: 4 or 8, items, 0), then flat columns one after another:
 start, width, total, cpu, longest (int32, or float64 where µs do not fit), calls, method (uint32), depth (uint16).
+Depths that are too crowded for a tile's items are merged at coarser levels than the tile's own.
 Items that begin left of the tile and reach into it are included, those of each lane in order of time.
 """
 
@@ -14,10 +15,11 @@ import numpy as np
 
 from replica.profiles.blocks import Blocks, Thread
 from replica.profiles.calls import Array
-from replica.profiles.lod import COLUMNS, FIRST_LEVEL, STEP, TILE_BINS, Items, coarsen, single
+from replica.profiles.lod import COLUMNS, FIRST_LEVEL, STEP, TILE_BINS, Items, bounded, coarsen, single
 
 FORMAT = 1
 TIMES = ("start", "width", "total", "cpu", "longest")
+MOST_ITEMS = 7000  # of a tile: one to three tiles make a picture of at most 10,000 boxes
 USUAL_WIDTH = 1000  # px of a picture on a laptop's or desktop's screen
 LEAST_BIN_PX = 0.5  # as in static/js/flame/view.js
 
@@ -44,6 +46,7 @@ def cut(blocks: Blocks, thread: Thread, level: int, index: int) -> bytes:
     items = between(source, lanes, low, high)
     if level < FIRST_LEVEL:
         items = coarsen(items, level)
+    items = bounded(items, level, MOST_ITEMS)
     depths = blocks.column("lanes")[lanes, 1]
     return zlib.compress(encode(items, np.repeat(depths, np.diff(items.offsets))), 1)
 

@@ -37,7 +37,7 @@ export class Inspector {
     title.textContent = name;
     const packageName = document.createElement("p");
     packageName.className = "muted flame-package";
-    packageName.textContent = method === OTHER ? "Paths that weigh less than a thousandth each" : methods.packages[methods.package[method]];
+    packageName.textContent = method === OTHER ? "The smallest paths together" : methods.packages[methods.package[method]];
     const list = document.createElement("dl");
     list.className = "facts";
     for (const [label, value] of facts) list.append(element("dt", label), element("dd", value));

@@ -7,7 +7,7 @@ export function describe(box, methods, whole) {
   const name = items.method[i] === OTHER ? "other" : (methods?.names[items.method[i]] ?? "…");
   if (items.merged) {
     const lines = [`${duration(items.total[i])} (${share(items.total[i], whole)}) in ${calls(items.calls[i])}`];
-    if (items.method[i] === OTHER) lines.push("Each less than a thousandth: look at the caller by itself to see them");
+    if (items.method[i] === OTHER) lines.push("The smallest paths together: look at the caller by itself to see them");
     else lines.push(`${duration(items.own[i])} in itself`);
     return [name, ...lines];
   }

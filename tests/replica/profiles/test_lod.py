@@ -6,10 +6,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from replica.profiles import lod
 from replica.profiles.calls import Array, Calls, CallSites, arrange
-from replica.profiles.lod import Items, coarsen, levels, pyramid, single
+from replica.profiles.lod import Items, bounded, coarsen, levels, pyramid, single
 from tests.replica.profiles.forest import forests, sites
 
 
@@ -123,3 +124,28 @@ def test_chunks_of_lanes_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> 
 )
 def test_the_coarsest_level_fits_one_tile(extent: int, expected: list[int]) -> None:
     assert list(levels(extent)) == expected
+
+
+@given(forests, st.integers(1, 40))
+def test_bounding_conserves_calls_and_times_in_every_lane(forest: CallSites, most: int) -> None:
+    items = coarsen(single(arrange(forest)), 2)
+    fewer = bounded(items, 2, most)
+    for name in ("calls", "total", "cpu"):
+        assert per_lane(getattr(fewer, name), fewer.offsets) == per_lane(getattr(items, name), items.offsets)
+    assert exact(fewer, 2 + lod.MOST_COARSER) == exact(items, 2 + lod.MOST_COARSER)
+
+
+def test_only_crowded_lanes_are_merged() -> None:
+    rows = [row(n * 40, 20) for n in range(40)] + [row(0, 30) | {"depth": 1}, row(400, 30) | {"depth": 1}]
+    items = single(arrange(sites(rows)))
+    fewer = bounded(items, 0, 30)
+    assert np.diff(items.offsets).tolist() == [40, 2]
+    first, second = np.diff(fewer.offsets).tolist()
+    assert first < 28
+    assert second == 2
+    assert fewer.width[-2:].tolist() == [30, 30]
+
+
+def test_what_fits_is_left_alone() -> None:
+    items = single(arrange(sites([row(0, 10), row(20, 10)])))
+    assert bounded(items, 0, 2) is items

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from replica.profiles.calls import arrange
-from replica.profiles.merged import OTHER, Node, Tree, merge
+from replica.profiles.merged import OTHER, Node, Tree, merge, pruned
 from replica.profiles.threads import ThreadCalls
 from tests.replica.profiles.forest import Event, events, sites, walk
 
@@ -84,3 +84,19 @@ def test_children_come_heaviest_first_and_other_last() -> None:
 def test_a_path_that_nobody_took_is_empty() -> None:
     tree = merge(thread_calls([(True, 0, 0), (False, 0, 9)]), METHODS, [0, 4])
     assert (tree.nodes, tree.total, tree.calls) == ([], 0, 0)
+
+
+@given(events, st.integers(1, 12))
+def test_the_heaviest_nodes_stay_and_the_rest_is_in_the_others(walked: list[Event], most: int) -> None:
+    calls = thread_calls(walked)
+    whole = merge(calls, METHODS, [], share=0.01)
+    tree = pruned(whole, most)
+    named = [node for node in tree.nodes if node.method != OTHER]
+    assert sorted(n.total for n in named) == sorted(n.total for n in whole.nodes if n.method != OTHER)[-most:]
+    for place, node in enumerate(tree.nodes):
+        assert node.parent < place
+        inside = [child for child in tree.nodes if child.parent == place]
+        assert sum(child.method == OTHER for child in inside) <= 1
+        if node.method != OTHER:
+            assert node.own + sum(child.total for child in inside) == node.total
+    assert sum(node.total for node in tree.nodes if node.parent < 0) == tree.total

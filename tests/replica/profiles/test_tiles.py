@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from replica.profiles.blocks import Blocks, Method, Profile, Thread, opened
 from replica.profiles.calls import Array, CallSites, arrange
-from replica.profiles.tiles import cut, opening, tile_exists
+from replica.profiles.tiles import MOST_ITEMS, cut, opening, tile_exists
 from tests.replica.profiles.forest import forests, sites
 
 TIMES = ("start", "width", "total", "cpu", "longest")
@@ -97,3 +97,15 @@ def test_the_opening_tiles_are_those_of_half_pixel_bins_and_the_overview(tmp_pat
     assert tiles(0) == [(0, 0), (8, 0)]
     assert tiles(1 << 27) == [(18, 0)]
     assert tiles(130_000_000) == [(16, 0), (16, 1), (18, 0)]
+
+
+def test_a_crowded_tile_is_bounded_and_still_adds_up(tmp_path: Path) -> None:
+    rows = [row(n * 8, 4, depth) | {"id": 2000 * depth + n} for depth in range(20) for n in range(2000)]
+    blocks = blocks_of(sites(rows), tmp_path / "version")
+    tile = decode(cut(blocks, blocks.threads[0], 4, 0))
+    assert 0 < len(tile["start"]) <= MOST_ITEMS
+    assert (tile["calls"].sum(), tile["total"].sum()) == (len(rows), 4 * len(rows))
+    raw = [decode(cut(blocks, blocks.threads[0], 2, index)) for index in range(4)]
+    assert all(len(part["start"]) <= MOST_ITEMS for part in raw)
+    own = [part["calls"][part["start"] >= index << 12].sum() for index, part in enumerate(raw)]
+    assert sum(own) == len(rows)
