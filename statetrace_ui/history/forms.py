@@ -89,8 +89,8 @@ class CursorForm(forms.Form):
 
 
 def split_table(name: str) -> tuple[str, str] | None:
-    """`schema.table`, or a table of the schema `public`."""
-    if not name.strip():
+    """`schema.table`, or a table of the schema `public`; None for no name, or one that no table can have."""
+    if not name.strip() or "\0" in name:
         return None
     schema, dot, table = name.strip().partition(".")
     return (schema, table) if dot else ("public", schema)

@@ -4,6 +4,7 @@ import base64
 import binascii
 import datetime as dt
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -64,7 +65,27 @@ def _after(rows: models.QuerySet[M], keys: tuple[str, ...], sign: str, cursor: s
     ordered = rows.order_by(*(f"{sign}{key}" for key in keys))
     if not cursor:
         return ordered
-    return ordered.filter(_beyond(keys, decode(cursor, len(keys)), "lt" if sign else "gt"))
+    return ordered.filter(_beyond(keys, _typed(rows.model, keys, cursor), "lt" if sign else "gt"))
+
+
+def _typed(model: type[M], keys: tuple[str, ...], cursor: str) -> list[Any]:
+    """The cursor's values, each of its field's own type: a query fails over anything else."""
+    values = decode(cursor, len(keys))
+    for key, value in zip(keys, values, strict=True):
+        if not _belongs(model._meta.get_field(key), value):
+            raise _changed()
+    return values
+
+
+def _belongs(field: Any, value: Any) -> bool:
+    if isinstance(field, models.DateTimeField):
+        # A zone's offset must not lead out of the calendar.
+        return isinstance(value, dt.datetime) and value.tzinfo is not None and 1 < value.year < 9999
+    if isinstance(field, models.IntegerField):
+        return isinstance(value, int) and not isinstance(value, bool)
+    if isinstance(field, models.FloatField):
+        return isinstance(value, int | float) and math.isfinite(value)
+    return isinstance(value, str) and "\0" not in value
 
 
 def _page(ordered: models.QuerySet[M], keys: tuple[str, ...], size: int) -> Page[M]:
@@ -94,5 +115,9 @@ def decode(cursor: str, length: int) -> list[Any]:
     except (ValueError, binascii.Error, KeyError, TypeError):
         values = []
     if len(values) != length or not all(isinstance(v, str | int | float | dt.datetime) for v in values):
-        raise UserError("This page's address was cut short or changed.", "Go back to the first page of the list.")
+        raise _changed()
     return values
+
+
+def _changed() -> UserError:
+    return UserError("This page's address was cut short or changed.", "Go back to the first page of the list.")
