@@ -9,7 +9,7 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
+from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Membership
@@ -49,6 +49,9 @@ def viewer_organisation(get_response: GetResponse) -> GetResponse:
             request.organisation = request.membership and request.membership.organisation
         response = get_response(request)
         patch_vary_headers(response, ["HX-Request"])
+        if not response.has_header("Cache-Control"):
+            # What a member sees is for that browser alone; asked for again each time, since it changes.
+            patch_cache_control(response, private=True, no_cache=True)
         return response
 
     return middleware
