@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 from django.db import connections
+from psycopg import sql
 
 from replica.schema import statements
 
@@ -25,6 +26,11 @@ def _without_comments(text: str) -> str:
 def query_text(name: str) -> str:
     """The SQL of the query called `name`; KeyError if there is none."""
     return _queries()[name]
+
+
+def literal_text(name: str, **parameters: Any) -> str:
+    """The query with its parameters written into it as literals, for a driver that binds none."""
+    return query_text(name) % {key: sql.Literal(value).as_string() for key, value in parameters.items()}
 
 
 def rows(alias: str, name: str, **parameters: Any) -> list[dict[str, Any]]:

@@ -1,7 +1,6 @@
 """What the pages read of a replica. Every function takes the alias first (see `replica.connections`)."""
 
 import datetime as dt
-import math
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -31,12 +30,9 @@ Row = TypeVar("Row", bound=ReplicaModel)
 TREND_SESSIONS = 500
 COMPARED_SESSIONS = 500  # how many of a flow's newest sessions a distribution is made of
 COMPARED_LABELS = 100_000
-SPAN_LIMIT = (
-    20_000  # labels, exchanges and issues each that a page reads of one session; templates/replica/cut.html says so
-)
-OVERVIEW_BUCKETS = 150  # two points each
+SPAN_LIMIT = 20_000  # rows of one kind that a page reads of a session; templates/replica/cut.html says so
 AUDITED_SESSION_TAG = "statetrace_session_id"
-# What these say stands in the session's own columns, or leads to the audited session; only the other tags tell runs apart.
+# What these say stands in the session's own columns, or leads to the audited session.
 STANDARD_TAGS = {
     AUDITED_SESSION_TAG,
     "carrier",
@@ -240,19 +236,6 @@ def series_extents(alias: str, session_id: str) -> dict[str, SeriesExtent]:
         scale = scales.get(row["timeseries_key"], 1.0)
         result[row["timeseries_key"]] = SeriesExtent(row["first_x"] * scale, row["last_x"] * scale, row["points"])
     return result
-
-
-def series_overview(alias: str, session_id: str) -> dict[str, list[tuple[float, float]]]:
-    """Each series in a few hundred (x, y) points, in its own units, that keep the extremes; by key."""
-    result: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for row in rows(alias, "series_overview", session=session_id, buckets=OVERVIEW_BUCKETS):
-        points = [(row["first_x"], row["least"]), (row["last_x"], row["most"])]
-        result[row["timeseries_key"]] += [(x, math.nan if y is None else y) for x, y in points[: _distinct(points)]]
-    return result
-
-
-def _distinct(points: list[tuple[float, float]]) -> int:
-    return len(set(points))
 
 
 # function calls

@@ -1,16 +1,26 @@
 """A captured session on one time axis: rows of the replica → groups of lanes (see `statetrace_ui.web.timeline`)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
+from adbc_driver_postgresql import dbapi
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from replica import queries
-from replica.models import CaptureIssue, CaptureSession, FunctionCallThread, SessionLabel, SessionMetadata
+from replica.columns import column_cursor
+from replica.models import (
+    CaptureIssue,
+    CaptureSession,
+    FunctionCallThread,
+    SessionLabel,
+    SessionMetadata,
+    SessionTimeseries,
+)
 from replica.series.downsampling import curve
+from replica.series.reading import TIMEOUT, read_points
 from replica.series.units import ms_per_unit
 from statetrace_ui.web.timeline import Group, Lane, Span, colour_of, fitted
 
@@ -154,7 +164,7 @@ def kind_of(content_type: str | None) -> str:
 
 
 def series_group(alias: str, session: SessionMetadata) -> Group:
-    """A lane a time series. Their outlines take the database long where points are many, so they come after the page."""
+    """A lane a time series; the outlines of many points take long to read, so they come after the page."""
     address = reverse("replica:series", args=[session.session_id])
     lanes = [
         Lane(
@@ -169,19 +179,16 @@ def series_group(alias: str, session: SessionMetadata) -> Group:
     return Group("series", "Time series", lanes, folded=len(lanes) > OPEN_SERIES, href=address, curves=curves)
 
 
-def outlines(alias: str, session_id: str) -> dict[str, list[tuple[float, float | None]]]:
-    """The curves of the lanes of `series_group`, by lane key; a series without points has none."""
-    scales = {found.timeseries_key: ms_per_unit(found.x_units) for found in queries.series(alias, session_id)}
-    found = queries.series_overview(alias, session_id)
-    return {f"series-{key}": outline(points, scales.get(key, 1.0)) for key, points in found.items()}
+def outlines(alias: str, url: str, session_id: str) -> dict[str, list[tuple[float, float | None]]]:
+    """The curves of the lanes of `series_group`, by lane key: (ms, value), None where there is a gap."""
+    known = queries.series(alias, session_id)
+    with column_cursor(url, TIMEOUT) as cursor:
+        return {f"series-{found.timeseries_key}": _outline(cursor, found) for found in known}
 
 
-def outline(points: Sequence[tuple[float, float]], scale: float) -> list[tuple[float, float | None]]:
-    """A curve of (ms, value), None where there is a gap."""
-    if not points:
-        return []
-    x, y = np.array(points, dtype=np.float64).T
-    thin = curve(x * scale, y, CURVE_POINTS)
+def _outline(cursor: dbapi.Cursor, found: SessionTimeseries) -> list[tuple[float, float | None]]:
+    x, y = read_points(cursor, found.session_id, found.timeseries_key)
+    thin = curve(x * ms_per_unit(found.x_units), y, CURVE_POINTS)
     return [(float(a), float(b) if np.isfinite(b) else None) for a, b in zip(thin.x, thin.y, strict=True)]
 
 

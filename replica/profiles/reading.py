@@ -11,6 +11,7 @@ import pyarrow as pa
 from adbc_driver_postgresql import dbapi
 from psycopg import sql
 
+from replica.columns import column_cursor
 from replica.profiles.blocks import Method, Profile, Thread
 from replica.profiles.calls import NO_PARENT, Array, CallSites, arrange, narrow
 
@@ -29,8 +30,7 @@ LEFT JOIN function_call_process p ON p.session_id = t.session_id AND p.id = t.pr
 WHERE t.session_id = {}
 """
 METADATA = "SELECT has_cpu_time FROM function_call_metadata WHERE session_id = {}"
-# One statement reads ten million calls in about ten seconds; this ends what hangs.
-TIMEOUT = "SET statement_timeout = '10min'"
+TIMEOUT = 600  # seconds; one statement reads ten million calls in about ten
 
 
 class Codes:
@@ -52,8 +52,7 @@ class Codes:
 
 def read_profile(url: str, session_id: UUID) -> Profile:
     """The session's calls, threads and methods in the replica at `url`."""
-    with dbapi.connect(url) as connection, connection.cursor() as cursor:
-        cursor.execute(TIMEOUT)
+    with column_cursor(url, TIMEOUT) as cursor:
         metadata = _rows(cursor, METADATA, session_id)
         names = {(row["process_id"], row["id"]): row for row in _rows(cursor, METHODS, session_id)}
         known = {(row["process_id"], row["id"]): row for row in _rows(cursor, THREADS, session_id)}

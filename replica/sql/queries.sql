@@ -57,26 +57,9 @@ FROM session_timeseries_data
 WHERE session_id = %(session)s
 GROUP BY timeseries_key;
 
--- series_overview --
--- Every series of a session in at most %(buckets)s buckets of its extent: the extremes of each, so that an outlier shows.
-WITH extents AS MATERIALIZED (
-    SELECT timeseries_key, min(x_value) AS first_x, max(x_value) AS last_x
-    FROM session_timeseries_data
-    WHERE session_id = %(session)s
-    GROUP BY timeseries_key
-)
-SELECT d.timeseries_key, min(d.x_value) AS first_x, max(d.x_value) AS last_x, min(d.y_value) AS least, max(d.y_value) AS most
-FROM session_timeseries_data d
-JOIN extents e ON e.timeseries_key = d.timeseries_key
-WHERE d.session_id = %(session)s
-  AND (d.y_value IS NULL OR d.y_value NOT IN ('NaN', 'Infinity', '-Infinity'))
-GROUP BY d.timeseries_key,
-         floor((d.x_value - e.first_x) * %(buckets)s / nullif(e.last_x - e.first_x, 0))
-ORDER BY d.timeseries_key, first_x;
-
 -- series_points --
--- One series' points from %(first_x)s to %(last_x)s; never NULL, so that each row of a binary COPY has the same length.
-SELECT x_value, coalesce(y_value, 'NaN')
+-- One series' points from %(first_x)s to %(last_x)s, in order; what has no value is NaN.
+SELECT x_value AS x, coalesce(y_value, 'NaN') AS y
 FROM session_timeseries_data
 WHERE session_id = %(session)s AND timeseries_key = %(key)s AND x_value BETWEEN %(first_x)s AND %(last_x)s
 ORDER BY x_value;

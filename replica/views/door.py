@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
+from adbc_driver_manager import OperationalError as ColumnsError
 from django.db import OperationalError
 from django.http.response import HttpResponseBase
 
@@ -23,7 +24,7 @@ def replica_view(view: Callable[Concatenate[Request, str, P], HttpResponseBase])
         alias = alias_for(request.organisation)
         try:
             return view(request, alias, *args, **kwargs)
-        except OperationalError as error:
+        except (OperationalError, ColumnsError) as error:
             raise UserError(
                 f"The replica did not answer: {' '.join(str(error).split())}",
                 "Try again, or a shorter range; if it stays so, look at the replica's server.",

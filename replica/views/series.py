@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from adbc_driver_postgresql import dbapi
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from replica import figures, queries, timeline
+from replica.columns import column_cursor
 from replica.forms import SeriesForm
 from replica.models import SessionTimeseries
 from replica.series.downsampling import curve
-from replica.series.reading import read_points
+from replica.series.reading import TIMEOUT, read_points
 from replica.series.statistics import Summary, summarise
 from replica.series.units import ms_per_unit
 from replica.views.door import replica_view
@@ -53,7 +55,7 @@ def session_series(request: Request, alias: str, session_id: str) -> HttpRespons
     form = parse_query(SeriesForm, request, keys=[found.timeseries_key for found in known])
     context = header(alias, session)
     chosen = form.cleaned_data["series"] or [found.timeseries_key for found in known[:FIRST_CHOICE]]
-    shown = _shown(alias, known, chosen, *_range(form, context["length"]))
+    shown = _shown(request, known, chosen, *_range(form, context["length"]))
     context |= shown | {"known": known, "chosen": chosen, "narrowed": _narrowed(form)}
     return render(request, "replica/series.html", context)
 
@@ -65,7 +67,7 @@ def series_data(request: Request, alias: str, session_id: str) -> HttpResponse:
     known = queries.series(alias, session_id)
     form = parse_query(SeriesForm, request, keys=[found.timeseries_key for found in known])
     length = queries.length_ms(alias, session)
-    shown = _shown(alias, known, form.cleaned_data["series"], *_range(form, length))
+    shown = _shown(request, known, form.cleaned_data["series"], *_range(form, length))
     context = shown | {"session": session, "narrowed": _narrowed(form)}
     readout = render_to_string("replica/series.html#readout", context, request)
     return HttpResponse(orjson.dumps({"figure": shown["chart"], "readout": readout}), content_type="application/json")
@@ -75,7 +77,7 @@ def series_data(request: Request, alias: str, session_id: str) -> HttpResponse:
 def series_outlines(request: Request, alias: str, session_id: str) -> HttpResponse:
     """{lane key: [[ms, value or null], …]} for the session page's time axis."""
     session = queries.session_or_404(alias, session_id)
-    found = timeline.outlines(alias, session.session_id)
+    found = timeline.outlines(alias, request.organisation.replica.reader_url, session.session_id)
     return HttpResponse(orjson.dumps(found), content_type="application/json")
 
 
@@ -89,15 +91,18 @@ def _narrowed(form: SeriesForm) -> bool:
     return form.cleaned_data["from"] is not None or form.cleaned_data["to"] is not None
 
 
-def _shown(alias: str, known: list[SessionTimeseries], chosen: list[str], first: float, last: float) -> dict[str, Any]:
-    readings = [_read(alias, found, first, last) for found in known if found.timeseries_key in chosen]
+def _shown(
+    request: Request, known: list[SessionTimeseries], chosen: list[str], first: float, last: float
+) -> dict[str, Any]:
+    with column_cursor(request.organisation.replica.reader_url, TIMEOUT) as cursor:
+        readings = [_read(cursor, found, first, last) for found in known if found.timeseries_key in chosen]
     chart = figures.series([reading.drawn for reading in readings], first, last) if readings else None
     return {"readings": readings, "chart": chart, "first": first, "last": last}
 
 
-def _read(alias: str, found: SessionTimeseries, first: float, last: float) -> Reading:
+def _read(cursor: dbapi.Cursor, found: SessionTimeseries, first: float, last: float) -> Reading:
     scale = ms_per_unit(found.x_units)
-    x, y = read_points(alias, found.session_id, found.timeseries_key, first / scale, last / scale)
+    x, y = read_points(cursor, found.session_id, found.timeseries_key, first / scale, last / scale)
     drawn = figures.SeriesCurve(
         found.timeseries_key, found.timeseries_name, found.y_units or "", curve(x * scale, y, POINTS)
     )

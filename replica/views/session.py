@@ -11,6 +11,7 @@ from replica import queries, timeline
 from replica.forms import IssueForm
 from replica.models import SessionMetadata, SessionTag
 from replica.views.door import replica_view
+from statetrace_ui.history.models import Session as AuditedSession
 from statetrace_ui.history.queries import session_by_key
 from statetrace_ui.history.tracks import timeline_groups
 from statetrace_ui.web.forms import parse_query
@@ -61,15 +62,17 @@ def _audited(request: Request, session: SessionMetadata, tags: list[SessionTag],
             missing.append(key)
             continue
         found.append(audited)
-        groups += [_linking(group, audited.pk) for group in timeline_groups(audited, session.start_time, length)]
+        groups += [_linking(group, audited) for group in timeline_groups(audited, session.start_time, length)]
     return {"groups": groups, "sessions": found, "missing": missing}
 
 
-def _linking(group: Group, pk: int) -> Group:
-    """The group, named for this page and leading to the audited session it comes from."""
-    group.key, group.href = f"audited-{pk}-{group.key}", reverse("history:session", args=[pk])
+def _linking(group: Group, audited: AuditedSession) -> Group:
+    """The group, named for this page and leading to the audited session it is of; its actions say whose they are."""
+    group.href = reverse("history:session", args=[audited.pk])
     for lane in group.lanes:
-        lane.key = f"audited-{pk}-{lane.key}"
+        lane.name = str(audited) if group.key == "actions" else lane.name
+        lane.key = f"audited-{audited.pk}-{lane.key}"
+    group.key = f"audited-{audited.pk}-{group.key}"
     return group
 
 

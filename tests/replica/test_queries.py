@@ -5,10 +5,11 @@ import datetime as dt
 import pytest
 
 from replica import queries
+from replica.columns import column_cursor
 from replica.named import query_text
 from replica.series.reading import read_points
 from statetrace_ui.web.errors import UserError
-from tests.replica.captured import BARE, EMPTY_FLOW, EXCLUDED, FLOW, FULL, HOSTILE_SESSION, Captured
+from tests.replica.captured import BARE, EMPTY_FLOW, EXCLUDED, FLOW, FULL, HOSTILE, HOSTILE_SESSION, Captured
 
 
 def test_flows_are_counted_by_status(captured_replica: Captured) -> None:
@@ -74,24 +75,28 @@ def test_series_extents_are_on_the_sessions_axis(captured_replica: Captured) -> 
     assert "empty" not in extents
 
 
-def test_an_overview_is_short_and_keeps_the_outlier(captured_replica: Captured) -> None:
-    overview = queries.series_overview(captured_replica.alias, FULL)
-    assert len(overview["memory_used"]) <= 2 * (queries.OVERVIEW_BUCKETS + 1)
-    assert max(y for _, y in overview["memory_used"]) == 900
-
-
 def test_points_of_a_range_come_in_order(own_replica: Captured) -> None:
     own_replica.execute(
         f"INSERT INTO session_timeseries_data VALUES ('{FULL}', 'late', 5, 1), ('{FULL}', 'late', 2, NULL)"
     )
-    x, y = read_points(own_replica.alias, FULL, "late", -10, 10)
+    with column_cursor(own_replica.url, 10) as cursor:
+        x, y = read_points(cursor, FULL, "late", -10, 10)
     assert x.tolist() == [2, 5]
     assert str(y.tolist()) == "[nan, 1.0]"
 
 
 def test_of_no_points_nothing_is_read(captured_replica: Captured) -> None:
-    x, y = read_points(captured_replica.alias, FULL, "memory_used", 20_000, 30_000)
+    with column_cursor(captured_replica.url, 10) as cursor:
+        x, y = read_points(cursor, FULL, "memory_used", 20_000, 30_000)
     assert len(x) == len(y) == 0
+
+
+def test_a_key_is_only_text_to_the_reader_of_points(captured_replica: Captured) -> None:
+    with column_cursor(captured_replica.url, 10) as cursor:
+        x, _ = read_points(cursor, HOSTILE_SESSION, f"k {HOSTILE}")
+        assert x.tolist() == [0, 5000]
+        for key in ("' OR true --", "\\' OR true --", "%(session)s", "k\\"):
+            assert len(read_points(cursor, FULL, key)[0]) == 0
 
 
 def test_label_durations_leave_excluded_sessions_and_moments_out(captured_replica: Captured) -> None:
