@@ -1,3 +1,4 @@
+from io import StringIO
 from typing import Any
 
 from django.conf import settings
@@ -58,7 +59,8 @@ class Command(BaseCommand):
         shop.prepare(settings.DEMO_DATABASE_URL)
         if not Source.objects.filter(organisation=organisation, name="shop").exists():
             self.step("Connecting the shop's database")
-            call_command("add_source", "shop", settings.DEMO_DATABASE_URL, organisation=organisation.slug, verbosity=0)
+            url, quiet = settings.DEMO_DATABASE_URL, StringIO()
+            call_command("add_source", "shop", url, organisation=organisation.slug, stdout=quiet, stderr=quiet)
 
     def captured(self, organisation: Organisation) -> None:
         """The recorded sessions, imported and exported as a user's own would be."""
