@@ -79,12 +79,17 @@ def coarsen(items: Items, level: int) -> Items:
 
 
 def bounded(items: Items, level: int, most: int) -> Items:
-    """At most about `most` items: lanes that hold more than their even share are merged at coarser levels."""
-    share = most // max(1, len(items.offsets) - 1)
+    """At most `most` items where that can be: the most crowded lanes, of equals the deeper, are merged further."""
     for coarser in range(level + STEP, level + MOST_COARSER + 1, STEP):
         if len(items.start) <= most:
             break
-        items = _mixed(items, coarsen(items, coarser), np.diff(items.offsets) > share)
+        coarse = coarsen(items, coarser)
+        counts = np.diff(items.offsets)
+        order = np.argsort(counts, kind="stable")[::-1]
+        saved = np.cumsum((counts - np.diff(coarse.offsets))[order])
+        crowded = np.zeros(len(counts), bool)
+        crowded[order[: np.searchsorted(saved, len(items.start) - most) + 1]] = True
+        items = _mixed(items, coarse, crowded)
     return items
 
 

@@ -19,7 +19,7 @@ from replica.profiles.lod import COLUMNS, FIRST_LEVEL, STEP, TILE_BINS, Items, b
 
 FORMAT = 1
 TIMES = ("start", "width", "total", "cpu", "longest")
-MOST_ITEMS = 7000  # of a tile: one to three tiles make a picture of at most 10,000 boxes
+MOST_ITEMS = 10_000  # as many as a picture has boxes at most
 USUAL_WIDTH = 1000  # px of a picture on a laptop's or desktop's screen
 LEAST_BIN_PX = 0.5  # as in static/js/flame/view.js
 

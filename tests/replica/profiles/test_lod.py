@@ -140,10 +140,19 @@ def test_only_crowded_lanes_are_merged() -> None:
     items = single(arrange(sites(rows)))
     fewer = bounded(items, 0, 30)
     assert np.diff(items.offsets).tolist() == [40, 2]
+    assert len(fewer.start) <= 30
     first, second = np.diff(fewer.offsets).tolist()
     assert first < 28
     assert second == 2
     assert fewer.width[-2:].tolist() == [30, 30]
+
+
+def test_of_equally_crowded_lanes_the_deeper_are_merged() -> None:
+    rows = [row(n * 40, 20) | {"depth": depth, "id": 100 * depth + n} for depth in range(3) for n in range(40)]
+    fewer = bounded(single(arrange(sites(rows))), 0, 100)
+    first, second, third = np.diff(fewer.offsets).tolist()
+    assert first == second == 40
+    assert third <= 20
 
 
 def test_what_fits_is_left_alone() -> None:
