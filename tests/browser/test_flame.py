@@ -159,6 +159,30 @@ def test_left_heavy_merges_and_focuses(flame: Page) -> None:
     drawn(flame)
 
 
+def test_back_steps_out_of_jumps_but_not_through_every_move(flame: Page) -> None:
+    flame.locator("canvas").focus()
+    flame.keyboard.press("+")
+    moved = shown(flame)
+    before = picture(flame)
+    flame.get_by_role("button", name="Left heavy").click()
+    drawn(flame)
+    flame.locator("canvas").click(position={"x": 20, "y": 30})
+    expect(flame.locator("[data-flame-inspector]")).to_contain_text("Mean")
+    flame.keyboard.press("Enter")
+    expect(flame.locator("[data-flame-focus] button")).to_have_count(2)
+    flame.go_back()
+    expect(flame.locator("[data-flame-focus]")).to_be_hidden()
+    expect(flame).to_have_url(re.compile("mode=heavy"))
+    flame.go_back()
+    expect(flame.get_by_role("button", name="Time order")).to_have_attribute("aria-pressed", "true")
+    assert shown(flame) == moved
+    flame.mouse.move(0, 0)
+    assert picture(flame) == before
+    flame.go_forward()
+    expect(flame).to_have_url(re.compile("mode=heavy"))
+    drawn(flame)
+
+
 def test_the_pointer_is_told_what_it_is_on(flame: Page) -> None:
     flame.locator("canvas").hover(position={"x": 300, "y": 78})
     expect(flame.locator("[data-flame-tip]")).to_be_visible()

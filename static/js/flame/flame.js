@@ -25,7 +25,7 @@ export class Flame {
     this.search = new Search(this.config.base, root.querySelector("[data-flame-found]"), (found) => this.found(found), failed);
     Object.assign(this, createState(this.config, this.threads));
     this.hovered = null;
-    this.listen((patch) => this.changed(patch));
+    this.listen((patch, restored) => this.changed(patch, restored));
     this.begin();
   }
 
@@ -43,7 +43,7 @@ export class Flame {
       this.picture.refreshColours();
       this.redraw();
     });
-    window.addEventListener("popstate", () => this.restore());
+    window.addEventListener("popstate", () => this.back());
     this.redraw();
   }
 
@@ -82,12 +82,18 @@ export class Flame {
     return this.picture.extent(this.state);
   }
 
+  // The browser's history: the address is another, the page is the same.
+  back() {
+    this.restore();
+    if (this.state.selected) this.selectAt(this.state.selected.depth, this.state.selected.at);
+  }
+
   // What a change of state asks for besides a new frame.
-  changed(patch) {
+  changed(patch, restored) {
     this.hovered = null;
     this.tip.hide();
     if ("thread" in patch || "mode" in patch || "focus" in patch || ("weight" in patch && this.state.mode === "heavy")) {
-      if (this.state.mode === "heavy") this.loadTree();
+      if (this.state.mode === "heavy") this.loadTree({ keepRange: restored });
     }
     if ("query" in patch || "thread" in patch) this.search.look(this.state.thread, this.state.query);
     if ("selected" in patch && !patch.selected) this.inspector.clear();
@@ -108,6 +114,7 @@ export class Flame {
 
   redraw() {
     if (this.frame) return;
+    this.canvas.dataset.drawn = "false";
     this.frame = requestAnimationFrame(() => {
       this.frame = 0;
       const complete = this.picture.draw(this.state, this.depth, this.hovered) && (!this.state.query.trim() || this.picture.matches !== null);

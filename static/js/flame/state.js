@@ -1,21 +1,29 @@
 // What is looked at, kept in the page's address, so that a moment can be shared and found again.
 // `thread` is a number within the blocks; the address names it by the replica's ids, which outlive them.
 const URL_DELAY = 200;
+const JUMPS = ["thread", "mode", "focus"];
 
 export function createState(config, threads) {
   const listeners = new Set();
   const state = { ...initial(config), ...read(config, threads) };
   let timer = 0;
 
+  // A jump is a step of its own in the browser's history, moving about is not.
   function change(patch) {
-    Object.assign(state, patch);
-    for (const listener of listeners) listener(patch);
     clearTimeout(timer);
+    const jump = JUMPS.some((key) => key in patch && String(patch[key]) !== String(state[key]));
+    if (jump) write(state, config, threads);
+    Object.assign(state, patch);
+    if (jump) write(state, config, threads, "pushState");
+    for (const listener of listeners) listener(patch, false);
     timer = setTimeout(() => write(state, config, threads), URL_DELAY);
   }
 
   function restore() {
-    change({ ...initial(config), ...read(config, threads) });
+    clearTimeout(timer);
+    const patch = { ...initial(config), ...read(config, threads) };
+    Object.assign(state, patch);
+    for (const listener of listeners) listener(patch, true);
   }
 
   return { state, change, restore, listen: (listener) => listeners.add(listener) };
@@ -40,7 +48,7 @@ function read(config, threads) {
   return patch;
 }
 
-function write(state, config, threads) {
+function write(state, config, threads, how = "replaceState") {
   const query = new URLSearchParams();
   const thread = threads.find((candidate) => candidate.number === state.thread);
   if (thread && thread !== threads[0]) {
@@ -58,5 +66,5 @@ function write(state, config, threads) {
   if (state.query) query.set("q", state.query);
   if (state.focus.length) query.set("focus", state.focus.join("."));
   const text = query.toString();
-  history.replaceState(history.state, "", text ? `?${text}` : location.pathname);
+  history[how](history.state, "", text ? `?${text}` : location.pathname);
 }
