@@ -16,10 +16,15 @@ UPSERT_SESSIONS = """
 INSERT INTO history_session AS kept (
     source_id, key, actor_id, actor_full_name, actor_email, actor_avatar, client_user_agent, application_id,
     application_type, meta, payload, announced, started_at, last_at, action_count, change_count)
-SELECT %s, new.*, 0, 0 FROM jsonb_to_recordset(%s) AS new (
+SELECT source.id, new.key, new.actor_id, new.actor_full_name, new.actor_email, new.actor_avatar,
+       new.client_user_agent, new.application_id, new.application_type, new.meta, new.payload, new.announced,
+       new.started_at, COALESCE(new.last_at, known.last_at, new.started_at), 0, 0
+FROM (SELECT %s::bigint AS id) AS source
+CROSS JOIN jsonb_to_recordset(%s) AS new (
     key text, actor_id text, actor_full_name text, actor_email text, actor_avatar text, client_user_agent text,
     application_id text, application_type text, meta jsonb, payload jsonb, announced boolean,
     started_at timestamptz, last_at timestamptz)
+LEFT JOIN history_session AS known ON known.source_id = source.id AND known.key = new.key
 ON CONFLICT (source_id, key) DO UPDATE SET
     actor_id = COALESCE(NULLIF(EXCLUDED.actor_id, ''), kept.actor_id),
     actor_full_name = COALESCE(NULLIF(EXCLUDED.actor_full_name, ''), kept.actor_full_name),
@@ -52,7 +57,7 @@ MOST_SESSIONS = 1_000
 class _Session:
     key: str
     started_at: datetime
-    last_at: datetime
+    last_at: datetime | None  # None: only a baseline mentioned it, which is no sign of life
     announced: bool = False
     fields: dict[str, str] = field(default_factory=lambda: dict.fromkeys(SESSION_FIELDS, ""))
     meta: str | None = None
@@ -79,13 +84,15 @@ class SessionWriter:
     def name(self, key: str, at: datetime) -> _Session:
         """Somebody mentioned the session: it exists, though its own annotation may come later or never."""
         session = self._sessions.setdefault(key, _Session(key, at, at))
-        session.started_at, session.last_at = min(session.started_at, at), max(session.last_at, at)
+        session.started_at, session.last_at = min(session.started_at, at), max(session.last_at or at, at)
         return session
 
-    def announce(self, annotation: SessionAnnotation, at: datetime) -> None:
+    def announce(self, annotation: SessionAnnotation, at: datetime, happened: bool) -> None:
+        """happened: at that time, instead of having been found by a baseline then."""
         if len(self._sessions) >= MOST_SESSIONS:
             self.write_sessions()
-        session = self.name(annotation.key, at)
+        known = self._sessions.setdefault(annotation.key, _Session(annotation.key, at, None))
+        session = self.name(annotation.key, at) if happened else known
         session.announced = True
         session.fields.update({name: value for name, value in annotation.fields.items() if value})
         session.meta = annotation.meta or session.meta
