@@ -1,4 +1,4 @@
-"""A transaction's changes, kept in memory while they are few and in a temporary file when they are many."""
+"""A transaction's changes, kept in memory while they are few and small, else in a temporary file."""
 
 import tempfile
 import weakref
@@ -10,6 +10,7 @@ import orjson
 from statetrace_ui.capture.transactions import Change, Relation
 
 MOST_IN_MEMORY = 50_000
+MOST_CHARACTERS = 100_000_000
 
 
 class ChangeList:
@@ -19,6 +20,7 @@ class ChangeList:
         self._most = most_in_memory
         self._changes: list[Change] = []
         self._count = 0
+        self._characters = 0  # of the changes in memory
         self._file: IO[bytes] | None = None
         self._relations: dict[Relation, int] = {}
 
@@ -29,7 +31,8 @@ class ChangeList:
         for change in changes:
             self._changes.append(change)
             self._count += 1
-        if len(self._changes) > self._most:
+            self._characters += change.characters
+        if len(self._changes) > self._most or self._characters > MOST_CHARACTERS:
             self._spill()
 
     def finished(self) -> "ChangeList":
@@ -56,4 +59,4 @@ class ChangeList:
             number = self._relations.setdefault(change.relation, len(self._relations))
             row = [number, change.kind, change.old, change.new, change.unchanged]
             self._file.write(orjson.dumps(row) + b"\n")
-        self._changes = []
+        self._changes, self._characters = [], 0

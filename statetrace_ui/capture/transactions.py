@@ -77,6 +77,11 @@ class Change:
         self.record_key = after or before
         self.old_record_key = before if after and before != after else ""
 
+    @property
+    def characters(self) -> int:
+        """How much its values say altogether, for those who bound memory."""
+        return sum(len(value) for row in (self.old, self.new) if row for value in row.values() if value)
+
     def as_json(self) -> dict[str, Any]:
         return {
             "relation": self.relation.as_json(),
@@ -129,6 +134,8 @@ def record_key(relation: Relation, row: Row | None) -> str:
     text = orjson.dumps(values)
     if len(text) > MOST_KEY_BYTES:
         text = orjson.dumps([capped_key(value or "") for value in values])
+    if len(text) > MOST_KEY_BYTES:  # of many columns
+        text = orjson.dumps([capped_key(text.decode())])
     return text.decode()
 
 

@@ -6,7 +6,6 @@ transactions again, after a crash of either side, doubles nothing.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 import orjson
@@ -16,10 +15,12 @@ from django.db.backends.utils import CursorWrapper
 from statetrace_ui.capture.transactions import Change, Relation, Transaction
 from statetrace_ui.history import annotations
 from statetrace_ui.history.annotations import ActionAnnotation, MigrationAnnotation, SessionAnnotation
+from statetrace_ui.history.bounds import bounded
 from statetrace_ui.history.models import Source
 from statetrace_ui.history.sessions import SessionWriter
 
 CHUNK_ROWS = 5_000
+CHUNK_CHARACTERS = 50_000_000
 
 COPY_CHANGES = """
 COPY history_change (source_id, transaction_id, relation_id, sequence, kind, schema_name, table_name, record_key,
@@ -122,6 +123,20 @@ class _Draft:
 Row = tuple[_Draft, int, Change]
 
 
+def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """What is written at once: many small rows or few large ones."""
+    chunk: list[Row] = []
+    characters = 0
+    for row in rows:
+        chunk.append(row)
+        characters += row[2].characters
+        if len(chunk) >= CHUNK_ROWS or characters >= CHUNK_CHARACTERS:
+            yield chunk
+            chunk, characters = [], 0
+    if chunk:
+        yield chunk
+
+
 class _Flush:
     """One destination transaction's work. Foreign keys are checked at its end, so changes go before transactions."""
 
@@ -136,8 +151,7 @@ class _Flush:
             _Draft(number, item, item.kind)
             for number, item in zip(self._new_ids(len(transactions)), transactions, strict=True)
         ]
-        rows = self._rows(drafts)
-        while chunk := list(islice(rows, CHUNK_ROWS)):
+        for chunk in _chunks(self._rows(drafts)):
             self._write_changes(chunk)
             self._sessions.write_sessions()
         self._sessions.write_sessions()
@@ -167,7 +181,7 @@ class _Flush:
         at = draft.transaction.committed_at
         match annotation:
             case SessionAnnotation():
-                self._sessions.announce(annotation, at)
+                self._sessions.announce(annotation, at, happened=change.kind == "I")
             case ActionAnnotation() if change.kind == "I":
                 self._sessions.name(annotation.session_key, at)
                 draft.actions.append(annotation)
@@ -192,8 +206,8 @@ class _Flush:
             relation.table_name,
             change.record_key,
             change.old_record_key,
-            None if change.old is None else orjson.dumps(change.old).decode(),
-            None if change.new is None else orjson.dumps(change.new).decode(),
+            None if change.old is None else orjson.dumps(bounded(change.old)).decode(),
+            None if change.new is None else orjson.dumps(bounded(change.new)).decode(),
             orjson.dumps(change.unchanged).decode(),
             draft.transaction.committed_at,
         )

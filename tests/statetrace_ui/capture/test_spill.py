@@ -24,3 +24,12 @@ def test_changes_come_back_in_order_as_often_as_wanted(most_in_memory: int) -> N
     kept.finished()
     assert list(kept) == list(kept) == changes
     assert len(kept) == 5
+
+
+def test_few_large_changes_go_to_the_file_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("statetrace_ui.capture.spill.MOST_CHARACTERS", 10)
+    changes = [Change(PAGE, "I", new={"id": str(number), "text": "x" * 20}) for number in range(3)]
+    kept = ChangeList()
+    kept.extend(changes)
+    assert kept._file is not None
+    assert list(kept.finished()) == changes

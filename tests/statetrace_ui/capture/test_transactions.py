@@ -31,3 +31,10 @@ def test_long_keys_are_short_and_told_apart_by_their_ends() -> None:
     keys = {record_key(PAIR, {"a": "🙂" * 2_000 + end, "b": "short"}) for end in "abc"}
     assert len(keys) == 3
     assert all(len(key.encode()) <= MOST_KEY_BYTES and json.loads(key)[1] == "short" for key in keys)
+
+
+def test_a_key_of_many_long_columns_stays_what_an_index_takes() -> None:
+    wide = Relation(1, "public", "wide", "d", tuple(Column(f"c{n}", "text", True) for n in range(32)))
+    keys = {record_key(wide, {f"c{n}": f"{n}\x01" * 40 + end for n in range(32)}) for end in "ab"}
+    assert len(keys) == 2
+    assert all(len(key.encode()) <= MOST_KEY_BYTES and len(json.loads(key)) == 1 for key in keys)

@@ -221,3 +221,19 @@ def test_every_reference_of_a_change_is_there(source: Source) -> None:
             " JOIN history_relation r ON r.id = c.relation_id JOIN history_source s ON s.id = c.source_id"
         )
         assert cursor.fetchone() == (2,)
+
+
+def test_a_later_baseline_is_no_sign_of_life_of_sessions_known_already(source: Source) -> None:
+    store(source, [commit(1, note("sess", "s"), insert(1))])
+    baseline = commit(9, note("sess", "s", "B", session_actor_id="42"), note("sess", "new", "B"))
+    baseline.kind = "baseline"
+    store_baseline(source, baseline, first=False)
+    known, new = Session.objects.order_by("-key")
+    assert (known.started_at, known.last_at, known.actor_id) == (START + timedelta(seconds=1),) * 2 + ("42",)
+    assert new.started_at == new.last_at == START + timedelta(seconds=9)
+
+
+def test_large_rows_are_written_a_few_at_a_time(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("statetrace_ui.history.store.CHUNK_CHARACTERS", 5)
+    store(source, [commit(1, *map(insert, range(7)))])
+    assert list(models.Change.objects.order_by("id").values_list("sequence", flat=True)) == list(range(7))
