@@ -100,6 +100,6 @@ def record_label(key: str) -> str:
     """A record key (a JSON array of texts) as people write it; whatever else it is, as it stands."""
     try:
         parts = json.loads(key)
-    except ValueError:
+    except (ValueError, RecursionError):
         return key
     return ", ".join(map(str, parts)) if isinstance(parts, list) else key

@@ -18,7 +18,7 @@ PAGES = {
 @pytest.mark.parametrize("name", PAGES)
 def test_junk_is_answered(name: str, change: Change, reader_client: Client) -> None:
     action = change.transaction.actions.get()
-    ids = {"session": [action.session_id], "action_changes": [action.pk]}
+    ids: dict[str, list[int | None]] = {"session": [action.session_id], "action_changes": [action.pk]}
     assert errors_of(reader_client, reverse(f"history:{name}", args=ids.get(name, [])), PAGES[name]) == []
 
 
