@@ -10,9 +10,15 @@ const MIXED = {
   stripe: "color-mix(in srgb, var(--text) 26%, transparent)",
 };
 
+// The grey of what has no package would fade into the page if it were mixed with it: it begins nearer to the text.
+function shade(category, step) {
+  if (category === 0) return `color-mix(in srgb, var(--category-0) ${60 + 14 * step}%, var(--text-faint))`;
+  return `color-mix(in srgb, var(--category-${category}) ${100 - 17 * step}%, var(--surface))`;
+}
+
 // Shade s of category c is at c * SHADES + s of `shades`.
 export function readColours(element) {
-  const shades = [...Array(CATEGORIES * SHADES).keys()].map((n) => `color-mix(in srgb, var(--category-${Math.floor(n / SHADES)}) ${100 - 17 * (n % SHADES)}%, var(--surface))`);
+  const shades = [...Array(CATEGORIES * SHADES).keys()].map((n) => shade(Math.floor(n / SHADES), n % SHADES));
   const names = [...NAMES, ...Object.keys(MIXED)];
   const values = resolve(element, [...NAMES.map((name) => `var(--${name})`), ...Object.values(MIXED), ...shades]);
   return { ...Object.fromEntries(names.map((name, n) => [name, values[n]])), shades: values.slice(names.length) };

@@ -5,7 +5,8 @@ import { OTHER, isRun } from "./items.js";
 import { ROW } from "./view.js";
 
 export const MOST_BOXES = 10_000;
-const LABEL_LEAST = 38;
+const LABEL_LEAST = 24;
+const WIDTH_LEAST = 1;
 const PAD = 4;
 const MATCH = -1;
 const DIM = -2;
@@ -37,7 +38,7 @@ export class Painter {
       if (end < from || start > to) continue;
       const x = Math.max(-2, (start - from) * scale);
       const width = Math.min(geometry.width + 2, (end - from) * scale) - x;
-      this.put(items, i, x, geometry.top + depth * ROW - scroll, Math.max(width, 0.6));
+      this.put(items, i, x, geometry.top + depth * ROW - scroll, Math.max(width, WIDTH_LEAST));
     }
   }
 
@@ -106,7 +107,7 @@ export class Painter {
     if (width <= room) return text;
     // Letters differ in width: a little less than the share of the whole is sure to fit nearly always.
     const letters = Math.floor(((room - this.measured("…")) / width) * text.length * 0.94);
-    if (letters < 5) return "";
+    if (letters < 4) return "";
     // Names begin alike and differ at their ends.
     const head = Math.ceil(letters * 0.4);
     return `${text.slice(0, head)}…${text.slice(head - letters)}`;
