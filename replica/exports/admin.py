@@ -1,4 +1,4 @@
-"""The admin site's view of exports: every organisation's, with syncs to start and credentials to reset."""
+"""Exports on the admin site: syncs to start, credentials to reset. Who sees whose, `web/admin.py` says."""
 
 from itertools import groupby
 from typing import Any
@@ -19,6 +19,7 @@ from replica.exports import credentials, state
 from replica.exports.forms import ReplicaForm
 from replica.exports.jobs import request_sync, worker_is_alive
 from replica.exports.models import Replica, SyncRun, UserFlowExport
+from statetrace_ui.web.admin import OwnedAdmin
 from statetrace_ui.web.templatetags.statetrace import duration, moment, thousands
 
 RUNS_SHOWN = 20
@@ -62,9 +63,9 @@ class SyncRunInline(admin.TabularInline[SyncRun, UserFlowExport]):
 
 
 @admin.register(UserFlowExport)
-class UserFlowExportAdmin(admin.ModelAdmin[UserFlowExport]):
+class UserFlowExportAdmin(OwnedAdmin):
     list_display = ["name", "organisation", "status_now", "last_sync", "autosync"]
-    list_filter = ["status", "autosync", "organisation"]
+    list_filter = ["status", "autosync", ("organisation", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["name", "user_flow_id"]
     ordering = ["organisation__name", "name"]
     list_select_related = ["organisation"]
@@ -109,13 +110,13 @@ class UserFlowExportAdmin(admin.ModelAdmin[UserFlowExport]):
     def sync(self, request: HttpRequest, pk: int) -> HttpResponse:
         if not self.has_change_permission(request):
             raise PermissionDenied
-        request_sync(get_object_or_404(UserFlowExport, pk=pk))
+        request_sync(get_object_or_404(self.get_queryset(request), pk=pk))
         return redirect("admin:exports_userflowexport_change", pk)
 
     def live_status(self, request: HttpRequest, pk: int) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        context = self._status_context(get_object_or_404(UserFlowExport, pk=pk))
+        context = self._status_context(get_object_or_404(self.get_queryset(request), pk=pk))
         return render(request, "admin/exports/userflowexport/status.html", context)
 
     @admin.action(description="Sync the selected user flows now", permissions=["change"])
@@ -149,7 +150,7 @@ class UserFlowExportAdmin(admin.ModelAdmin[UserFlowExport]):
 
 
 @admin.register(Replica)
-class ReplicaAdmin(admin.ModelAdmin[Replica]):
+class ReplicaAdmin(OwnedAdmin):
     form = ReplicaForm
     list_display = ["database", "organisation", "login_role", "connection_limit", "provisioned_at"]
     list_select_related = ["organisation"]
@@ -187,7 +188,7 @@ class ReplicaAdmin(admin.ModelAdmin[Replica]):
         """Asks whether to reset; the answer to the POST is the only page that ever shows the password."""
         if not self.has_change_permission(request):
             raise PermissionDenied
-        replica = get_object_or_404(Replica.objects.exclude(owner_url=""), pk=pk)
+        replica = get_object_or_404(self.get_queryset(request).exclude(owner_url=""), pk=pk)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,

@@ -4,12 +4,13 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from statetrace_ui.history.models import Source
+from statetrace_ui.web.admin import OwnedAdmin
 
 
 @admin.register(Source)
-class SourceAdmin(admin.ModelAdmin[Source]):
+class SourceAdmin(OwnedAdmin):
     list_display = ["name", "organisation", "status", "seen_at", "lag_bytes"]
-    list_filter = ["status", "organisation"]
+    list_filter = ["status", ("organisation", admin.RelatedOnlyFieldListFilter)]
     # The URL carries a password: it is neither shown nor edited here.
     fields = ["organisation", "name", "status", "error", "slot_name", "publication_name", "added_at", "seen_at"]
     readonly_fields = ["status", "error", "slot_name", "publication_name", "added_at", "seen_at"]

@@ -1,6 +1,52 @@
+"""The admin site: superusers see all of it; other staff see what the organisations that they manage own."""
+
+from typing import Any
+
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
+from django.db import models
+from django.http import HttpRequest
 
 from statetrace_ui.web.models import Membership, Organisation
+
+
+def organisations_of(request: HttpRequest) -> models.QuerySet[Organisation]:
+    """Those whose things the signed-in member of staff may manage."""
+    if request.user.is_superuser:
+        return Organisation.objects.all()
+    return Organisation.objects.filter(memberships__user=request.user.pk, memberships__role=Membership.Role.MANAGER)
+
+
+class OwnedAdmin(admin.ModelAdmin[Any]):
+    """For models with an `organisation`. Views of one's own must look things up in `get_queryset`, as Django's do."""
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return super().get_queryset(request).filter(organisation__in=organisations_of(request))
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "organisation":
+            kwargs["queryset"] = organisations_of(request)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class ForSuperusers:
+    """Who decides about people decides about everything: a right to change users would be a right to become any."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
 
 
 class MembershipInline(admin.TabularInline[Membership, Organisation]):
@@ -10,8 +56,21 @@ class MembershipInline(admin.TabularInline[Membership, Organisation]):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(admin.ModelAdmin[Organisation]):
+class OrganisationAdmin(ForSuperusers, admin.ModelAdmin[Organisation]):
     list_display = ["name", "slug"]
     search_fields = ["name"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [MembershipInline]
+
+
+admin.site.unregister([User, Group])
+
+
+@admin.register(User)
+class PeopleAdmin(ForSuperusers, UserAdmin[User]):
+    pass
+
+
+@admin.register(Group)
+class GroupsAdmin(ForSuperusers, GroupAdmin):
+    pass
