@@ -57,15 +57,6 @@ class Holdings:
     calls: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SeriesExtent:
-    """A time series' range on the session's axis, in ms, and its number of points."""
-
-    first_ms: float
-    last_ms: float
-    points: int
-
-
 # flows
 
 
@@ -178,8 +169,7 @@ def length_ms(alias: str, session: SessionMetadata) -> float:
     if known is not None:
         return known
     seen = [row["last_ms"] or 0.0 for row in rows(alias, "last_seen", session=session.session_id)]
-    ends = [extent.last_ms for extent in series_extents(alias, session.session_id).values()]
-    return max(1.0, *seen, *ends)
+    return max(1.0, *seen, *series_ends(alias, session.session_id))
 
 
 def labels(alias: str, session_id: str) -> list[SessionLabel]:
@@ -228,14 +218,9 @@ def series(alias: str, session_id: str) -> list[SessionTimeseries]:
     )
 
 
-def series_extents(alias: str, session_id: str) -> dict[str, SeriesExtent]:
-    """Where each series begins and ends, by key; a series without points is missing."""
-    scales = {found.timeseries_key: ms_per_unit(found.x_units) for found in series(alias, session_id)}
-    result = {}
-    for row in rows(alias, "series_extents", session=session_id):
-        scale = scales.get(row["timeseries_key"], 1.0)
-        result[row["timeseries_key"]] = SeriesExtent(row["first_x"] * scale, row["last_x"] * scale, row["points"])
-    return result
+def series_ends(alias: str, session_id: str) -> list[float]:
+    """Where each series that has points ends, in ms."""
+    return [row["last_x"] * ms_per_unit(row["x_units"]) for row in rows(alias, "series_ends", session=session_id)]
 
 
 # function calls

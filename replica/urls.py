@@ -23,14 +23,14 @@ urlpatterns: list[URLPattern] = [
     path("captured/<str:session_id>/issues/<str:issue_id>/<str:impact_id>/", session.issue, name="issue"),
     path("captured/<str:session_id>/threads/<int:process_id>/<int:thread_id>/", session.thread, name="thread"),
     # captured/<session>/flame/
-    path("captured/<uuid:session_id>/flame/", flame.page, name="flame"),
-    path("captured/<uuid:session_id>/flame/<slug:version>/methods/", flame.methods, name="flame_methods"),
+    path("captured/<str:session_id>/flame/", flame.page, name="flame"),
+    path("captured/<str:session_id>/flame/<slug:version>/methods/", flame.methods, name="flame_methods"),
     path(
-        "captured/<uuid:session_id>/flame/<slug:version>/<int:thread>/tile/<int:level>/<int:index>/",
+        "captured/<str:session_id>/flame/<slug:version>/<int:thread>/tile/<int:level>/<int:index>/",
         flame.tile,
         name="flame_tile",
     ),
-    path("captured/<uuid:session_id>/flame/<slug:version>/<int:thread>/merged/", flame.merged, name="flame_merged"),
-    path("captured/<uuid:session_id>/flame/<slug:version>/<int:thread>/call/", flame.call, name="flame_call"),
-    path("captured/<uuid:session_id>/flame/<slug:version>/<int:thread>/search/", flame.search, name="flame_search"),
+    path("captured/<str:session_id>/flame/<slug:version>/<int:thread>/merged/", flame.merged, name="flame_merged"),
+    path("captured/<str:session_id>/flame/<slug:version>/<int:thread>/call/", flame.call, name="flame_call"),
+    path("captured/<str:session_id>/flame/<slug:version>/<int:thread>/search/", flame.search, name="flame_search"),
 ]

@@ -1,7 +1,6 @@
 """Builds blocks before anybody asks for them, so that the first visitor of an exported session pays no cold read."""
 
 import logging
-from uuid import UUID
 
 from replica.connections import alias_for
 from replica.profiles.service import source_for
@@ -14,6 +13,6 @@ def build(organisation_id: int, session_id: str) -> None:
     """Build the session's blocks on this machine. Whatever fails is logged only: the first visitor builds them then."""
     try:
         organisation = Organisation.objects.get(pk=organisation_id)
-        source_for(organisation, alias_for(organisation), UUID(session_id)).blocks()
+        source_for(organisation, alias_for(organisation), session_id).blocks()
     except Exception:
         logger.warning("The blocks of session %s were not built ahead", session_id, exc_info=True)

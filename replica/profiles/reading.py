@@ -4,7 +4,6 @@ No index is needed and no order is asked for: a sorted or parallel scan would co
 """
 
 from typing import Any
-from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
@@ -50,7 +49,7 @@ class Codes:
         return list(self._codes)
 
 
-def read_profile(url: str, session_id: UUID) -> Profile:
+def read_profile(url: str, session_id: str) -> Profile:
     """The session's calls, threads and methods in the replica at `url`."""
     with column_cursor(url, TIMEOUT) as cursor:
         metadata = _rows(cursor, METADATA, session_id)
@@ -67,17 +66,17 @@ def read_profile(url: str, session_id: UUID) -> Profile:
     )
 
 
-def _rows(cursor: dbapi.Cursor, query: str, session_id: UUID) -> list[dict[str, Any]]:
+def _rows(cursor: dbapi.Cursor, query: str, session_id: str) -> list[dict[str, Any]]:
     cursor.execute(_statement(query, session_id))
     rows: list[dict[str, Any]] = cursor.fetch_arrow_table().to_pylist()
     return rows
 
 
-def _statement(query: str, session_id: UUID) -> str:
-    return sql.SQL(query).format(sql.Literal(str(session_id))).as_string()
+def _statement(query: str, session_id: str) -> str:
+    return sql.SQL(query).format(sql.Literal(session_id)).as_string()
 
 
-def _read_sites(cursor: dbapi.Cursor, session_id: UUID) -> tuple[dict[str, Array], list[int], list[int], list[int]]:
+def _read_sites(cursor: dbapi.Cursor, session_id: str) -> tuple[dict[str, Array], list[int], list[int], list[int]]:
     """All call columns, processes, threads and methods still as codes; and the ids that the codes stand for."""
     processes, threads, methods = Codes(), Codes(), Codes()
     cursor.execute(_statement(SITES, session_id))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
-from uuid import UUID
+from urllib.parse import quote
 
 from adbc_driver_manager import OperationalError
 from django.conf import settings
@@ -40,13 +40,15 @@ class Source:
 
     @property
     def folder(self) -> Path:
-        return Path(settings.BLOCKS_DIR, self.alias, self.session.session_id, self.version)
+        # Quoted, since a replica filled by others may call a session `..` or anything else.
+        name = quote(self.session.session_id, safe="").replace(".", "%2E")
+        return Path(settings.BLOCKS_DIR, self.alias, name, self.version)
 
     def blocks(self) -> Blocks:
         """The session's blocks, read from the replica when they are not on disk yet."""
         new = not self.built
         try:
-            blocks = opened(self.folder, partial(read_profile, self.url, UUID(self.session.session_id)))
+            blocks = opened(self.folder, partial(read_profile, self.url, self.session.session_id))
         except OperationalError as error:
             raise UserError(
                 f"The replica's calls could not be read: {' '.join(str(error).split())}",
@@ -62,12 +64,12 @@ class Source:
         return (self.folder / "index.json").exists()
 
 
-def source_for(organisation: Organisation, alias: str, session_id: UUID, version: str | None = None) -> Source:
+def source_for(organisation: Organisation, alias: str, session_id: str, version: str | None = None) -> Source:
     """A session of the organisation's replica, which `alias` names.
 
     404 if there is none such, or it has no calls; 410 if it is not of the wanted version any more.
     """
-    session = session_or_404(alias, str(session_id))
+    session = session_or_404(alias, session_id)
     current = _version(alias, session_id)
     if version not in (None, current):
         raise UserError("This session was exported again.", "Reload the page to see its new content.", status=410)
@@ -81,9 +83,9 @@ def thread_at(blocks: Blocks, number: int) -> Thread:
     return blocks.threads[number]
 
 
-def _version(alias: str, session_id: UUID) -> str:
+def _version(alias: str, session_id: str) -> str:
     with connections[alias].cursor() as cursor:
-        cursor.execute(FINGERPRINT, [str(session_id)])
+        cursor.execute(FINGERPRINT, [session_id])
         row = cursor.fetchone()
     if row is None:
         raise UserError(

@@ -50,12 +50,15 @@ SELECT greatest(
 FROM session_metadata s
 WHERE s.session_id = %(session)s;
 
--- series_extents --
--- Where each time series of a session begins and ends, in its own units, and how many points it has.
-SELECT timeseries_key, min(x_value) AS first_x, max(x_value) AS last_x, count(*) AS points
-FROM session_timeseries_data
-WHERE session_id = %(session)s
-GROUP BY timeseries_key;
+-- series_ends --
+-- Where each time series of a session ends, in its own units: with an index by x one look-up a series.
+SELECT t.x_units, d.last_x
+FROM session_timeseries t
+CROSS JOIN LATERAL (
+    SELECT max(x_value) AS last_x FROM session_timeseries_data
+    WHERE session_id = t.session_id AND timeseries_key = t.timeseries_key
+) d
+WHERE t.session_id = %(session)s AND d.last_x IS NOT NULL;
 
 -- series_points --
 -- One series' points from %(first_x)s to %(last_x)s, in order; what has no value is NaN.

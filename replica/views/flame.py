@@ -5,7 +5,6 @@ Data carries the blocks' version in its address, so browsers keep it for ever; `
 
 from dataclasses import fields
 from typing import Any
-from uuid import UUID
 
 import orjson
 from django.http import HttpResponse
@@ -32,7 +31,7 @@ FOREVER = "private, max-age=31536000, immutable"
 
 
 @replica_view
-def page(request: Request, alias: str, session_id: UUID) -> HttpResponse:
+def page(request: Request, alias: str, session_id: str) -> HttpResponse:
     """The page. Blocks that are not on disk yet are built by a second request, so that something shows meanwhile."""
     source = source_for(request.organisation, alias, session_id)
     if request.htmx:
@@ -65,7 +64,7 @@ def _profile(source: Source) -> dict[str, Any]:
 
 
 @replica_view
-def methods(request: Request, alias: str, session_id: UUID, version: str) -> HttpResponse:
+def methods(request: Request, alias: str, session_id: str, version: str) -> HttpResponse:
     """Names, packages and colours of all methods, by method number: {names, packages, package: […], colours}."""
     blocks = _blocks(request, alias, session_id, version)
     packages = sorted({method.package for method in blocks.methods})
@@ -83,7 +82,7 @@ def methods(request: Request, alias: str, session_id: UUID, version: str) -> Htt
 
 @replica_view
 def tile(
-    request: Request, alias: str, session_id: UUID, version: str, thread: int, level: int, index: int
+    request: Request, alias: str, session_id: str, version: str, thread: int, level: int, index: int
 ) -> HttpResponse:
     """One tile; replica/profiles/tiles.py describes its bytes."""
     blocks = _blocks(request, alias, session_id, version)
@@ -95,7 +94,7 @@ def tile(
 
 
 @replica_view
-def merged(request: Request, alias: str, session_id: UUID, version: str, thread: int) -> HttpResponse:
+def merged(request: Request, alias: str, session_id: str, version: str, thread: int) -> HttpResponse:
     """The thread's merged tree: {total, calls, nodes: {parent: […], method: […], …}}, parents before children."""
     query = parse_query(MergedQuery, request).cleaned_data
     blocks = _blocks(request, alias, session_id, version)
@@ -108,7 +107,7 @@ def merged(request: Request, alias: str, session_id: UUID, version: str, thread:
 
 
 @replica_view
-def call(request: Request, alias: str, session_id: UUID, version: str, thread: int) -> HttpResponse:
+def call(request: Request, alias: str, session_id: str, version: str, thread: int) -> HttpResponse:
     """The exact call at a position, as a fragment for the inspector."""
     query = parse_query(CallQuery, request).cleaned_data
     source = source_for(request.organisation, alias, session_id, version)
@@ -129,7 +128,7 @@ def call(request: Request, alias: str, session_id: UUID, version: str, thread: i
 
 
 @replica_view
-def search(request: Request, alias: str, session_id: UUID, version: str, thread: int) -> HttpResponse:
+def search(request: Request, alias: str, session_id: str, version: str, thread: int) -> HttpResponse:
     """Methods whose name contains a text, and what their calls in this thread add up to."""
     text = parse_query(SearchQuery, request).cleaned_data["q"]
     blocks = _blocks(request, alias, session_id, version)
@@ -138,7 +137,7 @@ def search(request: Request, alias: str, session_id: UUID, version: str, thread:
     return _json(find(mask, calls, blocks.extent), "private, max-age=300")
 
 
-def _blocks(request: Request, alias: str, session_id: UUID, version: str) -> Blocks:
+def _blocks(request: Request, alias: str, session_id: str, version: str) -> Blocks:
     return source_for(request.organisation, alias, session_id, version).blocks()
 
 

@@ -13,7 +13,7 @@ def test_every_call_is_read_and_linked_to_its_parent(store: str) -> None:
     session, calls = uuid4(), generate(3000)
     fill(store, uuid4(), generate(50, seed=1))
     fill(store, session, calls)
-    profile = read_profile(store, session)
+    profile = read_profile(store, str(session))
     read = profile.calls
     order = read.id
     assert sorted(order.tolist()) == list(range(3000))
@@ -28,7 +28,7 @@ def test_every_call_is_read_and_linked_to_its_parent(store: str) -> None:
 def test_threads_and_methods_have_names_and_processes(store: str) -> None:
     session = uuid4()
     fill(store, session, generate(100))
-    profile = read_profile(store, session)
+    profile = read_profile(store, str(session))
     assert [(t.process_id, t.process, t.name) for t in profile.threads] == [(PROCESS, "app.generated", "main")]
     assert profile.has_cpu
     assert {(method.package, method.name) for method in profile.methods} <= {method_name(n) for n in range(METHODS)}
@@ -43,7 +43,7 @@ def test_what_has_no_name_is_named_by_its_number(store: str) -> None:
                 "INSERT INTO function_call_site VALUES (%s, 5, %s, 77, %s, 10, 20, NULL, %s, %s)",
                 [str(session), thread, call, parent, depth],
             )
-    profile = read_profile(store, session)
+    profile = read_profile(store, str(session))
     assert [(t.process, t.name) for t in profile.threads] == [("Process 5", "Thread 8"), ("Process 5", "Thread 9")]
     assert [method.name for method in profile.methods] == ["method 77"]
     assert profile.calls.parent.tolist() == [-1, -1, 1]
@@ -51,5 +51,5 @@ def test_what_has_no_name_is_named_by_its_number(store: str) -> None:
 
 
 def test_a_session_without_calls_is_an_empty_profile(store: str) -> None:
-    profile = read_profile(store, uuid4())
+    profile = read_profile(store, str(uuid4()))
     assert (len(profile.calls.start), profile.threads, profile.methods) == (0, [], [])

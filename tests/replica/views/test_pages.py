@@ -1,6 +1,9 @@
 """Every address of the captured side, for the three standing people."""
 
+from pathlib import Path
+
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
@@ -45,6 +48,40 @@ def test_what_is_not_there_is_404(address: str, reader_client: Client, captured_
     for known in (FLOW, FULL, BARE):
         address = address.replace(known, "no-such-thing")
     assert reader_client.get(address).status_code == 404
+
+
+VIEWS = ["session", "labels", "series", "series_data", "series_outlines", "network", "flame"]
+
+
+@pytest.mark.parametrize("odd", ["run 7", "ünï", "a'b%"])
+def test_a_session_may_be_called_anything(
+    odd: str, reader_client: Client, own_replica: Captured, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(settings, "BLOCKS_DIR", tmp_path)
+    for table in ("session_metadata", "session_labels", "function_call_metadata", "function_call_site"):
+        own_replica.execute(f"UPDATE {table} SET session_id = %s WHERE session_id = %s", odd, FULL)
+    for name in VIEWS:
+        assert reader_client.get(reverse(f"replica:{name}", args=[odd])).status_code == 200
+    assert reader_client.get(reverse("replica:flame", args=[odd]), headers={"HX-Request": "true"}).status_code == 200
+
+
+def test_a_replica_of_nulls_breaks_no_page(reader_client: Client, own_replica: Captured) -> None:
+    own_replica.execute("""
+        DO $$ DECLARE one record; BEGIN
+            FOR one IN SELECT table_name, column_name FROM information_schema.columns
+                       WHERE table_schema = 'public' AND is_nullable = 'YES' LOOP
+                EXECUTE format('UPDATE %I SET %I = NULL', one.table_name, one.column_name);
+            END LOOP;
+        END $$""")
+    for address in [reverse("replica:flows"), *PAGES]:
+        assert reader_client.get(address).status_code == 200
+
+
+def test_a_replica_without_rows_breaks_no_page(reader_client: Client, own_replica: Captured) -> None:
+    own_replica.execute("TRUNCATE user_flow, session_metadata")
+    assert "No user flow has been captured yet" in reader_client.get(reverse("replica:flows")).content.decode()
+    for address in PAGES:
+        assert reader_client.get(address).status_code == 404
 
 
 def test_impossible_ids_are_404(reader_client: Client, captured_replica: Captured) -> None:
