@@ -1,6 +1,7 @@
 """`manage.py add_source`."""
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -73,6 +74,33 @@ def test_a_url_that_leads_nowhere_is_said_so_without_its_password(audited: Audit
     assert sentence in said
     assert "secret" not in said
     assert not Source.objects.exists()
+
+
+@pytest.mark.parametrize("way", ["SOURCE_URL", "SOURCE_URL_FILE", "-"])
+def test_the_url_need_not_stand_on_the_command_line(
+    way: str, audited: Audited, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "url"
+    path.write_text(f"{audited.url}\n")
+    if way == "-":
+        with path.open() as lines:
+            monkeypatch.setattr("sys.stdin", lines)
+            call_command("add_source", "shop", "-", stdout=io.StringIO())
+    else:
+        monkeypatch.setenv(way, str(path) if way.endswith("FILE") else audited.url)
+        call_command("add_source", "shop", stdout=io.StringIO())
+    assert Source.objects.get().status == "streaming"
+
+
+def test_a_url_that_is_nowhere_is_asked_for(audited: Audited) -> None:
+    assert "SOURCE_URL is not set" in refused("shop")
+
+
+def test_a_wrong_password_is_said_without_any_password(audited: Audited) -> None:
+    said = refused("shop", audited.url_of_role("postgres", "wrong-horse"))
+    assert "cannot be reached" in said
+    assert "password authentication failed" in said
+    assert "wrong-horse" not in said
 
 
 def test_the_organisation_must_be_clear(audited: Audited) -> None:

@@ -1,10 +1,12 @@
-"""`manage.py add_source NAME URL`: connect an audited database."""
+"""`manage.py add_source NAME [URL]`: connect an audited database."""
 
 import sys
 from typing import Any, NoReturn
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandParser
 
+from statetrace_ui import env
 from statetrace_ui.capture.connecting import connect_source, find_organisation
 from statetrace_ui.capture.lifecycle import PreflightFailed
 from statetrace_ui.capture.source_database import CaptureError
@@ -18,15 +20,21 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", help="what people call the application")
-        parser.add_argument("url", help="postgresql://user:password@host:5432/database of a role with REPLICATION")
+        parser.add_argument(
+            "url",
+            nargs="?",
+            default="",
+            help="postgresql://user:password@host:5432/database of a role with REPLICATION. Where others can see"
+            " command lines, leave it out (it is read from SOURCE_URL or SOURCE_URL_FILE), or give - (standard input)",
+        )
         parser.add_argument("--organisation", default="", help="slug; needed where there are several organisations")
 
     def handle(self, *_: Any, name: str, url: str, organisation: str, **__: Any) -> None:
         try:
-            connect_source(name, url, find_organisation(organisation), self.stdout.write)
+            connect_source(name, _url(url), find_organisation(organisation), self.stdout.write)
         except PreflightFailed as error:
             self._fail(error.findings)
-        except CaptureError as error:
+        except (CaptureError, ImproperlyConfigured) as error:
             self._fail([str(error)])
         self.stdout.write(self.style.SUCCESS(f"{name} is connected; `manage.py run_capture` follows its changes."))
 
@@ -34,3 +42,8 @@ class Command(BaseCommand):
         for sentence in sentences:
             self.stderr.write(sentence)
         sys.exit(2)
+
+
+def _url(given: str) -> str:
+    """Raises ImproperlyConfigured when it is given in none of its ways."""
+    return sys.stdin.readline().strip() if given == "-" else given or env.secret("SOURCE_URL")
