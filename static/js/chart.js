@@ -79,7 +79,15 @@ function show(element, { figure, readout }, query) {
   element.removeAttribute("aria-busy");
   history.replaceState(history.state, "", `?${query}`);
   document.getElementById(element.dataset.chartReadout).innerHTML = readout; // rendered and escaped by our own server
+  fill(query);
   draw(element);
+}
+
+// Fields that name the range keep up with the mouse.
+function fill(query) {
+  for (const key of ["from", "to"]) {
+    for (const field of document.querySelectorAll(`input[data-range][name=${key}]`)) field.value = query.has(key) ? Number(query.get(key)) : "";
+  }
 }
 
 function tell(element, problem) {

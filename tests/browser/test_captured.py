@@ -64,6 +64,34 @@ def test_a_span_is_explained_without_leaving_the_timeline(captured_page: Page, l
     expect(captured_page.locator("#inspector h2")).to_be_visible()
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_what_is_selected_can_be_closed_by_mouse_and_keyboard(
+    captured_page: Page, live_server: LiveServer, width: int
+) -> None:
+    captured_page.set_viewport_size({"width": width, "height": 800})
+    captured_page.goto(live_server.url + reverse("replica:network", args=[FULL]))
+    drawer = captured_page.locator("[data-drawer]")
+    expect(drawer).to_be_hidden()
+    link = captured_page.get_by_role("link", name="/lamps")
+    link.click()
+    expect(drawer.get_by_role("heading", level=2)).to_be_in_viewport()
+    drawer.get_by_role("button", name="Close").click()
+    expect(drawer).to_be_hidden()
+    expect(link).to_be_focused()
+    link.press("Enter")
+    expect(drawer).to_be_visible()
+    captured_page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+
+
+def test_curves_come_after_the_page(captured_page: Page, live_server: LiveServer) -> None:
+    with captured_page.expect_response(lambda answer: "/series/outlines/" in answer.url):
+        captured_page.goto(live_server.url + SESSION)
+    lanes = captured_page.locator(".timeline-lane")
+    expect(lanes.filter(has_text="Memory used").locator("small")).to_contain_text("900 MiB")
+    expect(lanes.filter(has_text="Empty").locator("small")).to_have_text("no values")
+
+
 def test_a_zoom_reads_the_range_anew(captured_page: Page, live_server: LiveServer) -> None:
     captured_page.goto(live_server.url + SERIES)
     plot = chart(captured_page, "series").locator(".nsewdrag").first
@@ -73,11 +101,14 @@ def test_a_zoom_reads_the_range_anew(captured_page: Page, live_server: LiveServe
     expect(captured_page.locator("#readout")).not_to_contain_text("of 10,000 drawn")
     expect(captured_page.locator("#readout")).to_contain_text("900")
     assert "&from=" in captured_page.url
+    shown = captured_page.get_by_label("From (ms)").input_value()
+    assert f"from={float(shown):.3f}" in captured_page.url
     assert "series=memory_used&series=net_cpu" in captured_page.url
     with captured_page.expect_response(lambda answer: "/series/data/" in answer.url):
         captured_page.mouse.dblclick(*middle(plot))
     expect(captured_page.locator("#readout")).to_contain_text("of 10,000 drawn")
     assert "from=" not in captured_page.url
+    expect(captured_page.get_by_label("From (ms)")).to_have_value("")
 
 
 def test_a_range_can_be_set_by_keyboard(captured_page: Page, live_server: LiveServer) -> None:

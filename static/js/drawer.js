@@ -1,0 +1,27 @@
+// A [data-drawer] opens when htmx puts something into it and closes by its button or Escape; the focus goes back then.
+const drawer = document.querySelector("[data-drawer]");
+let before = null;
+
+function open() {
+  if (drawer.hidden) before = document.activeElement;
+  drawer.hidden = false;
+  drawer.scrollTop = 0;
+}
+
+function close() {
+  if (!drawer || drawer.hidden) return;
+  const within = drawer.contains(document.activeElement);
+  drawer.hidden = true;
+  if (within) before?.focus({ preventScroll: true });
+}
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (drawer?.contains(event.target)) open();
+});
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-drawer-close]")) close();
+});
+// In the capturing phase, since the timeline keeps its keys to itself.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !document.querySelector("dialog[open]")) close();
+}, true);
