@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import secrets
+import tempfile
 import warnings
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -62,11 +63,18 @@ def database_url(server_url: str, name: str) -> str:
 
 
 def kept_secret(path: Path) -> str:
-    """The secret in the file at `path`, made at the first call; readable by its owner alone."""
+    """The secret in the file at `path`, made at the first call; readable by its owner alone.
+
+    The file appears with its content in one step: neither a process beside this one nor the next one after a kill
+    finds it empty.
+    """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(32))
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}-") as file:  # mode 0600
+            file.write(secrets.token_urlsafe(32))
+            file.flush()
+            with contextlib.suppress(FileExistsError):  # another process was faster
+                os.link(file.name, path)
     return path.read_text()
 
 

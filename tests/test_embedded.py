@@ -4,10 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
 import pytest
+
+from statetrace_ui.embedded import kept_secret
 
 USE = """
 import sys, psycopg
@@ -69,3 +72,13 @@ def test_it_starts_again_after_a_crash_of_server_and_user(folder: Path) -> None:
     process.communicate()
     assert use(folder, "SELECT current_database()") == "kept"
     assert not (folder / "postgres" / "postmaster.pid").exists()
+
+
+def test_processes_that_start_together_agree_on_a_secret(tmp_path: Path) -> None:
+    path = tmp_path / "made" / "secret"
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(kept_secret, [path] * 50))
+    assert len(found) == 1
+    assert len(found.pop()) > 40
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(path.parent.iterdir()) == [path]
