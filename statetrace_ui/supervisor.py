@@ -20,6 +20,8 @@ import psutil
 logger = logging.getLogger(__name__)
 STOP_SECONDS = 8.0
 LONGEST_PAUSE = 30.0
+# The last one is what a terminal that is closed sends; its programs must not outlive it.
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class CannotStart(Exception):
@@ -99,13 +101,13 @@ def _living(identity: list[float]) -> psutil.Process | None:
 
 
 def run(services: list[Service], note: Path) -> None:
-    """Run the services until SIGINT or SIGTERM; returns when all of them have stopped."""
+    """Run the services until one of STOP_SIGNALS; returns when all of them have stopped."""
     stopping: list[int] = []
 
     def stop(number: int, _: FrameType | None) -> None:
         stopping.append(number)
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, stop) for number in STOP_SIGNALS}
     try:
         while not stopping:
             for service in services:

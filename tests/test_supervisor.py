@@ -50,9 +50,10 @@ def gone(pid: int) -> bool:
     return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
-def test_stopping_ends_every_service(running: subprocess.Popen[bytes], note: Path) -> None:
+@pytest.mark.parametrize("how", supervisor.STOP_SIGNALS)
+def test_stopping_ends_every_service(how: signal.Signals, running: subprocess.Popen[bytes], note: Path) -> None:
     pids = services(note)
-    running.send_signal(signal.SIGINT)
+    running.send_signal(how)
     assert running.wait(20) == 0
     assert all(map(gone, pids))
     assert not note.exists()
