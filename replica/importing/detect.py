@@ -79,6 +79,9 @@ def _of_json(value: Any) -> list[Bundle]:
 def _content(path: Path, largest_mib: int) -> bytes:
     """The whole file, unpacked if it is gzip, as long as that is not more than the limit."""
     largest = largest_mib << 20
+    if path.exists() and not path.is_dir() and not path.is_file():
+        # Opening a pipe that nobody writes to would wait for ever.
+        raise ImportFailed("this is a device or a pipe; give a file")
     with path.open("rb") as file:
         packed = file.read(len(GZIP)) == GZIP
         file.seek(0)

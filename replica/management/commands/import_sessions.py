@@ -9,7 +9,7 @@ from uuid import UUID, uuid4, uuid5
 import psycopg
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from replica.exports import state
 from replica.exports.models import UserFlowExport
@@ -41,6 +41,9 @@ class Command(BaseCommand):
             self._import(options)
         except ImportFailed as problem:
             raise CommandError(str(problem), returncode=2) from None
+        except (psycopg.Error, DatabaseError) as problem:
+            sentence = f"The store did not take the sessions, so none was imported: {_first_line(problem)}."
+            raise CommandError(sentence, returncode=2) from None
 
     def _import(self, options: dict[str, Any]) -> None:
         organisation = _organisation(options["organisation"])
@@ -105,6 +108,10 @@ def _organisation(slug: str | None) -> Organisation:
         return known[slug]
     problem = "which organisation? Give --organisation" if slug is None else f"there is no organisation “{slug}”"
     raise ImportFailed(f"{problem}; known are: {', '.join(known) or 'none yet'}")
+
+
+def _first_line(problem: Exception) -> str:
+    return next(iter(str(problem).splitlines()), type(problem).__name__).strip().rstrip(".")
 
 
 def _name(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -164,6 +165,23 @@ def test_a_broken_file_ends_with_status_2_and_nothing_written(files: list[Path],
     assert failed.value.returncode == 2
     assert stored("SELECT count(*) FROM session_metadata") == stored("SELECT count(*) FROM user_flow") == [(0,)]
     assert not UserFlowExport.objects.exists()
+
+
+def test_a_pipe_or_a_device_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero")):
+        with pytest.raises(CommandError, match="a device or a pipe"):
+            run(path)
+
+
+def test_a_store_that_does_not_answer_or_refuses_is_said_in_a_sentence(
+    files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "STORE_URL", "postgresql://nobody:unguessable@127.0.0.1:1/nowhere")
+    with pytest.raises(CommandError, match="none was imported") as caught:
+        run(*files)
+    assert caught.value.returncode == 2
+    assert "unguessable" not in str(caught.value)
 
 
 @pytest.mark.skipif(not SAMPLES.exists(), reason="the sample files are not here")
