@@ -7,10 +7,12 @@ from pathlib import Path
 import psycopg
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 
 from replica.schema import create_tables
-from statetrace_ui.supervisor import Service
+from statetrace_ui import env
+from statetrace_ui.supervisor import CannotStart, Service
 
 NOTE = "services.json"
 # Extensions of htmx that no page uses; one imports a file that is not there, which ends collectstatic.
@@ -19,7 +21,12 @@ MANAGE = str(Path(__file__).parent.parent / "manage.py")
 
 
 def prepare() -> None:
-    """Bring the dashboard's own database, the store and the static files up to date; quick when they are."""
+    """Bring the dashboard's own database, the store and the static files up to date; quick when they are.
+
+    Raises CannotStart where a database does not answer.
+    """
+    for variable in ("DATABASE_URL", "STORE_URL"):
+        require_database(getattr(settings, variable), variable)
     call_command("migrate", verbosity=0, interactive=False)
     with psycopg.connect(settings.STORE_URL, autocommit=True) as connection:
         create_tables(connection)
@@ -35,6 +42,18 @@ def collect_static() -> None:
     if not note.exists() or note.read_text() != fingerprint:
         call_command("collectstatic", verbosity=0, interactive=False, ignore_patterns=UNUSED)
         note.write_text(fingerprint)
+
+
+def require_database(url: str, variable: str) -> None:
+    """Raise CannotStart, naming the variable that the URL came from, unless the database lets us in."""
+    try:
+        env.database(url, variable)
+        psycopg.connect(url, connect_timeout=10).close()
+    except ImproperlyConfigured as error:
+        raise CannotStart(str(error)) from None
+    except psycopg.OperationalError as error:
+        said = " ".join(str(error).split())
+        raise CannotStart(f"The database of {variable} does not let us in: {said}") from None
 
 
 def manage(name: str, *command: str) -> Service:

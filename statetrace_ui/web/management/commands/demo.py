@@ -29,10 +29,10 @@ class Command(BaseCommand):
             supervisor.end_leftovers(note)
             supervisor.require_free_port(settings.WEB_HOST, settings.WEB_PORT, "WEB_PORT")
             supervisor.require_free_port(settings.WEB_HOST, settings.SHOP_PORT, "SHOP_PORT")
+            self.step("Preparing databases")
+            services.prepare()
         except supervisor.CannotStart as reason:
             raise CommandError(str(reason)) from None
-        self.step("Preparing databases")
-        services.prepare()
         password = embedded.kept_secret(settings.HOME / "demo-password")
         organisation = self.people(password)
         self.audited(organisation)

@@ -14,9 +14,9 @@ class Command(BaseCommand):
         try:
             supervisor.end_leftovers(note)
             supervisor.require_free_port(settings.WEB_HOST, settings.WEB_PORT, "WEB_PORT")
+            services.prepare()
         except supervisor.CannotStart as reason:
             raise CommandError(str(reason)) from None
-        services.prepare()
         self.stdout.write(f"Statetrace is on http://{settings.WEB_HOST}:{settings.WEB_PORT}")
         supervisor.run(services.site(), note)
         embedded.forget_dead_users(settings.HOME)
