@@ -33,6 +33,16 @@ def secret(name: str, default: str | None = None) -> str:
         raise ImproperlyConfigured(f"{name}_FILE names {path}, which cannot be read: {error.strerror}.") from None
 
 
+def unguessable(name: str, value: str) -> str:
+    """The secret itself, if nobody can try out all that are as long: 32 characters or more."""
+    if len(value) < 32:
+        raise ImproperlyConfigured(
+            f"{name} can be guessed: it has {len(value)} characters, and needs 32 or more. Make one with"
+            ' python -c "import secrets; print(secrets.token_urlsafe(32))".'
+        )
+    return value
+
+
 def flag(name: str, default: bool) -> bool:
     value = text(name, "yes" if default else "no").lower()
     if value not in TRUE | FALSE:

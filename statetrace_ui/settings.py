@@ -30,11 +30,15 @@ else:
     # The server on which replica databases and their roles are made; its role needs CREATEDB and CREATEROLE.
     REPLICA_SERVER_URL = env.secret("REPLICA_SERVER_URL", STORE_URL)
     DEMO_DATABASE_URL = ""
-    SECRET_KEY = env.secret("SECRET_KEY")
+    SECRET_KEY = env.unguessable("SECRET_KEY", env.secret("SECRET_KEY"))
     ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
 
 # Encrypts stored credentials. The first key encrypts, all of them decrypt, so that keys can be rotated.
-ENCRYPTION_KEYS = [key.strip() for key in env.secret("ENCRYPTION_KEYS", SECRET_KEY).split(",") if key.strip()]
+ENCRYPTION_KEYS = [
+    env.unguessable("ENCRYPTION_KEYS", key.strip())
+    for key in env.secret("ENCRYPTION_KEYS", "").split(",")
+    if key.strip()
+] or [SECRET_KEY]
 
 DEBUG = env.flag("DEBUG", default=False)
 TLS = env.flag("TLS", default=not EMBEDDED)

@@ -53,3 +53,10 @@ def test_a_url_that_is_not_understood_is_named_but_not_shown(url: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="DATABASE_URL") as caught:
         env.database(url, "DATABASE_URL")
     assert "secret" not in str(caught.value)
+
+
+def test_a_secret_that_can_be_guessed_is_refused_but_not_shown() -> None:
+    assert env.unguessable("SECRET_KEY", "x" * 32) == "x" * 32
+    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY can be guessed") as caught:
+        env.unguessable("SECRET_KEY", "hunter2")
+    assert "hunter2" not in str(caught.value)
