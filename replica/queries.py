@@ -89,7 +89,7 @@ def newest_sessions(alias: str, limit: int) -> list[SessionMetadata]:
 
 def flow_sessions(alias: str, user_flow_id: str, filters: dict[str, Any]) -> QuerySet[SessionMetadata]:
     """A flow's sessions that match `filters`: status, tag as (key, value), since, until; empty ones are ignored."""
-    found = SessionMetadata.objects.using(alias).filter(user_flow_id=user_flow_id)
+    found = SessionMetadata.objects.using(alias).filter(user_flow_id=user_flow_id, start_time__isnull=False)
     if filters.get("status"):
         found = found.filter(status=filters["status"])
     if filters.get("tag"):
@@ -106,7 +106,11 @@ def flow_sessions(alias: str, user_flow_id: str, filters: dict[str, Any]) -> Que
 def trend(alias: str, user_flow_id: str, measurement: str) -> list[dict[str, Any]]:
     """The newest sessions with their duration in ms, or the value of `measurement`; oldest first."""
     found = rows(alias, "trend", flow=user_flow_id, measurement=measurement, sessions=TREND_SESSIONS)
-    return [{**row, "start_time": _utc(row["start_time"])} for row in reversed(found) if row["value"] is not None]
+    return [
+        {**row, "start_time": _utc(row["start_time"])}
+        for row in reversed(found)
+        if row["value"] is not None and row["start_time"]
+    ]
 
 
 def measurement_names(alias: str, user_flow_id: str) -> dict[str, str]:
@@ -124,7 +128,7 @@ def label_durations(alias: str, user_flow_id: str) -> list[dict[str, Any]]:
 
 
 def session_or_404(alias: str, session_id: str) -> SessionMetadata:
-    return _found(SessionMetadata, alias, "session", session_id=session_id)
+    return _found(SessionMetadata, alias, "session with a start time", session_id=session_id, start_time__isnull=False)
 
 
 def holdings(alias: str, session_ids: list[str]) -> dict[str, Holdings]:
@@ -173,26 +177,42 @@ def length_ms(alias: str, session: SessionMetadata) -> float:
 
 
 def labels(alias: str, session_id: str) -> list[SessionLabel]:
-    found = SessionLabel.objects.using(alias).filter(session_id=session_id)
-    return list(found.order_by("start_time", "end_time", "label_id")[:SPAN_LIMIT])
+    found = SessionLabel.objects.using(alias).filter(session_id=session_id, start_time__isnull=False)
+    return [_whole_label(label) for label in found.order_by("start_time", "end_time", "label_id")[:SPAN_LIMIT]]
 
 
 def label_or_404(alias: str, session_id: str, label_id: str) -> SessionLabel:
-    return _found(SessionLabel, alias, "label", session_id=session_id, label_id=label_id)
+    found = _found(SessionLabel, alias, "label", session_id=session_id, label_id=label_id, start_time__isnull=False)
+    return _whole_label(found)
+
+
+def _whole_label(label: SessionLabel) -> SessionLabel:
+    return _filled(label, name="label_id", end_time="start_time")
 
 
 def exchanges(alias: str, session_id: str) -> list[CaptureSession]:
-    found = CaptureSession.objects.using(alias).filter(session_id=session_id)
+    found = CaptureSession.objects.using(alias).filter(
+        session_id=session_id, start_time__isnull=False, url__isnull=False
+    )
     return list(found.order_by("start_time", "message_id")[:SPAN_LIMIT])
 
 
 def exchange_or_404(alias: str, session_id: str, message_id: int) -> CaptureSession:
-    return _found(CaptureSession, alias, "exchange", session_id=session_id, message_id=message_id)
+    return _found(
+        CaptureSession,
+        alias,
+        "exchange",
+        session_id=session_id,
+        message_id=message_id,
+        start_time__isnull=False,
+        url__isnull=False,
+    )
 
 
 def issues(alias: str, session_id: str) -> list[CaptureIssue]:
-    found = CaptureIssue.objects.using(alias).filter(session_id=session_id)
-    return list(found.order_by("start_time_ms", "category", "issue_id", "impact_id")[:SPAN_LIMIT])
+    found = CaptureIssue.objects.using(alias).filter(session_id=session_id, start_time_ms__isnull=False)
+    found = found.order_by("start_time_ms", "category", "issue_id", "impact_id")[:SPAN_LIMIT]
+    return [_filled(issue, end_time_ms="start_time_ms") for issue in found]
 
 
 def issue_or_404(alias: str, session_id: str, category: str, issue_id: str, impact_id: str) -> CaptureIssue:
@@ -211,11 +231,9 @@ def issue_or_404(alias: str, session_id: str, category: str, issue_id: str, impa
 
 
 def series(alias: str, session_id: str) -> list[SessionTimeseries]:
-    return list(
-        SessionTimeseries.objects.using(alias)
-        .filter(session_id=session_id)
-        .order_by("y_units", "timeseries_name", "timeseries_key")
-    )
+    found = SessionTimeseries.objects.using(alias).filter(session_id=session_id)
+    found = found.order_by("y_units", "timeseries_name", "timeseries_key")
+    return [_filled(one, timeseries_name="timeseries_key") for one in found]
 
 
 def series_ends(alias: str, session_id: str) -> list[float]:
@@ -247,6 +265,14 @@ def busy_threads(alias: str, session_id: str, resolution_ms: float) -> list[dict
 def thread_facts(alias: str, session_id: str, process_id: int, thread_id: int) -> dict[str, Any]:
     """calls, methods, levels, start_us, end_us, wall_us, cpu_us of a thread."""
     return rows(alias, "thread_facts", session=session_id, process=process_id, thread=thread_id)[0]
+
+
+def _filled(row: Row, **columns: str) -> Row:
+    """The row, whose `columns` take another column's value where somebody else's replica has none."""
+    for name, other in columns.items():
+        if getattr(row, name) is None:
+            setattr(row, name, getattr(row, other))
+    return row
 
 
 def _found(model: type[Row], alias: str, what: str, **key: Any) -> Row:

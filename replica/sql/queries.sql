@@ -21,7 +21,7 @@ ORDER BY last_at DESC NULLS LAST, f.name;
 SELECT s.session_id
 FROM user_flow f
 CROSS JOIN LATERAL (
-    SELECT m.session_id, m.start_time FROM session_metadata m WHERE m.user_flow_id = f.user_flow_id
+    SELECT m.session_id, m.start_time FROM session_metadata m WHERE m.user_flow_id = f.user_flow_id AND m.start_time IS NOT NULL
     ORDER BY m.start_time DESC, m.session_id DESC LIMIT %(limit)s
 ) s
 ORDER BY s.start_time DESC, s.session_id DESC
@@ -90,7 +90,7 @@ WHERE session_id = %(session)s AND process_id = %(process)s AND thread_id = %(th
 
 -- label_durations --
 -- Every label with a duration in the newest sessions of a user flow that are not Excluded.
-SELECT s.session_id, s.start_time AS session_start, l.label_id, l.name, l.category,
+SELECT s.session_id, s.start_time AS session_start, l.label_id, coalesce(l.name, l.label_id) AS name, l.category,
        l.start_time, l.end_time - l.start_time AS ms
 FROM (
     SELECT session_id, start_time

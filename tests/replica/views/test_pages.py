@@ -77,6 +77,30 @@ def test_a_replica_of_nulls_breaks_no_page(reader_client: Client, own_replica: C
         assert reader_client.get(address).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("session_labels", "name"),
+        ("session_labels", "start_time"),
+        ("session_labels", "end_time"),
+        ("session_timeseries", "timeseries_name"),
+        ("capture_issues", "start_time_ms"),
+        ("capture_issues", "end_time_ms"),
+        ("capture_sessions", "start_time"),
+        ("capture_sessions", "url"),
+        ("session_metadata", "start_time"),
+        ("session_metadata", "status"),
+    ],
+)
+def test_a_replica_with_looser_tables_breaks_no_page(
+    reader_client: Client, own_replica: Captured, table: str, column: str
+) -> None:
+    own_replica.execute(f"ALTER TABLE {table} ALTER {column} DROP NOT NULL")
+    own_replica.execute(f"UPDATE {table} SET {column} = NULL")
+    for address in [reverse("replica:flows"), *PAGES]:
+        assert reader_client.get(address).status_code in (200, 404)
+
+
 def test_a_replica_without_rows_breaks_no_page(reader_client: Client, own_replica: Captured) -> None:
     own_replica.execute("TRUNCATE user_flow, session_metadata")
     assert "No user flow has been captured yet" in reader_client.get(reverse("replica:flows")).content.decode()
