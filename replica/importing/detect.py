@@ -27,6 +27,7 @@ GZIP = b"\x1f\x8b"
 class Imported:
     """What a file holds: a bundle for every session in it, and a digest of its (unpacked) content."""
 
+    name: str
     digest: str
     bundles: tuple[Bundle, ...]
 
@@ -42,7 +43,7 @@ def read_file(path: Path, largest_mib: int = LARGEST_MIB) -> Imported:
         raise ImportFailed(f"{path}: cannot be read: {error.strerror or error}") from None
     except ImportFailed as error:
         raise ImportFailed(f"{path.name}: {error}") from None
-    return Imported(hashlib.sha256(content).hexdigest(), bundles)
+    return Imported(path.name, hashlib.sha256(content).hexdigest(), bundles)
 
 
 UNKNOWN = (

@@ -78,6 +78,8 @@ def _sessions(files: list[Imported], user_flow_id: str, options: dict[str, Any])
         for number, bundle in enumerate(file.bundles):
             session_id = options["session"] or uuid5(UUID(user_flow_id), f"{file.digest} {number}")
             found.setdefault(str(session_id), [said]).append(bundle)
+            if not options["session"]:  # which may have a name already, or get one from another of its files
+                found[str(session_id)].append(Bundle(metadata=Metadata(name=file.name)))
     if (options["start"] or options["name"]) and len(found) > 1:
         raise ImportFailed(f"--start and --name are for one session, but these files hold {len(found)}")
     return [

@@ -44,8 +44,8 @@ def test_every_file_becomes_a_session_and_a_line_says_what_was_found(files: list
     lines = run(*files).splitlines()
     assert len(lines) == len(files)
     assert any("“Run 1”, 1 exchange, 1 label, 4 measurements, 2 time series points" in line for line in lines)
-    assert any(line.endswith(": 2 labels") for line in lines)
-    assert sum(line.endswith(": 3 calls") for line in lines) == 2
+    assert any(line.endswith(".json”, 2 labels") for line in lines)
+    assert sum(line.endswith("”, 3 calls") for line in lines) == 2
     assert {line.split(":")[0] for line in lines} == {
         row[0] for row in stored("SELECT session_id FROM session_metadata")
     }
