@@ -12,7 +12,6 @@ from statetrace_ui.demo.chromium import find_chromium
 from statetrace_ui.demo.recording import audit
 from statetrace_ui.web.models import Organisation
 
-
 pytestmark = pytest.mark.xdist_group("recording")  # one recording for all of them
 
 
