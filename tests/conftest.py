@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from django.conf import settings
@@ -21,6 +22,11 @@ from statetrace_ui.web.models import Membership, Organisation
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in the thread of the tests
 NUMBER = count(1)
+# How long an example takes says more about the machine than about the code.
+hypothesis.settings.register_profile(
+    "suite", deadline=None, max_examples=30, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("suite")
 # Aliases of replicas come and go within a test; Django's guard would refuse every alias that was not declared before.
 SimpleTestCase.ensure_connection_patch_method = lambda: BaseDatabaseWrapper.ensure_connection  # type: ignore
 

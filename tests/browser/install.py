@@ -16,10 +16,9 @@ def main() -> None:
         return
     if os.geteuid() == 0 and shutil.which("apt-get"):
         print("Installing Chromium …", flush=True)
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         for command in (["update"], ["install", "-y", "--no-install-recommends", "chromium", "fonts-liberation"]):
-            subprocess.run(["apt-get", *command], check=False, env=environment, **quiet)
+            subprocess.run(["apt-get", "-qq", *command], check=False, env=environment, stdout=subprocess.DEVNULL)
     if not find_chromium():
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
 

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from replica.importing.bundle import ImportFailed
@@ -106,7 +106,7 @@ def test_no_file_that_is_cut_short_is_read_as_a_whole_one(name: str) -> None:
             read_bundles(content[:-1])
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(st.sampled_from(sorted(FILES)), st.data())
 def test_a_file_with_any_bytes_changed_is_read_or_refused(name: str, data: st.DataObject) -> None:
     content = bytearray(FILES[name])
@@ -138,7 +138,7 @@ def changed(value: object, data: st.DataObject) -> object:
     return [changed(inner, data) if place == key else other for place, other in inside]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(st.sampled_from([name for name in sorted(FILES) if FILES[name][:1] in b"{["]), st.data())
 def test_a_json_file_with_any_value_changed_is_read_or_refused(name: str, data: st.DataObject) -> None:
     read_or_refuse(json.dumps(changed(json.loads(FILES[name]), data)).encode())
@@ -152,7 +152,7 @@ RECORD = st.tuples(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(RECORD, max_size=30))
 def test_any_records_of_a_method_trace_are_read_or_refused(records: list[tuple[int, int, int, int, int]]) -> None:
     read_or_refuse(art_trace(records))

@@ -4,7 +4,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 
 from replica.profiles.blocks import Blocks, Method, Profile, Thread, opened
 from replica.profiles.calls import Array, CallSites, arrange
@@ -35,7 +35,6 @@ def decode(body: bytes) -> dict[str, Array]:
 
 
 @given(forests)
-@settings(max_examples=40, deadline=None)
 def test_the_tiles_of_a_level_hold_every_call_once_besides_those_that_reach_in(forest: CallSites) -> None:
     with tempfile.TemporaryDirectory() as folder:
         blocks = blocks_of(forest, Path(folder) / "version")

@@ -1,5 +1,6 @@
 """Recording anew, with a real browser in a real shop, and its transactions from a real replication slot."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -21,7 +22,8 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if find_chromium() is None:
         pytest.skip("needs Chromium")
     folder = tmp_path_factory.mktemp("recorded") / "new"
-    call_command("record_demo", sessions=1, out=folder)
+    with ThreadPoolExecutor(1) as threads:  # Playwright's loop may run in ours
+        threads.submit(call_command, "record_demo", sessions=1, out=folder).result()
     return folder
 
 
