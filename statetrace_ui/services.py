@@ -31,6 +31,7 @@ def prepare() -> None:
     with psycopg.connect(settings.STORE_URL, autocommit=True) as connection:
         create_tables(connection)
     collect_static()
+    settings.BLOCKS_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # derived from replicas: for nobody else
 
 
 def collect_static() -> None:

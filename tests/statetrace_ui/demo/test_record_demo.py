@@ -16,7 +16,7 @@ from statetrace_ui.web.models import Organisation
 pytestmark = pytest.mark.xdist_group("recording")  # one recording for all of them
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Made before the test's own transaction begins: a replication slot waits for every transaction that runs."""
     if find_chromium() is None:
