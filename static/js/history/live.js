@@ -1,6 +1,6 @@
-// Asks for new changes once a second while somebody can see them; keeps the list within its limit.
+// Asks for new changes twice a second while somebody can see them; keeps the list within its limit.
 const list = document.querySelector("[data-live]");
-const EVERY = 1000;
+const EVERY = 500;
 
 if (list) {
   const pause = document.querySelector("[data-live-pause]");
