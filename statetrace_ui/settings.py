@@ -41,6 +41,7 @@ ENCRYPTION_KEYS = [
 ] or [SECRET_KEY]
 
 DEBUG = env.flag("DEBUG", default=False)
+DEFAULT_EXCEPTION_REPORTER_FILTER = "statetrace_ui.web.debugging.HidesUrls"
 TLS = env.flag("TLS", default=not EMBEDDED)
 WEB_HOST = env.text("WEB_HOST", "127.0.0.1")
 WEB_PORT = env.number("WEB_PORT", 8000, least=1, most=65535)
