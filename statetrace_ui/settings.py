@@ -55,7 +55,7 @@ POOL = {"min_size": 0, "max_size": 8, "timeout": 10}
 # Replicas join these when they are first read (replica/connections.py); the store is written by plain psycopg.
 DATABASES = {"default": env.database(DATABASE_URL, "DATABASE_URL")}
 DATABASES["default"]["OPTIONS"]["pool"] = POOL
-DATABASE_ROUTERS = ["replica.router.ReplicaRouter"]
+DATABASE_ROUTERS = ["replica.schema.router.ReplicaRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
-from statetrace_ui.home import home
+from statetrace_ui.site.home import home
 from statetrace_ui.web.views import choose_organisation
 
 urlpatterns = [

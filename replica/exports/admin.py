@@ -15,10 +15,12 @@ from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from replica.exports import credentials, state
-from replica.exports.forms import ReplicaForm
+from replica.databases import credentials
+from replica.databases.forms import ReplicaForm
+from replica.databases.models import Replica
+from replica.exports import state
 from replica.exports.jobs import request_sync, worker_is_alive
-from replica.exports.models import Replica, SyncRun, UserFlowExport
+from replica.exports.models import SyncRun, UserFlowExport
 from statetrace_ui.web.admin import OwnedAdmin
 from statetrace_ui.web.templatetags.statetrace import duration, moment, thousands
 

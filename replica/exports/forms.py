@@ -3,7 +3,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ImproperlyConfigured
 
-from replica.exports.models import Replica
+from replica.databases.models import Replica
 from statetrace_ui import env
 
 

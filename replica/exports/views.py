@@ -8,10 +8,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from replica.exports import credentials, state
+from replica.databases import credentials
+from replica.databases.models import Replica
+from replica.exports import state
 from replica.exports.forms import AutosyncForm, RunsQuery
 from replica.exports.jobs import request_sync, worker_is_alive
-from replica.exports.models import Replica, UserFlowExport
+from replica.exports.models import UserFlowExport
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.forms import parse_query
 from statetrace_ui.web.models import Membership

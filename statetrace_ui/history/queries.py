@@ -19,8 +19,8 @@ from django.db.models import Min, OuterRef, Q, QuerySet, Subquery, TextField, Va
 from django.db.models.functions import Coalesce, NullIf
 from django.shortcuts import get_object_or_404
 
+from statetrace_ui.history.lanes import timeline_groups as timeline_groups
 from statetrace_ui.history.models import ACTOR_ID, ACTOR_WORDS, Action, Change, Relation, Session, Source, Transaction
-from statetrace_ui.history.tracks import timeline_groups as timeline_groups
 from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.paging import Page, newest_merged, oldest_first
 

@@ -12,12 +12,12 @@ import orjson
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from statetrace_ui.capture.transactions import Change, Relation, Transaction
 from statetrace_ui.history import annotations
 from statetrace_ui.history.annotations import ActionAnnotation, MigrationAnnotation, SessionAnnotation
-from statetrace_ui.history.bounds import bounded
 from statetrace_ui.history.models import Source
-from statetrace_ui.history.sessions import SessionWriter
+from statetrace_ui.history.row_limit import bounded
+from statetrace_ui.history.session_writer import SessionWriter
+from statetrace_ui.wal.records import Change, Relation, Transaction
 
 CHUNK_ROWS = 5_000
 CHUNK_CHARACTERS = 50_000_000

@@ -7,8 +7,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from replica.connections import alias_for
-from replica.exports.models import Replica
+from replica.databases.connections import alias_for
+from replica.databases.models import Replica
 from statetrace_ui.embedded import database_url
 from statetrace_ui.web.models import Organisation
 from tests.conftest import NUMBER

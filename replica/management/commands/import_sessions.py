@@ -17,7 +17,7 @@ from replica.importing.bundle import Bundle, ImportFailed, Metadata, Tag
 from replica.importing.detect import Imported, read_file
 from replica.importing.untrusted import moment
 from replica.importing.writer import Flow, NewSession, write_sessions
-from replica.schema import create_tables
+from replica.schema.definition import create_tables
 from statetrace_ui.web.models import Organisation
 
 STATUSES = ("Passed", "Failed", "Excluded")

@@ -19,7 +19,7 @@ from django.db import connection
 from psycopg.conninfo import make_conninfo
 
 from statetrace_ui.capture import worker
-from statetrace_ui.capture.supervisor import Supervisor
+from statetrace_ui.capture.fleet import Supervisor
 from statetrace_ui.embedded import database_url
 from statetrace_ui.history.models import Change, Source
 from statetrace_ui.web.models import Organisation

@@ -2,8 +2,8 @@
 
 import pytest
 
-from statetrace_ui.capture import spill
 from statetrace_ui.history.models import Action, Change, Relation, Session, Transaction
+from statetrace_ui.wal import spill
 from tests.statetrace_ui.capture.conftest import Audited, stored
 
 ANNOTATIONS = "CREATE TABLE statetrace_annotations (id text PRIMARY KEY, kind text, meta json, payload json)"

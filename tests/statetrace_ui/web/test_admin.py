@@ -5,7 +5,8 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
-from replica.exports.models import Replica, UserFlowExport
+from replica.databases.models import Replica
+from replica.exports.models import UserFlowExport
 from statetrace_ui.web.models import Membership, Organisation
 from tests.statetrace_ui.history.rows import make_source
 

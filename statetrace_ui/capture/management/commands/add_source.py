@@ -7,9 +7,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandParser
 
 from statetrace_ui import env
-from statetrace_ui.capture.connecting import connect_source, find_organisation
 from statetrace_ui.capture.lifecycle import PreflightFailed
-from statetrace_ui.capture.source_database import CaptureError
+from statetrace_ui.capture.sources import connect_source, find_organisation
+from statetrace_ui.wal.connection import CaptureError
 
 
 class Command(BaseCommand):

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from statetrace_ui.capture.connecting import disconnect, find_organisation
-from statetrace_ui.capture.source_database import CaptureError
+from statetrace_ui.capture.sources import disconnect, find_organisation
+from statetrace_ui.wal.connection import CaptureError
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from statetrace_ui.capture.supervisor import Supervisor
+from statetrace_ui.capture.fleet import Supervisor
 
 
 class Command(BaseCommand):
