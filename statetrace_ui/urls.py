@@ -21,7 +21,8 @@ urlpatterns = [
     path("", include("statetrace_ui.history.urls")),
     # captured sessions: flows/, captured/
     path("", include("replica.urls")),
-    # exports/
+    # exports/connection/, exports/
+    path("exports/connection/", include("replica.databases.urls")),
     path("exports/", include("replica.exports.urls")),
     path("admin/", admin.site.urls),
 ]

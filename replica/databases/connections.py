@@ -6,7 +6,6 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import OperationalError, connections
 
 from replica.databases.models import Replica
-from replica.databases.provisioning import follow_server
 from statetrace_ui import env
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Organisation
@@ -62,5 +61,4 @@ def _replica(organisation: Organisation) -> Replica:
             "It is made by the first sync: import a session, then start a sync under Exports.",
             status=404,
         )
-    follow_server(replica)
     return replica

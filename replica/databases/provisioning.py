@@ -54,7 +54,7 @@ def ensure_replica(organisation: Organisation) -> Replica:
 
 
 def follow_server(replica: Replica) -> None:
-    """Correct the stored addresses after the server's folder was moved or its owner's password was changed."""
+    """Correct the replica's addresses after the server's folder was moved or its owner's password was changed."""
     now = addresses.changed(settings.REPLICA_SERVER_URL, dbname=replica.database)
     if not replica.provisioned_at or now == replica.owner_url:
         return
@@ -65,6 +65,12 @@ def follow_server(replica: Replica) -> None:
         password = addresses.part(replica.reader_url, "password")
         replica.reader_url = addresses.changed(now, user=dashboard_role(replica), password=password)
         replica.save(update_fields=["owner_url", "reader_url"])
+
+
+def follow_servers() -> None:
+    """Correct the addresses of all replicas; a site does so when it starts, an export before each sync."""
+    for replica in Replica.objects.exclude(owner_url=""):
+        follow_server(replica)
 
 
 def connect(url: str) -> Connection:
@@ -184,10 +190,10 @@ def _is_superuser(connection: Connection) -> bool:
 
 
 def _close_other_databases(server: Connection, replica: Replica) -> None:
-    """PostgreSQL lets every role connect to every database unless told otherwise: tell it, for all that are ours."""
+    """PostgreSQL lets every role connect to every database by default: end that for the dashboard's own databases."""
     for url in _own_urls():
         if _may_connect(server, replica, addresses.part(url, "dbname")):
-            # Without the right to do so the next look at it says what is to be done.
+            # Where we lack the right, the check below says what the owner must run.
             with contextlib.suppress(errors.InsufficientPrivilege), connect(url) as owner:
                 _close_to_public(owner)
     still_open = [name for name in map(_database_of, _own_urls()) if _may_connect(server, replica, name)]
@@ -200,11 +206,10 @@ def _close_other_databases(server: Connection, replica: Replica) -> None:
 
 
 def _own_urls() -> list[str]:
-    """The dashboard's own databases, the embedded server's maintenance database among them."""
+    """The dashboard's own databases, and those that `settings.CLOSED_DATABASES` adds."""
     kept = {key: str(value) for key, value in connector_params().items() if key in ("user", "password", "host", "port")}
     own = addresses.changed("", dbname=str(dashboard.settings_dict["NAME"]), **kept)
-    others = [settings.STORE_URL, settings.DEMO_DATABASE_URL, settings.REPLICA_SERVER_URL if settings.EMBEDDED else ""]
-    return [own, *filter(None, others)]
+    return [own, settings.STORE_URL, *settings.CLOSED_DATABASES]
 
 
 def _database_of(url: str) -> str:

@@ -1,6 +1,6 @@
 """Unmanaged, read-only models of the replica's tables: one class a table of `sql/schema.sql`.
 
-Every read names its database: `SessionLabel.objects.using(alias)`, the alias coming from `replica.databases.connections`.
+Every read names its database: `SessionLabel.objects.using(alias)`; aliases come from `replica.databases.connections`.
 The columns that SQL calls `group` and `return` are `issue_group` and `return_type` here, since those are keywords.
 """
 

@@ -17,7 +17,7 @@ LOOK_SECONDS = 1.0
 GOODBYE_SECONDS = 1.5
 
 
-class _Captured:
+class _CapturedSource:
     """A source that this process owns, and its thread."""
 
     def __init__(self, source_id: int) -> None:
@@ -29,12 +29,12 @@ class _Captured:
         self.thread.start()
 
 
-class Supervisor:
+class Fleet:
     """only: the name of the sources to capture, of every organisation; empty for all."""
 
     def __init__(self, only: str = "") -> None:
         self._only = only
-        self._captured: dict[int, _Captured] = {}
+        self._captured: dict[int, _CapturedSource] = {}
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop`. When our own database goes away, everything starts over as soon as it is back."""
@@ -62,7 +62,7 @@ class Supervisor:
         wanted = self._wanted()
         for source_id in wanted - self._captured.keys():
             if locks.take(source_id):
-                self._captured[source_id] = _Captured(source_id)
+                self._captured[source_id] = _CapturedSource(source_id)
         for source_id, captured in list(self._captured.items()):
             if source_id not in wanted:
                 captured.stop.set()
@@ -79,7 +79,7 @@ class Supervisor:
         connection.close()
         return found
 
-    def _let_go_of(self, all_captured: list[_Captured]) -> None:
+    def _let_go_of(self, all_captured: list[_CapturedSource]) -> None:
         for captured in all_captured:
             captured.stop.set()
         deadline = time.monotonic() + GOODBYE_SECONDS

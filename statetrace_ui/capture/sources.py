@@ -47,15 +47,6 @@ def disconnect(name: str, organisation: Organisation) -> None:
         source.save(update_fields=["url", "error", "lag_bytes"])
 
 
-def find_organisation(slug: str) -> Organisation:
-    """The one of that slug; without a slug the only one there is. Raises CaptureError."""
-    found = list(Organisation.objects.filter(slug=slug) if slug else Organisation.objects.all()[:2])
-    if len(found) == 1:
-        return found[0]
-    known = ", ".join(Organisation.objects.values_list("slug", flat=True)) or "none yet; add one in the admin site"
-    raise CaptureError(f"Say which organisation audits this database, with --organisation SLUG. There are: {known}.")
-
-
 @contextmanager
 def _locks() -> Iterator[SourceLocks]:
     locks = SourceLocks()

@@ -1,4 +1,4 @@
-"""Changes as pages tell of them: who, through what, and what became of each field."""
+"""Rows of change lists: the change, its action and session, and the difference of each field."""
 
 import json
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ TAGS = {
 
 
 @dataclass
-class Told:
+class ChangeRow:
     change: Change
     earlier: Row | None = None
 
@@ -86,9 +86,9 @@ def _dull(field: FieldChange) -> bool:
     return field.noise or nothing or field.kind == Kind.NOT_SENT
 
 
-def tell(changes: Sequence[Change]) -> list[Told]:
+def rows_of(changes: Sequence[Change]) -> list[ChangeRow]:
     earlier = queries.earlier_rows(changes)
-    return [Told(change, earlier.get(change.id)) for change in changes]
+    return [ChangeRow(change, earlier.get(change.id)) for change in changes]
 
 
 def record_url(source_id: int, schema: str, table: str, key: str) -> str:

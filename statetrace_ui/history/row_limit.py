@@ -9,7 +9,7 @@ from statetrace_ui.wal.records import Row
 MOST_CHARACTERS = 20_000_000
 
 
-def bounded(row: Row) -> Row:
+def limited(row: Row) -> Row:
     """The row itself, or one whose long values end early and say so; values that differ still differ."""
     if sum(map(len, filter(None, row.values()))) <= MOST_CHARACTERS:
         return row

@@ -21,17 +21,17 @@ def home(request: Request) -> HttpResponse:
     context = {
         "sources": Source.objects.filter(organisation=request.organisation).order_by("name"),
         "audited": history_queries.recent_sessions(request.organisation, SHOWN),
-        **captured(request.organisation),
+        **measured(request.organisation),
     }
     return render(request, "home.html", context)
 
 
-def captured(organisation: Organisation) -> dict[str, Any]:
+def measured(organisation: Organisation) -> dict[str, Any]:
     """The newest captured sessions with what they hold; why there are none, where the replica cannot be read."""
     try:
         alias = alias_for(organisation)
         sessions = replica_queries.newest_sessions(alias, SHOWN)
     except UserError as reason:
-        return {"captured": [], "no_captured": reason}
+        return {"measured": [], "not_measured": reason}
     holdings = replica_queries.holdings(alias, [session.session_id for session in sessions])
-    return {"captured": [(session, holdings.get(session.session_id)) for session in sessions]}
+    return {"measured": [(session, holdings.get(session.session_id)) for session in sessions]}

@@ -68,7 +68,7 @@ def test_secrets_are_in_no_log_no_repr_and_no_column(
     replica = ensure_replica(organisation)
     access = credentials.reset(replica)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM exports_replica")
+        cursor.execute("SELECT * FROM databases_replica")
         stored = repr(cursor.fetchall())
     hidden = [access.password, addresses.part(replica.reader_url, "password"), addresses.part(server_url, "password")]
     for secret in hidden:

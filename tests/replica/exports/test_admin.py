@@ -79,7 +79,7 @@ def test_staff_without_the_right_cannot_sync_or_reset(client: Client, export: Us
 
 
 def test_credentials_are_shown_once(admin_client: Client, replica: Replica) -> None:
-    address = reverse("admin:exports_replica_credentials", args=[replica.pk])
+    address = reverse("admin:databases_replica_credentials", args=[replica.pk])
     assert "Reset and show" in admin_client.get(address).content.decode()
     response = admin_client.post(address)
     [password] = re.findall(r'id="password">([^<]+)<', response.content.decode())
@@ -91,7 +91,7 @@ def test_credentials_are_shown_once(admin_client: Client, replica: Replica) -> N
 def test_a_replicas_page_changes_the_limit_and_shows_no_secret(
     admin_client: Client, replica: Replica, server_url: str
 ) -> None:
-    address = reverse("admin:exports_replica_change", args=[replica.pk])
+    address = reverse("admin:databases_replica_change", args=[replica.pk])
     response = admin_client.post(address, {"connection_limit": "7", "new_reader_url": ""})
     assert response.status_code == 302
     with psycopg.connect(server_url) as server:
@@ -103,7 +103,7 @@ def test_a_replicas_page_changes_the_limit_and_shows_no_secret(
 
 
 class TestReplicaOfOthers:
-    ADD = reverse("admin:exports_replica_add")
+    ADD = reverse("admin:databases_replica_add")
 
     def post(self, client: Client, organisation: Organisation, url: str) -> str:
         fields = {"organisation": organisation.pk, "database": "theirs", "login_role": "theirs", "new_reader_url": url}

@@ -18,7 +18,7 @@ from tests.replica.exports.conftest import AddSession
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
 Outcome = SyncRun.Outcome
-LIST, CONNECTION, RESET = reverse("exports:list"), reverse("exports:connection"), reverse("exports:reset")
+LIST, CONNECTION, RESET = reverse("exports:list"), reverse("databases:connection"), reverse("databases:reset")
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from django.db import connection
 from psycopg.conninfo import make_conninfo
 
 from statetrace_ui.capture import worker
-from statetrace_ui.capture.fleet import Supervisor
+from statetrace_ui.capture.fleet import Fleet
 from statetrace_ui.embedded import database_url
 from statetrace_ui.history.models import Change, Source
 from statetrace_ui.web.models import Organisation
@@ -122,7 +122,7 @@ def supervised(only: str = "") -> Iterator[None]:
 
     def run() -> None:
         try:
-            Supervisor(only).run(stop)
+            Fleet(only).run(stop)
         finally:
             connection.close()
 

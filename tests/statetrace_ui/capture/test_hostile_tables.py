@@ -2,6 +2,7 @@
 
 import pytest
 
+from statetrace_ui.history import row_limit
 from statetrace_ui.history.models import Action, Change, Session
 from tests.statetrace_ui.capture.conftest import Audited, stored
 

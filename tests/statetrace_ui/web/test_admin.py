@@ -11,7 +11,7 @@ from statetrace_ui.web.models import Membership, Organisation
 from tests.statetrace_ui.history.rows import make_source
 
 pytestmark = pytest.mark.django_db
-OWNED = ["exports_userflowexport", "exports_replica", "history_source"]
+OWNED = ["exports_userflowexport", "databases_replica", "history_source"]
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_nothing_can_be_done_elsewhere(name: str, data_admin: Client, elsewhere:
 
 
 def test_a_source_cannot_be_given_to_others(data_admin: Client, elsewhere: dict[str, int]) -> None:
-    page = data_admin.get(reverse("admin:exports_replica_add")).content.decode()
+    page = data_admin.get(reverse("admin:databases_replica_add")).content.decode()
     assert "Acme" in page
     assert "Elsewhere" not in page
 

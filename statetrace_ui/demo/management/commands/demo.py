@@ -25,22 +25,17 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **__: Any) -> None:
         if not settings.EMBEDDED:
             raise CommandError("The demo runs on the embedded PostgreSQL: unset DATABASE_URL, or use `manage.py up`.")
-        note = settings.HOME / services.NOTE
+        self.step("Preparing databases")
         try:
-            supervisor.end_leftovers(note)
-            supervisor.require_free_port(settings.WEB_HOST, settings.WEB_PORT, "WEB_PORT")
-            supervisor.require_free_port(settings.WEB_HOST, settings.SHOP_PORT, "SHOP_PORT")
-            self.step("Preparing databases")
-            services.prepare()
+            services.make_ready(WEB_PORT=settings.WEB_PORT, SHOP_PORT=settings.SHOP_PORT)
         except supervisor.CannotStart as reason:
             raise CommandError(str(reason)) from None
         password = embedded.kept_secret(settings.HOME / "demo-password")
         organisation = self.people(password)
         self.audited(organisation)
-        self.captured(organisation)
+        self.measured(organisation)
         self.greet(password)
-        supervisor.run([*services.site(), shop_service()], note)
-        embedded.forget_dead_users(settings.HOME)
+        services.run([*services.site_services(), shop_service()])
 
     def step(self, text: str) -> None:
         self.stdout.write(f"{text} …")
@@ -63,7 +58,7 @@ class Command(BaseCommand):
             url, quiet = settings.DEMO_DATABASE_URL, StringIO()
             call_command("add_source", "shop", url, organisation=organisation.slug, stdout=quiet, stderr=quiet)
 
-    def captured(self, organisation: Organisation) -> None:
+    def measured(self, organisation: Organisation) -> None:
         """The recorded sessions, imported and exported as a user's own would be."""
         self.step("Importing recorded sessions")
         recordings.load(organisation)
