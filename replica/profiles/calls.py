@@ -39,7 +39,7 @@ class Calls:
     """The same calls in drawing order. `parent` is a row or −1; `lanes` holds one (thread, depth) a lane.
 
     Lane i is the rows from `offsets[i]` up to `offsets[i + 1]`. `start` counts from `origin`, the first call's start.
-    `notes` are sentences about what is odd in the data.
+    `notes` are sentences about oddities of the data.
     """
 
     method: Array
@@ -123,7 +123,7 @@ def lanes_of(thread: Array, depth: Array) -> tuple[Array, Array]:
 
 
 def parent_rows(sites: CallSites) -> Array:
-    """The row of each call's parent, or −1 where there is none (or it was not recorded)."""
+    """The row of each call's parent, or −1 if it has none, or none that was recorded."""
     result = np.full(len(sites.id), -1, np.int32 if len(sites.id) < 2**31 else np.int64)
     edges = np.flatnonzero(np.diff(sites.thread)) + 1
     for low, high in zip([0, *edges], [*edges, len(sites.id)], strict=True):

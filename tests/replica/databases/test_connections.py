@@ -59,7 +59,7 @@ def test_new_credentials_are_used_at_once(replica: Replica, organisation: Organi
     old = alias_for(organisation)
     with psycopg.connect(replica.owner_url, autocommit=True) as server:
         set_password(server, dashboard_role(replica), "another password")
-    replica.reader_url = addresses.changed(replica.reader_url, password="another password")
+    replica.reader_url = addresses.with_parts(replica.reader_url, password="another password")
     replica.save()
     new = alias_for(Organisation.objects.get(pk=organisation.pk))
     assert new != old

@@ -84,7 +84,7 @@ def test_credentials_are_shown_once(admin_client: Client, replica: Replica) -> N
     response = admin_client.post(address)
     [password] = re.findall(r'id="password">([^<]+)<', response.content.decode())
     assert "no-store" in response["Cache-Control"]
-    psycopg.connect(addresses.changed(replica.owner_url, user=replica.login_role, password=password)).close()
+    psycopg.connect(addresses.with_parts(replica.owner_url, user=replica.login_role, password=password)).close()
     assert password not in admin_client.get(address).content.decode()
 
 
@@ -99,7 +99,7 @@ def test_a_replicas_page_changes_the_limit_and_shows_no_secret(
         assert server.execute(query, [replica.login_role]).fetchone() == (7,)
     page = admin_client.get(address).content.decode()
     for url in (replica.owner_url, replica.reader_url):
-        assert addresses.part(url, "password") not in page
+        assert addresses.part_of(url, "password") not in page
 
 
 class TestReplicaOfOthers:

@@ -92,7 +92,7 @@ def start_worker(store: str) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
     names = ("user", "password", "host", "dbname")
     parameters = dashboard.get_connection_params()
     environment = os.environ | {
-        "DATABASE_URL": addresses.changed("", **{name: str(parameters[name]) for name in names}),
+        "DATABASE_URL": addresses.with_parts("", **{name: str(parameters[name]) for name in names}),
         "STORE_URL": store,
         "REPLICA_SERVER_URL": settings.REPLICA_SERVER_URL,
         "SECRET_KEY": settings.SECRET_KEY,

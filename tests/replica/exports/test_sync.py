@@ -269,7 +269,7 @@ class TestFailure:
         with psycopg.connect(server_url, autocommit=True) as server:
             server.execute("CREATE ROLE replica_powerless LOGIN PASSWORD 'a password'")
             server.execute("GRANT CONNECT ON DATABASE postgres TO replica_powerless")
-        powerless = addresses.changed(server_url, user="replica_powerless", password="a password")
+        powerless = addresses.with_parts(server_url, user="replica_powerless", password="a password")
         monkeypatch.setattr(settings, "REPLICA_SERVER_URL", powerless)
         run = waiting_run(export)
         attempt(run, should_stop=lambda: False)

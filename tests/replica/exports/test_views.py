@@ -150,14 +150,14 @@ class TestConnection:
         assert replica.database in page
         assert "psql" in page
         for url in (replica.owner_url, replica.reader_url):
-            assert addresses.part(url, "password") not in page
+            assert addresses.part_of(url, "password") not in page
 
     def test_a_manager_is_shown_a_new_password_once(self, manager_client: Client, export: UserFlowExport) -> None:
         replica = ensure_replica(export.organisation)
         response = manager_client.post(RESET)
         [password] = re.findall(r'id="password">([^<]+)<', response.content.decode())
         assert "no-store" in response["Cache-Control"]
-        psycopg.connect(addresses.changed(replica.owner_url, user=replica.login_role, password=password)).close()
+        psycopg.connect(addresses.with_parts(replica.owner_url, user=replica.login_role, password=password)).close()
         assert password not in manager_client.get(CONNECTION).content.decode()
 
     def test_a_reader_cannot_reset_it(self, reader_client: Client, export: UserFlowExport) -> None:
@@ -168,7 +168,7 @@ class TestConnection:
         replica = ensure_replica(export.organisation)
         page = manager_client.post(RESET).content.decode()
         [password] = re.findall(r'id="password">([^<]+)<', page)
-        url = addresses.changed(replica.owner_url, user=replica.login_role, password=password)
+        url = addresses.with_parts(replica.owner_url, user=replica.login_role, password=password)
         with psycopg.connect(url, application_name="Grafana <3"):
             page = manager_client.get(CONNECTION).content.decode()
         assert "Grafana &lt;3" in page

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from replica.profiles.blocks import opened
+from replica.profiles.blocks import open_blocks
 from replica.profiles.eviction import evict
 from tests.replica.profiles.test_blocks import profile
 
@@ -15,7 +15,7 @@ def sessions(tmp_path: Path) -> list[Path]:
     """The blocks of three sessions, the first opened most recently."""
     folders = [tmp_path / "replica" / name / "version" for name in ("new", "older", "oldest")]
     for age, folder in enumerate(folders):
-        opened(folder, profile)
+        open_blocks(folder, profile)
         moment = (folder / "index.json").stat().st_mtime - age * HOUR
         os.utime(folder / "index.json", (moment, moment))
     return folders
@@ -31,7 +31,7 @@ def test_what_was_opened_longest_ago_goes_first(tmp_path: Path, sessions: list[P
 
 
 def test_opening_blocks_makes_them_stay(tmp_path: Path, sessions: list[Path]) -> None:
-    opened(sessions[2], profile)
+    open_blocks(sessions[2], profile)
     evict(tmp_path, 2 * size(sessions[0]), keep=sessions[0])
     assert [folder.exists() for folder in sessions] == [True, False, True]
 
@@ -47,9 +47,9 @@ def test_enough_room_evicts_nothing(tmp_path: Path, sessions: list[Path]) -> Non
 
 
 def test_who_reads_evicted_blocks_reads_on_and_the_next_opens_them_anew(tmp_path: Path, sessions: list[Path]) -> None:
-    blocks = opened(sessions[1], profile)
+    blocks = open_blocks(sessions[1], profile)
     durations = blocks.column("duration")
     evict(tmp_path, 0, keep=sessions[0])
     assert durations.tolist() == [9, 3, 9, 9, 3, 3]
-    assert opened(sessions[1], profile).column("duration").tolist() == durations.tolist()
+    assert open_blocks(sessions[1], profile).column("duration").tolist() == durations.tolist()
     assert sessions[1].exists()

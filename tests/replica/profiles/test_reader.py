@@ -6,7 +6,7 @@ import psycopg
 
 from benchmarks.flame.generate import METHODS, generate, method_name
 from benchmarks.flame.store import PROCESS, fill
-from replica.profiles.reading import read_profile
+from replica.profiles.reader import read_profile
 
 
 def test_every_call_is_read_and_linked_to_its_parent(store: str) -> None:
