@@ -4,7 +4,7 @@ Three roles belong to a replica. A group without login holds all rights: CONNECT
 tables. The organisation's login role and the dashboard's own reader are members of that group and of nothing else.
 Each step looks at what exists already, so that a run that was killed half-way can simply be run again.
 
-No database is touched but the replica, the dashboard's own two, and those that `settings.CLOSED_DATABASES` names.
+No database is touched but the replica, the dashboard's own two, and those that `settings.CLOSED_DATABASE_URLS` names.
 """
 
 import contextlib
@@ -218,10 +218,10 @@ def _close_other_databases(server: Connection, replica: Replica) -> None:
 
 
 def _urls_to_close() -> list[str]:
-    """The dashboard's own two databases, and those that `settings.CLOSED_DATABASES` adds."""
+    """The dashboard's own two databases, and those that `settings.CLOSED_DATABASE_URLS` adds."""
     kept = {key: str(value) for key, value in connector_params().items() if key in ("user", "password", "host", "port")}
     dashboard_url = addresses.with_parts("", dbname=str(dashboard.settings_dict["NAME"]), **kept)
-    return [dashboard_url, settings.STORE_URL, *settings.CLOSED_DATABASES]
+    return [dashboard_url, settings.STORE_URL, *settings.CLOSED_DATABASE_URLS]
 
 
 def _database_of(url: str) -> str:
