@@ -1,6 +1,6 @@
 """A replica's roles may read that replica and nothing else; making it again changes nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
@@ -77,6 +77,40 @@ def test_a_role_can_connect_to_no_other_database_of_ours(any_reader_url: str, st
             psycopg.connect(addresses.with_parts(any_reader_url, dbname=name))
 
 
+def test_a_database_that_no_setting_names_is_not_touched(
+    organisation: Organisation, new_database: Callable[..., str]
+) -> None:
+    audited = new_database()
+    with psycopg.connect(audited) as connection:
+        name = sql.Identifier(connection.info.dbname)
+        connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO PUBLIC").format(name))
+    before = rights(audited)
+    ensure_replica(organisation)
+    assert before[0] is not None
+    assert rights(audited) == before
+
+
+def test_a_database_that_a_setting_names_is_closed(
+    organisation: Organisation, new_database: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = new_database()
+    monkeypatch.setattr(settings, "CLOSED_DATABASE_URLS", [named])
+    replica = ensure_replica(organisation)
+    with pytest.raises(psycopg.OperationalError, match="does not have CONNECT privilege"):
+        psycopg.connect(addresses.with_parts(replica.reader_url, dbname=addresses.part_of(named, "dbname")))
+
+
+def rights(url: str) -> tuple[str | None, ...]:
+    """The access rights on the database of `url`, and on its schema public."""
+    with psycopg.connect(url) as connection:
+        row = connection.execute(
+            "SELECT datacl::text, (SELECT nspacl::text FROM pg_namespace WHERE nspname = 'public')"
+            " FROM pg_database WHERE datname = current_database()"
+        ).fetchone()
+    assert row
+    return row
+
+
 def test_the_sixth_connection_is_refused_and_pages_do_not_count(login_url: str, replica: Replica) -> None:
     held = [psycopg.connect(login_url) for _ in range(5)]
     with pytest.raises(psycopg.OperationalError, match="too many connections"):
@@ -119,9 +153,9 @@ def test_a_database_that_was_dropped_is_made_anew_and_the_password_holds(
 
 
 def test_slugs_that_meet_in_one_name_get_databases_of_their_own(db: None) -> None:
-    one = ensure_replica(Organisation.objects.create(name="A", slug="a-b"))
+    first = ensure_replica(Organisation.objects.create(name="A", slug="a-b"))
     other = ensure_replica(Organisation.objects.create(name="B", slug="a_b"))
-    assert one.database == "replica_a_b"
+    assert first.database == "replica_a_b"
     assert other.database == f"replica_a_b_{other.organisation_id}"
 
 
