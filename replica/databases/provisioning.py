@@ -103,8 +103,8 @@ def _owner_url(replica: Replica) -> str:
     return addresses.with_parts(settings.REPLICA_SERVER_URL, dbname=replica.database)
 
 
-def _is_same_server(one: str, other: str) -> bool:
-    return all(addresses.part_of(one, key) == addresses.part_of(other, key) for key in ("host", "port", "user"))
+def _is_same_server(url: str, other_url: str) -> bool:
+    return all(addresses.part_of(url, key) == addresses.part_of(other_url, key) for key in ("host", "port", "user"))
 
 
 def _claim(organisation: Organisation) -> Replica:

@@ -11,7 +11,7 @@ from replica.exports.copy import FlowIsBusy
 
 
 class FilledByOthers(Exception):
-    """The replica was registered by its reader's address alone: somebody else writes it."""
+    """The replica was registered by its reader's address alone, so this dashboard cannot write it."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ FAILURES: list[tuple[type[Exception], str, bool]] = [
     ),
     (
         errors.UndefinedTable,
-        "The store or the replica lacks a table. manage.py up and every import make the store's missing tables. Drop a"
-        " replica that lacks one: the next sync makes it anew.",
+        "The store or the replica lacks a table. manage.py up and every import make the store's missing tables. If a"
+        " replica lacks a table, drop its database: the next sync makes it anew.",
         False,
     ),
     (
@@ -57,7 +57,7 @@ FAILURES: list[tuple[type[Exception], str, bool]] = [
     ),
     (
         psycopg.OperationalError,
-        "The database server of the store or the replica does not answer, or broke the connection off. Check that it"
+        "The database server of the store or the replica does not answer, or broke off the connection. Check that it"
         " runs and that REPLICA_SERVER_URL and STORE_URL are right.",
         True,
     ),

@@ -10,10 +10,10 @@ class RunsQuery(forms.Form):
 class SyncForm(forms.Form):
     """`detail` says that the export's own page sent the form, not the list."""
 
-    detail = forms.TypedChoiceField(choices=[("1", "Yes")], coerce=bool, empty_value=False, required=False)
+    detail = forms.ChoiceField(choices=[("1", "Yes")], required=False)
 
 
 class AutosyncForm(SyncForm):
     """Autosync is switched on by "on" and off by leaving the field out."""
 
-    autosync = forms.TypedChoiceField(choices=[("on", "On")], coerce=bool, empty_value=False, required=False)
+    autosync = forms.ChoiceField(choices=[("on", "On")], required=False)

@@ -48,7 +48,7 @@ def sync_now(request: Request, pk: int) -> HttpResponse:
 @manager_view
 def set_autosync(request: Request, pk: int) -> HttpResponse:
     form = parse_post(AutosyncForm, request)
-    state.set_autosync(_export(request, pk), form.cleaned_data["autosync"])
+    state.set_autosync(_export(request, pk), bool(form.cleaned_data["autosync"]))
     return _back(form, pk)
 
 

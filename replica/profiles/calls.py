@@ -72,9 +72,7 @@ def arrange(sites: CallSites) -> Calls:
     del order
     lanes, offsets = lanes_of(sites.thread, sites.depth)
     parent = parent_rows(sites)
-    misplaced = np.flatnonzero(parent >= 0)
-    misplaced = misplaced[sites.depth[parent[misplaced]] >= sites.depth[misplaced]]
-    parent[misplaced] = -1
+    misplaced = remove_misplaced_parents(parent, sites.depth)
     overlaps = count_overlaps(sites.start, sites.duration, offsets)
     return Calls(
         method=sites.method,
@@ -87,7 +85,7 @@ def arrange(sites: CallSites) -> Calls:
         lanes=lanes,
         offsets=offsets,
         origin=origin,
-        notes=_notes(len(parent), backwards, len(misplaced), overlaps),
+        notes=_notes(len(parent), backwards, misplaced, overlaps),
     )
 
 
@@ -130,6 +128,14 @@ def parent_rows(sites: CallSites) -> Array:
         rows = rows_by_id(sites.id[low:high], sites.parent[low:high])
         result[low:high] = np.where(rows >= 0, rows + low, -1)
     return result
+
+
+def remove_misplaced_parents(parent: Array, depth: Array) -> int:
+    """Turn calls whose parent is not above them into roots. Returns their number."""
+    children = np.flatnonzero(parent >= 0)
+    misplaced = children[depth[parent[children]] >= depth[children]]
+    parent[misplaced] = -1
+    return len(misplaced)
 
 
 def rows_by_id(ids: Array, wanted: Array) -> Array:

@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 Status, Outcome = UserFlowExport.Status, SyncRun.Outcome
 
 
-def test_a_worker_syncs_what_was_asked_for(export: UserFlowExport, add_session: AddSession) -> None:
+def test_a_worker_performs_requested_syncs(export: UserFlowExport, add_session: AddSession) -> None:
     add_session("one")
     jobs.request_sync(export)
     assert export.status == Status.SYNCING

@@ -23,7 +23,7 @@ def profile() -> Profile:
     return Profile(calls, threads, [Method(7, 1, "outer", "p"), Method(7, 2, "inner", "p")], True)
 
 
-def test_what_was_written_is_what_is_opened(tmp_path: Path) -> None:
+def test_blocks_hold_the_profile_that_was_written(tmp_path: Path) -> None:
     blocks = open_blocks(tmp_path / "version", profile)
     assert blocks.calls().duration.tolist() == [9, 3, 9, 9, 3, 3]
     assert [(t.calls, t.busy, t.cpu, t.depth) for t in blocks.threads] == [(2, 9, 4, 2), (4, 18, 8, 2)]
@@ -37,7 +37,7 @@ def test_blocks_that_are_there_are_not_built_again(tmp_path: Path) -> None:
     assert open_blocks(tmp_path / "version", lambda: pytest.fail("built again")) is first
 
 
-def test_a_new_version_replaces_the_old_one_and_what_killed_builders_left(tmp_path: Path) -> None:
+def test_a_new_version_replaces_the_old_one_and_folders_of_killed_builders(tmp_path: Path) -> None:
     old = open_blocks(tmp_path / "old", profile)
     durations = old.column("duration")
     (tmp_path / ".building-left").mkdir()
@@ -59,7 +59,7 @@ def test_of_many_builders_one_works(tmp_path: Path) -> None:
     assert len(built) == 1
 
 
-def test_a_builder_that_fails_leaves_nothing_behind_that_could_be_opened(tmp_path: Path) -> None:
+def test_a_failed_builder_leaves_no_blocks_that_could_be_opened(tmp_path: Path) -> None:
     def build() -> Profile:
         raise ConnectionError
 
@@ -83,7 +83,7 @@ blocks.open_blocks(Path(sys.argv[1]), profile)
 """
 
 
-def test_a_builder_that_is_killed_half_way_is_taken_over_from(tmp_path: Path) -> None:
+def test_a_killed_builder_is_followed_by_another(tmp_path: Path) -> None:
     command = [sys.executable, "-c", KILLED, str(tmp_path / "version")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None

@@ -48,7 +48,7 @@ def test_nothing_pruned_is_the_sum_over_all_paths(walked: list[Event]) -> None:
 
 
 @given(events, st.floats(0, 0.5))
-def test_what_is_pruned_is_in_the_others(walked: list[Event], share: float) -> None:
+def test_pruned_weights_are_in_the_others(walked: list[Event], share: float) -> None:
     tree = merge_calls(thread_calls(walked), METHODS, [], share=share)
     below = np.zeros(len(tree.nodes))
     for node in tree.nodes:
@@ -81,7 +81,7 @@ def test_children_come_heaviest_first_and_other_last() -> None:
     assert tree.nodes[-1].calls == 1
 
 
-def test_a_path_that_nobody_took_is_empty() -> None:
+def test_a_path_without_calls_is_empty() -> None:
     tree = merge_calls(thread_calls([(True, 0, 0), (False, 0, 9)]), METHODS, [0, 4])
     assert (tree.nodes, tree.total, tree.calls) == ([], 0, 0)
 

@@ -25,7 +25,7 @@ def size(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.iterdir())
 
 
-def test_what_was_opened_longest_ago_goes_first(tmp_path: Path, sessions: list[Path]) -> None:
+def test_the_least_recently_opened_blocks_are_removed_first(tmp_path: Path, sessions: list[Path]) -> None:
     evict(tmp_path, 2 * size(sessions[0]), keep=sessions[0])
     assert [folder.exists() for folder in sessions] == [True, True, False]
 
@@ -36,7 +36,7 @@ def test_opening_blocks_makes_them_stay(tmp_path: Path, sessions: list[Path]) ->
     assert [folder.exists() for folder in sessions] == [True, False, True]
 
 
-def test_what_was_just_built_stays_whatever_its_size(tmp_path: Path, sessions: list[Path]) -> None:
+def test_new_blocks_stay_whatever_their_size(tmp_path: Path, sessions: list[Path]) -> None:
     evict(tmp_path, 0, keep=sessions[2])
     assert [folder.exists() for folder in sessions] == [False, False, True]
 
@@ -46,7 +46,7 @@ def test_enough_room_evicts_nothing(tmp_path: Path, sessions: list[Path]) -> Non
     assert all(folder.exists() for folder in sessions)
 
 
-def test_who_reads_evicted_blocks_reads_on_and_the_next_opens_them_anew(tmp_path: Path, sessions: list[Path]) -> None:
+def test_evicted_blocks_stay_readable_where_they_are_mapped_and_are_built_again(tmp_path: Path, sessions: list[Path]) -> None:
     blocks = open_blocks(sessions[1], profile)
     durations = blocks.column("duration")
     evict(tmp_path, 0, keep=sessions[0])

@@ -155,6 +155,6 @@ def test_of_equally_crowded_lanes_the_deeper_are_merged() -> None:
     assert third <= 20
 
 
-def test_what_fits_is_left_alone() -> None:
+def test_items_that_fit_are_left_alone() -> None:
     items = items_of_calls(arrange(sites([row(0, 10), row(20, 10)])))
     assert limit_items(items, 0, 2) is items
