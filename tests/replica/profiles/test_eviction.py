@@ -46,7 +46,9 @@ def test_enough_room_evicts_nothing(tmp_path: Path, sessions: list[Path]) -> Non
     assert all(folder.exists() for folder in sessions)
 
 
-def test_evicted_blocks_stay_readable_where_they_are_mapped_and_are_built_again(tmp_path: Path, sessions: list[Path]) -> None:
+def test_evicted_blocks_stay_readable_where_they_are_mapped_and_are_built_again(
+    tmp_path: Path, sessions: list[Path]
+) -> None:
     blocks = open_blocks(sessions[1], profile)
     durations = blocks.column("duration")
     evict(tmp_path, 0, keep=sessions[0])
