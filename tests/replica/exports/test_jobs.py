@@ -22,13 +22,13 @@ from replica.exports import jobs, state
 from replica.exports.models import SyncRun, UserFlowExport
 from replica.exports.tasks import defer_forgotten, rescue_syncs
 from statetrace_ui.web.models import Organisation
-from tests.replica.exports.conftest import FLOW, AddSession, run_worker
+from tests.replica.conftest import FLOW, AddSession, run_worker
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_queue")]
 Status, Outcome = UserFlowExport.Status, SyncRun.Outcome
 
 
-def test_a_worker_syncs_what_was_asked_for(export: UserFlowExport, add_session: AddSession) -> None:
+def test_a_worker_performs_requested_syncs(export: UserFlowExport, add_session: AddSession) -> None:
     add_session("one")
     jobs.request_sync(export)
     assert export.status == Status.SYNCING
@@ -92,7 +92,7 @@ def start_worker(store: str) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
     names = ("user", "password", "host", "dbname")
     parameters = dashboard.get_connection_params()
     environment = os.environ | {
-        "DATABASE_URL": addresses.changed("", **{name: str(parameters[name]) for name in names}),
+        "DATABASE_URL": addresses.with_parts("", **{name: str(parameters[name]) for name in names}),
         "STORE_URL": store,
         "REPLICA_SERVER_URL": settings.REPLICA_SERVER_URL,
         "SECRET_KEY": settings.SECRET_KEY,
