@@ -30,8 +30,9 @@ def validate(bundle: Bundle) -> Bundle:
 
 def fit(record: Record) -> Record:
     """The record with texts that fit their columns; ImportFailed for a number beyond the limits beside its field."""
+    record_type: Any = type(record)
     changed = {}
-    for name, limit in _limits(type(record)).items():
+    for name, limit in _limits(record_type).items():
         value = getattr(record, name)
         if isinstance(value, str):
             text = shorten(value, limit.characters) if isinstance(limit, Width) else value
