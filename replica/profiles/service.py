@@ -13,7 +13,7 @@ from django.db import connections
 from replica.profiles.blocks import FORMAT, Blocks, Thread, opened
 from replica.profiles.eviction import evict
 from replica.profiles.reading import read_profile
-from replica.queries import session_or_404
+from replica.queries.sessions import session_or_404
 from replica.schema.models import SessionMetadata
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Organisation
