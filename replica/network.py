@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from replica.times import milliseconds
+from statetrace_ui.web.timeline import milliseconds
 
 if TYPE_CHECKING:
     from datetime import datetime

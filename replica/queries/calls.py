@@ -57,5 +57,5 @@ def thread_facts(alias: str, session_id: str, process_id: int, thread_id: int) -
 def method(alias: str, session_id: str, process_id: int, method_id: int) -> FunctionCallMethod | None:
     """The method's whole row; a method that calls only refer to has none."""
     methods = FunctionCallMethod.objects.using(alias).filter(session_id=session_id, process_id=process_id, id=method_id)
-    found: FunctionCallMethod | None = methods.first()
-    return found
+    row: FunctionCallMethod | None = methods.first()
+    return row

@@ -9,7 +9,7 @@ from replica.queries.series import series_ends
 from replica.schema.models import PerformanceMeasurement, SessionMetadata, SessionTag
 from replica.schema.named_queries import rows
 from replica.tags import distinctive
-from replica.times import milliseconds
+from statetrace_ui.web.timeline import milliseconds
 
 
 @dataclass(frozen=True, slots=True)

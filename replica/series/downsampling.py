@@ -63,11 +63,11 @@ def is_regular(x: Floats) -> bool:
 def _gaps(x: Floats, missing: NDArray[np.bool_], regular: bool, limit: int) -> list[int]:
     """The indices at which a piece begins after a gap; of more than `limit` gaps, the widest."""
     steps = np.diff(x)
-    gaps = missing | (steps > GAP * np.median(steps[steps > 0])) if regular and len(steps) else missing
-    found = np.flatnonzero(gaps)
-    if len(found) > limit:
-        found = np.sort(found[np.argsort(steps[found], kind="stable")[-limit:]])
-    return [int(index) + 1 for index in found]
+    is_gap = missing | (steps > GAP * np.median(steps[steps > 0])) if regular and len(steps) else missing
+    gaps = np.flatnonzero(is_gap)
+    if len(gaps) > limit:
+        gaps = np.sort(gaps[np.argsort(steps[gaps], kind="stable")[-limit:]])
+    return [int(index) + 1 for index in gaps]
 
 
 def _thin(x: Floats, y: Floats, limit: int, total: int) -> tuple[Floats, Floats]:

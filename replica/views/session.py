@@ -74,10 +74,10 @@ def _with_lanes(groups: list[Group]) -> list[Group]:
 
 
 def _audited(organisation: Organisation, tags: list[SessionTag]) -> AuditedSessions:
-    found = {key: session_by_key(organisation, key) for key in audited_session_keys(tags)}
+    by_key = {key: session_by_key(organisation, key) for key in audited_session_keys(tags)}
     return AuditedSessions(
-        sessions=[session for session in found.values() if session],
-        missing=[key for key, session in found.items() if session is None],
+        sessions=[session for session in by_key.values() if session],
+        missing=[key for key, session in by_key.items() if session is None],
     )
 
 

@@ -70,11 +70,11 @@ def test_the_widest_of_very_many_gaps_stay() -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1])
-def test_a_series_of_no_or_one_point_is_drawn(count: int) -> None:
+def test_a_series_of_no_point_or_one_is_kept(count: int) -> None:
     assert downsample(np.zeros(count), np.ones(count), 100).shown == count
 
 
-def test_equal_x_are_no_trouble() -> None:
+def test_points_of_equal_x_keep_their_extremes() -> None:
     thin = downsample(np.zeros(5000), np.arange(5000.0), 100)
     assert (thin.y.min(), thin.y.max()) == (0, 4999)
 
@@ -98,5 +98,5 @@ def test_extremes_and_order_hold_for_any_input(points: tuple[np.ndarray, np.ndar
 @pytest.mark.parametrize(
     ("x", "regular"), [([0, 1, 2, 3], True), ([0, 1, 2, 2, 30], False), ([5, 5, 5], False), ([], False)]
 )
-def test_what_counts_as_regular(x: list[float], regular: bool) -> None:
+def test_steps_of_like_length_are_regular(x: list[float], regular: bool) -> None:
     assert is_regular(np.array(x, dtype=float)) is regular

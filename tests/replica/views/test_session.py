@@ -105,7 +105,7 @@ def test_an_audited_session_of_others_is_not_shown(
     assert "not in the history of your organisation" in page.content.decode()
 
 
-def test_what_is_left_out_of_a_large_session_is_said(
+def test_the_page_of_a_large_session_says_what_it_leaves_out(
     reader_client: Client, captured_replica: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lookup, "SPAN_LIMIT", 2)
