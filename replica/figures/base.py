@@ -11,7 +11,8 @@ from typing import Any
 from plotly.graph_objects import Figure
 
 Json = dict[str, Any]  # a part of a figure, with the names that Plotly's schema gives
-LONGEST_NAME = 40
+LONGEST_NAME = 40  # letters
+LEGEND = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "xanchor": "left"}  # above the plot
 
 
 def plain_text(text: str, longest: int = LONGEST_NAME) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from replica.figures.base import Json, axis, figure, plain_text, readable_scale
+from replica.figures.base import LEGEND, Json, axis, figure, plain_text, readable_scale
 from replica.series.statistics import Summary
 from statetrace_ui.web.templatetags.statetrace import duration
 
@@ -22,7 +22,7 @@ class LabelBar:
 
 
 def label_bars(bars: Sequence[LabelBar]) -> Json:
-    """A bar a label from its start to its end, in order of time from the top."""
+    """A bar for each label from its start to its end, in order of time from the top."""
     scale, unit = readable_scale([bar.end for bar in bars], "ms")
     trace = {
         "type": "bar",
@@ -60,14 +60,13 @@ class Spread:
 
 
 def label_spreads(spreads: Sequence[Spread]) -> Json:
-    """A row a label: every session's duration as a dot, the middle half as a bar, the median as a line."""
+    """A row for each label: every session's duration as a dot, the middle half as a bar, the median as a line."""
     scale, unit = readable_scale([spread.summary.most for spread in spreads], "ms")
     traces = [_middle_halves(spreads, scale), _dots(spreads, scale, unit), _medians(spreads, scale, unit)]
     if any(spread.here for spread in spreads):
         traces.append(_here(spreads, scale, unit))
     x_axis = axis(f"Duration ({unit})", rangemode="tozero")
-    legend = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "xanchor": "left"}
-    return _rows_figure(traces, [spread.name for spread in spreads], x_axis, top=28, showlegend=True, legend=legend)
+    return _rows_figure(traces, [spread.name for spread in spreads], x_axis, top=28, showlegend=True, legend=LEGEND)
 
 
 def _middle_halves(spreads: Sequence[Spread], scale: float) -> Json:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from replica.figures.base import Json, axis, colour, figure, plain_text
+from replica.figures.base import LEGEND, Json, axis, colour, figure, plain_text
 from replica.series.downsampling import Curve
 from statetrace_ui.web.timeline import COLOURS
 
-DASHES = ("solid", "dot", "dash", "dashdot")  # tells series apart that share a colour
+DASHES = ("solid", "dot", "dash", "dashdot")  # tell series apart that share a colour
+MARKED_POINTS = 60  # a curve of no more points shows each of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +22,30 @@ class SeriesCurve:
 
 
 def series_figure(curves: Sequence[SeriesCurve], first_ms: float, last_ms: float) -> Json:
-    """A plot a unit above one time axis, in seconds, from `first_ms` to `last_ms`.
+    """A plot for each unit above one time axis, in seconds, from `first_ms` to `last_ms`.
 
     Regular series are lines with a break at each gap; irregular ones are steps, since their last value holds.
     """
     units = list(dict.fromkeys(item.unit for item in curves))
     axes = {f"yaxis{_axis_number(row)}": _unit_axis(unit, row, len(units)) for row, unit in enumerate(units)}
     traces = [_series_trace(item, index, units.index(item.unit)) for index, item in enumerate(curves)]
-    x_axis = axis(
+    return figure(
+        traces,
+        100 + max(2, len(units)) * 130,
+        xaxis=_time_axis(first_ms, last_ms, len(units)),
+        margin={"l": 72, "r": 16, "t": 36, "b": 44},
+        legend=LEGEND,
+        showlegend=True,
+        hovermode="x",
+        hoversubplots="axis",
+        **axes,
+    )
+
+
+def _time_axis(first_ms: float, last_ms: float, plots: int) -> Json:
+    return axis(
         "Time in the session (s)",
-        anchor=f"y{_axis_number(len(units) - 1)}",
+        anchor=f"y{_axis_number(plots - 1)}",
         range=[first_ms / 1000, last_ms / 1000],
         showspikes=True,
         spikemode="across",
@@ -38,20 +53,6 @@ def series_figure(curves: Sequence[SeriesCurve], first_ms: float, last_ms: float
         spikedash="solid",
         spikecolor="var(--text-faint)",
         spikesnap="cursor",
-    )
-    legend = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "xanchor": "left"}
-    margin = {"l": 72, "r": 16, "t": 36, "b": 44}
-    height = 100 + max(2, len(units)) * 130
-    return figure(
-        traces,
-        height,
-        xaxis=x_axis,
-        margin=margin,
-        legend=legend,
-        showlegend=True,
-        hovermode="x",
-        hoversubplots="axis",
-        **axes,
     )
 
 
@@ -69,7 +70,7 @@ def _series_trace(item: SeriesCurve, index: int, row: int) -> Json:
     line = {"width": 1.4, "color": colour(index % COLOURS + 1), "dash": DASHES[index // COLOURS % len(DASHES)]}
     return {
         "type": "scatter",
-        "mode": "lines+markers" if len(item.curve.x) <= 60 else "lines",
+        "mode": "lines+markers" if len(item.curve.x) <= MARKED_POINTS else "lines",
         "name": plain_text(item.name),
         "meta": item.key,
         # Plotly encodes arrays of numbers, but passes empty ones on as they are, which are not JSON.

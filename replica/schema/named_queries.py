@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, TypeVar
 
@@ -17,12 +17,19 @@ RowType = TypeVar("RowType")
 
 
 def rows(alias: str, name: str, row_type: type[RowType], **parameters: Any) -> list[RowType]:
-    """The rows of a named query, each as `row_type(**columns)`.
+    """The rows of a named query, each as `row_type(**columns)`."""
+    return typed_rows(alias, query_text(name), row_type, parameters)
+
+
+def typed_rows(
+    alias: str, statement: str, row_type: type[RowType], parameters: Mapping[str, Any] | None = None
+) -> list[RowType]:
+    """The rows of a statement, each as `row_type(**columns)`.
 
     As with the models, `char(n)` comes without its padding and `timestamp` as an aware datetime in UTC.
     """
     with connections[alias].cursor() as cursor:
-        cursor.execute(query_text(name), parameters)
+        cursor.execute(statement, parameters)
         columns = [(column.name, CONVERTERS.get(column.type_code, _same)) for column in cursor.description]
         return [
             row_type(**{name: convert(value) for (name, convert), value in zip(columns, row, strict=True)})

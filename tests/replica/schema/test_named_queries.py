@@ -1,15 +1,15 @@
 """Named queries, and how the types of columns become those of rows."""
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-import pytest
-
-from replica.schema import definition, named_queries
-from replica.schema.named_queries import query_text, rows
+from replica.schema.named_queries import query_text, typed_rows
 from tests.replica.captured import Captured
+
+VALUES = """
+SELECT 'Pay '::char(8) AS padded, 'Pay '::varchar AS varying, 'Pay '::text AS text, timestamp '2026-03-01 10:00' AS at
+UNION ALL SELECT NULL, '', '', NULL
+"""
 
 
 @dataclass(frozen=True)
@@ -20,30 +20,10 @@ class Values:
     at: dt.datetime | None
 
 
-@pytest.fixture
-def query(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """A query of its own among the named ones."""
-    (tmp_path / "queries.sql").write_text("""
--- values --
--- The parameter %(missing)s is only described here.
-SELECT %(word)s::char(8) AS padded, %(word)s::varchar AS varying, %(word)s::text AS text,
-       timestamp '2026-03-01 10:00' AS at
-UNION ALL SELECT NULL, '', '', NULL;
-""")
-    monkeypatch.setattr(definition, "SQL", tmp_path)
-    caches = definition.statements, named_queries._queries
-    for cache in caches:
-        cache.cache_clear()
-    yield
-    for cache in caches:
-        cache.cache_clear()
-
-
-@pytest.mark.usefixtures("query")
 def test_only_padded_columns_lose_their_blanks_and_times_are_in_utc(captured_replica: Captured) -> None:
-    values, nothing = rows(captured_replica.alias, "values", Values, word="Pay ")
+    values, nulls = typed_rows(captured_replica.alias, VALUES, Values)
     assert values == Values("Pay", "Pay ", "Pay ", dt.datetime(2026, 3, 1, 10, tzinfo=dt.UTC))
-    assert nothing == Values(None, "", "", None)
+    assert nulls == Values(None, "", "", None)
 
 
 def test_a_named_query_is_sql_alone() -> None:
