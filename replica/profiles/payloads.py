@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from replica.profiles.blocks import Method
-from replica.profiles.merged import Node, Tree
+from replica.profiles.call_tree import Node, Tree
 from statetrace_ui.web.timeline import colour_of
 
 
