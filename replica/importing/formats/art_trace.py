@@ -1,7 +1,7 @@
 """Android method traces, as `Debug.startMethodTracing` and `am profile` write them: versions 1 to 3, whole or streamed.
 
 A whole file is a text with the names, then records of one size. A streamed file is records with the names in between,
-and the text at the end; which clock the times are of is known only there.
+and the text at the end; only that text names the clock of the times.
 """
 
 from collections.abc import Iterator
@@ -154,7 +154,7 @@ def _until_packet(content: bytes, position: int, size: int) -> int:
 
 
 def _packet(content: bytes, position: int, names: Names) -> tuple[int, bool]:
-    """Read one packet; where the next thing begins, and whether this was the last."""
+    """Read one packet; returns the position after it, and whether it was the last."""
     kind = content[position] if position < len(content) else 0
     if kind == 1:
         text, position = _text(content, position + 1, SHORT)
@@ -186,10 +186,10 @@ def _profile(names: Names, records: np.ndarray) -> Profile:
     has_cpu_time = "cpu" in (records.dtype.names or ())
     events = Events(
         thread=thread,
-        time=_running(records["time"], thread),
+        time=_unwrap(records["time"], thread),
         method=method & ~ACTION,
         entry=(method & ACTION) == ENTER,
-        cpu=_running(records["cpu"], thread) if has_cpu_time else None,
+        cpu=_unwrap(records["cpu"], thread) if has_cpu_time else None,
     )
     calls = call_sites(pair_events(events), np.full(len(thread_ids), process_id), thread_ids)
     elapsed = _integer(names.settings.get("elapsed-time-usec", "0"), 10)
@@ -205,8 +205,8 @@ def _profile(names: Names, records: np.ndarray) -> Profile:
     )
 
 
-def _running(times: np.ndarray, thread: Ints) -> Ints:
-    """32-bit µs, which begin anew every 71.6 minutes, as a count that goes on in each thread and never goes back."""
+def _unwrap(times: np.ndarray, thread: Ints) -> Ints:
+    """µs that never go back within a thread. In the file they have 32 bits, and begin anew every 71.6 minutes."""
     running = times.astype(np.int64)
     order = np.argsort(thread, kind="stable")
     for rows in np.split(order, np.flatnonzero(np.diff(thread[order])) + 1):
@@ -224,7 +224,7 @@ def _threads(process_id: int, names: Names, thread_ids: Ints, events: Events) ->
 
 
 def _methods(process_id: int, names: Names, calls: Calls) -> Iterator[Method]:
-    """Every method of the table, and those that are called without being in it by their number."""
+    """Every method of the table; a called method that the table lacks gets its number as its name."""
     for number, (class_name, method, descriptor) in names.methods.items():
         yield java_method(process_id, number, class_name, method, descriptor)
     for number in sorted(set(np.unique(calls.method_id).tolist()) - names.methods.keys()):

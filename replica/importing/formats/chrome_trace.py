@@ -1,4 +1,4 @@
-"""Chrome's trace event format, as an array or an object: what DevTools, chrome://tracing and many other tools write.
+"""Chrome's trace event format, as an array or an object; DevTools, chrome://tracing and many other tools write it.
 
 Complete events (`X`) and pairs of `B` and `E` become calls. A sampled profile (`Profile` and its `ProfileChunk`s) gets
 a thread of its own beside the one it samples: its calls are estimates that need not nest with the measured ones.
@@ -36,7 +36,7 @@ class Samples:
 
 @dataclass
 class Trace:
-    """What the events say, before times are made relative."""
+    """The content of the events; times are still those of the trace's clock, in µs."""
 
     spans: MeasuredSpans = field(default_factory=MeasuredSpans)
     process_names: dict[int, str] = field(default_factory=dict)
@@ -53,9 +53,9 @@ def is_chrome_trace(content: object) -> bool:
 
 
 def read_chrome_trace(value: Object | list[Any]) -> list[Bundle]:
-    """One session; time 0 is the first event. DevTools also writes when that was."""
+    """One session; time 0 is the first event. DevTools also writes the moment of that event."""
     about = value.get("metadata") if isinstance(value, dict) else None
-    begun = about.get("startTime") if isinstance(about, dict) else None
+    start = about.get("startTime") if isinstance(about, dict) else None
     events = a_list(value["traceEvents"] if isinstance(value, dict) else value, "traceEvents")
     trace = Trace()
     for event in sorted((an_object(event, "an event") for event in events), key=_time):
@@ -65,7 +65,7 @@ def read_chrome_trace(value: Object | list[Any]) -> list[Bundle]:
     origin = _origin(trace, sampled)
     return [
         Bundle(
-            metadata=Metadata(start=moment(begun, "metadata.startTime") if begun else None),
+            metadata=Metadata(start=moment(start, "metadata.startTime") if start else None),
             series=tuple(_series(trace, origin)),
             profile=_profile(trace, sampled, origin),
         )
@@ -73,7 +73,7 @@ def read_chrome_trace(value: Object | list[Any]) -> list[Bundle]:
 
 
 def _time(event: Object) -> float:
-    """µs; events that only name things have none, or 0."""
+    """µs; an event that only names a thread or a process has none, or 0."""
     time = number(event.get("ts", 0), "an event's ts")
     if time < 0:
         raise ImportFailed(f"an event's ts is {time:g}; it cannot be less than 0")

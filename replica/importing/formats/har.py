@@ -68,7 +68,7 @@ def _product(value: object) -> tuple[str, str]:
 
 
 def _ssl_is_in_connect(entries: list[Object]) -> bool:
-    """Recorders differ in whether `connect` includes `ssl`: the one that adds up to `time` more often is right."""
+    """Whether `connect` includes `ssl`; recorders differ in that. The sum that equals `time` more often decides."""
     votes = 0
     for entry in entries:
         timings = an_object(entry.get("timings", {}), "timings")
@@ -80,7 +80,7 @@ def _ssl_is_in_connect(entries: list[Object]) -> bool:
 
 
 def _known(value: object) -> float | None:
-    """A number of ms or bytes; archives write −1, or nothing, for what is not known."""
+    """A number of ms or bytes; None where it is missing or −1, which archives write for an unknown number."""
     if value is None:
         return None
     known = number(value, "a timing or a size")
@@ -135,7 +135,7 @@ def _request_size(request: Object) -> int | None:
 
 
 def _response_size(response: Object) -> int | None:
-    """What went over the wire if the archive knows it, else the size of the unpacked content."""
+    """The bytes on the wire if the archive knows them, else the size of the unpacked content."""
     sizes = (response.get("_transferSize"), response.get("bodySize"), _content(response).get("size"))
     return _rounded(next((known for size in sizes if (known := _known(size)) is not None), None))
 

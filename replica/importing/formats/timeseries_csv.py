@@ -39,7 +39,7 @@ def read_timeseries_csv(content: bytes) -> list[Bundle]:
 def _check(header: list[str], body: list[list[str]]) -> None:
     if len(header) < 2 or not body:
         raise ImportFailed("the CSV needs a line of names, a column of times, and at least one series with a value")
-    keys = [_named(name)[0] for name in header[1:]]
+    keys = [_parse_header(name)[0] for name in header[1:]]
     for number, key in enumerate(keys, 2):
         if not key:
             raise ImportFailed(f"column {number} has no name")
@@ -51,13 +51,13 @@ def _check(header: list[str], body: list[list[str]]) -> None:
 
 
 def _series(column: str, x: Floats, cells: list[str]) -> Series:
-    key, name, unit = _named(column)
+    key, name, unit = _parse_header(column)
     y = _numbers(cells, name)
     has_value = np.isfinite(y)
     return Series(key, name, unit, x[has_value], y[has_value])
 
 
-def _named(column: str) -> tuple[str, str, str | None]:
+def _parse_header(column: str) -> tuple[str, str, str | None]:
     """`JS heap [MiB]` → its key `js_heap`, its name `JS heap` and its unit `MiB`."""
     found = WITH_UNIT.fullmatch(column.strip())
     name = found["name"] if found else column.strip()
