@@ -13,8 +13,9 @@ from replica.exports import state
 from replica.exports.models import UserFlowExport
 from replica.importing.bundle import Bundle, ImportFailed, Metadata, Tag
 from replica.importing.detect import SessionFile, read_file
-from replica.importing.writer import Flow, NewSession, Status, write_sessions
+from replica.importing.writer import Flow, NewSession, write_sessions
 from replica.schema.definition import create_tables
+from replica.schema.statuses import SessionStatus
 from statetrace_ui.web.errors import first_line
 from statetrace_ui.web.models import Organisation
 
@@ -30,7 +31,7 @@ class SessionDetails:
     session_id: UUID | None = None
     metadata: Metadata = field(default_factory=Metadata)
     tags: tuple[Tag, ...] = ()
-    status: Status | None = None
+    status: SessionStatus | None = None
 
 
 def ignore_progress(_: str) -> None:

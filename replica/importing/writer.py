@@ -8,7 +8,7 @@ twice leaves the same rows.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from psycopg import Connection, sql
 
@@ -17,8 +17,7 @@ from replica.importing.binary_copy import copy_calls, copy_points
 from replica.importing.bundle import Bundle, ImportFailed, Metadata, Series, Tag
 from replica.importing.merge import merge_bundles
 from replica.importing.validate import fit, validate
-
-Status = Literal["Passed", "Failed", "Excluded"]
+from replica.schema.statuses import SessionStatus
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class NewSession:
     session_id: str
     bundles: tuple[Bundle, ...]
     start: datetime | None = None
-    status: Status | None = None
+    status: SessionStatus | None = None
 
 
 def write_sessions(connection: Connection[Any], flow: Flow, sessions: Sequence[NewSession]) -> dict[str, Bundle]:
@@ -50,7 +49,7 @@ def write_sessions(connection: Connection[Any], flow: Flow, sessions: Sequence[N
     """
     with connection.transaction():
         _write_flow(connection, flow)
-        # In one order, so that two imports of the same sessions wait for each other instead of locking each other out.
+        # Always in the same order, so that two imports of the same sessions wait for each other without a deadlock.
         ordered = sorted(sessions, key=lambda session: session.session_id)
         return {session.session_id: _write_session(connection, flow, session) for session in ordered}
 
@@ -118,7 +117,7 @@ def _write_metadata(connection: Connection[Any], flow: Flow, session: NewSession
     statement = sql.SQL(
         """
         INSERT INTO session_metadata AS old ({columns}, status, start_time)
-        VALUES ({values}, coalesce(%(status)s, 'Passed'), coalesce(%(start)s, %(now)s))
+        VALUES ({values}, coalesce(%(status)s, %(passed)s), coalesce(%(start)s, %(now)s))
         ON CONFLICT (session_id) DO UPDATE SET {changes},
             status = coalesce(%(status)s, old.status), start_time = coalesce(%(start)s, old.start_time)
         RETURNING start_time
@@ -132,7 +131,8 @@ def _write_metadata(connection: Connection[Any], flow: Flow, session: NewSession
     )
     start = rows.timestamp(metadata.start) if metadata.start else None
     times = {"start": start, "now": rows.timestamp(datetime.now(UTC))}
-    (stored,) = connection.execute(statement, values | times | {"status": session.status}).fetchall()
+    statuses = {"status": session.status, "passed": SessionStatus.PASSED}
+    (stored,) = connection.execute(statement, values | times | statuses).fetchall()
     return stored[0].replace(tzinfo=UTC)  # type: ignore[no-any-return]
 
 

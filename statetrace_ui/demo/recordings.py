@@ -16,6 +16,7 @@ from django.db import transaction
 from replica.importing.bundle import Metadata, Tag
 from replica.importing.service import SessionDetails, find_or_make_flow, import_files
 from replica.schema.definition import create_tables
+from replica.schema.statuses import SessionStatus
 from statetrace_ui.demo.recording import audit
 from statetrace_ui.history.models import Source
 from statetrace_ui.history.store import store, store_baseline
@@ -66,7 +67,7 @@ def _details(folder: Path, user_flow_id: str) -> SessionDetails:
             host_os=about["system"],
         ),
         tags=tuple(Tag(key, value) for key, value in about["tags"].items()),
-        status="Passed",
+        status=SessionStatus.PASSED,
     )
 
 

@@ -21,6 +21,7 @@ from replica.importing.bundle import (
 )
 from replica.importing.detect import read_bundles
 from replica.importing.writer import Flow, NewSession, write_sessions
+from replica.schema.statuses import SessionStatus
 from tests.replica.importing.samples import FILES, art_trace, cpuprofile, entry, har, labels, timeseries_csv
 
 SESSION = "d3bf5f07-e910-11eb-a576-acde48001122"
@@ -55,7 +56,7 @@ def everything(connection: psycopg.Connection[Any]) -> dict[str, list[tuple[Any,
 
 def test_writes_every_part_of_a_session(connection: psycopg.Connection[Any]) -> None:
     issue = Issue(OTHER, OTHER, "Slow Downloads", "root cause", 10, 20, 10, name="shop.example", message=1)
-    write(connection, *ALL, Bundle(issues=(issue,)), start=START, status="Failed")
+    write(connection, *ALL, Bundle(issues=(issue,)), start=START, status=SessionStatus.FAILED)
     assert rows(connection, "user_flow", "name, description") == [("Checkout", "From basket to receipt")]
     assert rows(connection, "session_metadata", "name, trim(status), device_model, start_time") == [
         ("Run 1", "Failed", "Chrome", START.replace(tzinfo=None))
@@ -127,7 +128,7 @@ def test_the_same_import_done_twice_leaves_the_same_rows_and_a_higher_revision(
 
 
 def test_files_imported_one_after_another_add_up_to_one_session(connection: psycopg.Connection[Any]) -> None:
-    write(connection, *read_bundles(timeseries_csv()), status="Failed")
+    write(connection, *read_bundles(timeseries_csv()), status=SessionStatus.FAILED)
     write(connection, *read_bundles(labels()))
     write(connection, *read_bundles(har()))
     assert len(rows(connection, "session_timeseries")) == 3

@@ -3,7 +3,7 @@
 import argparse
 from datetime import datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -13,7 +13,7 @@ from replica.importing.bundle import Bundle, ImportFailed, Metadata, Tag
 from replica.importing.formats import titles
 from replica.importing.service import SessionDetails, import_files
 from replica.importing.untrusted import moment
-from replica.importing.writer import Status
+from replica.schema.statuses import SessionStatus
 from statetrace_ui.web.errors import UserError, first_line
 from statetrace_ui.web.organisations import find_organisation
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
         parser.add_argument("--user-flow", required=True, type=_name, metavar="NAME", help="made if it does not exist")
         parser.add_argument("--organisation", metavar="SLUG", help="needed if there are several")
-        parser.add_argument("--status", choices=get_args(Status), help="Passed unless you choose another")
+        parser.add_argument("--status", choices=SessionStatus.values, help="Passed unless you choose another")
         parser.add_argument("--tag", action="append", default=[], type=_tag, metavar="KEY=VALUE", dest="tags")
         parser.add_argument("--session", type=_uuid, metavar="ID", help="all files describe this one session")
         parser.add_argument("--name", type=_name, help="the session's name, instead of the one in the files")
@@ -36,7 +36,7 @@ class Command(BaseCommand):
             session_id=options["session"],
             metadata=Metadata(start=options["start"], name=options["name"]),
             tags=tuple(options["tags"]),
-            status=options["status"],
+            status=SessionStatus(options["status"]) if options["status"] else None,
         )
         try:
             organisation = find_organisation(options["organisation"])
