@@ -8,10 +8,15 @@ from uuid import NAMESPACE_URL, uuid5
 import numpy as np
 
 from replica.importing.bundle import Bundle, Exchange, Label, Measurement, Metadata, Series, Tag
+from replica.importing.format import Format
 from replica.importing.untrusted import a_list, an_object, moment, number, text
 
 PHASES = ("blocked", "dns", "connect", "send", "wait", "receive")
 Object = dict[str, Any]
+
+
+def is_har(content: object) -> bool:
+    return isinstance(content, dict) and "log" in content
 
 
 def read_har(value: Object) -> list[Bundle]:
@@ -165,3 +170,6 @@ def _visual_progress(page: Object) -> Iterator[Series]:
         points = sorted((float(x), float(number(y, "a visual progress"))) for x, y in progress.items())
         x, y = np.array(points, dtype=np.float64).reshape(-1, 2).T
         yield Series("visual_progress", "Visual progress", "%", x, y)
+
+
+FORMAT = Format("HTTP archive", ".har", is_har, read_har)

@@ -12,7 +12,8 @@ import numpy as np
 
 from replica.importing.art_names import java_method
 from replica.importing.bundle import Bundle, Calls, ImportFailed, Ints, Method, Process, Profile, Thread
-from replica.importing.calls import Events, call_sites, paired
+from replica.importing.calls import Events, call_sites, pair_events
+from replica.importing.format import Format
 
 MAGIC = b"SLOW"
 STREAMED = 0xF0
@@ -46,8 +47,8 @@ class Names:
         self.threads[thread_id] = name
 
 
-def is_art_trace(content: bytes) -> bool:
-    return content.startswith((b"*version\n", MAGIC))
+def is_art_trace(content: object) -> bool:
+    return isinstance(content, bytes) and content.startswith((b"*version\n", MAGIC))
 
 
 def read_art_trace(content: bytes) -> list[Bundle]:
@@ -190,7 +191,7 @@ def _profile(names: Names, records: np.ndarray) -> Profile:
         entry=(method & ACTION) == ENTER,
         cpu=_running(records["cpu"], thread) if has_cpu_time else None,
     )
-    calls = call_sites(paired(events), np.full(len(thread_ids), process_id), thread_ids)
+    calls = call_sites(pair_events(events), np.full(len(thread_ids), process_id), thread_ids)
     elapsed = _integer(names.settings.get("elapsed-time-usec", "0"), 10)
     return Profile(
         platform="Android",
@@ -228,3 +229,6 @@ def _methods(process_id: int, names: Names, calls: Calls) -> Iterator[Method]:
         yield java_method(process_id, number, class_name, method, descriptor)
     for number in sorted(set(np.unique(calls.method_id).tolist()) - names.methods.keys()):
         yield Method(process_id, number, raw_name=f"0x{number:x}", name=f"0x{number:x}", signature=f"0x{number:x}")
+
+
+FORMAT = Format("Android method trace", ".trace", is_art_trace, read_art_trace)

@@ -12,25 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from replica.importing.bundle import Bundle, Calls, ImportFailed, Metadata, Method, Process, Profile, Series, Thread
-from replica.importing.calls import NONE, call_sites, joined, nested
+from replica.importing.bundle import Bundle, Calls, ImportFailed, Metadata, Process, Profile, Series, Thread
+from replica.importing.calls import NONE, join_calls
+from replica.importing.chrome_spans import MeasuredSpans, Place, measured_calls, measured_methods, number_methods
+from replica.importing.format import Format
 from replica.importing.sampled import Sampled, read_sampled, sampled_calls
 from replica.importing.untrusted import a_list, an_object, moment, number, text, whole
 
 Object = dict[str, Any]
-Place = tuple[int, int]  # process and thread
 UNITS = {"jsHeapSizeUsed": "bytes"}
-
-
-@dataclass(slots=True)
-class Span:
-    """One measured call; times in µs of the trace's clock."""
-
-    place: Place
-    method: tuple[str, str]  # name and category
-    start: float
-    end: float
-    cpu: float = NONE
 
 
 @dataclass
@@ -48,18 +38,18 @@ class Samples:
 class Trace:
     """What the events say, before times are made relative."""
 
-    spans: list[Span] = field(default_factory=list)
-    open: dict[Place, list[Span]] = field(default_factory=lambda: defaultdict(list))
+    spans: MeasuredSpans = field(default_factory=MeasuredSpans)
     process_names: dict[int, str] = field(default_factory=dict)
     thread_names: dict[Place, str] = field(default_factory=dict)
     counters: dict[tuple[int, str], list[tuple[float, float]]] = field(default_factory=lambda: defaultdict(list))
     profiles: dict[tuple[int, str], Samples] = field(default_factory=dict)
 
 
-def is_chrome_trace(value: object) -> bool:
-    if isinstance(value, dict):
-        return "traceEvents" in value
-    return isinstance(value, list) and bool(value) and isinstance(value[0], dict) and "ph" in value[0]
+def is_chrome_trace(content: object) -> bool:
+    """An object with events, or a list of events: each of these has a phase."""
+    if isinstance(content, list) and content:
+        return isinstance(content[0], dict) and "ph" in content[0]
+    return isinstance(content, dict) and "traceEvents" in content
 
 
 def read_chrome_trace(value: Object | list[Any]) -> list[Bundle]:
@@ -70,6 +60,7 @@ def read_chrome_trace(value: Object | list[Any]) -> list[Bundle]:
     trace = Trace()
     for event in sorted((an_object(event, "an event") for event in events), key=_time):
         _read(event, trace)
+    trace.spans.end_all()
     sampled = [(samples.place, _sampled(samples)) for samples in trace.profiles.values()]
     origin = _origin(trace, sampled)
     return [
@@ -111,29 +102,22 @@ def _arguments(event: Object) -> Object:
 
 def _read_span(event: Object, trace: Trace) -> None:
     place, time = _place(event), _time(event)
-    cpu = number(event.get("tts", NONE), "an event's tts")
-    if event["ph"] == "E":
-        _close(trace, place, time, cpu)
-        return
-    span = Span(place, (text(event.get("name")) or "(no name)", text(event.get("cat"))), time, time)
-    trace.spans.append(span)
+    thread_cpu = number(event.get("tts", NONE), "an event's tts")
+    method = text(event.get("name")) or "(no name)", text(event.get("cat"))
     if event["ph"] == "B":
-        span.cpu = cpu  # until its end is known, when its thread's CPU time was
-        trace.open[place].append(span)
-        return
+        trace.spans.begin(place, method, time, thread_cpu)
+    elif event["ph"] == "E":
+        trace.spans.end(place, time, thread_cpu)
+    else:
+        cpu = number(event.get("tdur", NONE), "an event's tdur")
+        trace.spans.add(place, method, time, time + _duration(event), cpu)
+
+
+def _duration(event: Object) -> float:
     duration = number(event.get("dur", 0), "an event's dur")
     if duration < 0:
         raise ImportFailed(f"an event's dur is {duration:g}; it cannot be less than 0")
-    span.end = time + duration
-    span.cpu = number(event.get("tdur", NONE), "an event's tdur")
-
-
-def _close(trace: Trace, place: Place, time: float, cpu: float) -> None:
-    """The innermost call that is open ends; an end without a beginning is dropped."""
-    if trace.open[place]:
-        span = trace.open[place].pop()
-        span.end = time
-        span.cpu = max(cpu - span.cpu, 0) if cpu >= 0 and span.cpu >= 0 else NONE
+    return duration
 
 
 def _read_name(event: Object, trace: Trace) -> None:
@@ -172,7 +156,7 @@ def _sampled(samples: Samples) -> Sampled:
 
 
 def _origin(trace: Trace, sampled: list[tuple[Place, Sampled]]) -> int:
-    times = [span.start for span in trace.spans]
+    times = trace.spans.starts[:1]
     times += [points[0][0] for points in trace.counters.values()]
     times += [int(profile.times[0]) for _, profile in sampled if len(profile.times)]
     return math.floor(min(times, default=0))
@@ -188,16 +172,17 @@ def _series(trace: Trace, origin: int) -> Iterator[Series]:
 
 
 def _profile(trace: Trace, sampled: list[tuple[Place, Sampled]], origin: int) -> Profile | None:
-    measured, methods = _measured(trace, origin)
-    parts, names = [measured], dict(trace.thread_names)
-    free = max([0, *(thread for _, thread in names), *(span.place[1] for span in trace.spans)]) + 1
-    for thread_id, ((process_id, of_thread), profile) in enumerate(sampled, free):
+    numbers = number_methods(trace.spans)
+    parts, methods = [measured_calls(trace.spans, numbers, origin)], measured_methods(numbers)
+    names = dict(trace.thread_names)
+    free_id = max([0, *(thread_id for _, thread_id in (*names, *trace.spans.places))]) + 1
+    for thread_id, ((process_id, sampled_id), profile) in enumerate(sampled, free_id):
         first = sum(method.process_id == process_id for method in methods)
         calls = sampled_calls(profile, origin, process_id, thread_id)
         parts.append(replace(calls, method_id=calls.method_id + first))
-        methods += [replace(x, process_id=process_id, id=x.id + first) for x in profile.methods]
-        names[process_id, thread_id] = f"{names.get((process_id, of_thread), of_thread)} (sampled)"
-    calls = joined(parts)
+        methods += [replace(method, process_id=process_id, id=method.id + first) for method in profile.methods]
+        names[process_id, thread_id] = f"{names.get((process_id, sampled_id), sampled_id)} (sampled)"
+    calls = join_calls(parts)
     if not len(calls):
         return None
     threads = tuple(_threads(calls, names))
@@ -216,42 +201,14 @@ def _profile(trace: Trace, sampled: list[tuple[Place, Sampled]], origin: int) ->
     )
 
 
-def _measured(trace: Trace, origin: int) -> tuple[Calls, list[Method]]:
-    """The calls of all spans. Both ends are rounded down to a µs, so that what nested still does."""
-    last = max((span.end for span in trace.spans), default=0)
-    for span in (span for spans in trace.open.values() for span in spans):
-        span.end, span.cpu = last, NONE
-    places = sorted({span.place for span in trace.spans})
-    index = {place: number for number, place in enumerate(places)}
-    numbers: dict[int, dict[tuple[str, str], int]] = defaultdict(dict)
-    for span in trace.spans:
-        of_process = numbers[span.place[0]]
-        of_process.setdefault(span.method, len(of_process) + 1)
-
-    def column(values: Iterator[float]) -> Any:
-        return np.array([math.floor(value) for value in values], dtype=np.int64)
-
-    spans = nested(
-        column(index[span.place] for span in trace.spans),
-        column(span.start - origin for span in trace.spans),
-        column(span.end - origin for span in trace.spans),
-        column(numbers[span.place[0]][span.method] for span in trace.spans),
-        column(span.cpu for span in trace.spans),
-    )
-    process_ids, thread_ids = (column(place[n] for place in places) for n in (0, 1))
-    methods = [
-        Method(process_id, method_id, raw_name=name, name=name, signature=name, package_name=category or None)
-        for process_id, known in numbers.items()
-        for (name, category), method_id in known.items()
-    ]
-    return call_sites(spans, process_ids, thread_ids), methods
-
-
 def _threads(calls: Calls, names: dict[Place, str]) -> Iterator[Thread]:
-    """Every thread that has calls; these are in its order."""
+    """Every thread that has calls, in the order of the calls."""
     places = np.stack([calls.process_id, calls.thread_id])
     firsts = np.flatnonzero(np.r_[True, (np.diff(places) != 0).any(axis=0)])
     ends = np.maximum.reduceat(calls.end_us, firsts)
     for first, end in zip(firsts.tolist(), ends.tolist(), strict=True):
         place = int(calls.process_id[first]), int(calls.thread_id[first])
         yield Thread(*place, names.get(place), int(calls.start_us[first]), end)
+
+
+FORMAT = Format("Chrome trace", ".json", is_chrome_trace, read_chrome_trace)

@@ -7,14 +7,15 @@ import re
 import numpy as np
 
 from replica.importing.bundle import Bundle, Floats, ImportFailed, Series
+from replica.importing.format import Format
 
 # `JS heap [MiB]` or `js_heap (MiB)`
 WITH_UNIT = re.compile(r"(?P<name>.*?)\s*(?:\[(?P<square>[^\]]*)\]|\((?P<round>[^)]*)\))\s*$")
 
 
-def looks_like_csv(content: bytes) -> bool:
-    first_line = content[:65536].split(b"\n", 1)[0]
-    return b"," in first_line and b"\x00" not in content[:65536]
+def is_timeseries_csv(content: object) -> bool:
+    head = content[:65_536] if isinstance(content, bytes) else b""
+    return b"," in head.split(b"\n", 1)[0] and b"\x00" not in head
 
 
 def read_timeseries_csv(content: bytes) -> list[Bundle]:
@@ -75,3 +76,6 @@ def _numbers(cells: list[str], column: str) -> Floats:
         if cell.strip() and not np.isfinite(values[row]):
             raise ImportFailed(f"row {row + 2}: “{cell}” in column “{column}” is not a finite number")
     return values
+
+
+FORMAT = Format("time series", ".csv", is_timeseries_csv, read_timeseries_csv)

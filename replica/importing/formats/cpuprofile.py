@@ -1,12 +1,18 @@
-"""V8's `.cpuprofile`: what Node's --cpu-prof and the browser's Profiler write."""
+"""V8's `.cpuprofile`, which `node --cpu-prof` and the profiler of a browser write."""
 
 from typing import Any
 
 from replica.importing.bundle import Bundle, ImportFailed, Process, Profile, Thread
+from replica.importing.format import Format
 from replica.importing.sampled import read_sampled, sampled_calls
 from replica.importing.untrusted import a_list, whole
 
-PROCESS = THREAD = 1  # the file names neither
+PROCESS = THREAD = 1  # the file does not name them
+
+
+def is_cpuprofile(content: object) -> bool:
+    """V8's heap snapshots have nodes, too, but no samples."""
+    return isinstance(content, dict) and "nodes" in content and "samples" in content
 
 
 def read_cpuprofile(value: dict[str, Any]) -> list[Bundle]:
@@ -33,3 +39,6 @@ def read_cpuprofile(value: dict[str, Any]) -> list[Bundle]:
         calls=sampled_calls(sampled, origin, PROCESS, THREAD),
     )
     return [Bundle(profile=profile)]
+
+
+FORMAT = Format("V8 profile", ".cpuprofile", is_cpuprofile, read_cpuprofile)

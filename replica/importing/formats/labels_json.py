@@ -7,13 +7,16 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import orjson
 
 from replica.importing.bundle import Bundle, ImportFailed, Label
+from replica.importing.format import Format
 from replica.importing.untrusted import a_list, an_object, number, text
 
 
-def looks_like_labels(value: object) -> bool:
-    if isinstance(value, dict):
-        return "labels" in value
-    return isinstance(value, list) and (not value or (isinstance(value[0], dict) and "name" in value[0]))
+def is_labels(content: object) -> bool:
+    """An event of a Chrome trace has a name, too, but also a phase."""
+    if isinstance(content, list) and content:
+        first = content[0]
+        return isinstance(first, dict) and "name" in first and "ph" not in first
+    return content == [] or (isinstance(content, dict) and "labels" in content)
 
 
 def read_labels(value: object) -> list[Bundle]:
@@ -64,3 +67,6 @@ def _uuid(value: object, name: str) -> str | None:
 def _kept(value: object) -> str | None:
     """Text as it is, anything else as JSON."""
     return value if isinstance(value, str) or value is None else orjson.dumps(value).decode()
+
+
+FORMAT = Format("labels", ".json", is_labels, read_labels)
