@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from replica.schema.models import Exchange
 
 NO_HOST = "no host"
-# Captures the host with its port. Python and PostgreSQL read it alike: queries filter by the host that pages show.
-HOST = r"\A\s*(?:[A-Za-z][A-Za-z0-9+.-]*:)?//(?:[^/?#]*@)?(\[[0-9A-Fa-f:.]+\](?::[0-9]*)?|[^][/?#@]+)(?=[/?#]|\Z)"
+# What a URL with a host begins with, and what a host with its port looks like. Python and PostgreSQL read both alike:
+# queries filter by the host that pages show.
+ORIGIN = r"\A(?:[A-Za-z][A-Za-z0-9+.-]*:)?//"
+HOST = r"\A(?:[^][]+|\[[0-9A-Fa-f:.]+\](?::[0-9]*)?)\Z"
 FAILED = 400  # an answer fails from this status on
 KINDS = ("json", "html", "javascript", "css", "image", "font", "video", "audio")
 
@@ -74,17 +76,24 @@ def failed(status: int | None) -> bool:
 
 def host_of(url: str) -> str:
     """The host with its port; NO_HOST if the URL has none."""
-    match = re.match(HOST, url)
-    return match[1] if match else NO_HOST
+    return _split(url)[0] or NO_HOST
 
 
 def path_of(url: str) -> str:
     """Path and query; the whole URL if it has no host, since any text may have been recorded as one."""
-    match = re.match(HOST, url)
-    if not match:
-        return url or "/"
-    path = url[match.end() :].partition("#")[0]
-    return path if path.startswith("/") else f"/{path}"
+    return _split(url)[1] or "/"
+
+
+def _split(url: str) -> tuple[str, str]:
+    """Host, and path with query; of a URL without a host, "" and all of it."""
+    origin = re.match(ORIGIN, url)
+    rest = url[origin.end() :].partition("#")[0] if origin else ""
+    authority = re.split("[/?]", rest, maxsplit=1)[0]
+    host = authority.rpartition("@")[2]
+    if not re.match(HOST, host):
+        return "", url
+    path = rest[len(authority) :]
+    return host, path if path.startswith("/") else f"/{path}"
 
 
 def kind_of(content_type: str | None) -> str:

@@ -19,7 +19,6 @@ class FlowSummary:
     user_flow_id: str
     name: str
     description: str | None
-    created_ts: dt.datetime
     sessions: int
     passed: int
     failed: int
@@ -51,11 +50,10 @@ class SessionValue:
 
 @dataclass(frozen=True, slots=True)
 class MeasurementName:
-    """A numeric measurement of a flow, and how many of its newest sessions have it."""
+    """A numeric measurement of a flow, with its unit."""
 
     key_name: str
     units: str | None
-    sessions: int
 
 
 def flow_summaries(alias: str) -> list[FlowSummary]:

@@ -1,6 +1,5 @@
 """Labels of a session, and their durations over the sessions of a flow."""
 
-import datetime as dt
 from dataclasses import dataclass
 
 from replica.queries import lookup
@@ -16,8 +15,6 @@ class LabelDuration:
     """One label with a duration: `start_time` in ms after its session's start, `ms` from its start to its end."""
 
     session_id: str
-    session_start: dt.datetime
-    label_id: str
     name: str
     category: str | None
     start_time: float

@@ -2,19 +2,25 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Func, Q, QuerySet, Sum, TextField, Value
+from django.db.models import Case, Count, Expression, F, Func, Q, QuerySet, Sum, TextField, Value, When
 from django.db.models.functions import Coalesce
 
-from replica.network import FAILED, HOST, NO_HOST
+from replica.network import FAILED, HOST, NO_HOST, ORIGIN
 from replica.queries import lookup
 from replica.schema.models import Exchange
 
-# As `replica.network` says it of one exchange.
-HOST_OF_URL = Coalesce(
-    Func(F("url"), Value(HOST), function="substring", output_field=TextField()),
-    Value(NO_HOST, TextField()),
+
+def _part(text: Expression | F, separator: str, number: int) -> Func:
+    return Func(text, Value(separator), number, function="split_part", output_field=TextField())
+
+
+# As `replica.network.host_of`, by functions of text where they do: an expression that captures takes ten times as long.
+REST = _part(F("url"), "//", 2)
+AUTHORITY = _part(_part(_part(_part(REST, "/", 1), "?", 1), "#", 1), "@", -1)
+HOST_OF_URL = Case(
+    When(url__regex=ORIGIN, authority__regex=HOST, then=F("authority")), default=Value(NO_HOST, TextField())
 )
-FAILURE = Q(status__isnull=True) | Q(status=0) | Q(status__gte=FAILED)
+FAILURE = Q(status__isnull=True) | Q(status=0) | Q(status__gte=FAILED)  # as `replica.network.failed`
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,7 @@ def exchange_totals(alias: str, session_id: str, wanted: ExchangeFilter) -> Tota
 
 def hosts(alias: str, session_id: str) -> list[str]:
     """The hosts of all exchanges of the session, in order."""
-    exchanges = _exchanges(alias, session_id, ExchangeFilter()).annotate(host=HOST_OF_URL)
+    exchanges = _exchanges(alias, session_id, ExchangeFilter()).alias(authority=AUTHORITY).annotate(host=HOST_OF_URL)
     return sorted(exchanges.values_list("host", flat=True).distinct())
 
 
@@ -76,7 +82,7 @@ def exchange_or_404(alias: str, session_id: str, message_id: int) -> Exchange:
 def _exchanges(alias: str, session_id: str, wanted: ExchangeFilter) -> QuerySet[Exchange]:
     exchanges = Exchange.objects.using(alias).filter(session_id=session_id, start_time__isnull=False, url__isnull=False)
     if wanted.host:
-        exchanges = exchanges.alias(host=HOST_OF_URL).filter(host=wanted.host)
+        exchanges = exchanges.alias(authority=AUTHORITY).alias(host=HOST_OF_URL).filter(host=wanted.host)
     if wanted.url_part:
         exchanges = exchanges.filter(url__icontains=wanted.url_part)
     return exchanges.filter(FAILURE) if wanted.failed else exchanges

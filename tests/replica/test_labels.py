@@ -1,12 +1,8 @@
 """The statistics of labels."""
 
-import datetime as dt
-
 from replica.labels import flow_spreads, label_row, longest, session_spreads, with_duration
 from replica.queries.labels import LabelDuration
 from replica.schema.models import SessionLabel
-
-AT = dt.datetime(2026, 3, 1, 10, tzinfo=dt.UTC)
 
 
 def moment(session_id: str, start: float, end: float) -> str:
@@ -18,7 +14,7 @@ def label(name: str, start: float, end: float, category: str | None = None) -> S
 
 
 def duration(name: str, ms: float, session_id: str = "other") -> LabelDuration:
-    return LabelDuration(session_id, AT, name, name, None, 100, ms)
+    return LabelDuration(session_id, name, None, 100, ms)
 
 
 def test_moments_have_no_duration() -> None:

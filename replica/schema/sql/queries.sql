@@ -3,7 +3,7 @@
 
 -- flows --
 -- Every user flow with its sessions counted by status. The median duration leaves Excluded sessions out.
-SELECT f.user_flow_id, f.name, f.description, f.created_ts,
+SELECT f.user_flow_id, f.name, f.description,
        count(s.session_id) AS sessions,
        count(*) FILTER (WHERE s.status = 'Passed') AS passed,
        count(*) FILTER (WHERE s.status = 'Failed') AS failed,
@@ -13,7 +13,7 @@ SELECT f.user_flow_id, f.name, f.description, f.created_ts,
            FILTER (WHERE s.status <> 'Excluded') AS median_ms
 FROM user_flow f
 LEFT JOIN session_metadata s ON s.user_flow_id = f.user_flow_id
-GROUP BY f.user_flow_id, f.name, f.description, f.created_ts
+GROUP BY f.user_flow_id, f.name, f.description
 ORDER BY last_at DESC NULLS LAST, f.name;
 
 -- newest_sessions --
@@ -125,8 +125,7 @@ WHERE session_id = %(session)s;
 
 -- label_durations --
 -- Every label with a duration in the newest sessions of a user flow that are not Excluded.
-SELECT s.session_id, s.start_time AS session_start, l.label_id, coalesce(l.name, l.label_id) AS name, l.category,
-       l.start_time, l.end_time - l.start_time AS ms
+SELECT s.session_id, coalesce(l.name, l.label_id) AS name, l.category, l.start_time, l.end_time - l.start_time AS ms
 FROM (
     SELECT session_id, start_time
     FROM session_metadata
@@ -158,11 +157,11 @@ ORDER BY newest.start_time, newest.session_id;
 
 -- measurement_names --
 -- The numeric measurements found in the newest sessions of a flow, the commonest first.
-SELECT p.key_name, max(p.key_units) AS units, count(*) AS sessions
+SELECT p.key_name, max(p.key_units) AS units
 FROM (
     SELECT session_id FROM session_metadata WHERE user_flow_id = %(flow)s ORDER BY start_time DESC LIMIT %(sessions)s
 ) s
 JOIN performance_measurements p ON p.session_id = s.session_id
 WHERE p.float_value IS NOT NULL
 GROUP BY p.key_name
-ORDER BY sessions DESC, p.key_name;
+ORDER BY count(*) DESC, p.key_name;

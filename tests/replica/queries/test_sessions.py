@@ -34,9 +34,7 @@ def test_a_session_without_an_end_is_as_long_as_what_was_seen(captured_replica: 
         ("session_timeseries_data (timeseries_key, x_value, y_value, session_id)", "'k', 9000, 1", 9000),
     ],
 )
-def test_the_last_thing_of_any_kind_sets_the_length(
-    own_replica: Captured, table: str, values: str, length: float
-) -> None:
+def test_the_last_thing_seen_ends_a_session(own_replica: Captured, table: str, values: str, length: float) -> None:
     own_replica.execute(f"INSERT INTO session_timeseries VALUES ('{BARE}', 'k', 'K', NULL, NULL)")
     own_replica.execute(f"INSERT INTO {table} VALUES ({values}, '{BARE}')")
     assert sessions.length_ms(own_replica.alias, sessions.session_or_404(own_replica.alias, BARE)) == length

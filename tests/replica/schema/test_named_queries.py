@@ -26,6 +26,6 @@ def test_only_padded_columns_lose_their_blanks_and_times_are_in_utc(captured_rep
     assert nulls == Values(None, "", "", None)
 
 
-def test_a_named_query_is_sql_alone() -> None:
+def test_a_named_query_consists_of_sql_alone() -> None:
     assert query_text("flows").startswith("SELECT")
     assert "--" not in query_text("series_points")
