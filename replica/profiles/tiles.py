@@ -21,12 +21,12 @@ FORMAT = 1
 TIMES = ("start", "width", "total", "cpu", "longest")
 MOST_ITEMS = 10_000  # as many as a picture has boxes at most
 USUAL_WIDTH = 1000  # px of a picture on a laptop's or desktop's screen
-LEAST_BIN_PX = 0.5  # as in static/js/flame/view.js
+LEAST_BIN_PX = 0.5  # px that a bin of the level that is drawn is wide, at least; the page's config tells its script
 
 
 def tile_exists(blocks: Blocks, level: int, index: int) -> bool:
     """Levels go in steps from 0 to the last kept one; tiles from 0 to the end of the profile."""
-    return level % STEP == 0 and level <= blocks.levels[-1] and 0 <= index <= blocks.extent >> level >> 10
+    return level % STEP == 0 and level <= blocks.levels[-1] and 0 <= index <= (blocks.extent >> level) // TILE_BINS
 
 
 def opening(blocks: Blocks) -> list[tuple[int, int]]:
@@ -34,7 +34,8 @@ def opening(blocks: Blocks) -> list[tuple[int, int]]:
     top = blocks.levels[-1]
     exact = math.log2(max(LEAST_BIN_PX * blocks.extent / USUAL_WIDTH, 1))
     level = min(top, STEP * math.ceil(exact / STEP))
-    return [*((level, index) for index in range((blocks.extent >> level >> 10) + 1)), *([(top, 0)] * (level < top))]
+    last = (blocks.extent >> level) // TILE_BINS
+    return [*((level, index) for index in range(last + 1)), *([(top, 0)] * (level < top))]
 
 
 def cut(blocks: Blocks, thread: Thread, level: int, index: int) -> bytes:

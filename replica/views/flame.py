@@ -11,15 +11,17 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from replica import queries
 from replica.models import FunctionCallMethod
 from replica.profiles import exact
 from replica.profiles.blocks import Blocks, Method
 from replica.profiles.forms import CallQuery, MergedQuery, SearchQuery
+from replica.profiles.lod import STEP, TILE_BINS
 from replica.profiles.merged import Node, merge
 from replica.profiles.search import find, matching_methods
 from replica.profiles.service import Source, source_for, thread_at
 from replica.profiles.threads import thread_calls
-from replica.profiles.tiles import cut, opening, tile_exists
+from replica.profiles.tiles import LEAST_BIN_PX, cut, opening, tile_exists
 from replica.views.door import replica_view
 from replica.views.session import header
 from statetrace_ui.web.errors import UserError
@@ -35,14 +37,16 @@ def page(request: Request, alias: str, session_id: str) -> HttpResponse:
     """The page. Blocks that are not on disk yet are built by a second request, so that something shows meanwhile."""
     source = source_for(request.organisation, alias, session_id)
     if request.htmx:
-        return render(request, "replica/flame.html#profile", _profile(source))
+        length = queries.length_ms(alias, source.session)
+        return render(request, "replica/flame.html#profile", _profile(source, length))
     context = header(alias, source.session) | {"building": not source.built}
     if source.built:
-        context |= _profile(source)
+        context |= _profile(source, context["length"])
     return render(request, "replica/flame.html", context)
 
 
-def _profile(source: Source) -> dict[str, Any]:
+def _profile(source: Source, length: float) -> dict[str, Any]:
+    """What the profile's part of the page shows; `length` is the session's, in ms."""
     blocks = source.blocks()
     threads = sorted(enumerate(blocks.threads), key=lambda pair: (-pair[1].busy, pair[0]))
     config = {
@@ -51,7 +55,11 @@ def _profile(source: Source) -> dict[str, Any]:
         ),
         "origin": blocks.origin,
         "extent": blocks.extent,
+        "length": length,
         "top": blocks.levels[-1],
+        "step": STEP,
+        "bins": TILE_BINS,
+        "bin_px": LEAST_BIN_PX,
         "cpu": blocks.has_cpu,
     }
     return {

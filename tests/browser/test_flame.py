@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -13,6 +14,7 @@ from benchmarks.flame.generate import generate
 from benchmarks.flame.store import fill
 from replica.exports.models import Replica
 from statetrace_ui.web.models import Organisation
+from tests.browser.conftest import settled
 
 pytestmark = pytest.mark.browser
 CALLS = generate(20_000)
@@ -33,33 +35,28 @@ def flame(
     session = uuid4()
     fill(store, session, CALLS)
     signed_in_page.goto(f"{live_server.url}/captured/{session}/flame/")
-    drawn(signed_in_page)
+    settled(signed_in_page)
     return signed_in_page
 
 
-def drawn(page: Page) -> None:
-    expect(page.locator("canvas[data-drawn=true]")).to_be_visible()
-
-
-def shown(page: Page) -> tuple[int, int]:
-    """The range in the address, once it stands there."""
-    expect(page).to_have_url(re.compile(r"[?&]from=\d+&to=\d+"))
-    page.wait_for_timeout(300)  # the address follows the view with a short delay
-    found = re.search(r"from=(\d+)&to=(\d+)", page.url)
-    assert found
-    return int(found[1]), int(found[2])
+def shown(page: Page) -> tuple[float, float]:
+    """The range in the address, in µs since the first call."""
+    settled(page)
+    query = parse_qs(urlsplit(page.url).query)
+    low, high = (float(query[name][0]) * 1000 - int(CALLS.start.min()) for name in ("from", "to"))
+    return low, high
 
 
 def picture(page: Page) -> str:
     """What the canvas holds, without what the browser draws around it."""
-    drawn(page)
+    settled(page)
     pixels: str = page.locator("canvas").evaluate("(canvas) => canvas.toDataURL()")
     return pixels
 
 
 def test_draws_from_a_cold_start_and_again_from_blocks(flame: Page) -> None:
     flame.reload()
-    drawn(flame)
+    settled(flame)
     expect(flame.locator("select[name=thread]")).to_contain_text("20,000 calls")
 
 
@@ -71,7 +68,6 @@ def test_zooms_and_pans_by_keyboard(flame: Page) -> None:
     extent = int(CALLS.end.max() - CALLS.start.min())
     assert 0 < low < high < extent
     flame.keyboard.press("ArrowRight")
-    flame.wait_for_timeout(300)
     moved = shown(flame)
     assert moved[0] > low
     assert moved[1] - moved[0] == pytest.approx(high - low, abs=2)
@@ -90,7 +86,6 @@ def test_the_wheel_zooms_at_the_pointer(flame: Page) -> None:
     flame.mouse.down()
     flame.mouse.move(box["x"] + box["width"] * 0.15, box["y"] + 200, steps=4)
     flame.mouse.up()
-    flame.wait_for_timeout(300)
     assert shown(flame)[0] > low
 
 
@@ -99,12 +94,12 @@ def test_the_address_brings_the_view_back(flame: Page) -> None:
     for key in ("+", "+", "ArrowLeft", "Enter"):
         flame.keyboard.press(key)
     expect(flame.locator("[data-flame-call]")).to_be_visible()
-    shown(flame)
+    settled(flame)
     flame.mouse.move(0, 0)
     address, before = flame.url, picture(flame)
     flame.reload()
     expect(flame.locator("[data-flame-call]")).to_be_visible()
-    flame.wait_for_timeout(300)
+    settled(flame)
     assert flame.url == address
     assert picture(flame) == before
 
@@ -151,12 +146,12 @@ def test_left_heavy_merges_and_focuses(flame: Page) -> None:
     expect(flame).to_have_url(re.compile(r"focus=\d+"))
     expect(flame.locator("[data-flame-focus] button")).to_have_count(2)
     flame.reload()
-    drawn(flame)
+    settled(flame)
     flame.get_by_role("button", name="Whole thread").click()
     expect(flame.locator("[data-flame-focus]")).to_be_hidden()
     flame.get_by_role("button", name="CPU").click()
     expect(flame).to_have_url(re.compile("weight=cpu"))
-    drawn(flame)
+    settled(flame)
 
 
 def test_back_steps_out_of_jumps_but_not_through_every_move(flame: Page) -> None:
@@ -165,7 +160,7 @@ def test_back_steps_out_of_jumps_but_not_through_every_move(flame: Page) -> None
     moved = shown(flame)
     before = picture(flame)
     flame.get_by_role("button", name="Left heavy").click()
-    drawn(flame)
+    settled(flame)
     flame.locator("canvas").click(position={"x": 20, "y": 30})
     expect(flame.locator("[data-flame-inspector]")).to_contain_text("Mean")
     flame.keyboard.press("Enter")
@@ -180,7 +175,7 @@ def test_back_steps_out_of_jumps_but_not_through_every_move(flame: Page) -> None
     assert picture(flame) == before
     flame.go_forward()
     expect(flame).to_have_url(re.compile("mode=heavy"))
-    drawn(flame)
+    settled(flame)
 
 
 def test_the_pointer_is_told_what_it_is_on(flame: Page) -> None:
