@@ -1,5 +1,7 @@
 """Numbers of foreign units, as the captured side's pages show them."""
 
+from decimal import ROUND_HALF_UP, Decimal
+
 from django import template
 from django.utils.http import urlencode
 
@@ -31,5 +33,5 @@ def range_shown(context: template.Context) -> str:
 
 def moment_text(ms: float) -> str:
     """A moment in an address, as static/js/canvas/address.js writes it: three to five decimals."""
-    text = f"{ms:.5f}"
+    text = f"{Decimal(ms).quantize(Decimal('0.00001'), ROUND_HALF_UP):f}"
     return text[:-2] + text[-2:].rstrip("0")

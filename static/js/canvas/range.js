@@ -6,7 +6,7 @@
 export function within({ least, most, finest, parts }, from, to) {
   const whole = most - least;
   const length = Math.min(Math.max(Math.abs(to - from), Math.min(finest, whole)), whole);
-  const round = rounding(parts?.(length));
+  const round = rounding(parts?.(length * (1 - 1e-12))); // so that a rounded range counts as no longer than it is
   const span = Math.min(round(length), whole);
   const start = round(Math.min(Math.max(Math.min(from, to), least), most - span));
   return { from: start, to: round(start + span) };

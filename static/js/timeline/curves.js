@@ -12,7 +12,8 @@ export function drawCurve(context, lane, top, scale, colours) {
   for (const part of parts(lane.curve, scale)) drawPart(context, part, y);
 }
 
-// The visible stretches between gaps (nulls), each as columns {x, low, high} one pixel wide, one point beyond either edge.
+// The visible stretches between gaps (nulls), each as columns {x, low, high} one pixel wide; one point beyond either
+// edge.
 function parts(curve, scale) {
   const found = [];
   let part = [];
