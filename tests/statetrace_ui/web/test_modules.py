@@ -84,7 +84,7 @@ def test_preloads_are_what_hashed_modules_import(entry: str, hashed: ModuleManif
     asked = [script]
     for address in asked:
         text = (Path(hashed.location) / address.removeprefix("/static/")).read_text()
-        for other in re.findall(r'from "(\.[^"]+)"|import "(\.[^"]+)"', text):
+        for other in re.findall(r'(?:from|import)\s*"(\.[^"]+)"', text):
             imported = normpath(join(dirname(address), "".join(other)))
             if imported not in asked:
                 asked.append(imported)
