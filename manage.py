@@ -1,11 +1,7 @@
 #!/usr/bin/env python
-"""Django's command line: `python manage.py help` lists what there is."""
+"""Django's command line: `python manage.py help` lists its commands."""
 
-import os
-import sys
-
-from django.core.management import execute_from_command_line
+from statetrace_ui.__main__ import main
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statetrace_ui.settings")
-    execute_from_command_line(sys.argv)
+    main()

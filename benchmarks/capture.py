@@ -36,9 +36,9 @@ def _run(rows: int, home: Path) -> None:
     from django.conf import settings
     from django.core.management import call_command
 
-    from statetrace_ui.capture.protocol import lsn_number
     from statetrace_ui.embedded import database_url
     from statetrace_ui.history.models import Source
+    from statetrace_ui.wal.protocol import lsn_number
     from statetrace_ui.web.models import Organisation
 
     call_command("migrate", verbosity=0)

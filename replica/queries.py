@@ -1,4 +1,4 @@
-"""What the pages read of a replica. Every function takes the alias first (see `replica.connections`)."""
+"""What the pages read of a replica. Every function takes the alias first (see `replica.databases.connections`)."""
 
 import datetime as dt
 from collections import defaultdict
@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from django.db.models import QuerySet
 
 from replica.exports.models import UserFlowExport
-from replica.models import (
+from replica.schema.models import (
     CaptureIssue,
     CaptureSession,
     FunctionCallProcess,
@@ -21,7 +21,7 @@ from replica.models import (
     SessionTimeseries,
     UserFlow,
 )
-from replica.named import rows
+from replica.schema.named_queries import rows
 from replica.series.units import ms_per_unit
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Organisation

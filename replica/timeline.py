@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from replica import queries
-from replica.columns import column_cursor
-from replica.models import (
+from replica.databases.arrow import column_cursor
+from replica.schema.models import (
     CaptureIssue,
     CaptureSession,
     FunctionCallThread,

@@ -24,12 +24,15 @@ if EMBEDDED:
     DEMO_DATABASE_URL = embedded.database_url(REPLICA_SERVER_URL, "shop")
     SECRET_KEY = embedded.kept_secret(HOME / "secret-key")
     ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+    # Databases that no reader of a replica may open, beside the dashboard's own and the store.
+    CLOSED_DATABASE_URLS = [REPLICA_SERVER_URL]
 else:
     DATABASE_URL = env.secret("DATABASE_URL")
     STORE_URL = env.secret("STORE_URL")
     # The server on which replica databases and their roles are made; its role needs CREATEDB and CREATEROLE.
     REPLICA_SERVER_URL = env.secret("REPLICA_SERVER_URL", STORE_URL)
     DEMO_DATABASE_URL = ""
+    CLOSED_DATABASE_URLS = []
     SECRET_KEY = env.unguessable("SECRET_KEY", env.secret("SECRET_KEY"))
     ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
 
@@ -52,10 +55,10 @@ BLOCKS_DIR = HOME / "blocks"
 BLOCKS_MAX_GB = env.number("BLOCKS_MAX_GB", 20, least=1)
 
 POOL = {"min_size": 0, "max_size": 8, "timeout": 10}
-# Replicas join these when they are first read (replica/connections.py); the store is written by plain psycopg.
+# Replicas join these when they are first read (replica/databases/connections.py). The store has no alias.
 DATABASES = {"default": env.database(DATABASE_URL, "DATABASE_URL")}
 DATABASES["default"]["OPTIONS"]["pool"] = POOL
-DATABASE_ROUTERS = ["replica.router.ReplicaRouter"]
+DATABASE_ROUTERS = ["replica.schema.router.ReplicaRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
@@ -75,12 +78,15 @@ INSTALLED_APPS = [
     "statetrace_ui.web",
     "statetrace_ui.history",
     "statetrace_ui.capture",
-    "statetrace_ui.demo",
+    "statetrace_ui.site",
     "replica",
+    "replica.databases",
     "replica.exports",
 ]
+if EMBEDDED:
+    INSTALLED_APPS.append("statetrace_ui.demo")
 
-# A worker that does not say for 20 s that it lives is taken for dead, and its jobs for anybody's.
+# A worker without a heartbeat for 20 s counts as dead; other workers then take its jobs.
 PROCRASTINATE_WORKER_DEFAULTS = {
     "concurrency": 2,
     "shutdown_graceful_timeout": 5,

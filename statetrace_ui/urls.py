@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
-from statetrace_ui.home import home
+from statetrace_ui.site.home import home
 from statetrace_ui.web.views import choose_organisation
 
 urlpatterns = [
@@ -21,7 +21,8 @@ urlpatterns = [
     path("", include("statetrace_ui.history.urls")),
     # captured sessions: flows/, captured/
     path("", include("replica.urls")),
-    # exports/
+    # exports/connection/, exports/
+    path("exports/connection/", include("replica.databases.urls")),
     path("exports/", include("replica.exports.urls")),
     path("admin/", admin.site.urls),
 ]

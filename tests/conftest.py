@@ -16,7 +16,7 @@ from django.test import Client, SimpleTestCase
 from psycopg import sql
 from pytest_django.plugin import DjangoDbBlocker
 
-from replica.schema import create_tables
+from replica.schema.definition import create_tables
 from statetrace_ui.embedded import database_url
 from statetrace_ui.web.models import Membership, Organisation
 
@@ -79,7 +79,7 @@ def new_database(server_url: str) -> Iterator[Callable[..., str]]:
 
 
 def _forget_replicas() -> None:
-    """Close and drop the aliases that `replica.connections.register` added."""
+    """Close and drop the aliases that `replica.databases.connections.register` added."""
     for alias in set(connections.settings) - {"default"}:
         connections[alias].close()
         connections[alias].close_pool()  # type: ignore[attr-defined]

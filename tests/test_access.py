@@ -27,7 +27,7 @@ OWN_PAGES = [
     "history:sources",
     "replica:flows",
     "exports:list",
-    "exports:connection",
+    "databases:connection",
 ]
 # What belongs to one organisation, with the arguments that lead to Acme's; numbers stand for names of `ids`.
 OWNED: dict[str, dict[str, object]] = {
@@ -67,7 +67,7 @@ QUERIES = {
 MANAGED: dict[str, dict[str, object]] = {
     "exports:sync": {"pk": "export"},
     "exports:autosync": {"pk": "export"},
-    "exports:reset": {},
+    "databases:reset": {},
 }
 ACCOUNT = ["login", "logout", "choose-organisation"]
 KNOWN = {*OWN_PAGES, *OWNED, *MANAGED, *ACCOUNT}

@@ -66,8 +66,8 @@ def _prepare() -> str:
     from django.contrib.auth.models import User
     from django.test import Client
 
-    from replica.exports.models import Replica
-    from statetrace_ui.services import prepare
+    from replica.databases.models import Replica
+    from statetrace_ui.site.services import prepare
     from statetrace_ui.web.models import Membership, Organisation
 
     prepare()

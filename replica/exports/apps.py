@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class ExportsConfig(AppConfig):
-    """Copies user flows from the store to organisations' replica databases, and looks after those."""
+    """Copies user flows from the store to organisations' replica databases."""
 
     name = "replica.exports"
     label = "exports"

@@ -9,8 +9,9 @@ from functools import cache
 from typing import Any, LiteralString
 
 import psycopg
-from django.apps import apps
 from psycopg import sql
+
+from replica.schema.models import ReplicaModel
 
 Connection = psycopg.Connection[Any]
 Version = tuple[int, datetime]  # how often a session was imported, and when last
@@ -53,7 +54,7 @@ def session_tables() -> dict[str, list[str]]:
     """Every table that is keyed by session with its columns: {"session_metadata": ["session_id", …], …}."""
     columns = {
         model._meta.db_table: [field.column for field in model._meta.concrete_fields if field.column]
-        for model in apps.get_app_config("replica").get_models()
+        for model in ReplicaModel.__subclasses__()
     }
     return {table: names for table, names in columns.items() if "session_id" in names}
 

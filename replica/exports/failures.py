@@ -6,8 +6,8 @@ import psycopg
 from django.db import OperationalError
 from psycopg import errors
 
+from replica.databases.provisioning import ProvisioningRefused
 from replica.exports.copy import FlowIsBusy
-from replica.exports.provisioning import ProvisioningRefused
 
 
 class FilledByOthers(Exception):

@@ -7,10 +7,11 @@ import psycopg
 from django.conf import settings
 from django.db import transaction
 
+from replica.databases.models import Replica
+from replica.databases.provisioning import connect
 from replica.exports import copy
 from replica.exports.jobs import request_sync
-from replica.exports.models import Replica, SyncRun, UserFlowExport
-from replica.exports.provisioning import connect
+from replica.exports.models import SyncRun, UserFlowExport
 
 Status = UserFlowExport.Status
 TONES: dict[str, str] = {

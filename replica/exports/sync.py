@@ -9,10 +9,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from replica.databases.provisioning import connect, ensure_replica
 from replica.exports import copy, failures, jobs, state
 from replica.exports.models import SyncRun, UserFlowExport
-from replica.exports.provisioning import connect, ensure_replica
-from replica.profiles import ahead
+from replica.profiles import prebuild
 
 logger = logging.getLogger(__name__)
 Outcome = SyncRun.Outcome
@@ -36,7 +36,7 @@ def sync(export: UserFlowExport) -> SyncRun:
     except Exception as error:
         _fail(run, error)
     for session in with_calls:
-        ahead.build(export.organisation_id, session)
+        prebuild.build(export.organisation_id, session)
     export.refresh_from_db()
     return run
 

@@ -12,7 +12,7 @@ from replica.exports.jobs import BUILD, STALLED_AFTER, TASK, defer
 from replica.exports.models import SyncRun
 from replica.exports.state import UNFINISHED
 from replica.exports.sync import attempt
-from replica.profiles import ahead
+from replica.profiles import prebuild
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ def sync_export(context: JobContext, run_id: int) -> None:
 @app.task(name=BUILD)
 def build_blocks(organisation_id: int, session_id: str) -> None:
     """Build the blocks of an exported session for the pages that this machine serves."""
-    ahead.build(organisation_id, session_id)
+    prebuild.build(organisation_id, session_id)
 
 
 @app.periodic(cron="* * * * * */30")

@@ -7,9 +7,6 @@ from replica.exports import views
 app_name = "exports"
 urlpatterns = [
     path("", views.export_list, name="list"),
-    # connection/
-    path("connection/", views.connection, name="connection"),
-    path("connection/reset/", views.reset_credentials, name="reset"),
     # <export>/
     path("<int:pk>/", views.export_detail, name="export"),
     path("<int:pk>/sync/", views.sync_now, name="sync"),

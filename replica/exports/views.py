@@ -1,20 +1,16 @@
-"""The organisation's exports: how they stand, how they went, and how its own tools reach the replica."""
+"""The organisation's exports: their states, and the runs of each."""
 
 from typing import Any
 
-import psycopg
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET, require_POST
 
-from replica.exports import credentials, state
+from replica.exports import state
 from replica.exports.forms import AutosyncForm, RunsQuery
 from replica.exports.jobs import request_sync, worker_is_alive
-from replica.exports.models import Replica, UserFlowExport
-from statetrace_ui.web.errors import UserError
+from replica.exports.models import UserFlowExport
 from statetrace_ui.web.forms import parse_query
-from statetrace_ui.web.models import Membership
 from statetrace_ui.web.paging import newest_first
 from statetrace_ui.web.render import page_or_partial
 from statetrace_ui.web.requests import Request, manager_view, member_view
@@ -60,31 +56,6 @@ def set_autosync(request: Request, pk: int) -> HttpResponse:
     return _back(request, pk)
 
 
-@require_GET
-@member_view
-def connection(request: Request) -> HttpResponse:
-    return render(request, "exports/connection.html", _connection_context(request))
-
-
-@require_POST
-@never_cache
-@manager_view
-def reset_credentials(request: Request) -> HttpResponse:
-    """Answers with the page itself, the only one that ever shows the password: it is not stored anywhere."""
-    replica = Replica.objects.filter(organisation=request.organisation).exclude(owner_url="").first()
-    if replica is None:
-        raise UserError("There are no credentials to reset.", "The first sync makes the replica database.", status=404)
-    try:
-        access = credentials.reset(replica)
-    except psycopg.Error:
-        raise UserError(
-            "The password was not changed: the replica's server does not answer, or refuses.",
-            "Try again in a minute; the old password still holds.",
-            status=503,
-        ) from None
-    return render(request, "exports/connection.html", {**_connection_context(request), "access": access})
-
-
 def _export(request: Request, pk: int) -> UserFlowExport:
     return get_object_or_404(UserFlowExport, pk=pk, organisation=request.organisation)
 
@@ -101,24 +72,8 @@ def _common(request: Request, states: list[state.ExportState]) -> dict[str, Any]
         "running": running,
         "worker_missing": running and not worker_is_alive(),
         "unreachable": any(shown.pending is None for shown in states),
-        "may_manage": _may_manage(request),
+        "may_manage": request.membership.may_manage,
     }
-
-
-def _may_manage(request: Request) -> bool:
-    return request.membership is not None and request.membership.role == Membership.Role.MANAGER
-
-
-def _connection_context(request: Request) -> dict[str, Any]:
-    replica = Replica.objects.filter(organisation=request.organisation).first()
-    context: dict[str, Any] = {"replica": replica, "may_manage": _may_manage(request)}
-    if replica and replica.owner_url:
-        context["access"] = credentials.access(replica)
-        try:
-            context["holders"] = credentials.holders(replica)
-        except psycopg.Error:
-            context["holders"] = None
-    return context
 
 
 def _back(request: Request, pk: int) -> HttpResponse:

@@ -10,7 +10,7 @@ import pyarrow as pa
 from adbc_driver_postgresql import dbapi
 from psycopg import sql
 
-from replica.columns import column_cursor
+from replica.databases.arrow import column_cursor
 from replica.profiles.blocks import Method, Profile, Thread
 from replica.profiles.calls import NO_PARENT, Array, CallSites, arrange, narrow
 

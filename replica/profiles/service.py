@@ -10,11 +10,11 @@ from adbc_driver_manager import OperationalError
 from django.conf import settings
 from django.db import connections
 
-from replica.models import SessionMetadata
 from replica.profiles.blocks import FORMAT, Blocks, Thread, opened
 from replica.profiles.eviction import evict
 from replica.profiles.reading import read_profile
 from replica.queries import session_or_404
+from replica.schema.models import SessionMetadata
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Organisation
 

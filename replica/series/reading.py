@@ -3,7 +3,7 @@
 import numpy as np
 from adbc_driver_postgresql import dbapi
 
-from replica.named import literal_text
+from replica.schema.named_queries import literal_text
 from replica.series.downsampling import Floats
 
 TIMEOUT = 60  # seconds; one series of five million points takes about five

@@ -12,8 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from replica import queries
-from replica.models import FunctionCallMethod
-from replica.profiles import exact
+from replica.profiles import call_lookup
 from replica.profiles.blocks import Blocks, Method
 from replica.profiles.forms import CallQuery, MergedQuery, SearchQuery
 from replica.profiles.lod import STEP, TILE_BINS
@@ -22,7 +21,8 @@ from replica.profiles.search import find, matching_methods
 from replica.profiles.service import Source, source_for, thread_at
 from replica.profiles.threads import thread_calls
 from replica.profiles.tiles import LEAST_BIN_PX, cut, opening, tile_exists
-from replica.views.door import replica_view
+from replica.schema.models import FunctionCallMethod
+from replica.views.access import replica_view
 from replica.views.session import header
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.forms import parse_query
@@ -121,12 +121,12 @@ def call(request: Request, alias: str, session_id: str, version: str, thread: in
     source = source_for(request.organisation, alias, session_id, version)
     blocks = source.blocks()
     chosen = thread_at(blocks, thread)
-    found = exact.call_at(blocks, chosen, query["depth"], query["at"])
+    found = call_lookup.call_at(blocks, chosen, query["depth"], query["at"])
     if found is None:
         raise UserError("No call of this thread is that deep.", "Select one that is drawn.", status=404)
     context = {
         "call": found,
-        "around": exact.surroundings(blocks, chosen, found),
+        "around": call_lookup.surroundings(blocks, chosen, found),
         "method": _method(source, found.method),
         "colour": colour_of(found.method.package),
         "thread": chosen,

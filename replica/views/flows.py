@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from replica import figures, queries
-from replica.connections import alias_for
+from replica.databases.connections import alias_for
 from replica.forms import FlowFilter
-from replica.views.door import replica_view
+from replica.views.access import replica_view
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.forms import parse_query
 from statetrace_ui.web.paging import newest_first

@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from replica import figures, queries
-from replica.models import SessionLabel
+from replica.schema.models import SessionLabel
 from replica.series.statistics import summarise
-from replica.views.door import replica_view
+from replica.views.access import replica_view
 from replica.views.session import header
 from statetrace_ui.web.requests import Request
 from statetrace_ui.web.timeline import colour_of

@@ -6,8 +6,8 @@ from django.http import HttpResponse
 
 from replica import queries, timeline
 from replica.forms import NetworkFilter
-from replica.models import CaptureSession, SessionMetadata
-from replica.views.door import replica_view
+from replica.schema.models import CaptureSession, SessionMetadata
+from replica.views.access import replica_view
 from replica.views.session import header
 from statetrace_ui.web.forms import parse_query
 from statetrace_ui.web.render import page_or_partial

@@ -10,14 +10,14 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from replica import figures, queries, timeline
-from replica.columns import column_cursor
+from replica.databases.arrow import column_cursor
 from replica.forms import SeriesForm
-from replica.models import SessionTimeseries
+from replica.schema.models import SessionTimeseries
 from replica.series.downsampling import curve
 from replica.series.reading import TIMEOUT, read_points
 from replica.series.statistics import Summary, summarise
 from replica.series.units import ms_per_unit
-from replica.views.door import replica_view
+from replica.views.access import replica_view
 from replica.views.session import header
 from statetrace_ui.web.forms import parse_query
 from statetrace_ui.web.requests import Request

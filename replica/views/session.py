@@ -9,11 +9,11 @@ from django.urls import reverse
 
 from replica import queries, timeline
 from replica.forms import IssueForm
-from replica.models import SessionMetadata, SessionTag
-from replica.views.door import replica_view
+from replica.schema.models import SessionMetadata, SessionTag
+from replica.views.access import replica_view
+from statetrace_ui.history.lanes import timeline_groups
 from statetrace_ui.history.models import Session as AuditedSession
 from statetrace_ui.history.queries import session_by_key
-from statetrace_ui.history.tracks import timeline_groups
 from statetrace_ui.web.forms import parse_query
 from statetrace_ui.web.render import page_or_partial
 from statetrace_ui.web.requests import Request

@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 from django.db import transaction
 
-from statetrace_ui.capture import catalog, preflight, publication
-from statetrace_ui.capture.protocol import lsn_number, lsn_text
-from statetrace_ui.capture.snapshot import baseline
-from statetrace_ui.capture.source_database import CaptureError, Connection, SlotLost, connect, readable_errors
-from statetrace_ui.capture.stream import Stream
-from statetrace_ui.capture.tables import shapes_of
+from statetrace_ui.capture.table_watch import shapes_of
 from statetrace_ui.history.models import Source, Transaction
 from statetrace_ui.history.store import store_baseline
+from statetrace_ui.wal import catalog, preflight, publication
+from statetrace_ui.wal.connection import CaptureError, Connection, SlotLost, connect, readable_errors
+from statetrace_ui.wal.protocol import lsn_number, lsn_text
+from statetrace_ui.wal.snapshot import baseline
+from statetrace_ui.wal.stream import Stream
 
 # Positions order a source's history; those of another server, or of one that was set back, say nothing beside them.
 OTHER_LOG = "The history of {} is of another server, or of an earlier state of this one. Add it under another name."

@@ -9,16 +9,16 @@ from django.db import connection as history_connection
 from django.utils import timezone
 
 from statetrace_ui.capture import lifecycle
-from statetrace_ui.capture.assembler import Assembler
-from statetrace_ui.capture.catalog import Describer
-from statetrace_ui.capture.decoder import decode
-from statetrace_ui.capture.protocol import Keepalive, WalData
-from statetrace_ui.capture.source_database import CaptureError, connect
-from statetrace_ui.capture.stream import MOST_FRAMES, Stream
-from statetrace_ui.capture.tables import TableWatch
-from statetrace_ui.capture.transactions import Transaction
+from statetrace_ui.capture.table_watch import TableWatch
 from statetrace_ui.history.models import Source
 from statetrace_ui.history.store import advance, store
+from statetrace_ui.wal.assembler import Assembler
+from statetrace_ui.wal.catalog import Describer
+from statetrace_ui.wal.connection import CaptureError, connect
+from statetrace_ui.wal.decoder import decode
+from statetrace_ui.wal.protocol import Keepalive, WalData
+from statetrace_ui.wal.records import Transaction
+from statetrace_ui.wal.stream import MOST_FRAMES, Stream
 
 logger = logging.getLogger(__name__)
 

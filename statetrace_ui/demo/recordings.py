@@ -18,7 +18,7 @@ from replica.exports.models import UserFlowExport
 from replica.importing.bundle import Bundle, Metadata, Tag
 from replica.importing.detect import read_file
 from replica.importing.writer import Flow, NewSession, write_sessions
-from replica.schema import create_tables
+from replica.schema.definition import create_tables
 from statetrace_ui.demo.recording import audit
 from statetrace_ui.history.models import Source
 from statetrace_ui.history.store import store, store_baseline

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from statetrace_ui.capture.transactions import Row, capped_key
+from statetrace_ui.wal.records import Row, capped_key
 
 TABLE_NAME = "statetrace_annotations"
 # An index entry holds some 2,700 bytes: a longer text would be refused, and capture would stand still.

@@ -19,8 +19,8 @@ from django.db.models import Min, OuterRef, Q, QuerySet, Subquery, TextField, Va
 from django.db.models.functions import Coalesce, NullIf
 from django.shortcuts import get_object_or_404
 
+from statetrace_ui.history.lanes import timeline_groups as timeline_groups
 from statetrace_ui.history.models import ACTOR_ID, ACTOR_WORDS, Action, Change, Relation, Session, Source, Transaction
-from statetrace_ui.history.tracks import timeline_groups as timeline_groups
 from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.paging import Page, newest_merged, oldest_first
 
@@ -46,7 +46,7 @@ def get_action_for(organisation: Organisation, pk: int) -> Action:
 
 
 def get_change_for(organisation: Organisation, pk: int) -> Change:
-    return get_object_or_404(told_changes(), source__organisation=organisation, pk=pk)
+    return get_object_or_404(listed_changes(), source__organisation=organisation, pk=pk)
 
 
 # Sessions and actions
@@ -109,8 +109,8 @@ def _between(rows: QuerySet[Session], field: str, start: datetime | None, end: d
 # Changes
 
 
-def told_changes() -> QuerySet[Change]:
-    """Changes with everything that is told of one: source, columns, transaction, action and session."""
+def listed_changes() -> QuerySet[Change]:
+    """Changes with everything that a list shows of them: source, columns, transaction, action and session."""
     rows = Change.objects.select_related("source", "relation", "transaction").defer(*SECRET)
     return rows.prefetch_related("transaction__actions__session")
 
@@ -132,7 +132,7 @@ def changes(
         for in_time in [_in_time(one, start, end)]
         for rows in _of_kinds(one, table, kind)
     ]
-    return newest_merged(told_changes(), ranges, ("id",), cursor)
+    return newest_merged(listed_changes(), ranges, ("id",), cursor)
 
 
 def new_changes(
@@ -147,7 +147,7 @@ def new_changes(
     ranges = [
         rows.filter(id__gt=after) for one in _sources(organisation, source) for rows in _of_kinds(one, table, kind)
     ]
-    return newest_merged(told_changes(), ranges, ("id",), size=LIVE_LIMIT)
+    return newest_merged(listed_changes(), ranges, ("id",), size=LIVE_LIMIT)
 
 
 def high_water() -> int:
@@ -157,7 +157,7 @@ def high_water() -> int:
 
 def action_changes(action: Action, table: tuple[str, str] | None = None, cursor: str = "") -> Page[Change]:
     """In the order in which the transaction made them, by the index `change_by_transaction`."""
-    rows = told_changes().filter(transaction=action.transaction)
+    rows = listed_changes().filter(transaction=action.transaction)
     if table:
         rows = rows.filter(schema_name=table[0], table_name=table[1])
     return oldest_first(rows, ("sequence", "id"), cursor, CHANGES_PER_ACTION)
@@ -227,7 +227,7 @@ def record_changes(source: Source, table: tuple[str, str], key: str, cursor: str
     ranges = [*of_record, rows.filter(old_record_key=key).exclude(old_record_key="")]
     if born := min(filter(None, (part.aggregate(id=Min("id"))["id"] for part in of_record)), default=None):
         ranges.append(rows.filter(kind=Change.Kind.TRUNCATE, id__gt=born))
-    return newest_merged(told_changes(), ranges, ("id",), cursor)
+    return newest_merged(listed_changes(), ranges, ("id",), cursor)
 
 
 def former_keys(rows: QuerySet[Change], key: str) -> list[tuple[str, int | None]]:

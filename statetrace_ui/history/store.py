@@ -12,12 +12,12 @@ import orjson
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from statetrace_ui.capture.transactions import Change, Relation, Transaction
 from statetrace_ui.history import annotations
 from statetrace_ui.history.annotations import ActionAnnotation, MigrationAnnotation, SessionAnnotation
-from statetrace_ui.history.bounds import bounded
 from statetrace_ui.history.models import Source
-from statetrace_ui.history.sessions import SessionWriter
+from statetrace_ui.history.row_limit import limited
+from statetrace_ui.history.session_writer import SessionWriter
+from statetrace_ui.wal.records import Change, Relation, Transaction
 
 CHUNK_ROWS = 5_000
 CHUNK_CHARACTERS = 50_000_000
@@ -206,8 +206,8 @@ class _Flush:
             relation.table_name,
             change.record_key,
             change.old_record_key,
-            None if change.old is None else orjson.dumps(bounded(change.old)).decode(),
-            None if change.new is None else orjson.dumps(bounded(change.new)).decode(),
+            None if change.old is None else orjson.dumps(limited(change.old)).decode(),
+            None if change.new is None else orjson.dumps(limited(change.new)).decode(),
             orjson.dumps(change.unchanged).decode(),
             draft.transaction.committed_at,
         )

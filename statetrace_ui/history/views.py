@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from statetrace_ui.history import forms, queries, told, tracks
+from statetrace_ui.history import change_rows, forms, lanes, queries
 from statetrace_ui.history.models import Source
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.forms import parse_query
@@ -31,10 +31,10 @@ def session(request: Request, pk: int) -> HttpResponse:
     found = queries.get_session_for(request.organisation, pk)
     form = parse_query(forms.CursorForm, request)
     page = queries.session_actions(found, form.cleaned_data["cursor"])
-    origin, length = tracks.axis(found)
+    origin, length = lanes.axis(found)
     context: dict[str, Any] = {"session": found, "page": page, "origin": origin, "length": length}
     if not request.htmx:
-        context["timeline"] = Timeline(origin, length, tracks.timeline_groups(found, origin, length)).as_json()
+        context["timeline"] = Timeline(origin, length, lanes.timeline_groups(found, origin, length)).as_json()
     return page_or_partial(request, "history/session.html", context, "actions")
 
 
@@ -43,7 +43,7 @@ def action_changes(request: Request, pk: int) -> HttpResponse:
     action = queries.get_action_for(request.organisation, pk)
     form = parse_query(forms.ActionChangesForm, request)
     page = queries.action_changes(action, **form.cleaned_data)
-    context = {"action": action, "page": page, "changes": told.tell(page.rows), **form.cleaned_data}
+    context = {"action": action, "page": page, "changes": change_rows.rows_of(page.rows), **form.cleaned_data}
     return page_or_partial(request, "history/action.html", context, "changes")
 
 
@@ -59,7 +59,7 @@ def changes(request: Request) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
-        "changes": told.tell(page.rows),
+        "changes": change_rows.rows_of(page.rows),
         "high_water": high_water,
         "live": not filters["cursor"] and not filters["end"],
         "tables": queries.table_names(request.organisation),
@@ -74,14 +74,14 @@ def _new_changes(request: Request, after: int, filters: dict[str, Any]) -> HttpR
     )
     if not page:
         return HttpResponse(status=204)
-    context = {"changes": told.tell(page.rows), "high_water": page.rows[0].id, "more": page.older}
+    context = {"changes": change_rows.rows_of(page.rows), "high_water": page.rows[0].id, "more": page.older}
     return render(request, "history/changes.html#fresh", context)
 
 
 @member_view
 def change(request: Request, pk: int) -> HttpResponse:
     found = queries.get_change_for(request.organisation, pk)
-    return page_or_partial(request, "history/change.html", {"told": told.tell([found])[0]}, "diff")
+    return page_or_partial(request, "history/change.html", {"row": change_rows.rows_of([found])[0]}, "diff")
 
 
 @member_view
@@ -97,9 +97,9 @@ def record(request: Request, source: int, table: str) -> HttpResponse:
         "table": table,
         "of_table": urlencode({"source": owner.pk, "table": table}),
         "key": form.cleaned_data["key"],
-        "label": told.record_label(form.cleaned_data["key"]),
+        "label": change_rows.record_label(form.cleaned_data["key"]),
         "page": page,
-        "changes": told.tell(page.rows),
+        "changes": change_rows.rows_of(page.rows),
     }
     return page_or_partial(request, "history/record.html", context, "rows")
 

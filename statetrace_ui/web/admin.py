@@ -12,14 +12,15 @@ from statetrace_ui.web.models import Membership, Organisation
 
 
 def organisations_of(request: HttpRequest) -> models.QuerySet[Organisation]:
-    """Those whose things the signed-in member of staff may manage."""
+    """The organisations that the signed-in member of staff manages; all of them for a superuser."""
     if request.user.is_superuser:
         return Organisation.objects.all()
-    return Organisation.objects.filter(memberships__user=request.user.pk, memberships__role=Membership.Role.MANAGER)
+    managed = Membership.objects.of_managers().filter(user=request.user.pk)
+    return Organisation.objects.filter(memberships__in=managed)
 
 
 class OwnedAdmin(admin.ModelAdmin[Any]):
-    """For models with an `organisation`. Views of one's own must look things up in `get_queryset`, as Django's do."""
+    """For models with an `organisation`. Views added to it must look objects up in `get_queryset`, as Django's do."""
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         return super().get_queryset(request).filter(organisation__in=organisations_of(request))
@@ -31,7 +32,7 @@ class OwnedAdmin(admin.ModelAdmin[Any]):
 
 
 class ForSuperusers:
-    """Who decides about people decides about everything: a right to change users would be a right to become any."""
+    """Superusers alone manage people: a right to change users would be a right to become any of them."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_superuser)

@@ -7,3 +7,14 @@ class UserError(Exception):
     def __init__(self, problem: str, advice: str = "", status: int = 400) -> None:
         super().__init__(problem)
         self.problem, self.advice, self.status = problem, advice, status
+
+    @property
+    def sentence(self) -> str:
+        """Problem and advice in one line, as a terminal shows them."""
+        return f"{self.problem} {self.advice}".strip()
+
+
+def first_line(error: Exception) -> str:
+    """What an exception says in its first line, without its full stop; its type where it says nothing."""
+    text = " ".join(next(iter(str(error).splitlines()), "").split())
+    return text.rstrip(".") or type(error).__name__

@@ -1,4 +1,4 @@
-"""Who sees what: everything a viewer can open belongs to an organisation that the viewer is a member of."""
+"""Access: everything a viewer can open belongs to an organisation that the viewer is a member of."""
 
 from django.conf import settings
 from django.db import models
@@ -13,6 +13,12 @@ class Organisation(models.Model):
         return self.name
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def of_managers(self) -> "MembershipQuerySet":
+        """The memberships that may change things: `Membership.may_manage` as a condition."""
+        return self.filter(role=Membership.Role.MANAGER)
+
+
 class Membership(models.Model):
     class Role(models.TextChoices):
         READER = "reader", "Reads"
@@ -22,8 +28,15 @@ class Membership(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.READER)
 
+    objects = MembershipQuerySet.as_manager()
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation", "user"], name="one_membership_each")]
 
     def __str__(self) -> str:
         return f"{self.user} in {self.organisation}"
+
+    @property
+    def may_manage(self) -> bool:
+        """Whether the member may change things of the organisation."""
+        return self.role == self.Role.MANAGER

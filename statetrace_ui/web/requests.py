@@ -1,4 +1,4 @@
-"""The request as our views receive it, and the door every page stands behind."""
+"""The request as our views receive it, and the access check in front of every page."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -21,12 +21,12 @@ class Request(HttpRequest):
 
     htmx: HtmxDetails
     user: User
-    membership: Membership | None
+    membership: Membership
     organisation: Organisation
 
 
 def member_view(view: Callable[Concatenate[Request, P], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Let members in: others are asked to sign in, and a user without an organisation is told so."""
+    """Let members in. Visitors are asked to sign in; a user without an organisation gets 403 and advice."""
 
     @login_required
     @wraps(view)
@@ -43,12 +43,12 @@ def member_view(view: Callable[Concatenate[Request, P], HttpResponseBase]) -> Ca
 
 
 def manager_view(view: Callable[Concatenate[Request, P], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Let members in who may change things; a member who only reads gets 403."""
+    """Let members in who may change things; other members get 403."""
 
     @member_view
     @wraps(view)
     def guarded(request: Request, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        if request.membership is None or request.membership.role != Membership.Role.MANAGER:
+        if not request.membership.may_manage:
             raise UserError("Your membership only reads.", "Ask a manager of your organisation.", status=403)
         return view(request, *args, **kwargs)
 

@@ -13,7 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from benchmarks.flame.generate import Generated, generate
 from benchmarks.flame.store import fill
-from replica.exports.models import Replica
+from replica.databases.models import Replica
 from statetrace_ui.web.models import Organisation
 from tests.browser.conftest import settled
 

@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 
 from replica import queries
-from replica.columns import column_cursor
-from replica.named import query_text
+from replica.databases.arrow import column_cursor
+from replica.schema.named_queries import query_text
 from replica.series.reading import read_points
 from statetrace_ui.web.errors import UserError
 from tests.replica.captured import BARE, EMPTY_FLOW, EXCLUDED, FLOW, FULL, HOSTILE, HOSTILE_SESSION, Captured

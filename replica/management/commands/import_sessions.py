@@ -17,8 +17,9 @@ from replica.importing.bundle import Bundle, ImportFailed, Metadata, Tag
 from replica.importing.detect import Imported, read_file
 from replica.importing.untrusted import moment
 from replica.importing.writer import Flow, NewSession, write_sessions
-from replica.schema import create_tables
-from statetrace_ui.web.models import Organisation
+from replica.schema.definition import create_tables
+from statetrace_ui.web.errors import UserError, first_line
+from statetrace_ui.web.organisations import find_organisation
 
 STATUSES = ("Passed", "Failed", "Excluded")
 
@@ -41,12 +42,14 @@ class Command(BaseCommand):
             self._import(options)
         except ImportFailed as problem:
             raise CommandError(str(problem), returncode=2) from None
+        except UserError as problem:
+            raise CommandError(problem.sentence, returncode=2) from None
         except (psycopg.Error, DatabaseError) as problem:
-            sentence = f"The store did not take the sessions, so none was imported: {_first_line(problem)}."
+            sentence = f"The store did not take the sessions, so none was imported: {first_line(problem)}."
             raise CommandError(sentence, returncode=2) from None
 
     def _import(self, options: dict[str, Any]) -> None:
-        organisation = _organisation(options["organisation"])
+        organisation = find_organisation(options["organisation"])
         files = [self._read(path) for path in options["files"]]
         self._say("Writing …")
         with psycopg.connect(settings.STORE_URL) as store:
@@ -100,20 +103,6 @@ def _summary(bundle: Bundle) -> str:
     }
     found = [f"{count:,} {what}{'' if count == 1 else 's'}" for what, count in counts.items() if count]
     return ", ".join([*([f"“{bundle.metadata.name}”"] if bundle.metadata.name else []), *found])
-
-
-def _organisation(slug: str | None) -> Organisation:
-    known = {organisation.slug: organisation for organisation in Organisation.objects.order_by("slug")}
-    if slug is None and len(known) == 1:
-        return next(iter(known.values()))
-    if slug in known:
-        return known[slug]
-    problem = "which organisation? Give --organisation" if slug is None else f"there is no organisation “{slug}”"
-    raise ImportFailed(f"{problem}; known are: {', '.join(known) or 'none yet'}")
-
-
-def _first_line(problem: Exception) -> str:
-    return next(iter(str(problem).splitlines()), type(problem).__name__).strip().rstrip(".")
 
 
 def _name(text: str) -> str:

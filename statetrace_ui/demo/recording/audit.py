@@ -9,15 +9,15 @@ from typing import BinaryIO, cast
 import orjson
 import psycopg
 
-from statetrace_ui.capture import catalog, publication
-from statetrace_ui.capture.assembler import Assembler
-from statetrace_ui.capture.catalog import Describer
-from statetrace_ui.capture.decoder import decode
-from statetrace_ui.capture.protocol import WalData, lsn_number
-from statetrace_ui.capture.snapshot import Report, baseline
-from statetrace_ui.capture.source_database import CaptureError, connect
-from statetrace_ui.capture.stream import Stream
-from statetrace_ui.capture.transactions import Transaction
+from statetrace_ui.wal import catalog, publication
+from statetrace_ui.wal.assembler import Assembler
+from statetrace_ui.wal.catalog import Describer
+from statetrace_ui.wal.connection import CaptureError, connect
+from statetrace_ui.wal.decoder import decode
+from statetrace_ui.wal.protocol import WalData, lsn_number
+from statetrace_ui.wal.records import Transaction
+from statetrace_ui.wal.snapshot import Report, baseline
+from statetrace_ui.wal.stream import Stream
 
 SILENCE_SECONDS = 30
 NAME = "statetrace_recording"  # of the publication and the slot

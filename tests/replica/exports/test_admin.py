@@ -8,12 +8,13 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from replica.exports import addresses
-from replica.exports.models import Replica, SyncRun, UserFlowExport
-from replica.exports.provisioning import ensure_replica
+from replica.databases import addresses
+from replica.databases.models import Replica
+from replica.databases.provisioning import ensure_replica
+from replica.exports.models import SyncRun, UserFlowExport
 from replica.exports.sync import sync
 from statetrace_ui.web.models import Organisation
-from tests.replica.exports.conftest import AddSession
+from tests.replica.conftest import AddSession
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
 Outcome = SyncRun.Outcome
@@ -73,12 +74,12 @@ def test_runs_are_shown_and_cannot_be_changed(
 
 def test_staff_without_the_right_cannot_sync_or_reset(client: Client, export: UserFlowExport, replica: Replica) -> None:
     client.force_login(User.objects.create_user("clerk", is_staff=True))
-    for name, pk in (("userflowexport_sync", export.pk), ("replica_credentials", replica.pk)):
-        assert client.post(reverse(f"admin:exports_{name}", args=[pk])).status_code == 403
+    for name, pk in (("exports_userflowexport_sync", export.pk), ("databases_replica_credentials", replica.pk)):
+        assert client.post(reverse(f"admin:{name}", args=[pk])).status_code == 403
 
 
 def test_credentials_are_shown_once(admin_client: Client, replica: Replica) -> None:
-    address = reverse("admin:exports_replica_credentials", args=[replica.pk])
+    address = reverse("admin:databases_replica_credentials", args=[replica.pk])
     assert "Reset and show" in admin_client.get(address).content.decode()
     response = admin_client.post(address)
     [password] = re.findall(r'id="password">([^<]+)<', response.content.decode())
@@ -90,7 +91,7 @@ def test_credentials_are_shown_once(admin_client: Client, replica: Replica) -> N
 def test_a_replicas_page_changes_the_limit_and_shows_no_secret(
     admin_client: Client, replica: Replica, server_url: str
 ) -> None:
-    address = reverse("admin:exports_replica_change", args=[replica.pk])
+    address = reverse("admin:databases_replica_change", args=[replica.pk])
     response = admin_client.post(address, {"connection_limit": "7", "new_reader_url": ""})
     assert response.status_code == 302
     with psycopg.connect(server_url) as server:
@@ -102,7 +103,7 @@ def test_a_replicas_page_changes_the_limit_and_shows_no_secret(
 
 
 class TestReplicaOfOthers:
-    ADD = reverse("admin:exports_replica_add")
+    ADD = reverse("admin:databases_replica_add")
 
     def post(self, client: Client, organisation: Organisation, url: str) -> str:
         fields = {"organisation": organisation.pk, "database": "theirs", "login_role": "theirs", "new_reader_url": url}

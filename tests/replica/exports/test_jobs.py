@@ -15,12 +15,14 @@ from django.db import connection as dashboard
 from django.db import transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from replica.exports import addresses, jobs, state
-from replica.exports.models import Replica, SyncRun, UserFlowExport
-from replica.exports.provisioning import ensure_replica
+from replica.databases import addresses
+from replica.databases.models import Replica
+from replica.databases.provisioning import ensure_replica
+from replica.exports import jobs, state
+from replica.exports.models import SyncRun, UserFlowExport
 from replica.exports.tasks import defer_forgotten, rescue_syncs
 from statetrace_ui.web.models import Organisation
-from tests.replica.exports.conftest import FLOW, AddSession, run_worker
+from tests.replica.conftest import FLOW, AddSession, run_worker
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_queue")]
 Status, Outcome = UserFlowExport.Status, SyncRun.Outcome

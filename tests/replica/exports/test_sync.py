@@ -8,12 +8,14 @@ import psycopg
 import pytest
 from django.conf import settings
 
-from replica.exports import addresses, copy, jobs, state
-from replica.exports.models import Replica, SyncRun, UserFlowExport
-from replica.exports.provisioning import ensure_replica
+from replica.databases import addresses
+from replica.databases.models import Replica
+from replica.databases.provisioning import ensure_replica
+from replica.exports import copy, jobs, state
+from replica.exports.models import SyncRun, UserFlowExport
 from replica.exports.sync import Interrupted, attempt, perform, sync
 from statetrace_ui.embedded import database_url
-from tests.replica.exports.conftest import AddSession
+from tests.replica.conftest import AddSession
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
 Status, Outcome = UserFlowExport.Status, SyncRun.Outcome

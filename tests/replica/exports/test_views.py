@@ -9,15 +9,16 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from replica.exports import addresses
-from replica.exports.models import Replica, SyncRun, UserFlowExport
-from replica.exports.provisioning import ensure_replica
+from replica.databases import addresses
+from replica.databases.models import Replica
+from replica.databases.provisioning import ensure_replica
+from replica.exports.models import SyncRun, UserFlowExport
 from replica.exports.sync import sync
-from tests.replica.exports.conftest import AddSession
+from tests.replica.conftest import AddSession
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
 Outcome = SyncRun.Outcome
-LIST, CONNECTION, RESET = reverse("exports:list"), reverse("exports:connection"), reverse("exports:reset")
+LIST, CONNECTION, RESET = reverse("exports:list"), reverse("databases:connection"), reverse("databases:reset")
 
 
 @pytest.fixture

@@ -117,7 +117,7 @@ def elsewhere() -> Organisation:
 
 
 def test_with_several_organisations_one_must_be_named(files: list[Path], elsewhere: Organisation) -> None:
-    with pytest.raises(CommandError, match="Give --organisation; known are: acme, elsewhere") as failed:
+    with pytest.raises(CommandError, match=r"Give --organisation SLUG\. Known are: acme, elsewhere") as failed:
         run(files[0])
     assert failed.value.returncode == 2
     assert run(files[0], "--organisation", "elsewhere")
@@ -125,7 +125,7 @@ def test_with_several_organisations_one_must_be_named(files: list[Path], elsewhe
 
 
 def test_an_organisation_that_does_not_exist_is_refused(files: list[Path]) -> None:
-    with pytest.raises(CommandError, match="no organisation “x”; known are: acme"):
+    with pytest.raises(CommandError, match=r"no organisation “x”\. Known are: acme"):
         run(files[0], "--organisation", "x")
 
 

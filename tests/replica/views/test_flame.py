@@ -14,7 +14,7 @@ from django.test import Client
 
 from benchmarks.flame.generate import Generated, generate
 from benchmarks.flame.store import PROCESS, fill
-from replica.exports.models import Replica
+from replica.databases.models import Replica
 from statetrace_ui.web.models import Organisation
 
 CALLS = generate(5000)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from statetrace_ui.history import bounds
+from statetrace_ui.history import row_limit
 from statetrace_ui.history.models import Action, Change, Session
-from tests.statetrace_ui.capture.conftest import Audited, stored
+from tests.statetrace_ui.conftest import Audited, stored
 
 ANNOTATIONS = "CREATE TABLE statetrace_annotations (id text, n serial PRIMARY KEY, kind text, meta json, payload json)"
 
@@ -60,7 +60,7 @@ def test_wide_long_keyed_and_oddly_named_tables_are_captured(audited: Audited) -
 def test_a_row_larger_than_jsonb_can_hold_is_cut_and_capture_goes_on(
     audited: Audited, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bounds, "MOST_CHARACTERS", 1_000)
+    monkeypatch.setattr(row_limit, "MOST_CHARACTERS", 1_000)
     audited.run("CREATE TABLE file (id int PRIMARY KEY, content bytea)")
     source = audited.add()
     audited.run("INSERT INTO file SELECT 1, decode(repeat('ff', 5000), 'hex')", "INSERT INTO file VALUES (2, 'x')")

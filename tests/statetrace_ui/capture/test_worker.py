@@ -2,9 +2,9 @@
 
 import pytest
 
-from statetrace_ui.capture import spill
 from statetrace_ui.history.models import Action, Change, Relation, Session, Transaction
-from tests.statetrace_ui.capture.conftest import Audited, stored
+from statetrace_ui.wal import spill
+from tests.statetrace_ui.conftest import Audited, stored
 
 ANNOTATIONS = "CREATE TABLE statetrace_annotations (id text PRIMARY KEY, kind text, meta json, payload json)"
 

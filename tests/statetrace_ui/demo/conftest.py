@@ -13,10 +13,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from statetrace_ui import services
 from statetrace_ui.demo.management.commands.record_demo import free_port, wait_for
 from statetrace_ui.demo.prepare import prepare
 from statetrace_ui.embedded import database_url
+from statetrace_ui.site import services
 
 DATABASE = "test_shop"
 

@@ -20,7 +20,7 @@ LIVE = {"HX-Request": "true"}
 
 
 def listed(client: Client, query: str = "") -> list[str]:
-    return [f"{told.change.kind}{told.record}" for told in client.get(f"/changes/{query}").context["changes"]]
+    return [f"{row.change.kind}{row.record}" for row in client.get(f"/changes/{query}").context["changes"]]
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_older_changes_follow_as_a_fragment(reader_client: Client, source: Sourc
     made = [make_change(transaction, orders, "UID"[n % 3], str(n), new=row()).pk for n in range(PAGE_SIZE + 2)]
     first = reader_client.get("/changes/").context
     response = reader_client.get("/changes/", {"cursor": first["page"].older}, headers=LIVE)
-    ids = [told.change.pk for told in [*first["changes"], *response.context["changes"]]]
+    ids = [row.change.pk for row in [*first["changes"], *response.context["changes"]]]
     assert ids == made[::-1]
     assert b"<html" not in response.content
 
@@ -88,7 +88,7 @@ def test_live_asks_get_only_what_is_new_and_the_next_high_water(
     fresh = make_change(make_transaction(source), orders, "I", "9", new=row("9"))
     response = reader_client.get(address, headers=LIVE)
     text = response.content.decode()
-    assert [told.change for told in response.context["changes"]] == [fresh]
+    assert [row.change for row in response.context["changes"]] == [fresh]
     assert f'name="after" value="{fresh.pk}" hx-swap-oob' in text
     assert "1 new change" in text
     assert reader_client.get(f"{address}&kind=D", headers=LIVE).status_code == 204

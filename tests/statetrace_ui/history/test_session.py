@@ -2,9 +2,9 @@ import datetime as dt
 
 from django.test import Client
 
+from statetrace_ui.history.lanes import EXACT, axis
 from statetrace_ui.history.models import Action, Change, Relation, Session, Source
 from statetrace_ui.history.queries import actions_between, recent_sessions, session_by_key, timeline_groups
-from statetrace_ui.history.tracks import EXACT, axis
 from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.paging import PAGE_SIZE
 from tests.statetrace_ui.history.rows import HOSTILE, NOON, make_action, make_change, make_session, row

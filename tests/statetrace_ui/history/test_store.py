@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection
 
-from statetrace_ui.capture.transactions import Change, Column, Relation, Row, Transaction
 from statetrace_ui.history import models
 from statetrace_ui.history.models import Action, Session, Source
 from statetrace_ui.history.store import advance, store, store_baseline
+from statetrace_ui.wal.records import Change, Column, Relation, Row, Transaction
 from statetrace_ui.web.models import Organisation
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)

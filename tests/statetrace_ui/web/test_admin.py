@@ -5,12 +5,13 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
-from replica.exports.models import Replica, UserFlowExport
+from replica.databases.models import Replica
+from replica.exports.models import UserFlowExport
 from statetrace_ui.web.models import Membership, Organisation
 from tests.statetrace_ui.history.rows import make_source
 
 pytestmark = pytest.mark.django_db
-OWNED = ["exports_userflowexport", "exports_replica", "history_source"]
+OWNED = ["exports_userflowexport", "databases_replica", "history_source"]
 
 
 @pytest.fixture
@@ -55,15 +56,17 @@ def test_what_is_elsewhere_is_not_found(model: str, data_admin: Client, elsewher
     assert answer.request["PATH_INFO"] == reverse("admin:index")
 
 
-@pytest.mark.parametrize("name", ["userflowexport_sync", "userflowexport_status", "replica_credentials"])
+@pytest.mark.parametrize(
+    "name", ["exports_userflowexport_sync", "exports_userflowexport_status", "databases_replica_credentials"]
+)
 def test_nothing_can_be_done_elsewhere(name: str, data_admin: Client, elsewhere: dict[str, int]) -> None:
-    address = reverse(f"admin:exports_{name}", args=[elsewhere["exports_" + name.partition("_")[0]]])
+    address = reverse(f"admin:{name}", args=[elsewhere[name.rpartition("_")[0]]])
     send = data_admin.get if name.endswith("status") else data_admin.post
     assert send(address).status_code == 404
 
 
 def test_a_source_cannot_be_given_to_others(data_admin: Client, elsewhere: dict[str, int]) -> None:
-    page = data_admin.get(reverse("admin:exports_replica_add")).content.decode()
+    page = data_admin.get(reverse("admin:databases_replica_add")).content.decode()
     assert "Acme" in page
     assert "Elsewhere" not in page
 

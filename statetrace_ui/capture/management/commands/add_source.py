@@ -7,9 +7,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandParser
 
 from statetrace_ui import env
-from statetrace_ui.capture.connecting import connect_source, find_organisation
 from statetrace_ui.capture.lifecycle import PreflightFailed
-from statetrace_ui.capture.source_database import CaptureError
+from statetrace_ui.capture.sources import connect_source
+from statetrace_ui.wal.connection import CaptureError
+from statetrace_ui.web.errors import UserError
+from statetrace_ui.web.organisations import find_organisation
 
 
 class Command(BaseCommand):
@@ -34,6 +36,8 @@ class Command(BaseCommand):
             connect_source(name, _url(url), find_organisation(organisation), self.stdout.write)
         except PreflightFailed as error:
             self._fail(error.findings)
+        except UserError as error:
+            self._fail([error.sentence])
         except (CaptureError, ImproperlyConfigured) as error:
             self._fail([str(error)])
         self.stdout.write(self.style.SUCCESS(f"{name} is connected; `manage.py run_capture` follows its changes."))

@@ -5,8 +5,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from statetrace_ui.capture.connecting import disconnect, find_organisation
-from statetrace_ui.capture.source_database import CaptureError
+from statetrace_ui.capture.sources import disconnect
+from statetrace_ui.wal.connection import CaptureError
+from statetrace_ui.web.errors import UserError
+from statetrace_ui.web.organisations import find_organisation
 
 
 class Command(BaseCommand):
@@ -19,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, name: str, organisation: str, **__: Any) -> None:
         try:
             disconnect(name, find_organisation(organisation))
-        except CaptureError as error:
-            self.stderr.write(str(error))
+        except (CaptureError, UserError) as error:
+            self.stderr.write(error.sentence if isinstance(error, UserError) else str(error))
             sys.exit(2)
         self.stdout.write(self.style.SUCCESS(f"{name} is disconnected: its server keeps no WAL for it any more."))

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from statetrace_ui.capture.supervisor import Supervisor
+from statetrace_ui.capture.fleet import Fleet
 
 
 class Command(BaseCommand):
@@ -21,5 +21,5 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: stop.set())
         self.stdout.write("Capture is running.")
         self.stdout.flush()
-        Supervisor(source).run(stop)
+        Fleet(source).run(stop)
         self.stdout.write("Capture has stopped.")

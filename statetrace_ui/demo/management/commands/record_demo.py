@@ -15,12 +15,13 @@ import psycopg
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from statetrace_ui import embedded, services
+from statetrace_ui import embedded
 from statetrace_ui.demo import recordings
 from statetrace_ui.demo.chromium import find_chromium
 from statetrace_ui.demo.prepare import prepare
 from statetrace_ui.demo.recording import audit
 from statetrace_ui.demo.shop.variant import VARIANTS
+from statetrace_ui.site import services
 
 DATABASE = "shop_recording"
 FLAGS = [

@@ -2,6 +2,7 @@ from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.db import connection
 
 from statetrace_ui.demo.shop.seed import seed
 
@@ -11,4 +12,12 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **__: Any) -> None:
         call_command("migrate", verbosity=0, interactive=False)
+        close_to_others()
         seed()
+
+
+def close_to_others() -> None:
+    """Readers of replicas share the demo's server; by default PostgreSQL lets them into the shop's database, too."""
+    name = connection.ops.quote_name(connection.settings_dict["NAME"])
+    with connection.cursor() as cursor:
+        cursor.execute(f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC")

@@ -1,0 +1,87 @@
+"""Replicas on the admin site: where they are, who fills them, and credentials to reset."""
+
+from typing import Any
+
+import psycopg
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import URLPattern, path
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+
+from replica.databases import credentials
+from replica.databases.forms import ReplicaForm
+from replica.databases.models import Replica
+from statetrace_ui.web.admin import OwnedAdmin
+
+
+@admin.register(Replica)
+class ReplicaAdmin(OwnedAdmin):
+    form = ReplicaForm
+    list_display = ["database", "organisation", "login_role", "connection_limit", "provisioned_at"]
+    list_select_related = ["organisation"]
+    readonly_fields = ["filled_by", "provisioned_at", "credentials_reset_at"]
+
+    class Media:
+        css = {"all": ["css/exports-admin.css"]}
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # the row would go, the database and its roles would stay
+
+    def get_fields(self, request: HttpRequest, obj: Replica | None = None) -> Any:
+        names = ["organisation", "database", "login_role"]
+        if obj and obj.owner_url:
+            return [*names, "connection_limit", *self.readonly_fields]
+        return [*names, "new_reader_url", *(["filled_by"] if obj else [])]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Replica | None = None) -> list[str]:
+        names = ["organisation", "database", "login_role"] if obj else []
+        return [*names, *self.readonly_fields]
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.credentials)
+        return [path("<int:pk>/credentials/", view, name="databases_replica_credentials"), *super().get_urls()]
+
+    def save_model(self, request: HttpRequest, obj: Replica, form: Any, change: bool) -> None:
+        if form.cleaned_data.get("new_reader_url"):
+            obj.reader_url = form.cleaned_data["new_reader_url"]
+        super().save_model(request, obj, form, change)
+        if "connection_limit" in form.changed_data and obj.owner_url:
+            self._limit(request, obj)
+
+    @method_decorator(never_cache)
+    def credentials(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Asks whether to reset; the answer to the POST is the only page that ever shows the password."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        replica = get_object_or_404(self.get_queryset(request).exclude(owner_url=""), pk=pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "replica": replica,
+            "title": "Credentials",
+        }
+        if request.method == "POST":
+            try:
+                context["access"] = credentials.reset(replica)
+            except psycopg.Error:
+                self.message_user(
+                    request, "The replica's server does not answer. The old password still holds.", messages.ERROR
+                )
+        return render(request, "admin/databases/replica/credentials.html", context)
+
+    @admin.display
+    def filled_by(self, replica: Replica) -> str:
+        return "this dashboard" if replica.owner_url else "somebody else"
+
+    def _limit(self, request: HttpRequest, replica: Replica) -> None:
+        try:
+            credentials.limit_connections(replica)
+        except psycopg.Error:
+            self.message_user(
+                request,
+                "The replica's server does not answer: its limit is still the old one. Save again later.",
+                messages.ERROR,
+            )

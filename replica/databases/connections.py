@@ -1,0 +1,64 @@
+"""Which database an organisation's replica is: a Django alias per replica and address, registered when first needed."""
+
+import hashlib
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import OperationalError, connections
+
+from replica.databases.models import Replica
+from statetrace_ui import env
+from statetrace_ui.web.errors import UserError
+from statetrace_ui.web.models import Organisation
+
+OPTIONS = {
+    "options": "-c default_transaction_read_only=on -c statement_timeout=30s",
+    "connect_timeout": 3,
+    "application_name": "statetrace-pages",
+    "pool": {"min_size": 0, "max_size": 4, "timeout": 4, "reconnect_timeout": 3},
+}
+
+
+def alias_for(organisation: Organisation) -> str:
+    """The alias to read the organisation's replica by; connected, so that a page fails here or not at all.
+
+    Raises a UserError that says what to do: 404 if there is no replica yet, 503 if it does not answer.
+    """
+    replica = _replica(organisation)
+    # Another address (a new password, a new server) is another alias: threads share a pool, it must not change.
+    digest = hashlib.sha256(replica.reader_url.encode()).hexdigest()[:12]
+    alias = register(f"replica_{replica.pk}_{digest}", replica.reader_url)
+    try:
+        connections[alias].ensure_connection()
+    except OperationalError:
+        raise UserError(
+            "Your organisation's replica database does not answer.",
+            "Try again in a minute. If it stays so, ask whoever runs this dashboard to look at the replica's server.",
+            status=503,
+        ) from None
+    return alias
+
+
+def register(alias: str, url: str) -> str:
+    """Make `alias` name the database of `url` from now on; an alias that is known already stays as it is."""
+    if alias not in connections.settings:
+        settings = env.database(url, "the replica's address")
+        settings["OPTIONS"] |= OPTIONS
+        settings["CONN_HEALTH_CHECKS"] = True  # the pool may hold connections that a restarted server has forgotten
+        known = connections.configure_settings({"default": {}, alias: settings})[alias]
+        # A new dictionary, since other threads may be walking through the old one.
+        connections.settings = {**connections.settings, alias: known}
+    return alias
+
+
+def _replica(organisation: Organisation) -> Replica:
+    try:
+        replica: Replica = organisation.replica
+    except ObjectDoesNotExist:
+        replica = Replica()
+    if not replica.reader_url:
+        raise UserError(
+            "Your organisation has no replica database yet.",
+            "It is made by the first sync: import a session, then start a sync under Exports.",
+            status=404,
+        )
+    return replica

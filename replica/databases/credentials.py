@@ -1,0 +1,90 @@
+"""The organisation's own access to its replica: what to type, who is connected, and a new password, shown once.
+
+The password is never stored: the server knows its SCRAM verifier, the manager who made it has seen it, nobody else has.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils import timezone
+from psycopg import sql
+from psycopg.rows import class_row
+
+from replica.databases import addresses
+from replica.databases.models import Replica
+from replica.databases.provisioning import connect, new_password, set_password
+
+END_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s"
+HOLDERS = """
+SELECT pid, application_name AS application, coalesce(host(client_addr), 'local') AS client, state,
+       backend_start AS since
+FROM pg_stat_activity WHERE usename = %s ORDER BY backend_start
+"""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds one of the organisation's connections."""
+
+    pid: int
+    application: str
+    client: str
+    state: str | None  # active, idle, idle in transaction, …
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a tool needs to connect; the password is there only right after it was made."""
+
+    host: str
+    port: str
+    database: str
+    user: str
+    limit: int
+    password: str = field(default="", repr=False)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the server listens on a socket of its own machine alone, as the embedded one does."""
+        return self.host.startswith("/")
+
+    @property
+    def psql(self) -> str:
+        """A command that asks for the password instead of showing it in the shell's history."""
+        return f'psql "host={self.host} port={self.port} dbname={self.database} user={self.user}"'
+
+
+def access(replica: Replica, password: str = "") -> Access:
+    return Access(
+        host=addresses.part(replica.owner_url, "host", "localhost"),
+        port=addresses.part(replica.owner_url, "port", "5432"),
+        database=replica.database,
+        user=replica.login_role,
+        limit=replica.connection_limit,
+        password=password,
+    )
+
+
+def reset(replica: Replica) -> Access:
+    """Set a new password and end the sessions that came in by the old one; psycopg.Error if the server refuses."""
+    password = new_password()
+    with connect(replica.owner_url) as server:
+        set_password(server, replica.login_role, password)
+        server.execute(END_SESSIONS, [replica.login_role])
+    replica.credentials_reset_at = timezone.now()
+    replica.save(update_fields=["credentials_reset_at"])
+    return access(replica, password)
+
+
+def limit_connections(replica: Replica) -> None:
+    """Make the server keep to the replica's `connection_limit`; sessions that are open already stay."""
+    change = sql.SQL("ALTER ROLE {} CONNECTION LIMIT {}")
+    with connect(replica.owner_url) as server:
+        server.execute(change.format(sql.Identifier(replica.login_role), sql.Literal(replica.connection_limit)))
+
+
+def holders(replica: Replica) -> list[Holder]:
+    """The organisation's open connections, oldest first."""
+    with connect(replica.owner_url) as server, server.cursor(row_factory=class_row(Holder)) as cursor:
+        return cursor.execute(HOLDERS, [replica.login_role]).fetchall()

@@ -1,0 +1,28 @@
+"""Which organisation has which replica database, and how it is reached."""
+
+from django.db import models
+
+from statetrace_ui.web.crypto import EncryptedTextField
+from statetrace_ui.web.models import Organisation
+
+
+class Replica(models.Model):
+    """An organisation's own database, read-only to its members' tools and to this dashboard.
+
+    Two login roles may read it: `login_role` is the organisation's, its password shown once and limited to
+    `connection_limit` connections; `reader_url` is the dashboard's own, so that pages never use up theirs.
+    """
+
+    organisation = models.OneToOneField(Organisation, models.CASCADE, related_name="replica")
+    database = models.CharField(max_length=63, unique=True)
+    login_role = models.CharField(max_length=63, unique=True)
+    connection_limit = models.PositiveIntegerField(default=5)
+    owner_url = EncryptedTextField(
+        blank=True, help_text="How exports write it. Empty: somebody else fills this replica."
+    )
+    reader_url = EncryptedTextField(blank=True, help_text="How this dashboard reads it, with a SELECT-only role.")
+    provisioned_at = models.DateTimeField(null=True, blank=True)
+    credentials_reset_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.database

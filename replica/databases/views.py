@@ -1,0 +1,51 @@
+"""How the organisation's own tools reach its replica, and a new password for them."""
+
+from typing import Any
+
+import psycopg
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from replica.databases import credentials
+from replica.databases.models import Replica
+from statetrace_ui.web.errors import UserError
+from statetrace_ui.web.requests import Request, manager_view, member_view
+
+
+@require_GET
+@member_view
+def connection(request: Request) -> HttpResponse:
+    return render(request, "databases/connection.html", _connection_context(request))
+
+
+@require_POST
+@never_cache
+@manager_view
+def reset_credentials(request: Request) -> HttpResponse:
+    """Answers with the page itself, the only one that ever shows the password: it is not stored anywhere."""
+    replica = Replica.objects.filter(organisation=request.organisation).exclude(owner_url="").first()
+    if replica is None:
+        raise UserError("There are no credentials to reset.", "The first sync makes the replica database.", status=404)
+    try:
+        access = credentials.reset(replica)
+    except psycopg.Error:
+        raise UserError(
+            "The password was not changed: the replica's server does not answer, or refuses.",
+            "Try again in a minute; the old password still holds.",
+            status=503,
+        ) from None
+    return render(request, "databases/connection.html", {**_connection_context(request), "access": access})
+
+
+def _connection_context(request: Request) -> dict[str, Any]:
+    replica = Replica.objects.filter(organisation=request.organisation).first()
+    context: dict[str, Any] = {"replica": replica, "may_manage": request.membership.may_manage}
+    if replica and replica.owner_url:
+        context["access"] = credentials.access(replica)
+        try:
+            context["holders"] = credentials.holders(replica)
+        except psycopg.Error:
+            context["holders"] = None
+    return context

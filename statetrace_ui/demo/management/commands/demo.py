@@ -1,0 +1,85 @@
+from io import StringIO
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from replica.databases.provisioning import ensure_replica
+from replica.exports.models import UserFlowExport
+from replica.exports.sync import sync
+from statetrace_ui import embedded
+from statetrace_ui.demo import prepare as shop
+from statetrace_ui.demo import recordings
+from statetrace_ui.history.models import Source
+from statetrace_ui.site import services, supervisor
+from statetrace_ui.web.models import Membership, Organisation
+
+USER = "demo"
+
+
+class Command(BaseCommand):
+    help = "Run everything on this machine, with a demo shop to click around in and recorded sessions to look at."
+
+    def handle(self, *_: Any, **__: Any) -> None:
+        if not settings.EMBEDDED:
+            raise CommandError("The demo runs on the embedded PostgreSQL: unset DATABASE_URL, or use `manage.py up`.")
+        self.step("Preparing databases")
+        try:
+            services.make_ready(WEB_PORT=settings.WEB_PORT, SHOP_PORT=settings.SHOP_PORT)
+        except supervisor.CannotStart as reason:
+            raise CommandError(str(reason)) from None
+        password = embedded.kept_secret(settings.HOME / "demo-password")
+        organisation = self.people(password)
+        self.audited(organisation)
+        self.measured(organisation)
+        self.greet(password)
+        services.run([*services.site_services(), shop_service()])
+
+    def step(self, text: str) -> None:
+        self.stdout.write(f"{text} …")
+
+    def people(self, password: str) -> Organisation:
+        organisation, _ = Organisation.objects.get_or_create(slug="demo", defaults={"name": "Demo shop"})
+        user, made = User.objects.get_or_create(username=USER, defaults={"is_staff": True, "is_superuser": True})
+        if made or not user.check_password(password):
+            user.set_password(password)
+            user.save()
+        role = {"role": Membership.Role.MANAGER}
+        Membership.objects.get_or_create(organisation=organisation, user=user, defaults=role)
+        return organisation
+
+    def audited(self, organisation: Organisation) -> None:
+        """The shop's database, watched from its first row on."""
+        shop.prepare(settings.DEMO_DATABASE_URL)
+        if not Source.objects.filter(organisation=organisation, name="shop").exists():
+            self.step("Connecting the shop's database")
+            url, quiet = settings.DEMO_DATABASE_URL, StringIO()
+            call_command("add_source", "shop", url, organisation=organisation.slug, stdout=quiet, stderr=quiet)
+
+    def measured(self, organisation: Organisation) -> None:
+        """The recorded sessions, imported and exported as a user's own would be."""
+        self.step("Importing recorded sessions")
+        recordings.load(organisation)
+        ensure_replica(organisation)
+        for export in UserFlowExport.objects.filter(organisation=organisation):
+            sync(export)
+
+    def greet(self, password: str) -> None:
+        self.stdout.write(
+            f"\n  Dashboard  http://{settings.WEB_HOST}:{settings.WEB_PORT}   sign in as {USER}, password {password}\n"
+            f"  Demo shop  http://{settings.WEB_HOST}:{settings.SHOP_PORT}   click around there and watch Changes\n"
+            "  Ctrl-C stops all of it.\n"
+        )
+
+
+def shop_service() -> supervisor.Service:
+    return services.web(
+        "shop",
+        "statetrace_ui.demo.wsgi:application",
+        settings.WEB_HOST,
+        settings.SHOP_PORT,
+        DEMO_DATABASE_URL=settings.DEMO_DATABASE_URL,
+        DJANGO_SETTINGS_MODULE="statetrace_ui.demo.settings",
+    )

@@ -1,0 +1,105 @@
+"""Rows of change lists: the change, its action and session, and the difference of each field."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from statetrace_ui.history import queries
+from statetrace_ui.history.diff import Before, Column, FieldChange, Kind, Row, added_fields, field_changes
+from statetrace_ui.history.models import Action, Change, Session
+
+TAGS = {
+    Change.Kind.INSERT: "insert",
+    Change.Kind.UPDATE: "update",
+    Change.Kind.DELETE: "delete",
+    Change.Kind.TRUNCATE: "delete",
+}
+
+
+@dataclass
+class ChangeRow:
+    change: Change
+    earlier: Row | None = None
+
+    @cached_property
+    def action(self) -> Action | None:
+        """The transaction's action; None for what was written outside an annotated request."""
+        return next(iter(self.change.transaction.actions.all()), None)
+
+    @property
+    def session(self) -> Session | None:
+        return self.action.session if self.action else None
+
+    @property
+    def tag(self) -> str:
+        return TAGS.get(Change.Kind(self.change.kind), "")
+
+    @property
+    def table(self) -> str:
+        """The table's name, with its schema unless that is `public`."""
+        return f"{self.change.schema_name}.{self.change.table_name}".removeprefix("public.")
+
+    @property
+    def record(self) -> str:
+        """The key as people write it: 12, or 12, en."""
+        return record_label(self.change.record_key)
+
+    @property
+    def former_record(self) -> str:
+        """The key before, where the change was one of the key."""
+        return record_label(self.change.old_record_key)
+
+    @property
+    def record_url(self) -> str:
+        change = self.change
+        if not change.record_key:
+            return ""
+        return record_url(change.source_id, change.schema_name, change.table_name, change.record_key)
+
+    @cached_property
+    def fields(self) -> list[FieldChange]:
+        change = self.change
+        columns = [Column(c["name"], c.get("type", ""), c.get("key", False)) for c in change.relation.columns]
+        if change.kind in (Change.Kind.INSERT, Change.Kind.BASELINE):
+            return added_fields(columns, change.new or {})
+        return field_changes(columns, change.old, change.new, change.unchanged, self.earlier)
+
+    @property
+    def uses_history(self) -> bool:
+        """Whether any value before was taken from the record's previous change."""
+        return any(field.before == Before.HISTORY for field in self.fields)
+
+    @property
+    def touched(self) -> list[FieldChange]:
+        """The fields that a one-line summary names: not the key, by which it is called, nor nothing or noise."""
+        keys = {column["name"] for column in self.change.relation.columns if column.get("key")}
+        whole = self.change.kind != Change.Kind.UPDATE
+        return [field for field in self.fields if not _dull(field) and not (whole and field.name in keys)]
+
+
+def _dull(field: FieldChange) -> bool:
+    nothing = field.old is None and field.new is None
+    return field.noise or nothing or field.kind == Kind.NOT_SENT
+
+
+def rows_of(changes: Sequence[Change]) -> list[ChangeRow]:
+    earlier = queries.earlier_rows(changes)
+    return [ChangeRow(change, earlier.get(change.id)) for change in changes]
+
+
+def record_url(source_id: int, schema: str, table: str, key: str) -> str:
+    address = reverse("history:record", args=[source_id, f"{schema}.{table}"])
+    return f"{address}?{urlencode({'key': key})}"
+
+
+def record_label(key: str) -> str:
+    """A record key (a JSON array of texts) as people write it; whatever else it is, as it stands."""
+    try:
+        parts = json.loads(key)
+    except (ValueError, RecursionError):
+        return key
+    return ", ".join(map(str, parts)) if isinstance(parts, list) else key

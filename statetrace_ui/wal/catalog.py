@@ -1,0 +1,133 @@
+"""What an audited database's catalogue says about its tables."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from psycopg import sql
+
+from statetrace_ui.wal.connection import Connection
+from statetrace_ui.wal.protocol import RelationMessage
+from statetrace_ui.wal.records import Column, Relation
+
+# Every permanent table that people see, partitions only through the table they belong to. A row change names its row by
+# the replica identity; PostgreSQL refuses UPDATE and DELETE on a published table that has none. (A partition gets
+# its key from its parent, so a parent with a primary key stays safe when partitions are added.)
+TABLES = """
+SELECT c.oid::bigint, n.nspname, c.relname, c.relreplident::text, c.relkind::text,
+       pg_has_role(c.relowner, 'USAGE') AS owned,
+       has_table_privilege(c.oid, 'SELECT') AS readable,
+       EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+               WHERE r.prrelid = c.oid AND p.pubname = %(publication)s) AS published,
+       (SELECT count(*) FROM (SELECT c.oid AS relid UNION SELECT relid FROM pg_partition_tree(c.oid)) AS member
+         JOIN pg_class leaf ON leaf.oid = member.relid
+        WHERE NOT CASE
+            WHEN leaf.relkind = 'p' OR leaf.relreplident = 'd' THEN EXISTS (
+                SELECT FROM pg_index i WHERE i.indrelid = leaf.oid AND i.indisprimary AND i.indimmediate)
+            WHEN leaf.relreplident = 'i' THEN EXISTS (
+                SELECT FROM pg_index i WHERE i.indrelid = leaf.oid AND i.indisreplident)
+            ELSE leaf.relreplident = 'f' END) AS members_without_identity,
+       (current_setting('server_version_num')::int >= 180000 AND EXISTS (
+            SELECT FROM pg_attribute a
+             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated <> ''
+               AND (c.relreplident = 'f' OR EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid
+                                                    AND i.indisreplident AND a.attnum = ANY (i.indkey)))))
+       AS generated_in_identity
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND NOT c.relispartition
+  AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_toast'
+  AND NOT EXISTS (
+        SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.classid = 'pg_class'::regclass AND d.deptype = 'e')
+ORDER BY n.nspname, c.relname
+"""
+
+# The published tables themselves, partitions instead of the table that they belong to; generated columns are not sent.
+SHAPES = """
+SELECT c.oid::bigint, n.nspname, c.relname, c.relreplident::text,
+       array_agg(a.attname::text ORDER BY a.attnum), array_agg(format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum),
+       array_agg(EXISTS (
+            SELECT FROM pg_index i WHERE i.indrelid = c.oid AND a.attnum = ANY (i.indkey)
+               AND CASE c.relreplident WHEN 'i' THEN i.indisreplident ELSE i.indisprimary END) ORDER BY a.attnum)
+FROM pg_publication_tables p
+JOIN pg_namespace n ON n.nspname = p.schemaname
+JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+WHERE p.pubname = %s
+GROUP BY c.oid, n.nspname, c.relname, c.relreplident
+ORDER BY n.nspname, c.relname
+"""
+
+PRIMARY_KEY = """
+SELECT a.attname::text FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+WHERE i.indrelid = %s AND i.indisprimary
+"""
+
+
+class Table(NamedTuple):
+    """A table as preflight judges it; see TABLES."""
+
+    oid: int
+    schema_name: str
+    table_name: str
+    replica_identity: str
+    kind: str
+    owned: bool
+    readable: bool
+    published: bool
+    members_without_identity: int
+    generated_in_identity: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.schema_name}.{self.table_name}"
+
+    @property
+    def identifier(self) -> sql.Identifier:
+        return sql.Identifier(self.schema_name, self.table_name)
+
+
+def tables(connection: Connection, publication: str) -> list[Table]:
+    return [Table(*row) for row in connection.execute(TABLES, {"publication": publication})]
+
+
+def published_shapes(connection: Connection, publication: str) -> list[Relation]:
+    """The published tables as their changes will describe them. Without columns of their own they are not listed."""
+    return [
+        Relation(oid, schema, name, identity, tuple(map(Column, names, types, keys)))
+        for oid, schema, name, identity, names, types, keys in connection.execute(SHAPES, [publication])
+    ]
+
+
+class Describer:
+    """Makes relations of the stream's messages; asks the catalogue for what they do not carry."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._types: dict[tuple[int, int], str] = {}
+
+    def __call__(self, message: RelationMessage) -> Relation:
+        self._learn_types([(column.type_oid, column.type_modifier) for column in message.columns])
+        key = self._key(message)
+        columns = tuple(
+            Column(column.name, self._types[column.type_oid, column.type_modifier], column.name in key)
+            for column in message.columns
+        )
+        return Relation(message.oid, message.schema_name, message.table_name, message.replica_identity, columns)
+
+    def _key(self, message: RelationMessage) -> set[str]:
+        """Under FULL the message flags every column: the primary key is what the catalogue says."""
+        if message.replica_identity != "f":
+            return {column.name for column in message.columns if column.key}
+        rows: Sequence[tuple[Any, ...]] = self._connection.execute(PRIMARY_KEY, [message.oid]).fetchall()
+        key = {name for (name,) in rows}
+        return key if key <= {column.name for column in message.columns} else set()
+
+    def _learn_types(self, types: list[tuple[int, int]]) -> None:
+        missing = [pair for pair in types if pair not in self._types]
+        if not missing:
+            return
+        rows = self._connection.execute(
+            "SELECT oid, modifier, format_type(oid::oid, modifier)"
+            " FROM unnest(%s::bigint[], %s::int[]) AS wanted (oid, modifier)",
+            [[oid for oid, _ in missing], [modifier for _, modifier in missing]],
+        )
+        self._types.update({(oid, modifier): name for oid, modifier, name in rows})

@@ -1,0 +1,150 @@
+"""`pgoutput`, protocol version 1: bytes → messages. Transactions come whole, in the order of their commits."""
+
+import struct
+from collections.abc import Callable
+
+from statetrace_ui.wal.protocol import (
+    Begin,
+    ColumnMessage,
+    Commit,
+    Delete,
+    Insert,
+    LogicalMessage,
+    Message,
+    Origin,
+    ProtocolError,
+    RelationMessage,
+    Truncate,
+    Tuple,
+    TypeMessage,
+    Unchanged,
+    Update,
+)
+
+_INT16, _INT32, _UINT32, _INT64 = (struct.Struct(f) for f in ("!h", "!i", "!I", "!q"))
+_BEGIN, _COMMIT = struct.Struct("!qqI"), struct.Struct("!Bqqq")
+_COLUMN = struct.Struct("!Ii")
+_NULL, _UNCHANGED, _TEXT = ord("n"), ord("u"), ord("t")
+
+
+def decode(payload: bytes) -> Message:
+    """Raises ProtocolError."""
+    reader = READERS.get(payload[:1])
+    if reader is None:
+        raise ProtocolError(f"A message starts with {payload[:1]!r}, which pgoutput's version 1 does not know.")
+    try:
+        return reader(payload)
+    except (struct.error, IndexError, ValueError):
+        raise ProtocolError(f"A message {payload[:1]!r} of {len(payload)} bytes is cut short.") from None
+
+
+def _text(data: bytes) -> str:
+    # A database in SQL_ASCII may hold bytes that are no UTF-8; capture must go on all the same.
+    return data.decode("utf-8", "backslashreplace")
+
+
+def _string(data: bytes, at: int) -> tuple[str, int]:
+    end = data.index(0, at)
+    return _text(data[at:end]), end + 1
+
+
+def _tuple(data: bytes, at: int) -> tuple[Tuple, int]:
+    (count,) = _INT16.unpack_from(data, at)
+    at += 2
+    values: Tuple = []
+    for _ in range(count):
+        kind = data[at]
+        at += 1
+        if kind == _TEXT:
+            (length,) = _INT32.unpack_from(data, at)
+            at += 4 + length
+            if at > len(data):
+                raise IndexError
+            values.append(data[at - length : at].decode("utf-8", "backslashreplace"))
+        elif kind == _NULL:
+            values.append(None)
+        elif kind == _UNCHANGED:
+            values.append(Unchanged.TOAST)
+        else:
+            raise ProtocolError(f"A value of kind {chr(kind)!r} came, which was not asked for.")
+    return values, at
+
+
+def _begin(data: bytes) -> Begin:
+    return Begin(*_BEGIN.unpack_from(data, 1))
+
+
+def _commit(data: bytes) -> Commit:
+    _flags, commit_lsn, end_lsn, clock = _COMMIT.unpack_from(data, 1)
+    return Commit(commit_lsn, end_lsn, clock)
+
+
+def _origin(data: bytes) -> Origin:
+    (lsn,) = _INT64.unpack_from(data, 1)
+    return Origin(lsn, _string(data, 9)[0])
+
+
+def _relation(data: bytes) -> RelationMessage:
+    (oid,) = _UINT32.unpack_from(data, 1)
+    schema_name, at = _string(data, 5)
+    table_name, at = _string(data, at)
+    identity = chr(data[at])
+    (count,) = _INT16.unpack_from(data, at + 1)
+    at += 3
+    columns = []
+    for _ in range(count):
+        key = bool(data[at] & 1)
+        name, at = _string(data, at + 1)
+        columns.append(ColumnMessage(key, name, *_COLUMN.unpack_from(data, at)))
+        at += _COLUMN.size
+    # The catalogue's own schema is sent as an empty name.
+    return RelationMessage(oid, schema_name or "pg_catalog", table_name, identity, tuple(columns))
+
+
+def _type(data: bytes) -> TypeMessage:
+    (oid,) = _UINT32.unpack_from(data, 1)
+    schema_name, at = _string(data, 5)
+    return TypeMessage(oid, schema_name or "pg_catalog", _string(data, at)[0])
+
+
+def _insert(data: bytes) -> Insert:
+    return Insert(_UINT32.unpack_from(data, 1)[0], _tuple(data, 6)[0])
+
+
+def _update(data: bytes) -> Update:
+    (oid,) = _UINT32.unpack_from(data, 1)
+    kind = chr(data[5])
+    if kind == "N":
+        return Update(oid, "", None, _tuple(data, 6)[0])
+    old, at = _tuple(data, 6)
+    return Update(oid, kind, old, _tuple(data, at + 1)[0])
+
+
+def _delete(data: bytes) -> Delete:
+    return Delete(_UINT32.unpack_from(data, 1)[0], chr(data[5]), _tuple(data, 6)[0])
+
+
+def _truncate(data: bytes) -> Truncate:
+    (count,) = _INT32.unpack_from(data, 1)
+    return Truncate(struct.unpack_from(f"!{count}I", data, 6))
+
+
+def _logical_message(data: bytes) -> LogicalMessage:
+    (lsn,) = _INT64.unpack_from(data, 2)
+    prefix, at = _string(data, 10)
+    (length,) = _INT32.unpack_from(data, at)
+    return LogicalMessage(bool(data[1]), lsn, prefix, data[at + 4 : at + 4 + length])
+
+
+READERS: dict[bytes, Callable[[bytes], Message]] = {
+    b"B": _begin,
+    b"C": _commit,
+    b"O": _origin,
+    b"R": _relation,
+    b"Y": _type,
+    b"I": _insert,
+    b"U": _update,
+    b"D": _delete,
+    b"T": _truncate,
+    b"M": _logical_message,
+}

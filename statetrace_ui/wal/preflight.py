@@ -1,0 +1,166 @@
+"""What must be right at an audited database before anything is created there: findings, each with what to do."""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from statetrace_ui.wal.catalog import Table, tables
+from statetrace_ui.wal.connection import Connection
+
+OLDEST_VERSION = 14
+MOST_NAMES = 10
+# Of slots and WAL senders: one for the stream, one for moments, while a new table is read.
+NEEDED_PLACES = 2
+# The documented table, as SQL that runs.
+ANNOTATION_TABLE = "CREATE TABLE statetrace_annotations (id text PRIMARY KEY, kind text, meta json, payload json);"
+
+SERVER = """
+SELECT current_setting('server_version_num')::int, current_setting('wal_level'), pg_is_in_recovery(), current_user,
+       current_database(), has_database_privilege(current_database(), 'CREATE'),
+       EXISTS (SELECT FROM pg_roles WHERE rolname = current_user AND (rolsuper OR rolreplication))
+       OR EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_replication' AND pg_has_role(oid, 'MEMBER')),
+       current_setting('max_replication_slots')::int - (SELECT count(*) FROM pg_replication_slots),
+       current_setting('max_wal_senders')::int - (SELECT count(*) FROM pg_stat_get_wal_senders()),
+       current_setting('max_slot_wal_keep_size'), coalesce(current_setting('idle_replication_slot_timeout', true), '0'),
+       (SELECT count(*) FROM pg_class WHERE relname = 'statetrace_annotations' AND relkind IN ('r', 'p')),
+       (SELECT array_agg(n.nspname || '.' || c.relname ORDER BY 1) FROM pg_class c
+          JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND c.relpersistence = 'u')
+"""
+
+
+class Finding(NamedTuple):
+    """A sentence for people. fatal: capture cannot or must not start."""
+
+    sentence: str
+    fatal: bool = True
+
+
+class Server(NamedTuple):
+    """What SERVER asks, in its order."""
+
+    version: int
+    wal_level: str
+    standby: bool
+    role: str
+    database: str
+    may_create: bool
+    may_replicate: bool
+    free_slots: int
+    free_senders: int
+    wal_kept: str
+    idle_timeout: str
+    annotation_tables: int
+    unlogged: list[str] | None
+
+
+def check(connection: Connection, slot: str, publication: str) -> list[Finding]:
+    """Everything that stands in the way of capturing this database, and what a person should know about it."""
+    version = connection.info.server_version
+    if version < OLDEST_VERSION * 10_000:
+        return [Finding(f"The server runs PostgreSQL {version // 10_000}; capture needs {OLDEST_VERSION} or newer.")]
+    row = connection.execute(SERVER).fetchone()
+    server = Server(*row or ())
+    return [*_server(server), *_names(connection, slot, publication), *check_tables(tables(connection, publication))]
+
+
+def _server(server: Server) -> Iterable[Finding]:
+    if server.wal_level != "logical":
+        yield Finding(
+            f"wal_level is {server.wal_level}. Run `ALTER SYSTEM SET wal_level = logical` and restart the server."
+        )
+    if server.standby:
+        yield Finding("The server is a standby. Give the URL of the primary.")
+    if not server.may_replicate:
+        yield Finding(
+            f'The role {server.role} may not replicate. A superuser runs `ALTER ROLE "{server.role}" REPLICATION`.'
+        )
+    if not server.may_create:
+        yield Finding(
+            f"The role {server.role} may not create a publication."
+            f' Run `GRANT CREATE ON DATABASE "{server.database}" TO "{server.role}"`.'
+        )
+    if server.free_slots < NEEDED_PLACES:
+        yield Finding(
+            f"{server.free_slots} replication slots are free; a source needs {NEEDED_PLACES}. Drop slots that nobody"
+            " reads, or raise max_replication_slots and restart the server."
+        )
+    if server.free_senders < NEEDED_PLACES:
+        yield Finding(
+            f"{server.free_senders} WAL senders are free; a source needs {NEEDED_PLACES}. Raise max_wal_senders and"
+            " restart the server."
+        )
+    yield from _advice(server)
+
+
+def _advice(server: Server) -> Iterable[Finding]:
+    if server.wal_kept == "-1":
+        yield Finding(
+            "max_slot_wal_keep_size is not limited: while capture is down, the server keeps all WAL and its disk may"
+            " fill. Set it to what the disk can spare, e.g. `ALTER SYSTEM SET max_slot_wal_keep_size = '10GB'`.",
+            fatal=False,
+        )
+    if server.idle_timeout not in ("0", ""):
+        yield Finding(
+            f"idle_replication_slot_timeout is {server.idle_timeout}: capture that is down for longer loses its place.",
+            fatal=False,
+        )
+    if not server.annotation_tables:
+        yield Finding(
+            "There is no table statetrace_annotations, so no change can be attributed to a session."
+            f" Create it: `{ANNOTATION_TABLE}`",
+            fatal=False,
+        )
+    if server.unlogged:
+        yield Finding(f"Unlogged tables write no WAL and are not captured: {_some(server.unlogged)}.", fatal=False)
+
+
+def _names(connection: Connection, slot: str, publication: str) -> Iterable[Finding]:
+    if connection.execute("SELECT 1 FROM pg_replication_slots WHERE slot_name = %s", [slot]).fetchone():
+        yield Finding(f"There is a replication slot {slot} already. `SELECT pg_drop_replication_slot('{slot}')`.")
+    if connection.execute("SELECT 1 FROM pg_publication WHERE pubname = %s", [publication]).fetchone():
+        yield Finding(f"There is a publication {publication} already. `DROP PUBLICATION {publication}` removes it.")
+
+
+def check_tables(candidates: list[Table]) -> list[Finding]:
+    """The tables that must not be published as they are: publishing them would break the audited application."""
+    return [
+        Finding(sentence.format(_some([table.name for table in bad])))
+        for wrong, sentence in TABLE_RULES
+        if (bad := [table for table in candidates if wrong(table)])
+    ]
+
+
+def is_safe(table: Table) -> bool:
+    return not any(wrong(table) for wrong, _ in TABLE_RULES)
+
+
+def breaks_application(table: Table) -> bool:
+    """Whether the application's own UPDATE and DELETE fail while the table is published."""
+    return table.members_without_identity > 0 or table.generated_in_identity
+
+
+TABLE_RULES: list[tuple[Callable[[Table], bool], str]] = [
+    (
+        lambda table: table.members_without_identity > 0,
+        "Publishing tables without a primary key would make their UPDATE and DELETE fail in the application: {}."
+        " Add a primary key, or run `ALTER TABLE … REPLICA IDENTITY FULL`.",
+    ),
+    (
+        lambda table: table.generated_in_identity,
+        "PostgreSQL 18 refuses UPDATE on published tables whose replica identity has a generated column: {}."
+        " Add a primary key without it and run `ALTER TABLE … REPLICA IDENTITY DEFAULT`.",
+    ),
+    (
+        lambda table: not table.owned,
+        "Only a table's owner can publish it, and these belong to somebody else: {}."
+        " Grant capture's role membership in the owner: `GRANT owner TO capture_role`.",
+    ),
+    (
+        lambda table: not table.readable,
+        "The baseline needs to read these tables: {}. Run `GRANT SELECT ON … TO capture_role`.",
+    ),
+]
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(names[:MOST_NAMES])
+    return shown if len(names) <= MOST_NAMES else f"{shown} and {len(names) - MOST_NAMES} more"

@@ -1,0 +1,76 @@
+"""Exported sessions have their blocks before anybody asks for them; an export does not mind when that fails."""
+
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from django.conf import settings
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from benchmarks.flame.generate import generate
+from benchmarks.flame.store import fill
+from replica.exports import jobs
+from replica.exports.models import SyncRun, UserFlowExport
+from replica.exports.sync import sync
+from replica.profiles import prebuild
+from tests.replica.conftest import FLOW, AddSession, run_worker
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_queue")]
+
+
+@pytest.fixture
+def blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(settings, "BLOCKS_DIR", tmp_path / "blocks")
+    return tmp_path / "blocks"
+
+
+@pytest.fixture
+def with_calls(store: str, add_session: AddSession) -> str:
+    """A session of the flow with the calls of one thread."""
+    session = uuid4()
+    fill(store, session, generate(500))
+    add_session("without a profile")
+    with psycopg.connect(store) as connection:
+        connection.execute("UPDATE session_metadata SET user_flow_id = %s WHERE session_id = %s", [FLOW, str(session)])
+        connection.execute(
+            "INSERT INTO bookkeeping.session_revisions (session_id, user_flow_id) VALUES (%s, %s)", [str(session), FLOW]
+        )
+    return str(session)
+
+
+def built(blocks: Path) -> list[str]:
+    """The sessions that have blocks."""
+    return [index.parent.parent.name for index in blocks.glob("*/*/*/index.json")]
+
+
+def test_a_worker_builds_the_blocks_of_sessions_with_calls(
+    export: UserFlowExport, with_calls: str, blocks: Path
+) -> None:
+    jobs.request_sync(export)
+    run_worker()
+    run_worker()  # the first one ends when it has taken up the only job that there was
+    assert export.runs.get().outcome == SyncRun.Outcome.DONE
+    assert built(blocks) == [with_calls]
+    assert not ProcrastinateJob.objects.filter(task_name=jobs.BUILD).exclude(status="succeeded").exists()
+
+
+def test_a_sync_without_a_worker_builds_them_itself(export: UserFlowExport, with_calls: str, blocks: Path) -> None:
+    assert sync(export).outcome == SyncRun.Outcome.DONE
+    assert built(blocks) == [with_calls]
+
+
+def test_an_export_succeeds_where_blocks_cannot_be_written(
+    export: UserFlowExport, with_calls: str, blocks: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    blocks.write_text("a file where the folder should be")
+    assert sync(export).outcome == SyncRun.Outcome.DONE
+    assert "were not built ahead" in caplog.text
+
+
+def test_a_session_that_is_gone_meanwhile_is_only_logged(
+    export: UserFlowExport, blocks: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    prebuild.build(export.organisation_id, str(uuid4()))
+    assert "were not built ahead" in caplog.text
+    assert not blocks.exists()

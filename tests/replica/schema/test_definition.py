@@ -1,0 +1,52 @@
+"""The unmanaged models and `sql/schema.sql` describe the same tables."""
+
+from collections.abc import Callable
+
+import psycopg
+import pytest
+from django.apps import apps
+
+from replica.databases.connections import register
+from replica.schema.definition import create_tables
+from replica.schema.models import ReplicaIsReadOnly, ReplicaModel, UserFlow
+
+MODELS = [model for model in apps.get_app_config("replica").get_models() if issubclass(model, ReplicaModel)]
+
+
+def test_there_are_fifteen_tables() -> None:
+    assert len(MODELS) == 15
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.db_table)
+def test_model_has_the_columns_of_its_table(model: type[ReplicaModel], store: str) -> None:
+    with psycopg.connect(store) as connection:
+        columns = connection.execute(
+            "SELECT column_name, character_maximum_length, is_nullable FROM information_schema.columns"
+            " WHERE table_schema = 'public' AND table_name = %s ORDER BY ordinal_position",
+            [model._meta.db_table],
+        ).fetchall()
+    fields = [field for field in model._meta.concrete_fields if field.column]
+    assert [(f.column, f.max_length, "YES" if f.null else "NO") for f in fields] == columns
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.db_table)
+@pytest.mark.django_db
+def test_model_can_be_read(model: type[ReplicaModel], store: str) -> None:
+    assert list(model.objects.using(register("replica_test", store)).all()) == []
+
+
+def test_models_refuse_to_write() -> None:
+    with pytest.raises(ReplicaIsReadOnly):
+        UserFlow(user_flow_id="x").save()
+    with pytest.raises(ReplicaIsReadOnly):
+        UserFlow.objects.using("replica_test").update(name="x")
+
+
+def test_creating_the_tables_again_changes_nothing(new_database: Callable[..., str]) -> None:
+    with psycopg.connect(new_database()) as connection:
+        create_tables(connection)
+        create_tables(connection)
+
+
+def test_an_alias_is_registered_once(store: str) -> None:
+    assert register("replica_test", store) == register("replica_test", store) == "replica_test"

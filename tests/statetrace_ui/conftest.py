@@ -1,0 +1,156 @@
+"""A real audited database, and the worker's own loop beside the test."""
+
+import io
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from psycopg.conninfo import make_conninfo
+
+from statetrace_ui.capture import worker
+from statetrace_ui.capture.fleet import Fleet
+from statetrace_ui.embedded import database_url
+from statetrace_ui.history.models import Change, Source
+from statetrace_ui.web.models import Organisation
+
+PROJECT = Path(__file__).parents[2]
+PATIENCE_SECONDS = 30
+
+
+class Audited:
+    """A database that is audited, and what the tests do with it."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.connection: psycopg.Connection[Any] = psycopg.connect(url, autocommit=True)
+
+    def run(self, *statements: str) -> None:
+        """Each statement is a transaction."""
+        for statement in statements:
+            self.connection.execute(statement)
+
+    def together(self, *statements: str) -> None:
+        """All statements in one transaction."""
+        with self.connection.transaction():
+            self.run(*statements)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self.connection.execute(query).fetchall()
+
+    def add(self, name: str = "shop") -> Source:
+        call_command("add_source", name, self.url, stdout=io.StringIO())
+        return Source.objects.get(name=name)
+
+    def capture(self, source: Source) -> None:
+        """Run the worker's loop until everything is stored that is committed by now."""
+        ((target,),) = self.rows("SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint")
+        with self.capturing(source) as errors:
+            wait_until(lambda: bool(errors) or Source.objects.get(pk=source.pk).position >= target)
+        if errors:
+            raise errors[0]
+        source.refresh_from_db()
+
+    @contextmanager
+    def capturing(self, source: Source) -> Iterator[list[Exception]]:
+        """The worker's loop in a thread; yields what makes it end early."""
+        stop = threading.Event()
+        errors: list[Exception] = []
+        thread = threading.Thread(target=_capture, args=(source.pk, stop, errors))
+        thread.start()
+        try:
+            yield errors
+        finally:
+            stop.set()
+            thread.join()
+
+    def url_of_role(self, role: str, password: str) -> str:
+        return make_conninfo(self.url, user=role, password=password)
+
+
+def _capture(source_id: int, stop: threading.Event, errors: list[Exception]) -> None:
+    try:
+        worker.capture(Source.objects.get(pk=source_id), stop)
+    except Exception as error:
+        errors.append(error)
+    finally:
+        connection.close()
+
+
+def wait_until(fulfilled: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not fulfilled():
+        assert time.monotonic() < deadline, "This did not happen in time."
+        time.sleep(0.02)
+
+
+@contextmanager
+def run_capture(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`manage.py run_capture` as a process of its own, on this test's databases; killed −9 at the end."""
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "statetrace_ui.settings",
+        "DATABASE_URL": database_url(settings.REPLICA_SERVER_URL, connection.settings_dict["NAME"]),
+        "STORE_URL": settings.REPLICA_SERVER_URL,
+        "SECRET_KEY": settings.SECRET_KEY,
+        "ALLOWED_HOSTS": "localhost",
+        "TLS": "no",
+        "STATETRACE_HOME": str(folder),
+    }
+    process = subprocess.Popen([sys.executable, "manage.py", "run_capture"], cwd=PROJECT, env=environment)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def supervised(only: str = "") -> Iterator[None]:
+    """What `run_capture` does, in a thread."""
+    stop = threading.Event()
+
+    def run() -> None:
+        try:
+            Fleet(only).run(stop)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def stored(*fields: str, **filters: Any) -> Sequence[Any]:
+    """The stored changes in their order, the baseline's left out."""
+    changes = Change.objects.filter(**filters).exclude(kind="B").order_by("id")
+    return list(changes.values_list(*fields, flat=len(fields) == 1))
+
+
+@pytest.fixture
+def audited(
+    transactional_db: None,
+    new_database: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Audited]:
+    """Empty. An idle stream's position moves on at once, which the tests wait for."""
+    monkeypatch.setattr(worker, "IDLE_SECONDS", 0.05)
+    monkeypatch.setattr(worker, "REPORT_SECONDS", 0.05)
+    Organisation.objects.create(name="Acme", slug="acme")
+    database = Audited(new_database())
+    yield database
+    database.connection.close()

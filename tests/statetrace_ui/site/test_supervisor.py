@@ -1,0 +1,99 @@
+"""Programs run as one: together up, together down, and nothing left behind."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from statetrace_ui.site import supervisor
+
+RUN = """
+import sys, time
+from pathlib import Path
+from statetrace_ui.site.supervisor import Service, run
+sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
+run([Service("one", sleep), Service("two", sleep)], Path(sys.argv[1]))
+"""
+
+
+@pytest.fixture
+def note(tmp_path: Path) -> Path:
+    return tmp_path / "services.json"
+
+
+@pytest.fixture
+def running(note: Path) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen([sys.executable, "-c", RUN, str(note)])
+    until(lambda: note.exists() and len(services(note)) == 2)
+    return process
+
+
+def until(condition: object, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < deadline, "did not happen in time"
+        time.sleep(0.05)
+
+
+def services(note: Path) -> list[int]:
+    return [pid for pid, _ in json.loads(note.read_text())["services"]]
+
+
+def gone(pid: int) -> bool:
+    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.parametrize("how", supervisor.STOP_SIGNALS)
+def test_stopping_ends_every_service(how: signal.Signals, running: subprocess.Popen[bytes], note: Path) -> None:
+    pids = services(note)
+    running.send_signal(how)
+    assert running.wait(20) == 0
+    assert all(map(gone, pids))
+    assert not note.exists()
+
+
+def test_a_service_that_dies_is_started_again(running: subprocess.Popen[bytes], note: Path) -> None:
+    first = services(note)[0]
+    os.kill(first, signal.SIGKILL)
+    until(lambda: len(services(note)) == 2 and first not in services(note))
+    running.terminate()
+    running.wait(20)
+
+
+def test_what_a_killed_supervisor_left_is_ended(running: subprocess.Popen[bytes], note: Path) -> None:
+    pids = services(note)
+    running.kill()
+    running.wait()
+    supervisor.end_leftovers(note)
+    assert all(map(gone, pids))
+
+
+def test_a_second_supervisor_is_refused(running: subprocess.Popen[bytes], note: Path) -> None:
+    with pytest.raises(supervisor.CannotStart, match=f"process {running.pid}"):
+        supervisor.end_leftovers(note)
+    running.terminate()
+    running.wait(20)
+
+
+def test_a_taken_port_is_named_with_its_holder() -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        with pytest.raises(supervisor.CannotStart, match=rf"Port {port} .*process {os.getpid()}.*WEB_PORT=") as caught:
+            supervisor.require_free_port("127.0.0.1", port, "WEB_PORT")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_free_port_is_accepted() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    supervisor.require_free_port("127.0.0.1", port, "WEB_PORT")

@@ -1,0 +1,51 @@
+"""Frames and positions, byte by byte as the manual has them."""
+
+import struct
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from statetrace_ui.wal.protocol import (
+    Keepalive,
+    ProtocolError,
+    WalData,
+    decode_frame,
+    encode_status,
+    from_clock,
+    lsn_number,
+    lsn_text,
+    to_clock,
+)
+
+
+def test_data_and_keepalives_are_told_apart() -> None:
+    assert decode_frame(b"w" + struct.pack("!qqq", 1, 2, 3) + b"payload") == WalData(1, 2, 3, b"payload")
+    assert decode_frame(b"k" + struct.pack("!qqB", 5, 6, 1)) == Keepalive(5, 6, True)
+
+
+@pytest.mark.parametrize("frame", [b"", b"x", b"w\0\0", b"k\0"])
+def test_a_frame_that_is_none_is_refused(frame: bytes) -> None:
+    with pytest.raises(ProtocolError):
+        decode_frame(frame)
+
+
+def test_a_status_acknowledges_one_position_three_times() -> None:
+    status = encode_status(7, datetime(2000, 1, 1, 0, 0, 1, tzinfo=UTC))
+    assert status == b"r" + struct.pack("!qqqqB", 7, 7, 7, 1_000_000, 0)
+
+
+def test_a_position_reads_as_postgresql_writes_it() -> None:
+    assert lsn_text(0x16_B374D848) == "16/B374D848"
+    assert lsn_number("16/B374D848") == 0x16_B374D848
+
+
+@given(st.integers(0, 2**63 - 1))
+def test_positions_survive_the_way_through_text(lsn: int) -> None:
+    assert lsn_number(lsn_text(lsn)) == lsn
+
+
+@given(st.integers(0, 10**17))
+def test_clocks_keep_their_microseconds(clock: int) -> None:
+    assert to_clock(from_clock(clock)) == clock

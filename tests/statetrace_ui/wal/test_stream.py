@@ -1,0 +1,88 @@
+"""The replication stream of one slot, on a real server."""
+
+import time
+
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from statetrace_ui.history.models import Source
+from statetrace_ui.wal import stream
+from statetrace_ui.wal.connection import CaptureError, SlotLost
+from statetrace_ui.wal.decoder import decode
+from statetrace_ui.wal.protocol import Commit, Frame, Insert, WalData
+from statetrace_ui.wal.stream import Stream
+from tests.statetrace_ui.conftest import Audited, wait_until
+
+
+def opened(audited: Audited, source: Source, options: str = "") -> Stream:
+    url = make_conninfo(audited.url, options=options)
+    return Stream(url, source.slot_name, source.publication_name, source.position)
+
+
+def data_of(open_stream: Stream) -> list[WalData]:
+    """Reads until a transaction is complete."""
+    frames: list[Frame] = []
+
+    def complete() -> bool:
+        frames.extend(open_stream.read(0.1))
+        return any(isinstance(frame, WalData) and frame.payload[:1] == b"C" for frame in frames)
+
+    wait_until(complete)
+    return [frame for frame in frames if isinstance(frame, WalData)]
+
+
+def rows_of(open_stream: Stream) -> list[object]:
+    messages = [decode(frame.payload) for frame in data_of(open_stream)]
+    return [message.new for message in messages if isinstance(message, Insert)]
+
+
+def test_what_was_not_acknowledged_is_sent_again(audited: Audited) -> None:
+    audited.run("CREATE TABLE item (id int PRIMARY KEY)")
+    source = audited.add()
+    audited.run("INSERT INTO item VALUES (1)")
+    for _ in range(2):
+        with opened(audited, source) as open_stream:
+            assert rows_of(open_stream) == [["1"]]
+
+
+def test_what_was_acknowledged_is_not_sent_again(audited: Audited) -> None:
+    audited.run("CREATE TABLE item (id int PRIMARY KEY)")
+    source = audited.add()
+    audited.run("INSERT INTO item VALUES (1)")
+    with opened(audited, source) as open_stream:
+        commit = decode(data_of(open_stream)[-1].payload)
+        assert isinstance(commit, Commit)
+        open_stream.acknowledge(commit.end_lsn)
+        query = f"SELECT (confirmed_flush_lsn - '0/0')::bigint = {commit.end_lsn} FROM pg_replication_slots"
+        wait_until(lambda: (True,) in audited.rows(query))
+    audited.run("INSERT INTO item VALUES (2)")
+    with opened(audited, source) as open_stream:
+        assert rows_of(open_stream) == [["2"]]
+
+
+def test_a_stream_that_is_not_read_for_long_stays_open(audited: Audited, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "ALIVE_SECONDS", 0.1)
+    audited.run("CREATE TABLE item (id int PRIMARY KEY)")
+    source = audited.add()
+    with opened(audited, source, "-c wal_sender_timeout=1000") as open_stream:
+        with open_stream.kept_alive(source.position):
+            time.sleep(2.5)
+        audited.run("INSERT INTO item VALUES (1)")
+        assert data_of(open_stream)
+
+
+def test_an_end_of_the_stream_is_said(audited: Audited) -> None:
+    source = audited.add()
+    with opened(audited, source) as open_stream:
+        audited.run("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE active")
+        with pytest.raises(CaptureError, match="replication stream"):
+            wait_until(lambda: open_stream.read(0.1) == [None])
+
+
+def test_a_slot_that_is_gone_is_told_from_other_failures(audited: Audited) -> None:
+    source = audited.add()
+    with opened(audited, source), pytest.raises(CaptureError, match="is active"):
+        opened(audited, source)
+    source.slot_name = "no_such_slot"
+    with pytest.raises(SlotLost):
+        opened(audited, source)
