@@ -26,7 +26,7 @@ export class Axis {
 
   #zoom() {
     const { scale } = this.timeline;
-    this.timeline.show(...this.chosen.map((x) => scale.at(x)));
+    if (this.chosen) this.timeline.show(...this.chosen.map((x) => scale.at(x)));
     this.#choose(null);
   }
 
