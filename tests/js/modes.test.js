@@ -91,6 +91,22 @@ test("time order asks for the tiles that are missing, and for the overview", () 
   ]);
 });
 
+test("what began in a tile is drawn with it alone, and a coarser tile stands in for a missing one", () => {
+  const made = flame();
+  const added = [];
+  const painter = { boxes: [], begin() {}, add: (tile, ...clips) => added.push([tile, ...clips]) };
+  const there = new Set(["0/0", "0/1", "0/3", "0/4", "2/0"]);
+  made.tiles.get = (_, level, index) => (there.has(`${level}/${index}`) ? `${level}/${index}` : undefined);
+  made.modes.time.draw(painter, { range: { from: 0, to: 5000 }, geometry: { width: 2500 } });
+  assert.deepEqual(added, [
+    ["0/0", -Infinity, Infinity, 0],
+    ["0/1", -Infinity, Infinity, 1024],
+    ["2/0", 2048, 3072],
+    ["0/3", -Infinity, Infinity, -Infinity],
+    ["0/4", -Infinity, Infinity, 4096],
+  ]);
+});
+
 test("time order draws coarser levels where a level has too many boxes", () => {
   const made = flame();
   const painter = {

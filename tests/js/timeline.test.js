@@ -40,6 +40,11 @@ test("spans that overlap stand in rows of their own, others share one", () => {
   );
 });
 
+test("an instant stands beside what ends with it, not upon it", () => {
+  const rows = rowsOf([span(0, 10), span(10, 10)]);
+  assert.equal(rows.length, 2);
+});
+
 test("no spans of a row overlap, and none gets lost", () => {
   const spans = Array.from({ length: 300 }, (_, n) => span((n * 37) % 500, ((n * 37) % 500) + ((n * 11) % 40)));
   const [{ rows, note }] = model([lane(spans)]).groups[0].lanes;
