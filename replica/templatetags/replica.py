@@ -1,4 +1,4 @@
-"""Numbers of foreign units, as the captured side's pages show them."""
+"""Numbers of foreign units and names of formats, as the pages about captured sessions show them."""
 
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -6,6 +6,7 @@ from django import template
 from django.utils.http import urlencode
 
 from replica.forms import RangeForm
+from replica.importing import formats
 
 register = template.Library()
 
@@ -35,3 +36,9 @@ def moment_text(ms: float) -> str:
     """A moment in an address, as static/js/canvas/address.js writes it: three to five decimals."""
     text = f"{Decimal(ms).quantize(Decimal('0.00001'), ROUND_HALF_UP):f}"
     return text[:-2] + text[-2:].rstrip("0")
+
+
+@register.simple_tag
+def import_formats() -> str:
+    """Every format that can be imported: `Android method trace (.trace), … and labels (.json)`."""
+    return formats.titles()

@@ -3,7 +3,6 @@
 Data carries the blocks' version in its address, so browsers keep it for ever; `thread` is a number within that version.
 """
 
-from dataclasses import fields
 from typing import Any
 
 import orjson
@@ -11,19 +10,20 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from replica import queries
 from replica.profiles import call_lookup
-from replica.profiles.blocks import Blocks, Method
+from replica.profiles.blocks import Blocks
+from replica.profiles.call_tree import merge_calls
 from replica.profiles.forms import CallQuery, MergedQuery, SearchQuery
 from replica.profiles.lod import STEP, TILE_BINS
-from replica.profiles.merged import Node, merge
+from replica.profiles.payloads import method_table, tree_columns
 from replica.profiles.search import find, matching_methods
-from replica.profiles.service import Source, source_for, thread_at
-from replica.profiles.threads import thread_calls
-from replica.profiles.tiles import LEAST_BIN_PX, cut, opening, tile_exists
-from replica.schema.models import FunctionCallMethod
+from replica.profiles.service import SessionProfile, profile_for, thread_at
+from replica.profiles.thread_calls import thread_calls
+from replica.profiles.tiles import LEAST_BIN_PX, first_tiles, tile_bytes, tile_exists
+from replica.queries.calls import method
+from replica.queries.sessions import length_ms
 from replica.views.access import replica_view
-from replica.views.session import header
+from replica.views.head import head_context
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.forms import parse_query
 from statetrace_ui.web.requests import Request
@@ -35,17 +35,17 @@ FOREVER = "private, max-age=31536000, immutable"
 @replica_view
 def page(request: Request, alias: str, session_id: str) -> HttpResponse:
     """The page. Blocks that are not on disk yet are built by a second request, so that something shows meanwhile."""
-    source = source_for(request.organisation, alias, session_id)
+    source = profile_for(request.organisation, alias, session_id)
     if request.htmx:
-        length = queries.length_ms(alias, source.session)
+        length = length_ms(alias, source.session)
         return render(request, "replica/flame.html#profile", _profile(source, length))
-    context = header(alias, source.session) | {"building": not source.built}
+    context = head_context(alias, source.session) | {"building": not source.built}
     if source.built:
         context |= _profile(source, context["length"])
     return render(request, "replica/flame.html", context)
 
 
-def _profile(source: Source, length: float) -> dict[str, Any]:
+def _profile(source: SessionProfile, length: float) -> dict[str, Any]:
     """What the profile's part of the page shows; `length` is the session's, in ms."""
     blocks = source.blocks()
     threads = sorted(enumerate(blocks.threads), key=lambda pair: (-pair[1].busy, pair[0]))
@@ -67,25 +67,14 @@ def _profile(source: Source, length: float) -> dict[str, Any]:
         "threads": threads,
         "blocks": blocks,
         "calls": sum(t.calls for t in blocks.threads),
-        "opening": opening(blocks),
+        "opening": first_tiles(blocks),
     }
 
 
 @replica_view
 def methods(request: Request, alias: str, session_id: str, version: str) -> HttpResponse:
     """Names, packages and colours of all methods, by method number: {names, packages, package: […], colours}."""
-    blocks = _blocks(request, alias, session_id, version)
-    packages = sorted({method.package for method in blocks.methods})
-    number = {package: place for place, package in enumerate(packages)}
-    return _json(
-        {
-            "names": [method.name for method in blocks.methods],
-            "packages": packages,
-            "package": [number[method.package] for method in blocks.methods],
-            "colours": [colour_of(package) for package in packages],
-        },
-        FOREVER,
-    )
+    return _json(method_table(_blocks(request, alias, session_id, version).methods), FOREVER)
 
 
 @replica_view
@@ -96,7 +85,7 @@ def tile(
     blocks = _blocks(request, alias, session_id, version)
     if not tile_exists(blocks, level, index):
         raise UserError("This profile has no such tile.", "Reload the page.", status=404)
-    body = cut(blocks, thread_at(blocks, thread), level, index)
+    body = tile_bytes(blocks, thread_at(blocks, thread), level, index)
     headers = {"Content-Encoding": "deflate", "Cache-Control": FOREVER}
     return HttpResponse(body, content_type="application/octet-stream", headers=headers)
 
@@ -109,26 +98,25 @@ def merged(request: Request, alias: str, session_id: str, version: str, thread: 
     if query["weight"] == "cpu" and not blocks.has_cpu:
         raise UserError("This profile has no CPU times.", "Look at wall time.")
     columns = thread_calls(blocks, thread_at(blocks, thread), query["weight"])
-    tree = merge(columns, len(blocks.methods), query["path"])
-    nodes = {f.name: [getattr(node, f.name) for node in tree.nodes] for f in fields(Node)}
-    return _json({"total": tree.total, "calls": tree.calls, "nodes": nodes}, FOREVER)
+    tree = merge_calls(columns, len(blocks.methods), query["path"])
+    return _json(tree_columns(tree), FOREVER)
 
 
 @replica_view
 def call(request: Request, alias: str, session_id: str, version: str, thread: int) -> HttpResponse:
     """The exact call at a position, as a fragment for the inspector."""
     query = parse_query(CallQuery, request).cleaned_data
-    source = source_for(request.organisation, alias, session_id, version)
+    source = profile_for(request.organisation, alias, session_id, version)
     blocks = source.blocks()
     chosen = thread_at(blocks, thread)
-    found = call_lookup.call_at(blocks, chosen, query["depth"], query["at"])
-    if found is None:
+    call = call_lookup.call_at(blocks, chosen, query["depth"], query["at"])
+    if call is None:
         raise UserError("No call of this thread is that deep.", "Select one that is drawn.", status=404)
     context = {
-        "call": found,
-        "around": call_lookup.surroundings(blocks, chosen, found),
-        "method": _method(source, found.method),
-        "colour": colour_of(found.method.package),
+        "call": call,
+        "around": call_lookup.surroundings(blocks, chosen, call),
+        "method": method(alias, session_id, call.method.process_id, call.method.id),
+        "colour": colour_of(call.method.package),
         "thread": chosen,
         "has_cpu": blocks.has_cpu,
     }
@@ -146,16 +134,7 @@ def search(request: Request, alias: str, session_id: str, version: str, thread: 
 
 
 def _blocks(request: Request, alias: str, session_id: str, version: str) -> Blocks:
-    return source_for(request.organisation, alias, session_id, version).blocks()
-
-
-def _method(source: Source, method: Method) -> FunctionCallMethod | None:
-    """The method's whole row; a method that is only referred to has none."""
-    rows = FunctionCallMethod.objects.using(source.alias)
-    found: FunctionCallMethod | None = rows.filter(
-        session_id=source.session.session_id, process_id=method.process_id, id=method.id
-    ).first()
-    return found
+    return profile_for(request.organisation, alias, session_id, version).blocks()
 
 
 def _json(value: Any, cache: str) -> HttpResponse:

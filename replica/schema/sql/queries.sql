@@ -1,4 +1,4 @@
--- Heavy SQL by name, read by replica/named.py: each query begins with a line `-- name --` and says what it is for.
+-- SQL that the ORM cannot say, by name; replica/schema/named_queries.py reads it. A query begins with `-- name --` and says what it is for.
 -- All of it works on any database with the replica's tables, whoever filled it: no other table or index is counted on.
 
 -- flows --
@@ -67,7 +67,7 @@ FROM session_timeseries_data
 WHERE session_id = %(session)s AND timeseries_key = %(key)s AND x_value BETWEEN %(first_x)s AND %(last_x)s
 ORDER BY x_value;
 
--- busy_threads --
+-- busy_spans --
 -- When each thread was busy: its root calls, merged where they begin in the same %(resolution_us)s microseconds.
 SELECT process_id, thread_id,
        min(start_time_us) AS start_us, max(end_time_us) AS end_us, count(*) AS calls
@@ -83,10 +83,45 @@ SELECT count(*) AS calls,
        coalesce(max(depth), 0) + 1 AS levels,
        min(start_time_us) AS start_us,
        max(end_time_us) AS end_us,
-       sum(end_time_us - start_time_us) FILTER (WHERE parent_call_id IS NULL) AS wall_us,
-       sum(cpu_time_us) FILTER (WHERE parent_call_id IS NULL) AS cpu_us
+       (sum(end_time_us - start_time_us) FILTER (WHERE parent_call_id IS NULL))::float8 AS wall_us,
+       (sum(cpu_time_us) FILTER (WHERE parent_call_id IS NULL))::float8 AS cpu_us
 FROM function_call_site
 WHERE session_id = %(session)s AND process_id = %(process)s AND thread_id = %(thread)s;
+
+-- profile_fingerprint --
+-- Changes whenever a session's calls were exported again: an export replaces all rows of a session, and `xmin` is the
+-- transaction that wrote a row. Reads about three rows, never the calls, so it misses calls that somebody changed in
+-- place while the session's metadata and threads stayed as they were.
+SELECT current_database(), m.xmin::text, m::text,
+       (SELECT string_agg(t.xmin::text || t::text, ' ' ORDER BY t.process_id, t.id)
+        FROM function_call_thread t WHERE t.session_id = m.session_id)
+FROM function_call_metadata m WHERE m.session_id = %(session)s;
+
+-- call_sites --
+-- All calls of a session, in no order: a sorted or parallel scan would cost more than sorting what was read.
+SELECT process_id, thread_id, method_id, id, start_time_us, end_time_us - start_time_us AS duration,
+       coalesce(cpu_time_us, 0) AS cpu, parent_call_id, coalesce(depth, 0)::integer AS depth
+FROM function_call_site
+WHERE session_id = %(session)s;
+
+-- call_methods --
+-- The methods of a session's calls.
+SELECT process_id, id, name, raw_name, package_name
+FROM function_call_method
+WHERE session_id = %(session)s;
+
+-- call_threads --
+-- The threads of a session's calls, with the names of their processes.
+SELECT t.process_id, t.id, p.name AS process, t.name
+FROM function_call_thread t
+LEFT JOIN function_call_process p ON p.session_id = t.session_id AND p.id = t.process_id
+WHERE t.session_id = %(session)s;
+
+-- call_metadata --
+-- Whether a session's calls were recorded with CPU times.
+SELECT has_cpu_time
+FROM function_call_metadata
+WHERE session_id = %(session)s;
 
 -- label_durations --
 -- Every label with a duration in the newest sessions of a user flow that are not Excluded.
@@ -105,15 +140,21 @@ ORDER BY s.start_time, l.start_time
 LIMIT %(labels)s;
 
 -- trend --
--- One value a session of a flow: its duration in ms or, where a measurement is named, that; newest sessions only.
-SELECT s.session_id, s.name, s.status, s.start_time,
-       CASE WHEN %(measurement)s = '' THEN 1000 * extract(epoch FROM s.end_time - s.start_time)::float8
-            ELSE (SELECT max(p.float_value) FROM performance_measurements p
-                  WHERE p.session_id = s.session_id AND p.key_name = %(measurement)s) END AS value
-FROM session_metadata s
-WHERE s.user_flow_id = %(flow)s
-ORDER BY s.start_time DESC, s.session_id DESC
-LIMIT %(sessions)s;
+-- One value for each of a flow's newest sessions, oldest first: its duration in ms or, where a measurement is named,
+-- that. Sessions without the value are left out after the newest were chosen.
+SELECT newest.session_id, newest.name, newest.status, newest.start_time, newest.value
+FROM (
+    SELECT s.session_id, s.name, s.status, s.start_time,
+           CASE WHEN %(measurement)s = '' THEN 1000 * extract(epoch FROM s.end_time - s.start_time)::float8
+                ELSE (SELECT max(p.float_value) FROM performance_measurements p
+                      WHERE p.session_id = s.session_id AND p.key_name = %(measurement)s) END AS value
+    FROM session_metadata s
+    WHERE s.user_flow_id = %(flow)s
+    ORDER BY s.start_time DESC, s.session_id DESC
+    LIMIT %(sessions)s
+) newest
+WHERE newest.value IS NOT NULL AND newest.start_time IS NOT NULL
+ORDER BY newest.start_time, newest.session_id;
 
 -- measurement_names --
 -- The numeric measurements found in the newest sessions of a flow, the commonest first.
