@@ -48,7 +48,7 @@ FRAMES = """
 })
 """
 # Ours says so itself: final tiles, names and overview are drawn.
-OURS = "() => document.querySelector('canvas[data-drawn=true]')"
+OURS = "() => document.querySelector('[data-flame][data-settled=true]')"
 # Speedscope shows a progress bar while it reads; its tabs and canvases come with the profile.
 THEIRS = """() => document.querySelectorAll('canvas').length > 0 && document.body.innerText.includes('Left Heavy')
   && [...document.querySelectorAll('canvas')].some((canvas) => canvas.width > 300 && canvas.height > 100)"""

@@ -21,7 +21,7 @@ FORMAT = 1
 TIMES = ("start", "width", "total", "cpu", "longest")
 MOST_ITEMS = 10_000  # the most boxes that a picture draws
 USUAL_WIDTH = 1000  # px of a picture on the screen of a laptop or desktop
-LEAST_BIN_PX = 0.5  # as in static/js/flame/view.js
+LEAST_BIN_PX = 0.5  # the least width of a bin at the level that is drawn; the page's config tells the script
 
 
 def tile_exists(blocks: Blocks, level: int, index: int) -> bool:

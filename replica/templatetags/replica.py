@@ -1,7 +1,11 @@
 """Numbers of foreign units and names of formats, as the pages about captured sessions show them."""
 
-from django import template
+from decimal import ROUND_HALF_UP, Decimal
 
+from django import template
+from django.utils.http import urlencode
+
+from replica.forms import RangeForm
 from replica.importing import formats
 
 register = template.Library()
@@ -17,6 +21,21 @@ def significant(value: float | None) -> str:
         text = f"{value:,.{digits}f}" if abs(value) >= 1 else f"{value:.6g}"
         return text.rstrip("0").rstrip(".") if "." in text else text
     return f"{value:.6g}"
+
+
+@register.simple_tag(takes_context=True)
+def range_shown(context: template.Context) -> str:
+    """The query string with the range that the page shows, for another tab of the session; "" for all of it."""
+    form = RangeForm(context["request"].GET)
+    if not form.is_valid() or None in (form.cleaned_data["from"], form.cleaned_data["to"]):
+        return ""
+    return f"?{urlencode({name: moment_text(form.cleaned_data[name]) for name in ('from', 'to')})}"
+
+
+def moment_text(ms: float) -> str:
+    """A moment in an address, as static/js/canvas/address.js writes it: three to five decimals."""
+    text = f"{Decimal(ms).quantize(Decimal('0.00001'), ROUND_HALF_UP):f}"
+    return text[:-2] + text[-2:].rstrip("0")
 
 
 @register.simple_tag

@@ -14,12 +14,14 @@ from replica.profiles import call_lookup
 from replica.profiles.blocks import Blocks
 from replica.profiles.call_tree import merge_calls
 from replica.profiles.forms import CallQuery, MergedQuery, SearchQuery
+from replica.profiles.lod import STEP, TILE_BINS
 from replica.profiles.payloads import method_table, tree_columns
 from replica.profiles.search import find, matching_methods
 from replica.profiles.service import SessionProfile, profile_for, thread_at
 from replica.profiles.thread_calls import thread_calls
-from replica.profiles.tiles import first_tiles, tile_bytes, tile_exists
+from replica.profiles.tiles import LEAST_BIN_PX, first_tiles, tile_bytes, tile_exists
 from replica.queries.calls import method
+from replica.queries.sessions import length_ms
 from replica.views.access import replica_view
 from replica.views.head import head_context
 from statetrace_ui.web.errors import UserError
@@ -35,14 +37,16 @@ def page(request: Request, alias: str, session_id: str) -> HttpResponse:
     """The page. Blocks that are not on disk yet are built by a second request, so that something shows meanwhile."""
     source = profile_for(request.organisation, alias, session_id)
     if request.htmx:
-        return render(request, "replica/flame.html#profile", _profile(source))
+        length = length_ms(alias, source.session)
+        return render(request, "replica/flame.html#profile", _profile(source, length))
     context = head_context(alias, source.session) | {"building": not source.built}
     if source.built:
-        context |= _profile(source)
+        context |= _profile(source, context["length"])
     return render(request, "replica/flame.html", context)
 
 
-def _profile(source: SessionProfile) -> dict[str, Any]:
+def _profile(source: SessionProfile, length: float) -> dict[str, Any]:
+    """What the profile's part of the page shows; `length` is the session's, in ms."""
     blocks = source.blocks()
     threads = sorted(enumerate(blocks.threads), key=lambda pair: (-pair[1].busy, pair[0]))
     config = {
@@ -51,7 +55,11 @@ def _profile(source: SessionProfile) -> dict[str, Any]:
         ),
         "origin": blocks.origin,
         "extent": blocks.extent,
+        "length": length,
         "top": blocks.levels[-1],
+        "step": STEP,
+        "bins": TILE_BINS,
+        "bin_px": LEAST_BIN_PX,
         "cpu": blocks.has_cpu,
     }
     return {

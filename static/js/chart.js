@@ -1,7 +1,10 @@
 // Draws every [data-chart] with Plotly from the figure that json_script put into the page under that id.
-//   data-chart-zoom     address that answers {figure, readout} for a range; asked again whenever the time axis is zoomed
+//   data-chart-zoom     address that answers {figure, readout} for a range; asked again when the time axis is zoomed
 //   data-chart-readout  id of the element that shows the readout
 // A point with an address in customdata leads there. Colours are custom properties, resolved for the current theme.
+import { changed, rangeValues, readQuery, writeQuery } from "./canvas/address.js";
+import { onThemeChange } from "./canvas/theme.js";
+
 const COLOUR = /^var\((--[\w-]+)\)$/;
 const CONFIG = {
   responsive: true,
@@ -44,23 +47,23 @@ function draw(element) {
   layout.uirevision = revision;
   layout.font.family = getComputedStyle(document.body).fontFamily;
   // The mode bar would lie over the data of a chart that leaves it no room.
-  return Plotly.react(element, data, layout, { ...CONFIG, displayModeBar: Boolean(element.dataset.chartZoom) && "hover" });
+  const displayModeBar = element.dataset.chartZoom ? "hover" : false;
+  return Plotly.react(element, data, layout, { ...CONFIG, displayModeBar });
 }
 
-// The part of the time axis that a relayout asks for, in ms; {} for all of it, null if it was about something else.
+// The part of the time axis that a relayout asks for, in ms; null for all of it, undefined for something else.
 function asked(change) {
-  if (change["xaxis.autorange"]) return {};
+  if (change["xaxis.autorange"]) return null;
   const range = change["xaxis.range"] ?? [change["xaxis.range[0]"], change["xaxis.range[1]"]];
-  return range[0] === undefined ? null : { from: range[0] * 1000, to: range[1] * 1000 };
+  if (range[0] === undefined) return undefined;
+  const [from, to] = range.map((seconds) => Math.round(seconds * 1e6) / 1000);
+  return { from, to };
 }
 
+// range: {from, to} in ms, or null for all
 async function zoom(element, range) {
   const chart = charts.get(element);
-  const query = new URLSearchParams(location.search);
-  for (const key of ["from", "to"]) {
-    if (range[key] === undefined) query.delete(key);
-    else query.set(key, range[key].toFixed(3));
-  }
+  const query = changed(readQuery(), rangeValues(range));
   if (!query.has("series")) for (const trace of chart.figure.data) query.append("series", trace.meta);
   chart.asked?.abort();
   chart.asked = new AbortController();
@@ -77,7 +80,7 @@ async function zoom(element, range) {
 function show(element, { figure, readout }, query) {
   Object.assign(charts.get(element), { figure, revision: String(query) });
   element.removeAttribute("aria-busy");
-  history.replaceState(history.state, "", `?${query}`);
+  writeQuery(query);
   document.getElementById(element.dataset.chartReadout).innerHTML = readout; // rendered and escaped by our own server
   fill(query);
   draw(element);
@@ -86,7 +89,8 @@ function show(element, { figure, readout }, query) {
 // Fields that name the range keep up with the mouse.
 function fill(query) {
   for (const key of ["from", "to"]) {
-    for (const field of document.querySelectorAll(`input[data-range][name=${key}]`)) field.value = query.has(key) ? Number(query.get(key)) : "";
+    const value = query.has(key) ? Number(query.get(key)) : "";
+    for (const field of document.querySelectorAll(`input[data-range][name=${key}]`)) field.value = value;
   }
 }
 
@@ -114,10 +118,10 @@ function mount(element) {
       element.on("plotly_doubleclick", () => Plotly.relayout(element, { "xaxis.autorange": true }));
       return;
     }
-    element.on("plotly_doubleclick", () => zoom(element, {}));
+    element.on("plotly_doubleclick", () => zoom(element, null));
     element.on("plotly_relayout", (change) => {
       const range = asked(change);
-      if (range) zoom(element, range);
+      if (range !== undefined) zoom(element, range);
     });
   });
 }
@@ -131,4 +135,6 @@ document.addEventListener("htmx:load", (event) => mountAll(event.target.parentEl
 document.addEventListener("htmx:beforeCleanupElement", (event) => {
   if (charts.delete(event.target)) Plotly.purge(event.target);
 });
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => charts.forEach((_, element) => draw(element)));
+onThemeChange(() => {
+  for (const element of charts.keys()) draw(element);
+});

@@ -22,6 +22,10 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-drawer-close]")) close();
 });
 // In the capturing phase, since the timeline keeps its keys to itself.
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !document.querySelector("dialog[open]")) close();
-}, true);
+document.addEventListener(
+  "keydown",
+  (event) => {
+    if (event.key === "Escape" && !document.querySelector("dialog[open]")) close();
+  },
+  true,
+);

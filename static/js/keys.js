@@ -6,8 +6,12 @@ function typing(target) {
 }
 
 function walk(step) {
-  const links = [...document.querySelectorAll("main [data-row], main .table tbody a:first-of-type")].filter((a) => a.offsetParent);
-  const rows = [...new Set(links.map((a) => a.closest("tr") ?? a))].map((row) => (row.matches("a, button") ? row : row.querySelector("a, button")));
+  const links = [...document.querySelectorAll("main [data-row], main .table tbody a:first-of-type")].filter(
+    (a) => a.offsetParent,
+  );
+  const rows = [...new Set(links.map((a) => a.closest("tr") ?? a))].map((row) =>
+    row.matches("a, button") ? row : row.querySelector("a, button"),
+  );
   const now = rows.findIndex((a) => a === document.activeElement || a.closest("tr")?.contains(document.activeElement));
   rows[Math.min(rows.length - 1, Math.max(0, now + step))]?.focus();
 }

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect
 from pytest_django.live_server_helper import LiveServer
 
 from statetrace_ui.demo.chromium import find_chromium
@@ -50,7 +50,20 @@ def complaints(context: BrowserContext) -> Iterator[list[str]]:
     assert found == []
 
 
-def sign_in(context: BrowserContext, live_server: LiveServer, user: User) -> None:
+def settled(page: Page) -> None:
+    """Wait until the page's timeline or flame graph has drawn all it asked for and the address says what is shown."""
+    expect(page.locator("[data-settled]")).to_have_attribute("data-settled", "true")
+
+
+def sign_in(page: Page, live_server: LiveServer, name: str) -> None:
+    """Sign in by the form, as one of the standing people."""
+    page.goto(live_server.url)
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill("a password of tests")
+    page.get_by_role("button", name="Sign in").click()
+
+
+def give_session(context: BrowserContext, live_server: LiveServer, user: User) -> None:
     """Give the browser the session that signing in would give it."""
     client = Client()
     client.force_login(user)
@@ -61,12 +74,12 @@ def sign_in(context: BrowserContext, live_server: LiveServer, user: User) -> Non
 @pytest.fixture
 def signed_in_page(page: Page, live_server: LiveServer, reader: User, complaints: list[str]) -> Page:
     """A page of Acme's reader; `live_server.url` is where it can go."""
-    sign_in(page.context, live_server, reader)
+    give_session(page.context, live_server, reader)
     return page
 
 
 @pytest.fixture
 def manager_page(page: Page, live_server: LiveServer, manager: User, complaints: list[str]) -> Page:
     """A page of Acme's manager."""
-    sign_in(page.context, live_server, manager)
+    give_session(page.context, live_server, manager)
     return page

@@ -1,10 +1,13 @@
 """The captured side in a real browser: timeline, label durations, time series; nothing may violate the policy."""
 
+import re
+
 import pytest
 from django.urls import reverse
 from playwright.sync_api import Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from tests.browser.conftest import settled
 from tests.replica.captured import FLOW, FULL, HOSTILE_SESSION, Captured
 from tests.replica.conftest import captured_replica, captured_template
 
@@ -109,6 +112,24 @@ def test_a_zoom_reads_the_range_anew(captured_page: Page, live_server: LiveServe
     expect(captured_page.locator("#readout")).to_contain_text("of 10,000 drawn")
     assert "from=" not in captured_page.url
     expect(captured_page.get_by_label("From (ms)")).to_have_value("")
+
+
+def test_a_zoomed_range_is_carried_to_the_other_tabs(captured_page: Page, live_server: LiveServer) -> None:
+    captured_page.goto(live_server.url + SERIES)
+    plot = chart(captured_page, "series").locator(".nsewdrag").first
+    with captured_page.expect_response(lambda answer: "/series/data/" in answer.url):
+        drag_across(captured_page, plot, 0.3, 0.5)
+    captured_page.wait_for_url("**&from=*")
+    zoomed = captured_page.url.partition("&from=")[2]
+    captured_page.locator(".tabs").get_by_role("link", name="Network").click()
+    expect(captured_page).to_have_url(re.compile(rf"/network/\?from={re.escape(zoomed)}$"))
+    captured_page.locator(".tabs").get_by_role("link", name="Timeline").click()
+    expect(captured_page).to_have_url(re.compile(rf"\?from={re.escape(zoomed)}$"))
+    settled(captured_page)
+    captured_page.locator("[data-part=lanes]").press("Home")
+    settled(captured_page)
+    captured_page.locator(".tabs").get_by_role("link", name="Time series").click()
+    expect(captured_page).to_have_url(re.compile(r"/series/$"))
 
 
 def test_a_range_can_be_set_by_keyboard(captured_page: Page, live_server: LiveServer) -> None:

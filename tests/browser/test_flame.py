@@ -1,7 +1,9 @@
 """The flame graph in a real Chromium: drawn, moved by keys and wheel, found by its address, searched, inspected."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -9,13 +11,24 @@ from django.conf import settings
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from benchmarks.flame.generate import generate
+from benchmarks.flame.generate import Generated, generate
 from benchmarks.flame.store import fill
 from replica.databases.models import Replica
 from statetrace_ui.web.models import Organisation
+from tests.browser.conftest import settled
 
 pytestmark = pytest.mark.browser
-CALLS = generate(20_000)
+ORIGIN = 250_000  # µs between the session's start and the first call
+
+
+def generated() -> Generated:
+    calls = generate(20_000)
+    late = ORIGIN - calls.start.min()
+    return replace(calls, start=calls.start + late, end=calls.end + late)
+
+
+CALLS = generated()
+EXTENT = int(CALLS.end.max()) - ORIGIN
 
 
 @pytest.fixture
@@ -33,33 +46,28 @@ def flame(
     session = uuid4()
     fill(store, session, CALLS)
     signed_in_page.goto(f"{live_server.url}/captured/{session}/flame/")
-    drawn(signed_in_page)
+    settled(signed_in_page)
     return signed_in_page
 
 
-def drawn(page: Page) -> None:
-    expect(page.locator("canvas[data-drawn=true]")).to_be_visible()
-
-
-def shown(page: Page) -> tuple[int, int]:
-    """The range in the address, once it stands there."""
-    expect(page).to_have_url(re.compile(r"[?&]from=\d+&to=\d+"))
-    page.wait_for_timeout(300)  # the address follows the view with a short delay
-    found = re.search(r"from=(\d+)&to=(\d+)", page.url)
-    assert found
-    return int(found[1]), int(found[2])
+def shown(page: Page) -> tuple[float, float]:
+    """The range in the address, in µs since the first call."""
+    settled(page)
+    query = parse_qs(urlsplit(page.url).query)
+    low, high = (float(query[name][0]) * 1000 - ORIGIN for name in ("from", "to"))
+    return low, high
 
 
 def picture(page: Page) -> str:
     """What the canvas holds, without what the browser draws around it."""
-    drawn(page)
+    settled(page)
     pixels: str = page.locator("canvas").evaluate("(canvas) => canvas.toDataURL()")
     return pixels
 
 
 def test_draws_from_a_cold_start_and_again_from_blocks(flame: Page) -> None:
     flame.reload()
-    drawn(flame)
+    settled(flame)
     expect(flame.locator("select[name=thread]")).to_contain_text("20,000 calls")
 
 
@@ -68,10 +76,8 @@ def test_zooms_and_pans_by_keyboard(flame: Page) -> None:
     flame.keyboard.press("+")
     flame.keyboard.press("+")
     low, high = shown(flame)
-    extent = int(CALLS.end.max() - CALLS.start.min())
-    assert 0 < low < high < extent
+    assert 0 < low < high < EXTENT
     flame.keyboard.press("ArrowRight")
-    flame.wait_for_timeout(300)
     moved = shown(flame)
     assert moved[0] > low
     assert moved[1] - moved[0] == pytest.approx(high - low, abs=2)
@@ -85,12 +91,10 @@ def test_the_wheel_zooms_at_the_pointer(flame: Page) -> None:
     flame.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + 200)
     flame.mouse.wheel(0, -800)
     low, high = shown(flame)
-    extent = int(CALLS.end.max() - CALLS.start.min())
-    assert low + (high - low) * 0.25 == pytest.approx(extent * 0.25, rel=0.02)
+    assert low + (high - low) * 0.25 == pytest.approx(EXTENT * 0.25, rel=0.02)
     flame.mouse.down()
     flame.mouse.move(box["x"] + box["width"] * 0.15, box["y"] + 200, steps=4)
     flame.mouse.up()
-    flame.wait_for_timeout(300)
     assert shown(flame)[0] > low
 
 
@@ -99,12 +103,12 @@ def test_the_address_brings_the_view_back(flame: Page) -> None:
     for key in ("+", "+", "ArrowLeft", "Enter"):
         flame.keyboard.press(key)
     expect(flame.locator("[data-flame-call]")).to_be_visible()
-    shown(flame)
+    settled(flame)
     flame.mouse.move(0, 0)
     address, before = flame.url, picture(flame)
     flame.reload()
     expect(flame.locator("[data-flame-call]")).to_be_visible()
-    flame.wait_for_timeout(300)
+    settled(flame)
     assert flame.url == address
     assert picture(flame) == before
 
@@ -151,12 +155,12 @@ def test_left_heavy_merges_and_focuses(flame: Page) -> None:
     expect(flame).to_have_url(re.compile(r"focus=\d+"))
     expect(flame.locator("[data-flame-focus] button")).to_have_count(2)
     flame.reload()
-    drawn(flame)
+    settled(flame)
     flame.get_by_role("button", name="Whole thread").click()
     expect(flame.locator("[data-flame-focus]")).to_be_hidden()
     flame.get_by_role("button", name="CPU").click()
     expect(flame).to_have_url(re.compile("weight=cpu"))
-    drawn(flame)
+    settled(flame)
 
 
 def test_back_steps_out_of_jumps_but_not_through_every_move(flame: Page) -> None:
@@ -165,7 +169,7 @@ def test_back_steps_out_of_jumps_but_not_through_every_move(flame: Page) -> None
     moved = shown(flame)
     before = picture(flame)
     flame.get_by_role("button", name="Left heavy").click()
-    drawn(flame)
+    settled(flame)
     flame.locator("canvas").click(position={"x": 20, "y": 30})
     expect(flame.locator("[data-flame-inspector]")).to_contain_text("Mean")
     flame.keyboard.press("Enter")
@@ -180,7 +184,7 @@ def test_back_steps_out_of_jumps_but_not_through_every_move(flame: Page) -> None
     assert picture(flame) == before
     flame.go_forward()
     expect(flame).to_have_url(re.compile("mode=heavy"))
-    drawn(flame)
+    settled(flame)
 
 
 def test_the_pointer_is_told_what_it_is_on(flame: Page) -> None:
@@ -192,3 +196,98 @@ def test_the_pointer_is_told_what_it_is_on(flame: Page) -> None:
 def test_keys_are_listed(flame: Page) -> None:
     flame.keyboard.press("?")
     expect(flame.locator("#keys")).to_contain_text("Zoom to the selected call")
+
+
+def tab(page: Page, name: str) -> None:
+    page.locator(".tabs").get_by_role("link", name=name).click()
+    expect(page.locator(".tabs [aria-current]")).to_have_text(name)
+    settled(page)
+
+
+def test_a_moment_is_carried_from_tab_to_tab(flame: Page) -> None:
+    tab(flame, "Timeline")
+    flame.locator("[data-part=lanes]").focus()
+    for key in ("+", "+", "+"):
+        flame.keyboard.press(key)
+    on_timeline = shown(flame)
+    tab(flame, "Flame graph")
+    assert shown(flame) == on_timeline
+    assert flame.locator("[data-flame-notice]").is_hidden()
+    flame.locator("canvas").press("+")
+    on_flame = shown(flame)
+    assert on_timeline[0] < on_flame[0] < on_flame[1] < on_timeline[1]
+    flame.get_by_role("button", name="Left heavy").click()
+    assert shown(flame) == on_flame
+    flame.get_by_role("button", name="Time order").click()
+    assert shown(flame) == on_flame
+    tab(flame, "Timeline")
+    assert shown(flame) == on_flame
+    flame.locator("[data-part=lanes]").press("Home")
+    settled(flame)
+    tab(flame, "Flame graph")
+    assert "from=" not in flame.url
+
+
+@pytest.mark.parametrize("key", ["Timeline", "Flame graph"])
+def test_a_reload_shows_the_moment_of_the_address(flame: Page, key: str) -> None:
+    tab(flame, key)
+    address = f"{flame.url}?from=300.000&to=350.000"
+    flame.goto(address)
+    settled(flame)
+    flame.locator("canvas").last.press("ArrowRight")
+    low, high = shown(flame)
+    assert (low, high) == (50_000 + 7500, 100_000 + 7500)
+
+
+def test_an_old_address_is_read_as_what_it_meant(flame: Page) -> None:
+    flame.goto(f"{flame.url}?from=50000&to=100000")
+    assert shown(flame) == (50_000, 100_000)
+    assert flame.locator("[data-flame-notice]").is_hidden()
+
+
+def test_an_address_that_may_be_old_is_read_as_milliseconds_and_says_so(flame: Page) -> None:
+    flame.goto(f"{flame.url}?from=300&to=400&q=step7")
+    assert shown(flame) == (50_000, 150_000)
+    notice = flame.locator("[data-flame-notice]")
+    expect(notice).to_contain_text("read as milliseconds of the session: 300 ms to 400 ms")
+    notice.get_by_role("link", name="Read it as microseconds").click()
+    flame.wait_for_url("**from=250.300*")
+    assert shown(flame) == pytest.approx((300, 400))
+    assert "q=step7" in flame.url
+    expect(notice).to_be_hidden()
+
+
+def test_a_moment_without_calls_shows_all_and_says_so(flame: Page) -> None:
+    flame.goto(f"{flame.url}?from=10.000&to=20.000")
+    settled(flame)
+    expect(flame.locator("[data-flame-notice]")).to_contain_text("no calls from 10 ms to 20 ms: it runs from 250 ms to")
+    flame.locator("canvas").press("+")
+    low, high = shown(flame)
+    assert high - low == pytest.approx(EXTENT / 1.6, rel=0.01)
+    expect(flame.locator("[data-flame-notice]")).to_be_hidden()
+
+
+def test_the_overviews_brush_moves_the_view(flame: Page) -> None:
+    canvas = flame.locator("canvas")
+    box = canvas.bounding_box()
+    assert box
+    flame.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 20)
+    flame.mouse.down()
+    flame.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + 20, steps=3)
+    flame.mouse.up()
+    low, high = shown(flame)
+    assert (low, high) == pytest.approx((EXTENT * 0.5, EXTENT * 0.75), rel=0.02)
+    canvas.dblclick(position={"x": 10, "y": 20})
+    settled(flame)
+    assert "from=" not in flame.url
+
+
+def test_every_module_that_is_loaded_is_preloaded(flame: Page) -> None:
+    flame.reload()
+    settled(flame)
+    loaded = flame.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
+    preloads = flame.locator("link[rel=modulepreload]").evaluate_all("links => links.map((link) => link.href)")
+    scripts = flame.locator("script[type=module]").evaluate_all("scripts => scripts.map((script) => script.src)")
+    ours = {address for address in loaded if "/static/js/" in address}
+    assert len(ours) > 30
+    assert ours == set(preloads) | set(scripts)

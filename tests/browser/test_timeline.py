@@ -9,6 +9,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from statetrace_ui.history.models import Session
 from statetrace_ui.web.models import Organisation
+from tests.browser.conftest import settled
 from tests.statetrace_ui.history.rows import (
     HOSTILE,
     NOON,
@@ -43,7 +44,7 @@ def timeline(signed_in_page: Page, live_server: LiveServer, session: Session) ->
 
 def opened(page: Page, address: str) -> Page:
     page.goto(address)
-    expect(page.locator("[data-timeline]")).to_have_attribute("data-drawn", "")
+    settled(page)
     return page
 
 
@@ -54,8 +55,8 @@ def press(page: Page, *keys: str) -> None:
 
 
 def view(page: Page) -> dict[str, list[str]]:
-    """The address's parameters, once they have settled."""
-    page.wait_for_timeout(400)
+    """The address's parameters, once they say what is shown."""
+    settled(page)
     return parse_qs(urlsplit(page.url).query)
 
 
@@ -135,13 +136,19 @@ def test_the_minimaps_brush_chooses_a_stretch(timeline: Page) -> None:
 def test_the_wheel_zooms_over_the_axis_only(timeline: Page) -> None:
     box = timeline.locator("[data-part=axis]").bounding_box()
     assert box
-    timeline.mouse.move(box["x"] + 200, box["y"] + 60)
-    timeline.mouse.wheel(0, -300)
+    turn_wheel(timeline, box["x"] + 200, box["y"] + 60)
     assert "from" not in view(timeline)
     timeline.evaluate("scrollTo(0, 0)")
-    timeline.mouse.move(box["x"] + 200, box["y"] + 10)
-    timeline.mouse.wheel(0, -300)
+    turn_wheel(timeline, box["x"] + 200, box["y"] + 10)
     assert "from" in view(timeline)
+
+
+def turn_wheel(page: Page, x: float, y: float) -> None:
+    """Turn the wheel at a place, and wait until the page has heard of it."""
+    page.mouse.move(x, y)
+    page.evaluate("() => { window.turned = new Promise((done) => addEventListener('wheel', () => done(true))); }")
+    page.mouse.wheel(0, -300)
+    assert page.evaluate("window.turned")
 
 
 def test_other_parts_of_a_page_follow_and_lead(timeline: Page) -> None:
@@ -159,9 +166,9 @@ def test_the_drawing_follows_the_scheme(timeline: Page, complaints: list[str]) -
         return data.slice(0, 3).reduce((a, b) => a + b) / 3;
     }"""
     light = timeline.evaluate(ink)
+    assert light > 100
     timeline.emulate_media(color_scheme="dark")
-    timeline.wait_for_timeout(200)
-    assert timeline.evaluate(ink) < 100 < light
+    timeline.wait_for_function(f"() => ({ink})() < 100")
     complaints.clear()  # reading a canvas twice is slow, the browser says
 
 
@@ -191,6 +198,7 @@ def test_new_changes_appear_by_themselves_until_paused(
 ) -> None:
     page = signed_in_page
     orders = make_relation(session.source, "orders", oid=1)
+    page.clock.install()
     page.goto(f"{live_server.url}/changes/")
     expect(page.locator(".change")).to_have_count(3)
     make_change(make_transaction(session.source), orders, "I", HOSTILE, new=row(HOSTILE))
@@ -199,7 +207,10 @@ def test_new_changes_appear_by_themselves_until_paused(
     expect(page.get_by_role("status")).to_have_text("1 new change")
     page.get_by_role("button", name="Pause").click()
     make_change(make_transaction(session.source), orders, "D", "5", old={"id": "5"})
-    page.wait_for_timeout(1500)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.clock.run_for(3000)  # six times as long as it takes to ask again
+    assert asked == []
     expect(page.locator(".change")).to_have_count(4)
     page.get_by_role("button", name="Pause").click()
     expect(page.locator(".change")).to_have_count(5)

@@ -1,6 +1,8 @@
 import pytest
+from django.template import Context
+from django.test import RequestFactory
 
-from replica.templatetags.replica import significant
+from replica.templatetags.replica import range_shown, significant
 
 
 @pytest.mark.parametrize(
@@ -19,3 +21,20 @@ from replica.templatetags.replica import significant
 )
 def test_numbers_have_six_significant_digits(value: float | None, text: str) -> None:
     assert significant(value) == text
+
+
+@pytest.mark.parametrize(
+    ("address", "query"),
+    [
+        ("/", ""),
+        ("/?from=1000&to=2000.5", "?from=1000.000&to=2000.500"),
+        ("/?from=-3.123456&to=1e4&series=x", "?from=-3.12346&to=10000.000"),
+        ("/?from=5", ""),
+        ("/?from=5&to=5", ""),
+        ("/?from=nan&to=inf", ""),
+        ("/?from=<b>&to=2", ""),
+    ],
+)
+def test_a_range_is_carried_to_other_tabs_if_it_is_one(address: str, query: str) -> None:
+    request = RequestFactory().get(address)
+    assert range_shown(Context({"request": request})) == query

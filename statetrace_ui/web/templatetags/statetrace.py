@@ -1,15 +1,18 @@
 """Numbers with units, times with zones: absolute for the record, relative for the eye."""
 
 import json
+import math
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+
+from statetrace_ui.web import modules
 
 register = template.Library()
 
@@ -18,22 +21,33 @@ SIZES = ("B", "kB", "MB", "GB", "TB")
 
 @register.filter
 def duration(ms: float | Decimal | None) -> str:
-    """Milliseconds in the unit that reads best: 0.4 ms, 12 ms, 1.204 s, 3 min 20 s, 2 h 5 min."""
+    """Milliseconds in the unit that reads best: 412 µs, 12.3 ms, 1.204 s, 3 min 20 s, 2 h 5 min.
+
+    `duration`, `ago` and `thousands` have twins in static/js/format.js, which follow the same rules to the letter.
+    """
     if ms is None:
         return "–"
     ms = float(ms)
     if ms < 0:
         return f"−{duration(-ms)}"
-    if ms < 1:
-        return f"{ms * 1000:.3g} µs" if ms else "0 ms"
+    if ms < 5e-7:
+        return "0 ms"
+    if ms * 1000 < 999.5:
+        return f"{_significant(ms * 1000, 3)} µs"
     if ms < 999.5:
-        return f"{ms:.3g} ms"
-    if ms < 60_000:
-        return f"{ms / 1000:.4g} s"
-    minutes, seconds = divmod(round(ms / 1000), 60)
-    if minutes < 60:
-        return f"{minutes} min {seconds} s"
-    return f"{minutes // 60} h {minutes % 60} min"
+        return f"{_significant(ms, 3)} ms"
+    if ms < 59_995:
+        return f"{_significant(ms / 1000, 4)} s"
+    seconds = math.floor(ms / 1000 + 0.5)
+    minutes = seconds // 60
+    return f"{minutes} min {seconds % 60} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _significant(value: float, digits: int) -> str:
+    """At most so many digits of a value below 1000, halves rounded up."""
+    before = sum(value >= power for power in (1, 10, 100))
+    rounded = Decimal(value).quantize(Decimal(1).scaleb(before - digits), ROUND_HALF_UP)
+    return f"{rounded.normalize():f}"
 
 
 @register.filter
@@ -80,8 +94,8 @@ def moment(value: datetime | None) -> SafeString | str:
 
 
 def ago(seconds: float) -> str:
-    """How long ago, in one unit: just now, 42 s ago, 3 min ago, 5 h ago, 12 days ago."""
-    if seconds < 0:
+    """How long ago, in one unit: just now, 42 s ago, 3 min ago, 5 h ago, 12 days ago. Clocks may differ by 5 s."""
+    if seconds < -5:
         return "in the future"
     for unit, length, least in (("days", 86400, 172800), ("h", 3600, 7200), ("min", 60, 120), ("s", 1, 5)):
         if seconds >= least:
@@ -97,6 +111,15 @@ def icon(name: str) -> SafeString:
         static("vendor/lucide/sprite.svg"),
         name,
     )
+
+
+@register.simple_tag
+def module(name: str) -> SafeString:
+    """The script element of a JavaScript module, and links that fetch all it imports at the same time."""
+    preloads = format_html_join(
+        "\n", '<link rel="modulepreload" href="{}">', ((static(other),) for other in modules.needed(name))
+    )
+    return format_html('{}\n<script type="module" src="{}"></script>', preloads, static(name))
 
 
 @register.simple_tag(takes_context=True)

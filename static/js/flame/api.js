@@ -19,7 +19,8 @@ export async function fetchTree(base, thread, weight, path) {
   const query = new URLSearchParams({ weight, path: path.join(".") });
   const answer = await (await get(`${base}${thread}/merged/?${query}`)).json();
   const items = layoutTree(answer.nodes);
-  return { items, total: answer.total, calls: answer.calls, depth: 1 + items.depth.reduce((a, b) => Math.max(a, b), 0) };
+  const depth = 1 + items.depth.reduce((a, b) => Math.max(a, b), 0);
+  return { items, total: answer.total, calls: answer.calls, depth };
 }
 
 export async function fetchMatches(base, thread, text, signal) {
@@ -51,16 +52,18 @@ export class Tiles {
     return tile;
   }
 
-  want(keys) {
+  // tiles: [[level, index], …], the most wanted first
+  want(thread, tiles) {
+    const keys = tiles.map(([level, index]) => `${thread}/${level}/${index}`);
     this.wanted = [...new Set(keys)].filter((key) => !this.tiles.has(key) && !this.loading.has(key));
-    this.next();
+    this.#next();
   }
 
-  next() {
-    while (this.wanted.length && this.loading.size < AT_ONCE) this.load(this.wanted.shift());
+  #next() {
+    while (this.wanted.length && this.loading.size < AT_ONCE) this.#load(this.wanted.shift());
   }
 
-  async load(key) {
+  async #load(key) {
     const [thread, level, index] = key.split("/");
     this.loading.add(key);
     try {
@@ -72,7 +75,7 @@ export class Tiles {
       this.onError(error);
     } finally {
       this.loading.delete(key);
-      this.next();
+      this.#next();
     }
   }
 }

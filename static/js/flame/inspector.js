@@ -1,7 +1,5 @@
 // The selected call, exact, as the server explains it; for a merged node what is known of it here.
 import { fetchCall } from "./api.js";
-import { calls, duration, share } from "./format.js";
-import { OTHER } from "./items.js";
 
 export class Inspector {
   constructor(element, live, base) {
@@ -20,29 +18,22 @@ export class Inspector {
     }
     const call = this.element.querySelector("[data-flame-call]");
     this.live.textContent = call.dataset.description;
-    return { depth: Number(call.dataset.depth), at: Number(call.dataset.at), duration: Number(call.dataset.duration) };
+    const { dataset } = call;
+    return { depth: Number(dataset.depth), at: Number(dataset.at), duration: Number(dataset.duration) };
   }
 
-  showNode(items, i, methods, whole) {
+  // What is known of it here: facts by their label.
+  showFacts({ name, packageName, facts }) {
     this.abort?.abort();
-    const method = items.method[i];
-    const name = method === OTHER ? "other" : methods.names[method];
-    const facts = [
-      ["Total", `${duration(items.total[i])} (${share(items.total[i], whole)})`],
-      ["Self", duration(items.own[i])],
-      ["Calls", calls(items.calls[i])],
-      ["Mean", duration(items.total[i] / items.calls[i])],
-    ];
-    const title = document.createElement("h2");
-    title.textContent = name;
-    const packageName = document.createElement("p");
-    packageName.className = "muted flame-package";
-    packageName.textContent = method === OTHER ? "The smallest paths together" : methods.packages[methods.package[method]];
-    const list = document.createElement("dl");
+    const title = element("h2", name);
+    const subtitle = element("p", packageName);
+    subtitle.className = "muted flame-package";
+    const list = element("dl", "");
     list.className = "facts";
-    for (const [label, value] of facts) list.append(element("dt", label), element("dd", value));
-    this.element.replaceChildren(title, packageName, list);
-    this.live.textContent = `${name}, ${facts.map(([label, value]) => `${label.toLowerCase()} ${value}`).join(", ")}`;
+    for (const [label, value] of Object.entries(facts)) list.append(element("dt", label), element("dd", value));
+    this.element.replaceChildren(title, subtitle, list);
+    const said = Object.entries(facts).map(([label, value]) => `${label.toLowerCase()} ${value}`);
+    this.live.textContent = [name, ...said].join(", ");
   }
 
   clear() {

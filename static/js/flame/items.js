@@ -13,7 +13,8 @@ export function decodeTile(buffer) {
   };
   const Time = bytes === 8 ? Float64Array : Int32Array;
   const [start, width, total, cpu, longest] = [1, 2, 3, 4, 5].map(() => next(Time));
-  return { length, start, width, total, cpu, longest, calls: next(Uint32Array), method: next(Uint32Array), depth: next(Uint16Array), merged: false };
+  const [calls, method, depth] = [Uint32Array, Uint32Array, Uint16Array].map(next);
+  return { length, start, width, total, cpu, longest, calls, method, depth };
 }
 
 // Children stand side by side from their parent's left edge, in the order in which they come: heaviest first.
@@ -29,12 +30,7 @@ export function layoutTree(nodes) {
     if (parent < 0) roots += nodes.total[node];
     else filled[parent] += nodes.total[node];
   }
-  return { ...nodes, length, start, width: nodes.total, merged: true };
-}
-
-// An item that stands for several calls that are too small to draw one by one.
-export function isRun(items, i) {
-  return items.merged ? items.method[i] === OTHER : items.calls[i] > 1;
+  return { ...nodes, length, start, width: nodes.total };
 }
 
 // A merged node's methods from the root down.

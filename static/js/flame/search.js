@@ -1,6 +1,6 @@
 // Finds methods while a name is typed; the last question wins.
+import { calls, microseconds } from "../format.js";
 import { fetchMatches } from "./api.js";
-import { calls, duration } from "./format.js";
 
 const DELAY = 150;
 
@@ -25,7 +25,7 @@ export class Search {
     try {
       const found = await fetchMatches(this.base, thread, text, this.abort.signal);
       const methods = `${found.methods.length} method${found.methods.length === 1 ? "" : "s"}`;
-      this.output.textContent = found.calls ? `${calls(found.calls)}, ${duration(found.total)}` : "No calls";
+      this.output.textContent = found.calls ? `${calls(found.calls)}, ${microseconds(found.total)}` : "No calls";
       this.output.title = `Calls of ${methods}; the time of calls inside another match is counted once`;
       this.onFound(found);
     } catch (error) {

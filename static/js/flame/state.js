@@ -1,70 +1,88 @@
 // What is looked at, kept in the page's address, so that a moment can be shared and found again.
-// `thread` is a number within the blocks; the address names it by the replica's ids, which outlive them.
-const URL_DELAY = 200;
+// `thread` is a number within the blocks; the address names it by the replica's ids, which outlive them. What a mode
+// alone knows of, it reads and writes itself.
+import { Address, carryRange, changed, readQuery, writeQuery } from "../canvas/address.js";
+import { FIRST } from "./modes/index.js";
+import { modern } from "./moments.js";
+
 const JUMPS = ["thread", "mode", "focus"];
 
-export function createState(config, threads) {
-  const listeners = new Set();
-  const state = { ...initial(config), ...read(config, threads) };
-  let timer = 0;
+export class State {
+  // listener(patch, restored) hears of every change.
+  constructor(flame, listener) {
+    Object.assign(this, { flame, listener });
+    this.values = this.#readAddress();
+    this.address = new Address(() => this.write(), flame.settled);
+  }
 
   // A jump is a step of its own in the browser's history, moving about is not.
-  function change(patch) {
-    clearTimeout(timer);
-    const jump = JUMPS.some((key) => key in patch && String(patch[key]) !== String(state[key]));
-    if (jump) write(state, config, threads);
-    Object.assign(state, patch);
-    if (jump) write(state, config, threads, "pushState");
-    for (const listener of listeners) listener(patch, false);
-    timer = setTimeout(() => write(state, config, threads), URL_DELAY);
+  change(patch) {
+    const jump = JUMPS.some((key) => key in patch && String(patch[key]) !== String(this.values[key]));
+    if (jump) this.address.now();
+    if ("from" in patch) this.values.notice = null;
+    Object.assign(this.values, patch);
+    if (jump) this.address.now("pushState");
+    this.listener(patch, false);
+    this.address.later();
   }
 
-  function restore() {
-    clearTimeout(timer);
-    const patch = { ...initial(config), ...read(config, threads) };
-    Object.assign(state, patch);
-    for (const listener of listeners) listener(patch, true);
+  // Another mode shows what the address holds for it: the moment, where it shows one.
+  switchTo(name) {
+    const { from, to, focus } = this.read(changed(this.#queryOfNow(), { mode: name, call: null, scroll: null }));
+    this.change({ from, to, focus, scroll: 0, selected: null, mode: name });
   }
 
-  return { state, change, restore, listen: (listener) => listeners.add(listener) };
-}
-
-function initial(config) {
-  return { thread: 0, mode: "time", weight: "wall", from: 0, to: config.extent, scroll: 0, selected: null, query: "", focus: [] };
-}
-
-function read(config, threads) {
-  const query = new URLSearchParams(location.search);
-  const found = threads.find((thread) => thread.process === query.get("process") && thread.id === query.get("thread")) ?? threads[0];
-  const patch = { thread: found?.number ?? 0, query: query.get("q") ?? "" };
-  if (query.get("mode") === "heavy") patch.mode = "heavy";
-  if (query.get("weight") === "cpu" && config.cpu) patch.weight = "cpu";
-  const [from, to] = [Number(query.get("from")), Number(query.get("to"))];
-  if (to > from && from >= 0) Object.assign(patch, { from, to });
-  patch.scroll = Math.max(0, Number(query.get("scroll")) || 0);
-  patch.focus = (query.get("focus") ?? "").split(".").filter((part) => /^\d+$/.test(part)).map(Number);
-  const [depth, at] = (query.get("call") ?? "").split(":").map(Number);
-  if (query.has("call") && depth >= 0 && at >= 0) patch.selected = { depth, at, duration: null };
-  return patch;
-}
-
-function write(state, config, threads, how = "replaceState") {
-  const query = new URLSearchParams();
-  const thread = threads.find((candidate) => candidate.number === state.thread);
-  if (thread && thread !== threads[0]) {
-    query.set("process", thread.process);
-    query.set("thread", thread.id);
+  #queryOfNow() {
+    return changed(readQuery(), this.write());
   }
-  if (state.mode !== "time") query.set("mode", state.mode);
-  if (state.weight !== "wall") query.set("weight", state.weight);
-  if (state.from > 0 || state.to < config.extent || state.mode === "heavy") {
-    query.set("from", Number(state.from.toFixed(2)));
-    query.set("to", Number(state.to.toFixed(2)));
+
+  // The browser's history: the address is another, the page is the same.
+  restore() {
+    this.address.cancel();
+    const values = this.#readAddress();
+    Object.assign(this.values, values);
+    this.listener(values, true);
   }
-  if (state.scroll > 0) query.set("scroll", Math.round(state.scroll));
-  if (state.selected) query.set("call", `${state.selected.depth}:${state.selected.at}`);
-  if (state.query) query.set("q", state.query);
-  if (state.focus.length) query.set("focus", state.focus.join("."));
-  const text = query.toString();
-  history[how](history.state, "", text ? `?${text}` : location.pathname);
+
+  #readAddress() {
+    const address = readQuery();
+    const { query, notice } = modern(address, this.flame.config);
+    if (query === address) carryRange(query);
+    else writeQuery(query);
+    const values = this.read(query);
+    return { ...values, notice: notice ?? values.notice };
+  }
+
+  read(query) {
+    const { threads, config, modes } = this.flame;
+    const named = ({ process, id }) => process === query.get("process") && id === query.get("thread");
+    const thread = threads.find(named) ?? threads[0];
+    const mode = Object.hasOwn(modes, query.get("mode")) ? query.get("mode") : FIRST;
+    return {
+      thread: thread?.number ?? 0,
+      mode,
+      weight: query.get("weight") === "cpu" && config.cpu ? "cpu" : "wall",
+      scroll: Math.max(0, Number(query.get("scroll")) || 0),
+      query: query.get("q") ?? "",
+      ...modes[mode].address.read(query),
+    };
+  }
+
+  write() {
+    const { values } = this;
+    const { threads, modes } = this.flame;
+    const thread = threads.find(({ number }) => number === values.thread);
+    const first = !thread || thread === threads[0];
+    const foreign = Object.values(modes).flatMap(({ parameters }) => parameters);
+    return {
+      process: first ? null : thread.process,
+      thread: first ? null : thread.id,
+      mode: values.mode === FIRST ? null : values.mode,
+      weight: values.weight === "wall" ? null : values.weight,
+      scroll: values.scroll > 0 ? Math.round(values.scroll) : null,
+      q: values.query || null,
+      ...Object.fromEntries(foreign.map((name) => [name, null])),
+      ...modes[values.mode].address.write(values),
+    };
+  }
 }

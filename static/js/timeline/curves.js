@@ -1,4 +1,5 @@
-// Draws a curve: a line, and where several points share a pixel the envelope of their least and greatest, so no peak is lost.
+// Draws a curve: a line, and where several points share a pixel the envelope of their least and greatest, so that no
+// peak is lost.
 import { CURVE_HEIGHT } from "./layout.js";
 
 export function drawCurve(context, lane, top, scale, colours) {
@@ -11,7 +12,8 @@ export function drawCurve(context, lane, top, scale, colours) {
   for (const part of parts(lane.curve, scale)) drawPart(context, part, y);
 }
 
-// The visible stretches between gaps (nulls), each as columns {x, low, high} one pixel wide, one point beyond either edge.
+// The visible stretches between gaps (nulls), each as columns {x, low, high} one pixel wide; one point beyond either
+// edge.
 function parts(curve, scale) {
   const found = [];
   let part = [];
@@ -58,7 +60,7 @@ function dot(context, x, y) {
 }
 
 function firstAfter(curve, from) {
-  let low = 0, high = curve.length;
+  let [low, high] = [0, curve.length];
   while (low < high) {
     const middle = (low + high) >> 1;
     if (curve[middle][0] < from) low = middle + 1;

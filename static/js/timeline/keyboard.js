@@ -1,56 +1,31 @@
-// Keys while the lanes have the focus. Tab is left alone, so that nobody is caught in a list of a thousand spans.
-const PAN = 0.15, ZOOM = 1.6;
+// Keys while the lanes have the focus.
+import { axisKeys, onKeys } from "../canvas/keys.js";
+import { nearestInLane, nextSpan } from "./walk.js";
 
-export function keyboard(timeline, canvas) {
-  const actions = {
-    ArrowLeft: () => timeline.pan(-PAN * timeline.range.span),
-    ArrowRight: () => timeline.pan(PAN * timeline.range.span),
-    ArrowDown: () => step(1),
-    ArrowUp: () => step(-1),
-    PageDown: () => leap(1),
-    PageUp: () => leap(-1),
-    "+": () => timeline.zoom(1 / ZOOM, focus()),
-    "=": () => timeline.zoom(1 / ZOOM, focus()),
-    "-": () => timeline.zoom(ZOOM, focus()),
-    Home: () => timeline.showAll(),
+export function bindKeys(timeline, canvas) {
+  onKeys(canvas, {
+    ...axisKeys({
+      zoom: (factor) => timeline.zoom(factor, focus(timeline)),
+      pan: (share) => timeline.pan(share * (timeline.range.to - timeline.range.from)),
+      all: () => timeline.showAll(),
+    }),
+    ArrowDown: () => walk(timeline, nextSpan, 1),
+    ArrowUp: () => walk(timeline, nextSpan, -1),
+    PageDown: () => walk(timeline, nearestInLane, 1),
+    PageUp: () => walk(timeline, nearestInLane, -1),
     Enter: () => timeline.selected && timeline.select(timeline.selected, { open: true }),
     Escape: () => timeline.select(null),
-  };
-
-  canvas.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !actions[event.key]) return;
-    event.preventDefault();
-    event.stopPropagation();
-    actions[event.key]();
   });
+}
 
-  // Zooming keeps the selected span in place while it is in sight.
-  function focus() {
-    const { selected, range } = timeline;
-    return selected && selected.start >= range.from && selected.end <= range.to ? (selected.start + selected.end) / 2 : undefined;
-  }
+// Zooming keeps the selected span in place while it is in sight.
+function focus({ selected, range }) {
+  const inSight = selected && selected.start >= range.from && selected.end <= range.to;
+  return inSight ? (selected.start + selected.end) / 2 : undefined;
+}
 
-  function visible() {
-    return timeline.places.lanes.filter(({ lane }) => lane.spans.length).map(({ lane }) => lane.spans);
-  }
-
-  // The next span of the lane, and after its last the next lane's first.
-  function step(by) {
-    const all = visible().flat();
-    const now = all.indexOf(timeline.selected);
-    const start = all.findIndex((span) => span.end >= timeline.range.from);
-    const next = now < 0 ? Math.max(0, start) : Math.min(all.length - 1, Math.max(0, now + by));
-    if (all[next]) timeline.select(all[next], { reveal: true });
-  }
-
-  // The span of the next lane that is nearest in time.
-  function leap(by) {
-    const rows = visible();
-    const now = rows.findIndex((spans) => spans.includes(timeline.selected));
-    if (now < 0) return step(1);
-    const at = timeline.selected.start;
-    const spans = rows[Math.min(rows.length - 1, Math.max(0, now + by))];
-    const nearest = spans.reduce((best, span) => (Math.abs(span.start - at) < Math.abs(best.start - at) ? span : best));
-    return timeline.select(nearest, { reveal: true });
-  }
+function walk(timeline, choose, by) {
+  const lanes = timeline.places.lanes.map(({ lane }) => lane.spans).filter((spans) => spans.length);
+  const span = choose(lanes, timeline.selected, by, timeline.range.from);
+  if (span) timeline.select(span, { reveal: true });
 }

@@ -1,26 +1,36 @@
 // Names of groups and lanes as HTML over or beside the lanes: buttons that fold, links to pages of their own.
-import { number } from "./format.js";
+import { count, number } from "../format.js";
 
-export function labels(timeline, element) {
-  return function build() {
-    const { groups, lanes } = timeline.places;
+export class Labels {
+  constructor(timeline, element) {
+    Object.assign(this, { timeline, element });
+  }
+
+  build() {
+    const { groups, lanes } = this.timeline.places;
     const focused = document.activeElement?.dataset?.group;
-    element.replaceChildren(...groups.map((place) => groupLabel(timeline, place)), ...lanes.map(laneLabel));
-    if (focused !== undefined) element.querySelector(`[data-group="${CSS.escape(focused)}"]`)?.focus();
-  };
+    const rows = [...groups.map((place) => groupLabel(this.timeline, place)), ...lanes.map(laneLabel)];
+    this.element.replaceChildren(...rows);
+    if (focused !== undefined) this.element.querySelector(`[data-group="${CSS.escape(focused)}"]`)?.focus();
+  }
 }
 
 function groupLabel(timeline, { group, y, height }) {
-  const open = !timeline.folded.has(group.key);
-  const button = make("button", { type: "button", class: "timeline-fold", "aria-expanded": String(open), "data-group": group.key });
-  button.append(make("span", { class: "timeline-chevron", "aria-hidden": "true" }), make("bdi", {}, group.name));
-  const count = group.lanes.reduce((sum, lane) => sum + lane.spans.reduce((n, span) => n + span.count, 0), 0);
-  if (count) button.append(make("span", { class: "timeline-count" }, count.toLocaleString("en")));
-  button.addEventListener("click", () => timeline.fold(group.key));
   const row = placed("timeline-group", y, height);
-  row.append(button);
+  row.append(foldButton(timeline, group));
   if (group.href) row.append(make("a", { href: group.href, class: "timeline-open" }, "Open"));
   return row;
+}
+
+function foldButton(timeline, group) {
+  const expanded = String(!timeline.folded.has(group.key));
+  const attributes = { type: "button", class: "timeline-fold", "aria-expanded": expanded, "data-group": group.key };
+  const button = make("button", attributes);
+  button.append(make("span", { class: "timeline-chevron", "aria-hidden": "true" }), make("bdi", {}, group.name));
+  const spans = group.lanes.reduce((sum, lane) => sum + lane.spans.reduce((n, span) => n + span.count, 0), 0);
+  if (spans) button.append(make("span", { class: "timeline-count" }, count(spans)));
+  button.addEventListener("click", () => timeline.fold(group.key));
+  return button;
 }
 
 function laneLabel({ lane, y, label, height }) {
@@ -28,11 +38,13 @@ function laneLabel({ lane, y, label, height }) {
   const name = lane.href ? make("a", { href: lane.href, title: lane.name }) : make("span", { title: lane.name });
   name.append(make("bdi", {}, lane.name));
   row.append(name);
-  if (lane.extremes) {
-    const { least, most } = lane.extremes;
-    row.append(make("small", {}, `${number(least)} – ${number(most)} ${lane.unit}`));
-  } else if (lane.note) row.append(make("small", {}, lane.note));
+  const note = lane.extremes ? extremesText(lane) : lane.note;
+  if (note) row.append(make("small", {}, note));
   return row;
+}
+
+function extremesText({ extremes: { least, most }, unit }) {
+  return `${number(least)} – ${number(most)} ${unit}`;
 }
 
 function placed(name, y, height) {

@@ -1,25 +1,28 @@
 // The lanes below the axis, as much of them as the window of their scrolled height shows.
+import { Surface } from "../canvas/surface.js";
 import { drawGrid } from "./axis.js";
 import { drawCurve } from "./curves.js";
 import { ROW } from "./layout.js";
 import { drawRow, spanAt } from "./spans.js";
-import { surface } from "./surface.js";
 
-export function lanes(timeline, canvas) {
-  const paper = surface(canvas);
+export class Lanes {
+  constructor(timeline, canvas) {
+    Object.assign(this, { timeline, surface: new Surface(canvas) });
+  }
 
-  return function draw() {
-    const { scale, colours, view, places } = timeline;
-    const context = paper.begin(scale.width, view.height);
+  draw() {
+    const { scale, colours, view, places } = this.timeline;
+    const context = this.surface.begin(scale.width, view.height);
     context.font = `11px ${colours.font}`;
     context.textBaseline = "middle";
     drawGrid(context, scale, colours, view.height);
     context.translate(0, -view.top);
     for (const place of places.groups) drawGroup(context, place, scale, colours);
     for (const place of places.lanes) {
-      if (place.y + place.height >= view.top && place.y <= view.top + view.height) drawLane(context, place, timeline);
+      const inSight = place.y + place.height >= view.top && place.y <= view.top + view.height;
+      if (inSight) drawLane(context, place, this.timeline, this.surface.ratio);
     }
-  };
+  }
 }
 
 function drawGroup(context, { y, height }, scale, colours) {
@@ -29,19 +32,22 @@ function drawGroup(context, { y, height }, scale, colours) {
   context.fillRect(0, y, scale.width, 1);
 }
 
-function drawLane(context, { lane, y, top, height }, timeline) {
-  const { scale, colours } = timeline;
+function drawLane(context, { lane, y, top, height }, timeline, ratio) {
+  const { scale, colours, selected, hovered } = timeline;
   context.fillStyle = colours.line;
   context.fillRect(0, y + height - 1, scale.width, 1);
   if (lane.extremes) drawCurve(context, lane, top, scale, colours);
   const below = top + (lane.plotted ? height - lane.rows.length * ROW - 6 : 0);
-  lane.rows.forEach((row, i) => drawRow(context, row, below + i * ROW, scale, timeline));
+  const look = { colours, ratio, selected, hovered };
+  lane.rows.forEach((row, i) => {
+    drawRow(context, row, below + i * ROW, scale, look);
+  });
 }
 
 // What lies at (x, y) of the canvas: {lane, span}, either of which may be missing.
-export function found(timeline, x, y) {
+export function partAt(timeline, x, y) {
   const at = y + timeline.view.top;
-  const place = timeline.places.lanes.find((one) => at >= one.y && at < one.y + one.height);
+  const place = timeline.places.lanes.find((candidate) => at >= candidate.y && at < candidate.y + candidate.height);
   if (!place) return {};
   return { lane: place.lane, span: spanAt(place.lane, x, at - place.top, timeline.scale) };
 }

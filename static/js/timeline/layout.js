@@ -1,6 +1,9 @@
 // Where groups and lanes stand, in CSS pixels from the top of the lanes.
 export const ROW = 18;
-const GROUP = 26, CURVE = 46, PADDING = 3, LABEL = 18;
+const GROUP = 26;
+const CURVE = 46;
+const PADDING = 3;
+const LABEL = 18;
 
 // narrow: labels stand above their lanes instead of beside them.
 export function layout(groups, folded, narrow) {

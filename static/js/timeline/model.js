@@ -1,10 +1,26 @@
 // The timeline's data as it is drawn: spans in rows that do not overlap, curves with their extremes.
 const MOST_ROWS = 6;
+const MARGIN = 0.015; // on either side of the whole, so that what lies at its ends can be seen
+const MICROSECONDS = 1000; // parts of a ms
 
-export function readModel(id) {
-  const data = JSON.parse(document.getElementById(id).textContent);
-  const groups = data.groups.map((group) => ({ ...group, lanes: group.lanes.map((lane) => readLane(lane, group.curves)) }));
+// data: what Timeline.as_json() of statetrace_ui/web/timeline.py gives.
+export function readModel(data) {
+  const groups = data.groups.map((group) => ({
+    ...group,
+    lanes: group.lanes.map((lane) => readLane(lane, group.curves)),
+  }));
   return { origin: Date.parse(data.origin), length: data.length, groups, byKey: byKey(groups) };
+}
+
+// How far the axis goes, in ms. Ranges end on whole microseconds, or hundredths where those can be told apart.
+export function boundsOf(length) {
+  const round = (ms) => Math.round(ms * MICROSECONDS) / MICROSECONDS;
+  return {
+    least: round(-length * MARGIN),
+    most: round(length * (1 + MARGIN)),
+    finest: Math.max(length / 1e7, 1e-4),
+    parts: (span) => (span > 20 ? MICROSECONDS : 100 * MICROSECONDS),
+  };
 }
 
 // plotted: a curve is drawn or will be; note: what the lane has to say of itself.
@@ -13,12 +29,13 @@ function readLane(lane, awaited) {
   spans.sort((a, b) => a.start - b.start || b.end - a.end);
   const { rows, crowded } = stacked(spans);
   const note = awaited ? "reading…" : crowded ? "crowded" : "";
-  return { ...lane, spans, rows, note, plotted: Boolean(awaited) || lane.curve.length > 0, extremes: lane.curve.length ? extremes(lane.curve) : null };
+  const plotted = Boolean(awaited) || lane.curve.length > 0;
+  return { ...lane, spans, rows, note, plotted, extremes: extremes(lane.curve) };
 }
 
 // Gives a lane the curve that it waited for.
 export function receive(lane, curve = []) {
-  Object.assign(lane, { curve, extremes: curve.length ? extremes(curve) : null, note: curve.length ? "" : "no values" });
+  Object.assign(lane, { curve, extremes: extremes(curve), note: curve.length ? "" : "no values" });
 }
 
 // Each span goes to the first row that is free; what finds none joins the last row's runs, which are counted.
@@ -61,8 +78,10 @@ export function merged(run, span) {
   };
 }
 
+// The least and greatest value, null of a curve without points; one with gaps alone lies at 0.
 function extremes(curve) {
-  let least = Infinity, most = -Infinity;
+  if (!curve.length) return null;
+  let [least, most] = [Infinity, -Infinity];
   for (const [, value] of curve) {
     if (value === null) continue;
     if (value < least) least = value;
@@ -73,8 +92,10 @@ function extremes(curve) {
 
 function byKey(groups) {
   const found = new Map();
-  for (const group of groups) for (const lane of group.lanes) for (const span of lane.spans) {
-    if (span.key) found.set(span.key, { span, lane, group });
+  for (const group of groups) {
+    for (const lane of group.lanes) {
+      for (const span of lane.spans) if (span.key) found.set(span.key, { span, lane, group });
+    }
   }
   return found;
 }

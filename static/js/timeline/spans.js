@@ -1,10 +1,14 @@
-// Draws one row of spans and answers what lies under the pointer. What is too small to be told apart is drawn as one run.
+// Draws one row of spans and answers what lies under the pointer. What is too small to be told apart is drawn as one
+// run.
+import { count } from "../format.js";
+import { fillOf, hatchOf, inkOf } from "./colours.js";
 import { ROW } from "./layout.js";
 import { merged } from "./model.js";
-import { fillOf, hatchOf, inkOf } from "./palette.js";
 
 const INSTANT = 9; // width of an instant's diamond, in pixels
 const SMALL = 3; // the least width at which a span is itself
+const LETTER = 6.2; // how wide a letter is on average
+const DIGIT = 7;
 
 // The shapes of a row in the shown range: [{span, x, width}], at most one for each two pixels.
 export function shapes(row, scale) {
@@ -13,11 +17,15 @@ export function shapes(row, scale) {
     const shape = placed(row[i], scale);
     const last = found.at(-1);
     if (last && small(last, scale) && small(shape, scale) && shape.x < last.x + last.width + 0.5) {
-      const span = merged(last.span, shape.span);
-      found[found.length - 1] = { span, x: last.x, width: Math.max(shape.x + shape.width - last.x, last.width), run: true };
+      found[found.length - 1] = joined(last, shape);
     } else found.push(shape);
   }
   return found;
+}
+
+function joined(run, shape) {
+  const width = Math.max(shape.x + shape.width - run.x, run.width);
+  return { span: merged(run.span, shape.span), x: run.x, width, run: true };
 }
 
 function placed(span, scale) {
@@ -28,11 +36,13 @@ function placed(span, scale) {
 
 // Runs of small ones go on as one run; a span that can be seen stays what it is.
 function small(shape, scale) {
-  return shape.span.instant || shape.width <= SMALL || (shape.run && (shape.span.longest ?? 0) / scale.perPixel < SMALL);
+  return (
+    shape.span.instant || shape.width <= SMALL || (shape.run && (shape.span.longest ?? 0) / scale.perPixel < SMALL)
+  );
 }
 
 function firstVisible(row, from) {
-  let low = 0, high = row.length;
+  let [low, high] = [0, row.length];
   while (low < high) {
     const middle = (low + high) >> 1;
     if (row[middle].end < from) low = middle + 1;
@@ -41,17 +51,18 @@ function firstVisible(row, from) {
   return Math.max(0, low - 1);
 }
 
-export function drawRow(context, row, y, scale, state) {
-  for (const shape of shapes(row, scale)) drawShape(context, shape, y, scale, state);
+// look: {colours, ratio, selected, hovered}
+export function drawRow(context, row, y, scale, look) {
+  for (const shape of shapes(row, scale)) drawShape(context, shape, y, scale, look);
 }
 
-function drawShape(context, { span, x, width }, y, scale, { colours, selected, hovered }) {
-  const left = Math.max(x, -2), right = Math.min(x + width, scale.width + 2);
-  const top = y + 1, height = ROW - 2;
+function drawShape(context, { span, x, width }, y, scale, { colours, ratio, selected, hovered }) {
+  const [left, right] = [Math.max(x, -2), Math.min(x + width, scale.width + 2)];
+  const [top, height] = [y + 1, ROW - 2];
   context.beginPath();
   if (span.instant && span.count === 1) diamond(context, x + width / 2, top + height / 2, INSTANT / 2);
   else context.roundRect(left, top, Math.max(right - left, 1), height, Math.min(2, width / 3));
-  context.fillStyle = span.count > 1 ? hatchOf(colours, context, span) : fillOf(colours, span);
+  context.fillStyle = span.count > 1 ? hatchOf(context, colours, span, ratio) : fillOf(colours, span);
   context.fill();
   if (same(span, selected) || same(span, hovered)) outline(context, colours, same(span, selected));
   if (!span.instant) label(context, span, left, right - left, top + height / 2, colours);
@@ -77,18 +88,21 @@ function diamond(context, x, y, half) {
 
 // Text is cut by its length: measuring every label would cost more than drawing it.
 function label(context, span, x, width, y, colours) {
-  const text = span.count > 1 ? `${span.count.toLocaleString("en")} × ${span.name}` : span.name;
-  if (span.count > 1 && width < 48 && width > 7 * String(span.count).length + 4) return centred(context, span, x + width / 2, y, colours);
-  const room = Math.floor((width - 8) / 6.2);
+  if (span.count > 1 && width < 48) return drawCount(context, span, x, width, y, colours);
+  const text = span.count > 1 ? `${count(span.count)} × ${span.name}` : span.name;
+  const room = Math.floor((width - 8) / LETTER);
   if (room < 4) return;
   context.fillStyle = inkOf(colours, span);
   context.fillText(text.length > room ? `${text.slice(0, room - 1)}…` : text, x + 4, y + 0.5, width - 6);
 }
 
-function centred(context, span, x, y, colours) {
+// A narrow run says its number alone, in the middle, where there is room for it.
+function drawCount(context, span, x, width, y, colours) {
+  const text = String(span.count);
+  if (width <= DIGIT * text.length + 4) return;
   context.fillStyle = inkOf(colours, span);
   context.textAlign = "center";
-  context.fillText(String(span.count), x, y + 0.5);
+  context.fillText(text, x + width / 2, y + 0.5);
   context.textAlign = "start";
 }
 

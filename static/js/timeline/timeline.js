@@ -1,16 +1,22 @@
 // One timeline: its state, and what changes it. The parts around it draw that state and call these methods.
-import { arrivals } from "./arrivals.js";
-import { AXIS, axis } from "./axis.js";
-import { readAddress, writeAddress } from "./address.js";
-import { keyboard } from "./keyboard.js";
-import { labels } from "./labels.js";
-import { lanes } from "./lanes.js";
+import { Address } from "../canvas/address.js";
+import { AXIS } from "../canvas/axis.js";
+import { Frame } from "../canvas/frame.js";
+import { zoomButtons } from "../canvas/keys.js";
+import * as ranges from "../canvas/range.js";
+import { Settled } from "../canvas/settled.js";
+import { onThemeChange } from "../canvas/theme.js";
+import { fetchCurves } from "./arrivals.js";
+import { Axis } from "./axis.js";
+import { readColours } from "./colours.js";
+import { bindKeys } from "./keyboard.js";
+import { Labels } from "./labels.js";
+import { Lanes } from "./lanes.js";
 import { layout } from "./layout.js";
-import { minimap } from "./minimap.js";
-import { readModel } from "./model.js";
-import { onSchemeChange, palette } from "./palette.js";
-import { described, pointer } from "./pointer.js";
-import { Range } from "./range.js";
+import { Minimap } from "./minimap.js";
+import { boundsOf, readModel } from "./model.js";
+import { described, Pointer } from "./pointer.js";
+import { readView, viewValues } from "./view.js";
 
 const NARROW = 640; // pixels of width below which labels stand above their lanes
 const QUIET = 120; // ms without a change before `timeline:range` is sent
@@ -18,87 +24,96 @@ const QUIET = 120; // ms without a change before `timeline:range` is sent
 export class Timeline {
   constructor(root) {
     this.root = root;
-    this.model = readModel(root.dataset.source);
-    this.range = new Range(this.model.length);
-    this.folded = new Set(this.model.groups.filter((group) => group.folded).map((group) => group.key));
-    this.foldedAtFirst = [...this.folded].join(",");
-    this.selected = this.hovered = null;
-    const part = (name) => root.querySelector(`[data-part=${name}]`);
-    this.parts = Object.fromEntries(["minimap", "axis", "lanes", "labels", "scroller", "height", "plot", "cursor", "tip", "clock", "said"].map((name) => [name, part(name)]));
-    this.colours = palette(root);
-    this.#restore();
-    this.buildLabels = labels(this, this.parts.labels);
+    this.parts = Object.fromEntries([...root.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
+    this.settled = new Settled(root);
+    this.address = new Address(() => viewValues(this), this.settled);
+    this.#read();
+    this.#build();
     this.arrange();
-    this.drawings = [minimap(this, this.parts.minimap), axis(this, this.parts.axis), lanes(this, this.parts.lanes)];
-    pointer(this, { canvas: this.parts.lanes, ...this.parts });
-    keyboard(this, this.parts.lanes);
     this.#listen();
-    this.draw();
-    arrivals(this);
+    fetchCurves(this);
     if (this.selected) this.#open();
   }
 
-  #restore() {
-    const { from, to, at, folded } = readAddress();
-    if (folded) this.folded = new Set(folded);
-    this.range.set(from, to);
+  #read() {
+    this.model = readModel(JSON.parse(document.getElementById(this.root.dataset.source).textContent));
+    this.bounds = boundsOf(this.model.length);
+    this.foldedAtFirst = this.model.groups.filter((group) => group.folded).map((group) => group.key);
+    const { range, at, folded } = readView();
+    this.folded = new Set(folded ?? this.foldedAtFirst);
+    this.range = range ? ranges.within(this.bounds, range.from, range.to) : ranges.whole(this.bounds);
     this.selected = this.model.byKey.get(at)?.span ?? null;
+    this.hovered = null;
+  }
+
+  #build() {
+    this.colours = readColours(this.root);
+    this.frame = new Frame(() => this.#paint(), this.settled);
+    this.labels = new Labels(this, this.parts.labels);
+    this.drawings = [new Minimap(this, this.parts.minimap), new Axis(this, this.parts.axis)];
+    this.drawings.push(new Lanes(this, this.parts.lanes));
+    this.pointer = new Pointer(this);
+    bindKeys(this, this.parts.lanes);
   }
 
   #listen() {
-    const { scroller } = this.parts;
     new ResizeObserver(() => this.arrange()).observe(this.root);
-    scroller.addEventListener("scroll", () => this.draw(), { passive: true });
-    onSchemeChange(() => {
-      this.colours = palette(this.root);
+    this.parts.scroller.addEventListener("scroll", () => this.draw(), { passive: true });
+    onThemeChange(() => {
+      this.colours = readColours(this.root);
       this.draw();
     });
     document.addEventListener("timeline:show", (event) => this.show(event.detail.from, event.detail.to));
+    const commands = zoomButtons({ zoom: (factor) => this.zoom(factor), all: () => this.showAll() });
     this.root.addEventListener("click", (event) => {
-      const command = event.target.closest("[data-command]")?.dataset.command;
-      if (command) ({ in: () => this.zoom(0.5), out: () => this.zoom(2), all: () => this.showAll() })[command]();
+      commands[event.target.closest("[data-command]")?.dataset.command]?.();
     });
   }
 
   // Sizes follow the element's width; heights follow what is folded.
   arrange() {
-    const { scroller, height, labels: names, plot } = this.parts;
+    const { scroller, height, labels, plot } = this.parts;
     const narrow = this.root.clientWidth < NARROW;
     this.root.classList.toggle("narrow", narrow);
     this.places = layout(this.model.groups, this.folded, narrow);
     height.style.setProperty("height", `${this.places.height}px`);
     plot.style.setProperty("--axis", `${AXIS}px`);
-    this.left = narrow ? 0 : names.offsetWidth;
+    this.left = narrow ? 0 : labels.offsetWidth;
     this.width = Math.max(50, scroller.clientWidth - this.left);
     this.root.style.setProperty("--left", `${this.left}px`);
-    this.buildLabels();
-    if (this.drawings) this.draw();
+    this.labels.build();
+    this.draw();
   }
 
+  // The window of the lanes that is scrolled into sight.
   get view() {
     const { scroller } = this.parts;
     return { top: scroller.scrollTop, height: Math.min(scroller.clientHeight, this.places.height) };
   }
 
   get scale() {
-    const { range: { from, to, span }, width } = this;
-    return { from, to, width, perPixel: span / width, x: (ms) => ((ms - from) / span) * width, ms: (x) => from + (x / width) * span };
+    return ranges.scaleOf(this.range, this.width);
   }
 
-  // At most once a frame.
+  // The scale of the whole length, on which the minimap stands.
+  get overview() {
+    return ranges.scaleOf(ranges.whole(this.bounds), this.width);
+  }
+
   draw() {
-    this.frame ??= requestAnimationFrame(() => {
-      this.frame = undefined;
-      for (const drawing of this.drawings) drawing();
-      this.root.dataset.drawn = "";
-    });
+    this.frame.request();
   }
 
-  #ranged() {
+  #paint() {
+    for (const drawing of this.drawings) drawing.draw();
+  }
+
+  #setRange(range) {
+    this.range = range;
     this.draw();
-    writeAddress(this);
+    this.address.later();
     clearTimeout(this.telling);
-    this.telling = setTimeout(() => this.#tell("timeline:range", { from: this.range.from, to: this.range.to }), QUIET);
+    this.telling = setTimeout(() => this.#tell("timeline:range", { ...this.range }), QUIET);
   }
 
   #tell(name, detail) {
@@ -106,30 +121,26 @@ export class Timeline {
   }
 
   show(from, to) {
-    this.range.set(from, to);
-    this.#ranged();
+    if (Number.isFinite(from) && Number.isFinite(to)) this.#setRange(ranges.within(this.bounds, from, to));
   }
 
   showAll() {
-    this.range.all();
-    this.#ranged();
+    this.#setRange(ranges.whole(this.bounds));
   }
 
   pan(ms) {
-    this.range.pan(ms);
-    this.#ranged();
+    this.#setRange(ranges.panned(this.range, this.bounds, ms));
   }
 
   zoom(factor, at) {
-    this.range.zoom(factor, at);
-    this.#ranged();
+    this.#setRange(ranges.zoomed(this.range, this.bounds, factor, at));
   }
 
   fold(key) {
     if (!this.folded.delete(key)) this.folded.add(key);
     this.arrange();
-    arrivals(this);
-    writeAddress(this);
+    fetchCurves(this);
+    this.address.later();
   }
 
   hover(span) {
@@ -146,16 +157,16 @@ export class Timeline {
     this.#tell("timeline:select", { key: span?.key ?? "", name: span?.name ?? "" });
     if (open && span) this.#open();
     this.draw();
-    writeAddress(this);
+    this.address.later();
   }
 
   #reveal(span) {
-    this.range.reveal(span.start, span.end);
-    const place = this.places.lanes.find(({ lane }) => lane.spans.includes(span));
     const { scroller } = this.parts;
-    if (place.y < scroller.scrollTop) scroller.scrollTop = place.y;
-    else if (place.y + place.height > scroller.scrollTop + scroller.clientHeight) scroller.scrollTop = place.y + place.height - scroller.clientHeight;
-    this.#ranged();
+    const { y, height } = this.places.lanes.find(({ lane }) => lane.spans.includes(span));
+    if (y < scroller.scrollTop) scroller.scrollTop = y;
+    const below = y + height - scroller.clientHeight;
+    if (below > scroller.scrollTop) scroller.scrollTop = below;
+    this.#setRange(ranges.revealed(this.range, this.bounds, span.start, span.end));
   }
 
   #open() {

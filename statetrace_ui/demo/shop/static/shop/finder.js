@@ -1,6 +1,7 @@
 // Searches, filters and sorts the catalogue within the page.
-import { sortCards } from "./sorting.js";
+
 import { score, words } from "./searching.js";
+import { sortCards } from "./sorting.js";
 
 export function startFinder(form, grid) {
   if (!form) return;

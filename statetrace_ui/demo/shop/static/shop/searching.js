@@ -1,7 +1,13 @@
 // How well a product's words answer what was asked; forgives one wrong letter.
 
 export function words(text) {
-  return text.toLowerCase().normalize("NFKD").replace(/[\u0300-\u036f]/g, "").match(/[a-z0-9]+/g) ?? [];
+  return (
+    text
+      .toLowerCase()
+      .normalize("NFKD")
+      .replace(/[\u0300-\u036f]/g, "")
+      .match(/[a-z0-9]+/g) ?? []
+  );
 }
 
 // 0 unless every word that was asked is in it, more the better it is.

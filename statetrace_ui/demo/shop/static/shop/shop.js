@@ -1,6 +1,7 @@
 // Starts what the page at hand has.
-import { startCart } from "./cart.js";
+
 import { startCard } from "./card.js";
+import { startCart } from "./cart.js";
 import { startFinder } from "./finder.js";
 import { startGoesWith } from "./goes-with.js";
 

@@ -1,8 +1,14 @@
-// Where an axis carries ticks: steps of 1, 2 and 5 below a second, of clock units above.
-const SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
-const CLOCK = [1, 2, 5, 10, 15, 30].flatMap((n) => [n * SECOND, n * MINUTE])
-  .concat([1, 2, 3, 6, 12].map((n) => n * HOUR), [1, 2, 5, 10, 30, 100, 365].map((n) => n * DAY))
-  .sort((a, b) => a - b);
+// Where a time axis carries ticks, in ms: steps of 1, 2 and 5 below a second, of clock units above.
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const CLOCK = [
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * SECOND),
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * MINUTE),
+  ...[1, 2, 3, 6, 12].map((n) => n * HOUR),
+  ...[1, 2, 5, 10, 30, 100, 365].map((n) => n * DAY),
+];
 
 // The least step of at least `least` milliseconds.
 export function stepOf(least) {

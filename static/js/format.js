@@ -1,0 +1,109 @@
+// Numbers, durations and relative times as text. `duration`, `ago` and `count` follow the rules of the server's
+// template filters (statetrace_ui/web/templatetags/statetrace.py) to the letter; tests/test_javascript.py compares
+// them.
+const LOCALE = "en-GB";
+
+// Milliseconds in the unit that reads best: 412 µs, 12.3 ms, 1.204 s, 3 min 20 s, 2 h 5 min.
+export function duration(ms) {
+  if (ms < 0) return `−${duration(-ms)}`;
+  if (ms < 5e-7) return "0 ms";
+  if (ms * 1000 < 999.5) return `${significant(ms * 1000, 3)} µs`;
+  if (ms < 999.5) return `${significant(ms, 3)} ms`;
+  if (ms < 59_995) return `${significant(ms / 1000, 4)} s`;
+  const seconds = Math.floor(ms / 1000 + 0.5);
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+// At most so many digits of a value below 1000, halves rounded up.
+function significant(value, digits) {
+  const before = [1, 10, 100].filter((power) => value >= power).length;
+  return String(Number(value.toFixed(digits - before)));
+}
+
+// The same for microseconds, which function calls are measured in.
+export function microseconds(us) {
+  return duration(us / 1000);
+}
+
+const UNITS = [
+  ["days", 86400, 172800],
+  ["h", 3600, 7200],
+  ["min", 60, 120],
+  ["s", 1, 5],
+];
+
+// How long ago, in one unit: just now, 42 s ago, 3 min ago, 5 h ago, 12 days ago. Clocks may differ by five seconds.
+export function ago(seconds) {
+  if (seconds < -5) return "in the future";
+  const unit = UNITS.find(([, , least]) => seconds >= least);
+  return unit ? `${Math.floor(seconds / unit[1])} ${unit[0]} ago` : "just now";
+}
+
+// 1,234,567
+export function count(value) {
+  return value.toLocaleString(LOCALE);
+}
+
+export function calls(value) {
+  return `${count(value)} call${value === 1 ? "" : "s"}`;
+}
+
+// A measured value, four digits of it.
+export function number(value) {
+  const notation = Math.abs(value) >= 1e6 ? "compact" : "standard";
+  return new Intl.NumberFormat(LOCALE, { maximumSignificantDigits: 4, notation }).format(value);
+}
+
+export function share(part, whole) {
+  return whole ? `${((100 * part) / whole).toPrecision(3)} %` : "–";
+}
+
+// A position on an axis, without its sign, with the digits that `step` (ms between ticks) can tell apart.
+export function position(ms, step) {
+  const size = Math.abs(ms);
+  if (size >= 60_000) return clock(size, step);
+  if (size >= 1000 || step >= 1000) return `${fixed(size / 1000, step / 1000)} s`;
+  if (size >= 1 || step >= 1) return `${fixed(size, step)} ms`;
+  return `${fixed(size * 1000, step * 1000)} µs`;
+}
+
+// The same with its sign: +1.5 s, −20 ms.
+export function offset(ms, step) {
+  return `${ms < 0 ? "−" : "+"}${position(ms, step)}`;
+}
+
+function clock(ms, step) {
+  const digits = decimals(step / 1000);
+  const all = Number((ms / 1000).toFixed(digits));
+  const minutes = Math.floor(all / 60);
+  const seconds = all - 60 * minutes;
+  const hours = Math.floor(minutes / 60);
+  const text = hours ? `${hours} h${minutes % 60 ? ` ${minutes % 60} min` : ""}` : `${minutes} min`;
+  return step >= 60_000 || (seconds === 0 && step >= 1000) ? text : `${text} ${seconds.toFixed(digits)} s`;
+}
+
+function fixed(value, step) {
+  return value.toFixed(decimals(step));
+}
+
+function decimals(step) {
+  return step >= 1 ? 0 : Math.min(6, Math.ceil(-Math.log10(step) - 1e-9));
+}
+
+const absolute = new Intl.DateTimeFormat(undefined, {
+  year: "numeric",
+  month: "short",
+  day: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  fractionalSecondDigits: 3,
+  hourCycle: "h23",
+  timeZoneName: "short",
+});
+
+// Epoch milliseconds in the viewer's zone, the zone named.
+export function moment(epoch) {
+  return absolute.format(new Date(epoch));
+}
