@@ -12,6 +12,7 @@ from typing import Any
 
 from plotly.graph_objects import Figure
 
+from replica.schema.statuses import SessionStatus
 from replica.series.downsampling import Curve
 from replica.series.statistics import Summary
 from statetrace_ui.web.templatetags.statetrace import duration
@@ -19,7 +20,11 @@ from statetrace_ui.web.timeline import COLOURS
 
 FigureJson = dict[str, Any]
 LONGEST_NAME = 40
-STATUS_COLOURS = {"Passed": "var(--good)", "Failed": "var(--bad)", "Excluded": "var(--text-faint)"}
+STATUS_COLOURS: dict[str, str] = {
+    SessionStatus.PASSED: "var(--good)",
+    SessionStatus.FAILED: "var(--bad)",
+    SessionStatus.EXCLUDED: "var(--text-faint)",
+}
 DASHES = ("solid", "dot", "dash", "dashdot")  # tells series apart that share a colour
 
 

@@ -4,8 +4,10 @@ from typing import Any
 
 from django import forms
 
+from replica.schema.statuses import SessionStatus
+
 MOST_SERIES = 20
-STATUSES = [("", "Any status"), ("Passed", "Passed"), ("Failed", "Failed"), ("Excluded", "Excluded")]
+STATUSES = [("", "Any status"), *SessionStatus.choices]
 
 
 class FlowFilter(forms.Form):

@@ -1,5 +1,6 @@
 """The unmanaged models and `sql/schema.sql` describe the same tables."""
 
+import re
 from collections.abc import Callable
 
 import psycopg
@@ -9,6 +10,7 @@ from django.apps import apps
 from replica.databases.connections import register
 from replica.schema.definition import create_tables
 from replica.schema.models import ReplicaIsReadOnly, ReplicaModel, UserFlow
+from replica.schema.statuses import SessionStatus
 
 MODELS = [model for model in apps.get_app_config("replica").get_models() if issubclass(model, ReplicaModel)]
 
@@ -33,6 +35,16 @@ def test_model_has_the_columns_of_its_table(model: type[ReplicaModel], store: st
 @pytest.mark.django_db
 def test_model_can_be_read(model: type[ReplicaModel], store: str) -> None:
     assert list(model.objects.using(register("replica_test", store)).all()) == []
+
+
+def test_the_table_allows_the_statuses_that_the_code_knows(store: str) -> None:
+    with psycopg.connect(store) as connection:
+        row = connection.execute(
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint"
+            " WHERE conrelid = 'session_metadata'::regclass AND contype = 'c'"
+        ).fetchone()
+    assert row
+    assert re.findall("'(.*?)'", row[0]) == SessionStatus.values
 
 
 def test_models_refuse_to_write() -> None:
