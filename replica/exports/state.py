@@ -14,12 +14,6 @@ from replica.exports.jobs import request_sync
 from replica.exports.models import SyncRun, UserFlowExport
 
 Status = UserFlowExport.Status
-TONES: dict[str, str] = {
-    Status.OUT_OF_SYNC: "warn",
-    Status.SYNCING: "info",
-    Status.ERROR: "bad",
-    Status.IN_SYNC: "good",
-}
 UNFINISHED = (SyncRun.Outcome.QUEUED, SyncRun.Outcome.RUNNING)
 
 
@@ -28,18 +22,13 @@ class ExportState:
     """An export as pages show it."""
 
     export: UserFlowExport
-    status: str
+    status: UserFlowExport.Status
     pending: int | None  # sessions that wait to be exported; None: a database did not answer
     run: SyncRun | None  # the newest
 
     @property
     def running(self) -> bool:
         return self.status == Status.SYNCING
-
-    @property
-    def tone(self) -> str:
-        """The meaning colour of the status."""
-        return TONES.get(self.status, "")
 
 
 def pending(export: UserFlowExport) -> int:
@@ -83,14 +72,14 @@ def mark_changed(export: UserFlowExport) -> None:
     export.status = locked.status
 
 
-def _status(export: UserFlowExport, run: SyncRun | None, count: int | None) -> str:
+def _status(export: UserFlowExport, run: SyncRun | None, count: int | None) -> UserFlowExport.Status:
     if run and run.outcome in UNFINISHED:
         return Status.SYNCING
     if run and run.outcome == SyncRun.Outcome.FAILED:
         return Status.ERROR
     if run is None:
         return Status.INACTIVE
-    if count is None:  # not known: what was true last, unless that was in between
+    if count is None:  # unknown: the last status that was true, unless a sync was under way then
         return Status.IN_SYNC if export.status == Status.IN_SYNC else Status.OUT_OF_SYNC
     return Status.OUT_OF_SYNC if count else Status.IN_SYNC
 

@@ -1,8 +1,38 @@
-"""Numbers of foreign units, as the captured side's pages show them."""
+"""Filters of the captured side's pages: statuses and numbers of foreign units."""
 
 from django import template
 
+from replica.exports.models import SyncRun, UserFlowExport
+from replica.queries import COMPARED_SESSIONS
+from replica.schema.statuses import SessionStatus
+from statetrace_ui.web.tones import Status, known
+
 register = template.Library()
+
+
+@register.filter
+def session_status(text: str) -> SessionStatus | str:
+    """The status of a captured session, which its database holds as text."""
+    return known(SessionStatus, text)
+
+
+@register.filter
+def export_status(export: UserFlowExport) -> UserFlowExport.Status:
+    """The status of an export as it was last stored."""
+    return UserFlowExport.Status(export.status)
+
+
+@register.filter
+def run_status(run: SyncRun) -> Status:
+    """The outcome of a run, or when the next attempt follows."""
+    outcome = SyncRun.Outcome(run.outcome)
+    return Status(f"Retrying in {run.retry_in} s" if run.retry_in else outcome.label, outcome.tone)
+
+
+@register.simple_tag
+def compared_sessions() -> int:
+    """How many of a flow's newest sessions a distribution counts."""
+    return COMPARED_SESSIONS
 
 
 @register.filter
