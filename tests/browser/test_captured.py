@@ -155,7 +155,7 @@ def test_a_label_leads_to_its_time_on_the_timeline(captured_page: Page, live_ser
 
 def test_choosing_a_measurement_changes_the_trend(captured_page: Page, live_server: LiveServer) -> None:
     captured_page.goto(live_server.url + reverse("replica:flow", args=[FLOW]))
-    captured_page.get_by_label("What the trend shows").select_option("Time to receipt")
+    captured_page.get_by_label("Measurement of the trend").select_option("Time to receipt")
     captured_page.wait_for_url("**measurement=*")
     drawn = chart(captured_page, "trend")
     expect(drawn.locator(".ytitle")).to_have_text("Time to receipt (s)")

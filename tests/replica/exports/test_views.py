@@ -188,5 +188,5 @@ class TestConnection:
         Replica.objects.create(
             organisation=export.organisation, database="theirs", login_role="theirs", reader_url=server_url
         )
-        assert "Filled by somebody else" in manager_client.get(CONNECTION).content.decode()
+        assert "This database has another operator" in manager_client.get(CONNECTION).content.decode()
         assert manager_client.post(RESET).status_code == 404
