@@ -15,7 +15,8 @@ STYLES = sorted(CSS.rglob("*.css"))
 SCRIPTS = sorted((CSS.parent / "js").rglob("*.js"))
 LONGEST_LINE = 120
 COLOUR = re.compile(
-    r"#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})\b(?![\w-])|\b(?:rgba?|hsla?|hwb|lab|lch|oklab|oklch|light-dark)\(", re.I
+    r"#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})\b(?![\w-])|\b(?:rgba?|hsla?|hwb|lab|lch|oklab|oklch|light-dark)\(",
+    re.I,
 )
 NAMED = re.compile(r":[^;{]*\b(?:black|white|gr[ae]y|silver|red|green|blue|yellow|orange|purple|navy|teal)\b(?![\w-])")
 AA = 4.5
