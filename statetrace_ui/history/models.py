@@ -115,7 +115,7 @@ class Transaction(models.Model):
     """One committed transaction of a source, or the baseline taken when the source was added."""
 
     class Kind(models.TextChoices):
-        COMMIT = "commit", "Commit"
+        COMMIT = "commit", "Transaction"
         BASELINE = "baseline", "Initial snapshot"
         MIGRATION = "migration", "Migration"  # a commit that carries an `_st.app.mig` annotation
 

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
             model_name="transaction",
             name="kind",
             field=models.CharField(
-                choices=[("commit", "Commit"), ("baseline", "Initial snapshot"), ("migration", "Migration")],
+                choices=[("commit", "Transaction"), ("baseline", "Initial snapshot"), ("migration", "Migration")],
                 default="commit",
                 max_length=10,
             ),
