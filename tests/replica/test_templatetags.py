@@ -1,6 +1,11 @@
-import pytest
+import datetime as dt
 
-from replica.templatetags.replica import significant
+import pytest
+from django.utils import timezone
+
+from replica.exports.models import SyncRun
+from replica.templatetags.replica import run_status, significant
+from statetrace_ui.web.tones import Status, Tone
 
 
 @pytest.mark.parametrize(
@@ -19,3 +24,10 @@ from replica.templatetags.replica import significant
 )
 def test_numbers_have_six_significant_digits(value: float | None, text: str) -> None:
     assert significant(value) == text
+
+
+def test_a_run_that_waits_for_its_next_attempt_says_so() -> None:
+    run = SyncRun(outcome=SyncRun.Outcome.RUNNING)
+    assert run_status(run) == Status("Running", Tone.INFO)
+    run.retry_at = timezone.now() + dt.timedelta(seconds=1)
+    assert run_status(run) == Status("Retrying in 1 s", Tone.INFO)

@@ -16,4 +16,4 @@ def places() -> tuple[Place, ...]:
 @register.filter
 def holds(place: Place, page: ResolverMatch | None) -> bool:
     """Whether the page lies at the place."""
-    return bool(page) and not place.below.isdisjoint((page.view_name, page.namespace))
+    return not place.below.isdisjoint((page.view_name, page.namespace)) if page else False
