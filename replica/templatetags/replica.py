@@ -1,9 +1,10 @@
-"""Filters of the captured side's pages: statuses and numbers of foreign units."""
+"""Statuses, numbers of foreign units and names of formats, as the pages about captured sessions show them."""
 
 from django import template
 
 from replica.exports.models import SyncRun, UserFlowExport
-from replica.queries import COMPARED_SESSIONS
+from replica.importing import formats
+from replica.queries.labels import COMPARED_SESSIONS
 from replica.schema.statuses import SessionStatus
 from statetrace_ui.web.tones import Status, known
 
@@ -45,3 +46,9 @@ def significant(value: float | None) -> str:
         text = f"{value:,.{digits}f}" if abs(value) >= 1 else f"{value:.6g}"
         return text.rstrip("0").rstrip(".") if "." in text else text
     return f"{value:.6g}"
+
+
+@register.simple_tag
+def import_formats() -> str:
+    """Every format that can be imported: `Android method trace (.trace), … and labels (.json)`."""
+    return formats.titles()

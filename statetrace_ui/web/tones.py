@@ -21,6 +21,11 @@ class Status(NamedTuple):
     tone: Tone = Tone.PLAIN
 
 
+def tone_of(value: object) -> Tone:
+    """The tone of a status; plain for a text that is no member of an enumeration."""
+    return getattr(value, "tone", Tone.PLAIN)
+
+
 E = TypeVar("E", bound=Enum)
 
 

@@ -105,7 +105,7 @@ def tag(value: Any) -> SafeString:
 
 def _toned(kind: str, value: Any, text: str | None = None, tone: str | None = None) -> SafeString:
     shown = getattr(value, "label", value) if text is None else text
-    colour = getattr(value, "tone", tones.Tone.PLAIN) if tone is None else tones.Tone(tone)
+    colour = tones.tone_of(value) if tone is None else tones.Tone(tone)
     return format_html('<span class="{}">{}</span>', f"{kind} {colour}".strip(), shown)
 
 

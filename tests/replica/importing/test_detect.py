@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from replica.importing.bundle import ImportFailed
 from replica.importing.detect import read_bundles, read_file
-from replica.importing.validate import validated
+from replica.importing.validate import validate
 from tests.replica.importing.samples import FILES, art_streamed, art_trace, har
 
 DEEP = b"[" * 100_000 + b"]" * 100_000
@@ -90,7 +90,7 @@ def read_or_refuse(content: bytes) -> None:
     problem = None
     try:
         for bundle in read_bundles(content):
-            validated(bundle)
+            validate(bundle)
     except ImportFailed as failed:
         problem = str(failed)
     assert problem is None or problem.isprintable()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import psycopg
 import pytest
@@ -57,7 +58,19 @@ def test_models_refuse_to_write() -> None:
 def test_creating_the_tables_again_changes_nothing(new_database: Callable[..., str]) -> None:
     with psycopg.connect(new_database()) as connection:
         create_tables(connection)
+        connection.execute("INSERT INTO user_flow VALUES ('f', 'Buy a lamp', NULL, '2026-03-01')")
+        before = definition_of(connection), connection.execute("TABLE user_flow").fetchall()
         create_tables(connection)
+        assert (definition_of(connection), connection.execute("TABLE user_flow").fetchall()) == before
+
+
+def definition_of(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
+    """Every table, index and column that is not PostgreSQL's own, by the OID that a table made anew would change."""
+    return connection.execute(
+        "SELECT c.oid, c.relname, c.relkind, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull"
+        " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+        " WHERE c.relnamespace IN ('public'::regnamespace, 'bookkeeping'::regnamespace) ORDER BY c.oid, a.attnum"
+    ).fetchall()
 
 
 def test_an_alias_is_registered_once(store: str) -> None:
