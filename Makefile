@@ -16,6 +16,7 @@ test: $(VENV)/dev-ready  ## lint, type-check and run all tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/biome check .
+	$(BIN)/djade --check --target-version 5.2 $$(find templates statetrace_ui -name '*.html')
 	$(BIN)/pytest --numprocesses auto --dist loadgroup
 
 lock:  ## write the hashed lock files anew from requirements/*.in (needs uv)

@@ -25,9 +25,6 @@ class ReplicaAdmin(OwnedAdmin):
     list_select_related = ["organisation"]
     readonly_fields = ["filled_by", "provisioned_at", "credentials_reset_at"]
 
-    class Media:
-        css = {"all": ["css/exports-admin.css"]}
-
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # deleting the row would leave the database and its roles behind
 

@@ -9,14 +9,13 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
-from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_POST
 
 from replica.exports import state
 from replica.exports.jobs import request_sync
 from replica.exports.models import SyncRun, UserFlowExport
 from statetrace_ui.web.admin import OwnedAdmin
-from statetrace_ui.web.templatetags.statetrace import duration, moment, thousands
+from statetrace_ui.web.templatetags.statetrace import duration, moment, status, thousands
 
 RUNS_SHOWN = 20
 
@@ -70,9 +69,6 @@ class UserFlowExportAdmin(OwnedAdmin):
     readonly_fields = ["name", "organisation", "description", "user_flow_id"]  # as imported
     inlines = [SyncRunInline]
 
-    class Media:
-        css = {"all": ["css/exports-admin.css"]}
-
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # an import makes it
 
@@ -124,12 +120,8 @@ class UserFlowExportAdmin(OwnedAdmin):
     @admin.display(description="status", ordering="status")
     def status_now(self, export: UserFlowExport) -> str:
         shown: state.ExportState = export.shown  # type: ignore[attr-defined]
-        return format_html(
-            '<span class="export-status {}">{}{}</span>',
-            shown.tone,
-            shown.status,
-            f" ({thousands(shown.pending)})" if shown.pending and not shown.running else "",
-        )
+        waiting = f" ({thousands(shown.pending)})" if shown.pending and not shown.running else ""
+        return status(shown.status, text=f"{shown.status.label}{waiting}")
 
     @admin.display
     def last_sync(self, export: UserFlowExport) -> str:

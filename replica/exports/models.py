@@ -4,6 +4,7 @@ from django.db import models
 from django.utils import timezone
 
 from statetrace_ui.web.models import Organisation
+from statetrace_ui.web.tones import Tone
 
 
 class UserFlowExport(models.Model):
@@ -15,6 +16,10 @@ class UserFlowExport(models.Model):
         SYNCING = "Syncing", "Syncing"
         ERROR = "Error", "Error"  # the last sync failed
         IN_SYNC = "In Sync", "In Sync"
+
+        @property
+        def tone(self) -> Tone:
+            return EXPORT_TONES[self]
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="user_flow_exports")
     user_flow_id = models.CharField(max_length=36, unique=True)
@@ -38,6 +43,10 @@ class SyncRun(models.Model):
         RUNNING = "running", "Running"
         DONE = "done", "Done"
         FAILED = "failed", "Failed"
+
+        @property
+        def tone(self) -> Tone:
+            return RUN_TONES[self]
 
     export = models.ForeignKey(UserFlowExport, models.CASCADE, related_name="runs")
     outcome = models.CharField(max_length=7, choices=Outcome.choices, default=Outcome.QUEUED)
@@ -84,3 +93,18 @@ class SyncRun(models.Model):
         if self.retry_at is None:
             return None
         return max(1, round((self.retry_at - timezone.now()).total_seconds()))
+
+
+EXPORT_TONES = {
+    UserFlowExport.Status.INACTIVE: Tone.PLAIN,
+    UserFlowExport.Status.OUT_OF_SYNC: Tone.WARN,
+    UserFlowExport.Status.SYNCING: Tone.INFO,
+    UserFlowExport.Status.ERROR: Tone.BAD,
+    UserFlowExport.Status.IN_SYNC: Tone.GOOD,
+}
+RUN_TONES = {
+    SyncRun.Outcome.QUEUED: Tone.INFO,
+    SyncRun.Outcome.RUNNING: Tone.INFO,
+    SyncRun.Outcome.DONE: Tone.GOOD,
+    SyncRun.Outcome.FAILED: Tone.BAD,
+}

@@ -15,12 +15,6 @@ from replica.exports.models import SyncRun, UserFlowExport
 from statetrace_ui.web.models import Organisation
 
 Status = UserFlowExport.Status
-TONES: dict[str, str] = {
-    Status.OUT_OF_SYNC: "warn",
-    Status.SYNCING: "info",
-    Status.ERROR: "bad",
-    Status.IN_SYNC: "good",
-}
 UNFINISHED = (SyncRun.Outcome.QUEUED, SyncRun.Outcome.RUNNING)
 
 
@@ -29,18 +23,13 @@ class ExportState:
     """An export as pages show it."""
 
     export: UserFlowExport
-    status: str
+    status: UserFlowExport.Status
     pending: int | None  # sessions that wait to be exported; None: a database did not answer
     run: SyncRun | None  # the newest
 
     @property
     def running(self) -> bool:
         return self.status == Status.SYNCING
-
-    @property
-    def tone(self) -> str:
-        """The meaning colour of the status."""
-        return TONES.get(self.status, "")
 
 
 def exports_of(organisation: Organisation) -> dict[str, UserFlowExport]:
@@ -119,7 +108,7 @@ def set_autosync(export: UserFlowExport, autosync: bool) -> None:
         request_sync(export)
 
 
-def _status(export: UserFlowExport, run: SyncRun | None, count: int | None) -> str:
+def _status(export: UserFlowExport, run: SyncRun | None, count: int | None) -> UserFlowExport.Status:
     if run and run.outcome in UNFINISHED:
         return Status.SYNCING
     if run and run.outcome == SyncRun.Outcome.FAILED:

@@ -73,7 +73,7 @@ def _middle_halves(spreads: Sequence[Spread], scale: float) -> Json:
     return {
         "type": "bar",
         "orientation": "h",
-        "name": "middle half (IQR)",
+        "name": "middle 50 %",
         "base": [spread.summary.q1 * scale for spread in spreads],
         "x": [spread.summary.iqr * scale for spread in spreads],
         "y": list(range(len(spreads))),
@@ -86,7 +86,7 @@ def _dots(spreads: Sequence[Spread], scale: float, unit: str) -> Json:
     return {
         "type": "scatter",
         "mode": "markers",
-        "name": "a session",
+        "name": "one session",
         "x": [value * scale for spread in spreads for value in spread.values],
         # Neighbours are set apart by a fixed pattern, so that equal durations do not hide each other.
         "y": [row + (i % 5 - 2) * 0.11 for row, spread in enumerate(spreads) for i in range(len(spread.values))],

@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from replica.figures.base import Json, axis, figure, plain_text, readable_scale
+from statetrace_ui.web.tones import Tone
 
-TONE_COLOURS = {"good": "var(--good)", "bad": "var(--bad)", "": "var(--text-faint)"}
+TONE_COLOURS = {Tone.GOOD: "var(--good)", Tone.BAD: "var(--bad)", Tone.PLAIN: "var(--text-faint)"}
 
 
 @dataclass(frozen=True, slots=True)
 class TrendDot:
-    """A session: its name, status and tone ("good", "bad" or none), its value, and the page that shows it."""
+    """A session: its name, status and tone, its value, and the page that shows it."""
 
     name: str
     status: str
-    tone: str
+    tone: Tone
     start: datetime
     value: float
     href: str = ""

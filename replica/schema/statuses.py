@@ -2,6 +2,8 @@
 
 from django.db.models import TextChoices
 
+from statetrace_ui.web.tones import Tone
+
 
 class SessionStatus(TextChoices):
     """The values that `session_metadata.status` may have; whoever adds a session to a user flow sets it.
@@ -13,3 +15,14 @@ class SessionStatus(TextChoices):
     PASSED = "Passed"
     FAILED = "Failed"
     EXCLUDED = "Excluded"
+
+    @property
+    def tone(self) -> Tone:
+        return TONES[self]
+
+
+TONES = {
+    SessionStatus.PASSED: Tone.GOOD,
+    SessionStatus.FAILED: Tone.BAD,
+    SessionStatus.EXCLUDED: Tone.PLAIN,
+}

@@ -1,14 +1,43 @@
-"""Numbers of foreign units and names of formats, as the pages about captured sessions show them."""
+"""Statuses, numbers of foreign units and names of formats, as the pages about captured sessions show them."""
 
 from decimal import ROUND_HALF_UP, Decimal
 
 from django import template
 from django.utils.http import urlencode
 
+from replica.exports.models import SyncRun, UserFlowExport
 from replica.forms import RangeForm
 from replica.importing import formats
+from replica.queries.labels import COMPARED_SESSIONS
+from replica.schema.statuses import SessionStatus
+from statetrace_ui.web.tones import Status, known
 
 register = template.Library()
+
+
+@register.filter
+def session_status(text: str) -> SessionStatus | str:
+    """The status of a captured session, which its database holds as text."""
+    return known(SessionStatus, text)
+
+
+@register.filter
+def export_status(export: UserFlowExport) -> UserFlowExport.Status:
+    """The status of an export as it was last stored."""
+    return UserFlowExport.Status(export.status)
+
+
+@register.filter
+def run_status(run: SyncRun) -> Status:
+    """The outcome of a run, or when the next attempt follows."""
+    outcome = SyncRun.Outcome(run.outcome)
+    return Status(f"Retrying in {run.retry_in} s" if run.retry_in else outcome.label, outcome.tone)
+
+
+@register.simple_tag
+def compared_sessions() -> int:
+    """How many of a flow's newest sessions a distribution counts."""
+    return COMPARED_SESSIONS
 
 
 @register.filter

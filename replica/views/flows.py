@@ -28,8 +28,7 @@ from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.paging import newest_first
 from statetrace_ui.web.render import page_or_partial
 from statetrace_ui.web.requests import Request, member_view
-
-TONES: dict[str, str] = {SessionStatus.PASSED: "good", SessionStatus.FAILED: "bad"}
+from statetrace_ui.web.tones import known, tone_of
 
 
 @member_view
@@ -85,7 +84,7 @@ def _dot(session: SessionValue) -> TrendDot:
     return TrendDot(
         name=session.name or session.session_id,
         status=session.status or "",
-        tone=TONES.get(session.status or "", ""),
+        tone=tone_of(known(SessionStatus, session.status or "")),
         start=session.start_time,
         value=session.value,
         href=reverse("replica:session", args=[session.session_id]),

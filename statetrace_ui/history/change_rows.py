@@ -12,13 +12,6 @@ from statetrace_ui.history import queries
 from statetrace_ui.history.diff import Before, Column, FieldChange, Kind, Row, added_fields, field_changes
 from statetrace_ui.history.models import Action, Change, Session
 
-TAGS = {
-    Change.Kind.INSERT: "insert",
-    Change.Kind.UPDATE: "update",
-    Change.Kind.DELETE: "delete",
-    Change.Kind.TRUNCATE: "delete",
-}
-
 
 @dataclass
 class ChangeRow:
@@ -35,8 +28,8 @@ class ChangeRow:
         return self.action.session if self.action else None
 
     @property
-    def tag(self) -> str:
-        return TAGS.get(Change.Kind(self.change.kind), "")
+    def kind(self) -> Change.Kind:
+        return Change.Kind(self.change.kind)
 
     @property
     def table(self) -> str:
@@ -50,7 +43,7 @@ class ChangeRow:
 
     @property
     def former_record(self) -> str:
-        """The key before, where the change was one of the key."""
+        """The key before, if the change altered the key."""
         return record_label(self.change.old_record_key)
 
     @property
@@ -75,7 +68,7 @@ class ChangeRow:
 
     @property
     def touched(self) -> list[FieldChange]:
-        """The fields that a one-line summary names: not the key, by which it is called, nor nothing or noise."""
+        """The fields of a one-line summary: without the key, which names the row, and without noise and nulls."""
         keys = {column["name"] for column in self.change.relation.columns if column.get("key")}
         whole = self.change.kind != Change.Kind.UPDATE
         return [field for field in self.fields if not _dull(field) and not (whole and field.name in keys)]
@@ -97,7 +90,7 @@ def record_url(source_id: int, schema: str, table: str, key: str) -> str:
 
 
 def record_label(key: str) -> str:
-    """A record key (a JSON array of texts) as people write it; whatever else it is, as it stands."""
+    """A record key (a JSON array of texts) as people write it; any other text as it is."""
     try:
         parts = json.loads(key)
     except (ValueError, RecursionError):

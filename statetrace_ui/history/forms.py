@@ -60,7 +60,7 @@ class ChangesForm(PeriodForm):
         max_length=130,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "public.orders", "list": "tables"}),
     )
-    kind = forms.ChoiceField(required=False, choices=[("", "All but the baseline"), *Change.Kind.choices])
+    kind = forms.ChoiceField(required=False, choices=[("", "Hide initial snapshot"), *Change.Kind.choices])
     field_order = ["table", "kind"]
 
     def clean_table(self) -> tuple[str, str] | None:

@@ -15,7 +15,6 @@ from statetrace_ui.web.timeline import Group, Lane, Span, colour_of, fitted
 
 EXACT = 4000  # sessions of more actions are drawn as runs
 LEAST_LENGTH_MS = 1000.0
-TONES = {Change.Kind.INSERT: "good", Change.Kind.UPDATE: "info", Change.Kind.DELETE: "bad", Change.Kind.TRUNCATE: "bad"}
 VERBS = {Change.Kind.INSERT: "inserted", Change.Kind.UPDATE: "updated", Change.Kind.DELETE: "deleted"}
 
 
@@ -103,7 +102,7 @@ def _change_span(row: Mapping[str, Any], table: str, origin: datetime) -> Span:
         start=_ms(row["first"], origin),
         end=_ms(row["last"], origin),
         name=f"{table.removeprefix('public.')}: {row['rows']} {VERBS.get(kind, 'truncated')}",
-        tone=TONES.get(kind, ""),
+        tone=Change.Kind(kind).tone,
         href=f"{reverse('history:action_changes', args=[action])}?{urlencode({'table': table})}",
         key=f"c{action}-{kind}-{table}",
     )

@@ -12,6 +12,7 @@ from django.db.models.functions import Left
 
 from statetrace_ui.web.crypto import EncryptedTextField
 from statetrace_ui.web.models import Organisation
+from statetrace_ui.web.tones import Tone
 
 # Ways by which an actor is found; queries must say them as the indexes do. Cut: an index refuses long texts.
 ACTOR_ID = Left("actor_id", 200)
@@ -23,10 +24,14 @@ class Source(models.Model):
 
     class Status(models.TextChoices):
         NEW = "new", "Added"
-        BASELINE = "baseline", "Taking the baseline"
+        BASELINE = "baseline", "Taking the initial snapshot"
         STREAMING = "streaming", "Streaming"
         STOPPED = "stopped", "Stopped"
         ERROR = "error", "Failing"
+
+        @property
+        def tone(self) -> Tone:
+            return SOURCE_TONES[self]
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="sources")
     name = models.CharField(max_length=63)
@@ -110,8 +115,8 @@ class Transaction(models.Model):
     """One committed transaction of a source, or the baseline taken when the source was added."""
 
     class Kind(models.TextChoices):
-        COMMIT = "commit", "Commit"
-        BASELINE = "baseline", "Baseline"
+        COMMIT = "commit", "Transaction"
+        BASELINE = "baseline", "Initial snapshot"
         MIGRATION = "migration", "Migration"  # a commit that carries an `_st.app.mig` annotation
 
     source = models.ForeignKey(Source, models.CASCADE)
@@ -172,7 +177,11 @@ class Change(models.Model):
         UPDATE = "U", "Updated"
         DELETE = "D", "Deleted"
         TRUNCATE = "T", "Truncated"
-        BASELINE = "B", "In the baseline"
+        BASELINE = "B", "Snapshot"
+
+        @property
+        def tone(self) -> Tone:
+            return CHANGE_TONES[self]
 
     # By far the most rows, all of one writer that writes what they refer to along with them: the server's own checks of
     # the references would halve capture's speed. The indexes below serve the look-ups by source and transaction.
@@ -213,3 +222,19 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.schema_name}.{self.table_name} {self.record_key}"
+
+
+SOURCE_TONES = {
+    Source.Status.NEW: Tone.INFO,
+    Source.Status.BASELINE: Tone.INFO,
+    Source.Status.STREAMING: Tone.GOOD,
+    Source.Status.STOPPED: Tone.WARN,
+    Source.Status.ERROR: Tone.BAD,
+}
+CHANGE_TONES = {
+    Change.Kind.INSERT: Tone.GOOD,
+    Change.Kind.UPDATE: Tone.INFO,
+    Change.Kind.DELETE: Tone.BAD,
+    Change.Kind.TRUNCATE: Tone.BAD,
+    Change.Kind.BASELINE: Tone.PLAIN,
+}

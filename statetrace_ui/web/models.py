@@ -21,8 +21,8 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
 class Membership(models.Model):
     class Role(models.TextChoices):
-        READER = "reader", "Reads"
-        MANAGER = "manager", "Reads and manages"
+        READER = "reader", "Viewer"
+        MANAGER = "manager", "Manager"
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")

@@ -1,5 +1,6 @@
 """The captured side in a real browser: timeline, label durations, time series; nothing may violate the policy."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -7,15 +8,22 @@ from django.urls import reverse
 from playwright.sync_api import Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from statetrace_ui.web.models import Organisation
 from tests.browser.conftest import settled
 from tests.replica.captured import FLOW, FULL, HOSTILE_SESSION, Captured
-from tests.replica.conftest import captured_replica, captured_template
+from tests.replica.conftest import captured_replica, captured_template, own_replica
+from tests.statetrace_ui.history.rows import make_action, make_change, make_relation, make_session, make_source, row
 
-__all__ = ["captured_replica", "captured_template"]
+__all__ = ["captured_replica", "captured_template", "own_replica"]
 
 SESSION = reverse("replica:session", args=[FULL])
 SERIES = reverse("replica:series", args=[FULL]) + "?series=memory_used&series=net_cpu"
 LABELS = reverse("replica:labels", args=[FULL])
+BEGIN = dt.datetime(2026, 3, 1, 10, 0, 2, tzinfo=dt.UTC)  # within the captured session
+LOOK = """part => {
+    const { listStyleType, minWidth, overflowY, fontFamily, paddingLeft } = getComputedStyle(part);
+    return { listStyle: listStyleType, minWidth, overflow: overflowY, fontFamily, paddingLeft };
+}"""
 
 
 @pytest.fixture
@@ -176,7 +184,7 @@ def test_a_label_leads_to_its_time_on_the_timeline(captured_page: Page, live_ser
 
 def test_choosing_a_measurement_changes_the_trend(captured_page: Page, live_server: LiveServer) -> None:
     captured_page.goto(live_server.url + reverse("replica:flow", args=[FLOW]))
-    captured_page.get_by_label("What the trend shows").select_option("Time to receipt")
+    captured_page.get_by_label("Measurement of the trend").select_option("Time to receipt")
     captured_page.wait_for_url("**measurement=*")
     drawn = chart(captured_page, "trend")
     expect(drawn.locator(".ytitle")).to_have_text("Time to receipt (s)")
@@ -202,3 +210,20 @@ def test_a_phone_needs_no_sideways_scrolling(captured_page: Page, live_server: L
     captured_page.goto(live_server.url + address)
     captured_page.wait_for_load_state("networkidle")
     assert captured_page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_row_changes_look_as_they_do_beside_the_audited_session(
+    signed_in_page: Page, live_server: LiveServer, organisation: Organisation, own_replica: Captured
+) -> None:
+    audited = make_session(make_source(organisation), key="abc")
+    action = make_action(audited, BEGIN)
+    make_change(action.transaction, make_relation(audited.source), "U", old=row(), new=row(status="paid"))
+    own_replica.execute(f"INSERT INTO session_tags VALUES ('{FULL}', 'statetrace_session_id', 'abc')")
+    looks = []
+    for address in (reverse("history:action_changes", args=[action.pk]), f"{SESSION}?at=a{action.pk}"):
+        signed_in_page.goto(live_server.url + address)
+        expect(signed_in_page.locator(".diff .new .value")).to_have_text("paid")
+        looks.append([signed_in_page.locator(part).first.evaluate(LOOK) for part in (".rows", ".diff", ".diff .value")])
+    assert looks[0] == looks[1]
+    assert looks[0][0]["listStyle"] == "none"
+    assert looks[0][2]["overflow"] == "auto"

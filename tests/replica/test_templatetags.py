@@ -1,8 +1,13 @@
+import datetime as dt
+
 import pytest
 from django.template import Context
 from django.test import RequestFactory
+from django.utils import timezone
 
-from replica.templatetags.replica import range_shown, significant
+from replica.exports.models import SyncRun
+from replica.templatetags.replica import range_shown, run_status, significant
+from statetrace_ui.web.tones import Status, Tone
 
 
 @pytest.mark.parametrize(
@@ -38,3 +43,10 @@ def test_numbers_have_six_significant_digits(value: float | None, text: str) -> 
 def test_a_range_is_carried_to_other_tabs_if_it_is_one(address: str, query: str) -> None:
     request = RequestFactory().get(address)
     assert range_shown(Context({"request": request})) == query
+
+
+def test_a_run_that_waits_for_its_next_attempt_says_so() -> None:
+    run = SyncRun(outcome=SyncRun.Outcome.RUNNING)
+    assert run_status(run) == Status("Running", Tone.INFO)
+    run.retry_at = timezone.now() + dt.timedelta(seconds=1)
+    assert run_status(run) == Status("Retrying in 1 s", Tone.INFO)

@@ -1,26 +1,32 @@
-"""What the audited pages say of sessions, actions, sources and values."""
+"""Filters of the audited pages: sessions, actions, sources and values in words."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django import template
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
+from statetrace_ui.history.diff import Word
 from statetrace_ui.history.models import Session, Source
 from statetrace_ui.web.templatetags.statetrace import ago
 from statetrace_ui.web.timeline import colour_of
+from statetrace_ui.web.tones import Status, Tone
 
 register = template.Library()
 
 AGENTS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Version", "Safari"))
 SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS X", "CrOS", "Linux")
 IDENTITIES = {
-    "d": "sends the old key only when it changes",
-    "f": "sends whole old rows",
-    "i": "sends the old row's index columns",
-    "n": "sends nothing of old rows",
+    "d": "old values: only a changed key",
+    "f": "old values: the whole row",
+    "i": "old values: the columns of an index",
+    "n": "old values: none",
 }
 BRIEF = 32
+MARK = "<mark>{}</mark>"
 
 
 @register.filter
@@ -93,7 +99,7 @@ def lsn(position: int) -> str:
 
 @register.filter
 def identity(code: str) -> str:
-    """What a table's replica identity makes the source send of rows before a change."""
+    """Which old values the source sends of a changed row, by the table's replica identity."""
     return IDENTITIES.get(code, code)
 
 
@@ -107,9 +113,15 @@ def brief(value: str | None) -> str:
 
 
 @register.filter
-def status_tone(source: Source, silent: bool) -> str:
-    if source.status == Source.Status.ERROR:
-        return "bad"
-    if silent or source.status == Source.Status.STOPPED:
-        return "warn"
-    return "good" if source.status == Source.Status.STREAMING else "info"
+def marked(words: Sequence[Word]) -> SafeString:
+    """A text in words, with a mark on the words that changed."""
+    return format_html_join("", "{}", ((format_html(MARK if word.changed else "{}", word.text),) for word in words))
+
+
+@register.filter
+def source_status(source: Source, silent: bool = False) -> Status:
+    """The status of a source; a warning at least if the capture worker is silent."""
+    status = Source.Status(source.status)
+    if not silent:
+        return Status(status.label, status.tone)
+    return Status(f"{status.label}, silent", Tone.BAD if status.tone == Tone.BAD else Tone.WARN)

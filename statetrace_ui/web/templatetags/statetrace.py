@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from statetrace_ui.web import modules
+from statetrace_ui.web import modules, tones
 
 register = template.Library()
 
@@ -101,6 +101,30 @@ def ago(seconds: float) -> str:
         if seconds >= least:
             return f"{int(seconds // length)} {unit} ago"
     return "just now"
+
+
+@register.simple_tag
+def status(value: Any, text: str | None = None, tone: str | None = None) -> SafeString:
+    """A status as a dot and a word in its tone: a Status, a member of an enumeration, or plain text."""
+    return _toned("status", value, text, tone)
+
+
+@register.simple_tag
+def tag(value: Any) -> SafeString:
+    """The kind of a thing, boxed, in its tone; takes what `status` takes."""
+    return _toned("tag", value)
+
+
+def _toned(kind: str, value: Any, text: str | None = None, tone: str | None = None) -> SafeString:
+    shown = getattr(value, "label", value) if text is None else text
+    colour = tones.tone_of(value) if tone is None else tones.Tone(tone)
+    return format_html('<span class="{}">{}</span>', f"{kind} {colour}".strip(), shown)
+
+
+@register.simple_block_tag
+def crumbs(content: SafeString) -> SafeString:
+    """The way up from a page: wraps the links to the pages above it."""
+    return format_html('<nav class="crumbs" aria-label="Breadcrumb">{}</nav>', content)
 
 
 @register.simple_tag

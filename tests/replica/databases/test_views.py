@@ -67,5 +67,5 @@ def test_a_replica_of_others_has_no_credentials_here(
     manager_client: Client, organisation: Organisation, server_url: str
 ) -> None:
     Replica.objects.create(organisation=organisation, database="theirs", login_role="theirs", reader_url=server_url)
-    assert "Filled by somebody else" in manager_client.get(CONNECTION).content.decode()
+    assert "This database has another operator" in manager_client.get(CONNECTION).content.decode()
     assert manager_client.post(RESET).status_code == 404

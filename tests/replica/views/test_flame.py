@@ -144,7 +144,7 @@ def test_cpu_weight_without_cpu_times_is_refused_and_its_button_says_why(
     with psycopg.connect(replica) as connection:
         connection.execute("UPDATE function_call_metadata SET has_cpu_time = false")
     answer = page(reader_client, session)
-    assert "recorded without CPU times" in answer.content.decode()
+    assert "This profile has no CPU times." in answer.content.decode()
     assert reader_client.get(f"{base_of(answer)}0/merged/?weight=cpu").status_code == 400
 
 

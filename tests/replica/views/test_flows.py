@@ -33,7 +33,7 @@ def test_an_imported_flow_waits_for_its_export(
 ) -> None:
     UserFlowExport.objects.create(organisation=organisation, user_flow_id="x", name="Not exported")
     page = text(reader_client, FLOWS)
-    assert "not in the replica yet" in page
+    assert "Waiting for a sync" in page
     assert "Not exported" in page
 
 

@@ -103,7 +103,7 @@ def test_a_replica_with_looser_tables_breaks_no_page(
 
 def test_a_replica_without_rows_breaks_no_page(reader_client: Client, own_replica: Captured) -> None:
     own_replica.execute("TRUNCATE user_flow, session_metadata")
-    assert "No user flow has been captured yet" in reader_client.get(reverse("replica:flows")).content.decode()
+    assert "No user flow yet" in reader_client.get(reverse("replica:flows")).content.decode()
     for address in PAGES:
         assert reader_client.get(address).status_code == 404
 

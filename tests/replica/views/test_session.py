@@ -76,7 +76,7 @@ def test_a_session_with_little_shows_that(reader_client: Client, captured_replic
 
 def test_an_empty_session_says_so(reader_client: Client, own_replica: Captured) -> None:
     own_replica.execute(f"DELETE FROM session_labels WHERE session_id = '{BARE}'")
-    assert b"Nothing was captured" in reader_client.get(reverse("replica:session", args=[BARE])).content
+    assert b"This session has no recordings" in reader_client.get(reverse("replica:session", args=[BARE])).content
 
 
 def test_views_that_have_no_data_are_off_and_say_why(reader_client: Client, captured_replica: Captured) -> None:
@@ -102,7 +102,7 @@ def test_an_audited_session_of_others_is_not_shown(
     own_replica.execute(f"INSERT INTO session_tags VALUES ('{FULL}', 'statetrace_session_id', 'abc')")
     page = reader_client.get(PAGE)
     assert not any(key.startswith("audited") for key in groups(reader_client))
-    assert "not in the history of your organisation" in page.content.decode()
+    assert "not in your organisation's history" in page.content.decode()
 
 
 def test_a_large_session_says_what_its_page_leaves_out(

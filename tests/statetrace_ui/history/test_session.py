@@ -30,7 +30,7 @@ def test_a_session_that_was_only_named_says_so(reader_client: Client, source: So
 
 def test_a_session_without_actions_says_that_it_only_read(reader_client: Client, session: Session) -> None:
     text = reader_client.get(f"/sessions/{session.pk}/").content.decode()
-    assert "announced, and then only read" in text
+    assert "nothing was written after it began" in text
     assert "data-timeline" not in text
 
 

@@ -4,9 +4,12 @@ import datetime as dt
 import zoneinfo
 
 import pytest
+from django.template import Context, Template
 from django.utils import timezone
 
+from statetrace_ui.history.models import Change, Source
 from statetrace_ui.web.templatetags import statetrace as tags
+from statetrace_ui.web.tones import Status, Tone
 
 
 @pytest.mark.parametrize(
@@ -49,3 +52,32 @@ def test_a_moment_names_the_viewers_zone() -> None:
         shown = tags.moment(dt.datetime(2026, 1, 5, 11, 0, 7, tzinfo=dt.UTC))
     assert "5 Jan 2026, 12:00:07 CET" in shown
     assert 'datetime="2026-01-05T12:00:07+01:00"' in shown
+
+
+@pytest.mark.parametrize(
+    ("value", "html"),
+    [
+        (Source.Status.ERROR, '<span class="status bad">Failing</span>'),
+        (Status("Retrying", Tone.WARN), '<span class="status warn">Retrying</span>'),
+        ("<b>", '<span class="status">&lt;b&gt;</span>'),
+    ],
+)
+def test_a_status_has_a_word_and_a_tone(value: object, html: str) -> None:
+    assert tags.status(value) == html
+
+
+def test_a_status_can_be_given_another_text_and_tone() -> None:
+    shown = tags.status(Source.Status.STOPPED, text="Stopped <3", tone="bad")
+    assert shown == '<span class="status bad">Stopped &lt;3</span>'
+    with pytest.raises(ValueError, match="purple"):
+        tags.status("text", tone="purple")
+
+
+def test_a_tag_has_the_tone_of_a_status() -> None:
+    assert tags.tag(Change.Kind.INSERT) == '<span class="tag good">Inserted</span>'
+    assert tags.tag(Change.Kind.BASELINE) == '<span class="tag">Snapshot</span>'
+
+
+def test_crumbs_wrap_links_without_trusting_what_is_in_them() -> None:
+    page = Template("{% crumbs %}<a>{{ name }}</a>{% endcrumbs %}").render(Context({"name": "<i>"}))
+    assert page == '<nav class="crumbs" aria-label="Breadcrumb"><a>&lt;i&gt;</a></nav>'
