@@ -62,7 +62,7 @@ def gathered(tmp_path_factory: pytest.TempPathFactory) -> ModuleManifestStorage:
     """The modules as a production site serves them: gathered, hashed, their imports rewritten."""
     made = ModuleManifestStorage(location=tmp_path_factory.mktemp("static"), base_url="/static/")
     sources = [(name, source) for finder in finders.get_finders() for name, source in finder.list([])]
-    found = {name: (source, name) for name, source in sources if name.startswith("js/")}
+    found = {name: (source, name) for name, source in sources if name.startswith(("js/", "css/"))}
     for name, (source, _) in found.items():
         with source.open(name) as file:
             made.save(name, file)
