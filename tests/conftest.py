@@ -19,6 +19,8 @@ from pytest_django.plugin import DjangoDbBlocker
 from replica.schema.definition import create_tables
 from statetrace_ui.embedded import database_url
 from statetrace_ui.web.models import Membership, Organisation
+from tests.databases import copied_database, copy_database, drop_database
+from tests.waiting import wait_until
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in the thread of the tests
 NUMBER = count(1)
@@ -55,27 +57,23 @@ def new_database(server_url: str) -> Iterator[Callable[..., str]]:
     made: list[str] = []
 
     def make(template: str = "template1") -> str:
-        name = f"test_{os.getpid()}_{next(NUMBER)}"
-        with psycopg.connect(server_url, autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-            )
-        made.append(name)
-        return database_url(server_url, name)
+        made.append(f"test_{os.getpid()}_{next(NUMBER)}")
+        return copy_database(server_url, template, made[-1])
 
     yield make
     _forget_replicas()
     with psycopg.connect(server_url, autocommit=True) as connection:
         for name in made:
-            connection.execute(
-                "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE database = %s AND active",
-                [name],
-            )
-            for (slot,) in connection.execute(
-                "SELECT slot_name FROM pg_replication_slots WHERE database = %s", [name]
-            ).fetchall():
-                _drop_slot(connection, slot)
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+            _drop_slots(connection, name)
+    for name in made:
+        drop_database(server_url, name)
+
+
+@pytest.fixture
+def registered_replicas() -> Iterator[None]:
+    """The aliases that a test registers are gone after it, and with them the connections of their pools."""
+    yield
+    _forget_replicas()
 
 
 def _forget_replicas() -> None:
@@ -87,15 +85,12 @@ def _forget_replicas() -> None:
         del connections.settings[alias]
 
 
-def _drop_slot(connection: psycopg.Connection[Any], slot: str) -> None:
-    """A walsender needs a moment to let go of its slot."""
-    for _ in range(50):
-        try:
-            connection.execute("SELECT pg_drop_replication_slot(%s)", [slot])
-        except psycopg.errors.ObjectInUse:
-            connection.execute("SELECT pg_sleep(0.1)")
-        else:
-            return
+def _drop_slots(connection: psycopg.Connection[Any], database: str) -> None:
+    """Drop the replication slots of a database; their walsenders need a moment to let go of them."""
+    slots = "FROM pg_replication_slots WHERE database = %s"
+    connection.execute(f"SELECT pg_terminate_backend(active_pid) {slots} AND active", [database])
+    wait_until(lambda: connection.execute(f"SELECT 1 {slots} AND active", [database]).fetchone() is None)
+    connection.execute(f"SELECT pg_drop_replication_slot(slot_name) {slots}", [database])
 
 
 @pytest.fixture(scope="session")
@@ -105,21 +100,14 @@ def replica_template(server_url: str) -> Iterator[str]:
     with psycopg.connect(database_url(server_url, name), autocommit=True) as connection:
         create_tables(connection)
     yield name
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    drop_database(server_url, name)
 
 
 @pytest.fixture(scope="session")
 def shared_store(server_url: str, replica_template: str) -> Iterator[str]:
     """The URL of one store for all tests: emptying it takes a tenth of the time of making another."""
-    name = f"test_{os.getpid()}_store"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(replica_template))
-        )
-    yield database_url(server_url, name)
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with copied_database(server_url, replica_template, f"test_{os.getpid()}_store") as url:
+        yield url
 
 
 @pytest.fixture
@@ -166,7 +154,7 @@ def manager(organisation: Organisation) -> User:
 
 
 @pytest.fixture
-def stranger(organisation: Organisation) -> User:
+def stranger(db: None) -> User:
     """Belongs to another organisation: whatever is Acme's must be 404 to them."""
     return _user("stranger", Organisation.objects.create(name="Elsewhere", slug="elsewhere"))
 

@@ -1,4 +1,4 @@
-"""The flame graph's addresses: page, tiles, merged trees, exact calls, search; who may see them, how they age."""
+"""The flame graph's addresses: page, tiles, merged trees, exact calls, search, and how they age."""
 
 import html
 import json
@@ -210,14 +210,3 @@ def test_a_session_without_function_calls_says_so(reader_client: Client, replica
     answer = page(reader_client, session)
     assert answer.status_code == 404
     assert "no function calls" in answer.content.decode()
-
-
-@pytest.mark.parametrize(
-    "path", ["", "methods/", "0/tile/8/0/", "0/merged/?weight=wall", "0/call/?depth=0&at=0", "0/search/?q=a"]
-)
-def test_strangers_find_nothing_and_nobody_gets_in_unsigned(
-    stranger_client: Client, session: UUID, base: str, path: str
-) -> None:
-    address = base + path if path else f"/captured/{session}/flame/"
-    assert stranger_client.get(address).status_code == 404
-    assert Client().get(address).status_code == 302
