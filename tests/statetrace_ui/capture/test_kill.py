@@ -13,7 +13,7 @@ from django.db.models import Count
 
 from statetrace_ui.history.models import Change, Source, Transaction
 from statetrace_ui.history.replay import Row, Tables
-from tests.statetrace_ui.capture.conftest import Audited, run_capture, stored, wait_until
+from tests.statetrace_ui.conftest import Audited, run_capture, stored, wait_until
 
 KILLS = 3
 TABLES = """
