@@ -16,10 +16,13 @@ from django.test import Client, SimpleTestCase
 from psycopg import sql
 from pytest_django.plugin import DjangoDbBlocker
 
+from replica.databases.connections import alias_for
+from replica.databases.models import Replica
 from replica.schema.definition import create_tables
 from statetrace_ui.embedded import database_url
 from statetrace_ui.web.models import Membership, Organisation
-from tests.databases import copied_database, copy_database, drop_database
+from tests.databases import copied_database, copy_database, drop_database, remove_replicas
+from tests.replica.captured import Captured, fill
 from tests.waiting import wait_until
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in the thread of the tests
@@ -130,6 +133,13 @@ def store(shared_store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 @pytest.fixture
+def clean_server(server_url: str) -> Iterator[None]:
+    """Databases and roles of replicas do not roll back with a test: remove them after it."""
+    yield
+    remove_replicas(server_url)
+
+
+@pytest.fixture
 def organisation(db: None) -> Organisation:
     return Organisation.objects.create(name="Acme", slug="acme")
 
@@ -171,3 +181,30 @@ def stranger_client(stranger: User) -> Client:
     client = Client()
     client.force_login(stranger)
     return client
+
+
+@pytest.fixture(scope="session")
+def shared_captured(server_url: str, replica_template: str) -> Iterator[str]:
+    """The URL of a database that holds the sessions of tests/replica/captured.py, to be read only."""
+    with copied_database(server_url, replica_template, f"test_{os.getpid()}_captured") as url:
+        fill(url)
+        yield url
+
+
+@pytest.fixture
+def captured_replica(organisation: Organisation, shared_captured: str, registered_replicas: None) -> Captured:
+    """Acme's replica, shared by all tests that only read."""
+    return _replica_of(organisation, shared_captured)
+
+
+@pytest.fixture
+def own_replica(organisation: Organisation, new_database: Callable[..., str], replica_template: str) -> Captured:
+    """Acme's replica with the same sessions, for a test that changes them."""
+    url = new_database(template=replica_template)
+    fill(url)
+    return _replica_of(organisation, url)
+
+
+def _replica_of(organisation: Organisation, url: str) -> Captured:
+    Replica.objects.create(organisation=organisation, database="acme", login_role="acme", reader_url=url)
+    return Captured(url, alias_for(organisation))

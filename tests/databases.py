@@ -29,3 +29,14 @@ def copied_database(server_url: str, template: str, name: str) -> Iterator[str]:
     """The URL of a copy that is dropped in the end."""
     yield copy_database(server_url, template, name)
     drop_database(server_url, name)
+
+
+def remove_replicas(server_url: str) -> None:
+    """Drop every database and role that provisioning has made on the server."""
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        for (name,) in connection.execute(
+            "SELECT datname FROM pg_database WHERE datname LIKE 'replica\\_%'"
+        ).fetchall():
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        for (name,) in connection.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE 'replica\\_%'").fetchall():
+            connection.execute(sql.SQL("DROP OWNED BY {0}; DROP ROLE {0}").format(sql.Identifier(name)))

@@ -6,9 +6,6 @@ from playwright.sync_api import Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.replica.captured import FLOW, FULL, HOSTILE_SESSION, Captured
-from tests.replica.conftest import captured_replica, captured_template
-
-__all__ = ["captured_replica", "captured_template"]
 
 SESSION = reverse("replica:session", args=[FULL])
 SERIES = reverse("replica:series", args=[FULL]) + "?series=memory_used&series=net_cpu"

@@ -9,10 +9,9 @@ from django.conf import settings
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from benchmarks.flame.generate import generate
-from benchmarks.flame.store import fill
 from replica.databases.models import Replica
 from statetrace_ui.web.models import Organisation
+from tests.replica.generated import fill, generate
 
 pytestmark = pytest.mark.browser
 CALLS = generate(20_000)

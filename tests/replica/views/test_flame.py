@@ -12,10 +12,9 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from benchmarks.flame.generate import Generated, generate
-from benchmarks.flame.store import PROCESS, fill
 from replica.databases.models import Replica
 from statetrace_ui.web.models import Organisation
+from tests.replica.generated import PROCESS, Generated, fill, generate
 
 CALLS = generate(5000)
 
