@@ -2,12 +2,7 @@ import numpy as np
 from hypothesis import given
 
 from replica.profiles.calls import NO_PARENT, CallSites, arrange, rows_by_id
-from tests.replica.profiles.forest import forests, sites
-
-
-def row(**values: int) -> dict[str, int]:
-    defaults = {"thread": 0, "method": 0, "id": 0, "parent": NO_PARENT, "depth": 0, "start": 0, "duration": 0, "cpu": 0}
-    return defaults | values
+from tests.replica.profiles.forest import forests, row, sites
 
 
 @given(forests)

@@ -24,10 +24,10 @@ def source(organisation: Organisation) -> Source:
 
 
 def insert(number: int) -> Change:
-    return Change(ITEM, "I", new=row(number))
+    return Change(ITEM, "I", new=item(number))
 
 
-def row(number: int) -> Row:
+def item(number: int) -> Row:
     return {"id": str(number), "name": "x"}
 
 
@@ -184,7 +184,7 @@ def test_an_update_of_the_key_is_found_under_both(source: Source) -> None:
 
 
 def test_a_first_baseline_sets_the_position_and_a_later_one_does_not(source: Source) -> None:
-    rows = (Change(ITEM, "B", new=row(number)) for number in range(7_000))
+    rows = (Change(ITEM, "B", new=item(number)) for number in range(7_000))
     store_baseline(source, Transaction(799, 800, START, rows, kind="baseline"), first=True)
     assert source.position == Source.objects.get().position == 800
     store_baseline(source, Transaction(899, 900, START, [], kind="baseline"), first=False)

@@ -1,7 +1,5 @@
 """The replication stream of one slot, on a real server."""
 
-import time
-
 import pytest
 from psycopg.conninfo import make_conninfo
 
@@ -11,7 +9,11 @@ from statetrace_ui.wal.connection import CaptureError, SlotLost
 from statetrace_ui.wal.decoder import decode
 from statetrace_ui.wal.protocol import Commit, Frame, Insert, WalData
 from statetrace_ui.wal.stream import Stream
-from tests.statetrace_ui.conftest import Audited, wait_until
+from tests.statetrace_ui.conftest import Audited
+from tests.waiting import wait_until
+
+# Whether the server still gets answers when it would have given up twice over, had there been none.
+ANSWERED_FOR_LONG = "SELECT reply_time - backend_start > interval '2.5 s' FROM pg_stat_replication"
 
 
 def opened(audited: Audited, source: Source, options: str = "") -> Stream:
@@ -66,7 +68,7 @@ def test_a_stream_that_is_not_read_for_long_stays_open(audited: Audited, monkeyp
     source = audited.add()
     with opened(audited, source, "-c wal_sender_timeout=1000") as open_stream:
         with open_stream.kept_alive(source.position):
-            time.sleep(2.5)
+            wait_until(lambda: (True,) in audited.rows(ANSWERED_FOR_LONG))
         audited.run("INSERT INTO item VALUES (1)")
         assert data_of(open_stream)
 
