@@ -1,4 +1,4 @@
-"""Replicas on the admin site: where they are, who fills them, and credentials to reset."""
+"""Replicas on the admin site: their addresses, their limits, and credentials to reset."""
 
 from typing import Any
 
@@ -15,6 +15,7 @@ from replica.databases import credentials
 from replica.databases.forms import ReplicaForm
 from replica.databases.models import Replica
 from statetrace_ui.web.admin import OwnedAdmin
+from statetrace_ui.web.errors import UserError
 
 
 @admin.register(Replica)
@@ -28,7 +29,7 @@ class ReplicaAdmin(OwnedAdmin):
         css = {"all": ["css/exports-admin.css"]}
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False  # the row would go, the database and its roles would stay
+        return False  # deleting the row would leave the database and its roles behind
 
     def get_fields(self, request: HttpRequest, obj: Replica | None = None) -> Any:
         names = ["organisation", "database", "login_role"]
@@ -53,7 +54,7 @@ class ReplicaAdmin(OwnedAdmin):
 
     @method_decorator(never_cache)
     def credentials(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Asks whether to reset; the answer to the POST is the only page that ever shows the password."""
+        """Ask whether to reset. The answer to the POST shows the password: no other page can, it is stored nowhere."""
         if not self.has_change_permission(request):
             raise PermissionDenied
         replica = get_object_or_404(self.get_queryset(request).exclude(owner_url=""), pk=pk)
@@ -66,10 +67,8 @@ class ReplicaAdmin(OwnedAdmin):
         if request.method == "POST":
             try:
                 context["access"] = credentials.reset(replica)
-            except psycopg.Error:
-                self.message_user(
-                    request, "The replica's server does not answer. The old password still holds.", messages.ERROR
-                )
+            except UserError as error:
+                self.message_user(request, error.sentence, messages.ERROR)
         return render(request, "admin/databases/replica/credentials.html", context)
 
     @admin.display
@@ -82,6 +81,6 @@ class ReplicaAdmin(OwnedAdmin):
         except psycopg.Error:
             self.message_user(
                 request,
-                "The replica's server does not answer: its limit is still the old one. Save again later.",
+                "The replica's server does not answer: the old limit still applies there. Save again later.",
                 messages.ERROR,
             )

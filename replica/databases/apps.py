@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class DatabasesConfig(AppConfig):
-    """Organisations' replica databases: made, reached, and closed to everybody else."""
+    """Organisations' replica databases: how they are made, reached, and closed to everybody else."""
 
     name = "replica.databases"
     label = "databases"

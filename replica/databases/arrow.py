@@ -1,4 +1,4 @@
-"""Many rows out of a replica at once: binary COPY → Arrow → numpy, by a connection of its own."""
+"""Reads many rows of a replica at once, as Arrow columns: PostgreSQL's binary COPY by way of ADBC."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,9 +8,10 @@ from adbc_driver_postgresql import dbapi
 
 @contextmanager
 def column_cursor(url: str, seconds: int) -> Iterator[dbapi.Cursor]:
-    """A cursor whose results come as Arrow columns; a statement that takes longer than `seconds` is ended.
+    """A cursor on a connection of its own, whose results come as Arrow columns.
 
-    It binds no parameters. Raises adbc_driver_manager.OperationalError where the replica does not answer.
+    The server ends a statement that takes longer than `seconds`. The cursor binds no parameters: write them into the
+    statement (`named_queries.literal_text`). Raises adbc_driver_manager.OperationalError if the server does not answer.
     """
     with dbapi.connect(url) as connection, connection.cursor() as cursor:
         cursor.execute(f"SET statement_timeout = '{seconds}s'")

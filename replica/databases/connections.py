@@ -1,4 +1,7 @@
-"""Which database an organisation's replica is: a Django alias per replica and address, registered when first needed."""
+"""How pages reach an organisation's replica: a Django alias for each address, registered when it is first needed.
+
+Nothing here writes: whatever address is stored is used as it is (`provisioning.follow_servers` corrects addresses).
+"""
 
 import hashlib
 
@@ -19,12 +22,12 @@ OPTIONS = {
 
 
 def alias_for(organisation: Organisation) -> str:
-    """The alias to read the organisation's replica by; connected, so that a page fails here or not at all.
+    """The alias of the organisation's replica. It is connected already, so that a page fails here and not half-way.
 
     Raises a UserError that says what to do: 404 if there is no replica yet, 503 if it does not answer.
     """
     replica = _replica(organisation)
-    # Another address (a new password, a new server) is another alias: threads share a pool, it must not change.
+    # Another address (a new password, a new server) gets another alias: threads share a pool, which must not change.
     digest = hashlib.sha256(replica.reader_url.encode()).hexdigest()[:12]
     alias = register(f"replica_{replica.pk}_{digest}", replica.reader_url)
     try:
@@ -39,14 +42,14 @@ def alias_for(organisation: Organisation) -> str:
 
 
 def register(alias: str, url: str) -> str:
-    """Make `alias` name the database of `url` from now on; an alias that is known already stays as it is."""
+    """Make `alias` name the database of `url` from now on; an alias that exists already stays as it is."""
     if alias not in connections.settings:
         settings = env.database(url, "the replica's address")
         settings["OPTIONS"] |= OPTIONS
-        settings["CONN_HEALTH_CHECKS"] = True  # the pool may hold connections that a restarted server has forgotten
-        known = connections.configure_settings({"default": {}, alias: settings})[alias]
-        # A new dictionary, since other threads may be walking through the old one.
-        connections.settings = {**connections.settings, alias: known}
+        settings["CONN_HEALTH_CHECKS"] = True  # a restarted server leaves dead connections in the pool
+        configured = connections.configure_settings({"default": {}, alias: settings})[alias]
+        # A new dictionary, since other threads may be iterating over the old one.
+        connections.settings = {**connections.settings, alias: configured}
     return alias
 
 

@@ -1,11 +1,12 @@
-"""The organisation's own access to its replica: what to type, who is connected, and a new password, shown once.
+"""The organisation's own access to its replica: its address, its open connections, and a new password, shown once.
 
-The password is never stored: the server knows its SCRAM verifier, the manager who made it has seen it, nobody else has.
+The password is stored nowhere: the server keeps its SCRAM verifier, and the page that answers a reset shows it.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import psycopg
 from django.utils import timezone
 from psycopg import sql
 from psycopg.rows import class_row
@@ -13,6 +14,7 @@ from psycopg.rows import class_row
 from replica.databases import addresses
 from replica.databases.models import Replica
 from replica.databases.provisioning import connect, new_password, set_password
+from statetrace_ui.web.errors import UserError
 
 END_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s"
 HOLDERS = """
@@ -24,7 +26,7 @@ FROM pg_stat_activity WHERE usename = %s ORDER BY backend_start
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds one of the organisation's connections."""
+    """A client that holds one of the organisation's connections."""
 
     pid: int
     application: str
@@ -35,7 +37,7 @@ class Holder:
 
 @dataclass(frozen=True)
 class Access:
-    """What a tool needs to connect; the password is there only right after it was made."""
+    """How a tool connects. `password` is empty, except right after a reset."""
 
     host: str
     port: str
@@ -57,8 +59,8 @@ class Access:
 
 def access(replica: Replica, password: str = "") -> Access:
     return Access(
-        host=addresses.part(replica.owner_url, "host", "localhost"),
-        port=addresses.part(replica.owner_url, "port", "5432"),
+        host=addresses.part_of(replica.owner_url, "host", "localhost"),
+        port=addresses.part_of(replica.owner_url, "port", "5432"),
         database=replica.database,
         user=replica.login_role,
         limit=replica.connection_limit,
@@ -67,24 +69,34 @@ def access(replica: Replica, password: str = "") -> Access:
 
 
 def reset(replica: Replica) -> Access:
-    """Set a new password and end the sessions that came in by the old one; psycopg.Error if the server refuses."""
+    """Set a new password and end the sessions that used the old one.
+
+    Raises a UserError (503) if the server does not answer or refuses; the old password then still holds.
+    """
     password = new_password()
-    with connect(replica.owner_url) as server:
-        set_password(server, replica.login_role, password)
-        server.execute(END_SESSIONS, [replica.login_role])
+    try:
+        with connect(replica.owner_url) as server:
+            set_password(server, replica.login_role, password)
+            server.execute(END_SESSIONS, [replica.login_role])
+    except psycopg.Error:
+        raise UserError(
+            "The password was not changed: the replica's server does not answer, or refuses.",
+            "Try again in a minute; the old password still holds.",
+            status=503,
+        ) from None
     replica.credentials_reset_at = timezone.now()
     replica.save(update_fields=["credentials_reset_at"])
     return access(replica, password)
 
 
 def limit_connections(replica: Replica) -> None:
-    """Make the server keep to the replica's `connection_limit`; sessions that are open already stay."""
+    """Apply `connection_limit` on the server; open sessions stay. Raises psycopg.Error if it does not answer."""
     change = sql.SQL("ALTER ROLE {} CONNECTION LIMIT {}")
     with connect(replica.owner_url) as server:
         server.execute(change.format(sql.Identifier(replica.login_role), sql.Literal(replica.connection_limit)))
 
 
 def holders(replica: Replica) -> list[Holder]:
-    """The organisation's open connections, oldest first."""
+    """The clients that are connected by the organisation's role, oldest first. Raises psycopg.Error as above."""
     with connect(replica.owner_url) as server, server.cursor(row_factory=class_row(Holder)) as cursor:
         return cursor.execute(HOLDERS, [replica.login_role]).fetchall()

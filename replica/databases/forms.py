@@ -8,14 +8,14 @@ from statetrace_ui import env
 
 
 class ReplicaForm(forms.ModelForm[Replica]):
-    """A replica on the admin site. Addresses hold passwords: they are taken, never shown."""
+    """A replica on the admin site. Addresses hold passwords, so they can be entered but are never shown."""
 
     new_reader_url = forms.CharField(
         label="Reader's address",
         required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "size": 80}),
         help_text="For a replica that somebody else fills: postgresql://user:password@host:5432/database of a role that"
-        " may only read. It is stored encrypted and not shown again; leave empty to keep what is stored.",
+        " may only read. It is stored encrypted and not shown again; leave empty to keep the stored address.",
     )
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Which organisation has which replica database, and how it is reached."""
+"""The replica database of each organisation, and how it is reached."""
 
 from django.db import models
 
@@ -9,8 +9,8 @@ from statetrace_ui.web.models import Organisation
 class Replica(models.Model):
     """An organisation's own database, read-only to its members' tools and to this dashboard.
 
-    Two login roles may read it: `login_role` is the organisation's, its password shown once and limited to
-    `connection_limit` connections; `reader_url` is the dashboard's own, so that pages never use up theirs.
+    Two login roles may read it. `login_role` is the organisation's: its password is shown once, and it is limited to
+    `connection_limit` connections. `reader_url` names the dashboard's own role, so that pages never use those up.
     """
 
     organisation = models.OneToOneField(Organisation, models.CASCADE, related_name="replica")

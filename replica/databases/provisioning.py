@@ -1,8 +1,10 @@
-"""Makes an organisation's replica database: its tables, its roles, and who may do what.
+"""Makes an organisation's replica database: its tables, its roles, and the rights of each.
 
-Three roles belong to a replica. A group without login holds every right there is: CONNECT to this one database and
-SELECT on its tables. The organisation's login role and the dashboard's own reader are members of it and nothing else.
-Each step looks at what is there already, so that a run that was killed half-way is simply run again.
+Three roles belong to a replica. A group without login holds all rights: CONNECT to this one database and SELECT on its
+tables. The organisation's login role and the dashboard's own reader are members of that group and of nothing else.
+Each step looks at what exists already, so that a run that was killed half-way can simply be run again.
+
+No database is touched but the replica, the dashboard's own two, and those that `settings.CLOSED_DATABASE_URLS` names.
 """
 
 import contextlib
@@ -26,7 +28,7 @@ Connection = psycopg.Connection[Any]
 CONNECT_TIMEOUT = 3  # seconds
 LOCK = 0x5747  # any number that all provisioning processes share
 LOGIN_SETTINGS = {
-    "default_transaction_read_only": "on",  # says so early; what holds is that the role may only SELECT
+    "default_transaction_read_only": "on",  # fails early; the boundary is that the role may only SELECT
     "statement_timeout": "60s",
     "idle_in_transaction_session_timeout": "60s",  # a forgotten transaction would hold one of the few connections
 }
@@ -34,41 +36,39 @@ LARGE_OBJECT_MAKERS = ("lo_creat(integer)", "lo_create(oid)", "lo_from_bytea(oid
 
 
 class ProvisioningRefused(Exception):
-    """The server cannot isolate organisations from each other as it is set up; the message says what to change."""
+    """The server is set up so that it cannot isolate organisations from each other; the message says what to change."""
 
 
 def ensure_replica(organisation: Organisation) -> Replica:
-    """The organisation's replica, made now if it is not there yet.
+    """The organisation's replica; its database is made now if it does not exist yet.
 
     Raises ProvisioningRefused, or psycopg.Error when the server refuses or does not answer.
     """
     replica = _claim(organisation)
     if replica.reader_url and not replica.owner_url:
-        return replica  # somebody else's
+        return replica  # somebody else fills it
     follow_server(replica)
     with connect(settings.REPLICA_SERVER_URL) as server:
         server.execute("SELECT pg_advisory_lock(%s)", [LOCK])
-        if not (replica.provisioned_at and _is_elsewhere_or_there(server, replica)):
+        if not replica.provisioned_at or _was_dropped(server, replica):
             _provision(server, replica)
     return replica
 
 
 def follow_server(replica: Replica) -> None:
     """Correct the replica's addresses after the server's folder was moved or its owner's password was changed."""
-    now = addresses.changed(settings.REPLICA_SERVER_URL, dbname=replica.database)
-    if not replica.provisioned_at or now == replica.owner_url:
+    owner_url = _owner_url(replica)
+    if not replica.provisioned_at or owner_url == replica.owner_url:
         return
-    if settings.EMBEDDED or all(
-        addresses.part(now, key) == addresses.part(replica.owner_url, key) for key in ("host", "port", "user")
-    ):
-        replica.owner_url = now
-        password = addresses.part(replica.reader_url, "password")
-        replica.reader_url = addresses.changed(now, user=dashboard_role(replica), password=password)
+    if settings.EMBEDDED or _is_same_server(owner_url, replica.owner_url):
+        password = addresses.part_of(replica.reader_url, "password")
+        replica.owner_url = owner_url
+        replica.reader_url = addresses.with_parts(owner_url, user=dashboard_role(replica), password=password)
         replica.save(update_fields=["owner_url", "reader_url"])
 
 
 def follow_servers() -> None:
-    """Correct the addresses of all replicas; a site does so when it starts, an export before each sync."""
+    """Correct the addresses of all replicas. A site does this when it starts; a sync does it for its own replica."""
     for replica in Replica.objects.exclude(owner_url=""):
         follow_server(replica)
 
@@ -98,15 +98,25 @@ def set_password(server: Connection, role: str, password: str) -> None:
     server.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), verifier.decode()))
 
 
+def _owner_url(replica: Replica) -> str:
+    """The address by which exports write the replica, on the server that the settings name."""
+    return addresses.with_parts(settings.REPLICA_SERVER_URL, dbname=replica.database)
+
+
+def _is_same_server(url: str, other_url: str) -> bool:
+    return all(addresses.part_of(url, key) == addresses.part_of(other_url, key) for key in ("host", "port", "user"))
+
+
 def _claim(organisation: Organisation) -> Replica:
-    """The organisation's row, with a database name of its own: slugs like a-b and a_b would meet in one name."""
-    known = Replica.objects.filter(organisation=organisation).first()
-    if known:
-        return known
-    plain = f"replica_{organisation.slug.replace('-', '_').lower()}"
+    """The organisation's row, made now if need be. Its database gets a name of its own: a-b and a_b would share one."""
+    replica = Replica.objects.filter(organisation=organisation).first()
+    if replica:
+        return replica
+    name = f"replica_{organisation.slug.replace('-', '_').lower()}"
     with connect(settings.REPLICA_SERVER_URL) as server:
-        taken = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [plain]).fetchone()
-    name = f"{plain}_{organisation.pk}" if taken or Replica.objects.filter(database=plain).exists() else plain
+        is_taken = _has_database(server, name) or Replica.objects.filter(database=name).exists()
+    if is_taken:
+        name = f"{name}_{organisation.pk}"
     try:
         with transaction.atomic():
             return Replica.objects.create(organisation=organisation, database=name, login_role=name)
@@ -120,7 +130,7 @@ def _provision(server: Connection, replica: Replica) -> None:
     _make_role(server, login, f"LOGIN CONNECTION LIMIT {replica.connection_limit:d}", member_of=group)
     _make_role(server, pages, "LOGIN", member_of=group)
     _make_database(server, replica.database, group)
-    owner_url = addresses.changed(settings.REPLICA_SERVER_URL, dbname=replica.database)
+    owner_url = _owner_url(replica)
     with connect(owner_url) as owner:
         create_tables(owner)
         _grant_reading(owner, group)
@@ -130,23 +140,25 @@ def _provision(server: Connection, replica: Replica) -> None:
     if not replica.credentials_reset_at:
         set_password(server, login, new_password())  # known to nobody until a manager resets it
     replica.owner_url = owner_url
-    replica.reader_url = addresses.changed(owner_url, user=pages, password=password)
+    replica.reader_url = addresses.with_parts(owner_url, user=pages, password=password)
     replica.provisioned_at = timezone.now()
     replica.save()
 
 
-def _is_elsewhere_or_there(server: Connection, replica: Replica) -> bool:
-    """False if the database was dropped from this server: all that was in it comes from the store again."""
-    if replica.owner_url != addresses.changed(settings.REPLICA_SERVER_URL, dbname=replica.database):
-        return True
-    return server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [replica.database]).fetchone() is not None
+def _was_dropped(server: Connection, replica: Replica) -> bool:
+    """Whether the database belongs on this server and is missing; the store holds all that was in it."""
+    return replica.owner_url == _owner_url(replica) and not _has_database(server, replica.database)
+
+
+def _has_database(server: Connection, name: str) -> bool:
+    return server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is not None
 
 
 def _make_role(server: Connection, name: str, options: str, member_of: str = "") -> None:
     role = sql.Identifier(name)
     if not server.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone():
         server.execute(sql.SQL("CREATE ROLE {} NOSUPERUSER NOCREATEDB NOCREATEROLE").format(role))
-        # Who may look at the sessions of a role and end them must be a member of it; superusers may anyway.
+        # Only members of a role (and superusers) may see its sessions and end them.
         server.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(role))
     server.execute(sql.SQL("ALTER ROLE {} {}").format(role, sql.SQL(options)))
     if member_of:
@@ -157,14 +169,14 @@ def _make_role(server: Connection, name: str, options: str, member_of: str = "")
 
 def _make_database(server: Connection, name: str, group: str) -> None:
     database = sql.Identifier(name)
-    if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+    if not _has_database(server, name):
         server.execute(sql.SQL("CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0").format(database))
     server.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
     server.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, sql.Identifier(group)))
 
 
 def _grant_reading(owner: Connection, group: str) -> None:
-    """SELECT on what is in schema public now and later; nothing at all in schema bookkeeping."""
+    """Grant SELECT on all present and future tables of schema public, and nothing in schema bookkeeping."""
     owner.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
     for grant in (
         "GRANT USAGE ON SCHEMA public TO {}",
@@ -173,7 +185,7 @@ def _grant_reading(owner: Connection, group: str) -> None:
     ):
         owner.execute(sql.SQL(grant).format(sql.Identifier(group)))
     if _is_superuser(owner):
-        # Any role may make large objects otherwise, which is a way of writing.
+        # By default any role may make large objects, and so fill the disk.
         for function in LARGE_OBJECT_MAKERS:
             owner.execute(sql.SQL("REVOKE EXECUTE ON FUNCTION {} FROM PUBLIC").format(sql.SQL(function)))
     row = owner.execute("SELECT has_schema_privilege(%s, 'public', 'CREATE')", [group]).fetchone()
@@ -190,14 +202,14 @@ def _is_superuser(connection: Connection) -> bool:
 
 
 def _close_other_databases(server: Connection, replica: Replica) -> None:
-    """PostgreSQL lets every role connect to every database by default: end that for the dashboard's own databases."""
-    for url in _own_urls():
-        if _may_connect(server, replica, addresses.part(url, "dbname")):
-            # Where we lack the right, the check below says what the owner must run.
+    """End what PostgreSQL grants by default: that every role may connect to the databases of `_urls_to_close`."""
+    for url in _urls_to_close():
+        if _may_connect(server, replica, _database_of(url)):
+            # Where we lack the right, the check below names the statement that the owner must run.
             with contextlib.suppress(errors.InsufficientPrivilege), connect(url) as owner:
                 _close_to_public(owner)
-    still_open = [name for name in map(_database_of, _own_urls()) if _may_connect(server, replica, name)]
-    still_open += [name for name in _other_replicas(replica) if _may_connect(server, replica, name)]
+    closed = [*map(_database_of, _urls_to_close()), *_other_replicas(replica)]
+    still_open = [name for name in closed if _may_connect(server, replica, name)]
     if still_open:
         raise ProvisioningRefused(
             f"Every role of the server may connect to the database {still_open[0]}. Run as its owner:"
@@ -205,15 +217,15 @@ def _close_other_databases(server: Connection, replica: Replica) -> None:
         )
 
 
-def _own_urls() -> list[str]:
-    """The dashboard's own databases, and those that `settings.CLOSED_DATABASE_URLS` adds."""
+def _urls_to_close() -> list[str]:
+    """The dashboard's own two databases, and those that `settings.CLOSED_DATABASE_URLS` adds."""
     kept = {key: str(value) for key, value in connector_params().items() if key in ("user", "password", "host", "port")}
-    own = addresses.changed("", dbname=str(dashboard.settings_dict["NAME"]), **kept)
-    return [own, settings.STORE_URL, *settings.CLOSED_DATABASE_URLS]
+    dashboard_url = addresses.with_parts("", dbname=str(dashboard.settings_dict["NAME"]), **kept)
+    return [dashboard_url, settings.STORE_URL, *settings.CLOSED_DATABASE_URLS]
 
 
 def _database_of(url: str) -> str:
-    return addresses.part(url, "dbname")
+    return addresses.part_of(url, "dbname")
 
 
 def _other_replicas(replica: Replica) -> list[str]:
@@ -221,14 +233,14 @@ def _other_replicas(replica: Replica) -> list[str]:
 
 
 def _may_connect(server: Connection, replica: Replica, database: str) -> bool:
-    """Whether the organisation's role could open the database; no if that is not on this server."""
+    """Whether the organisation's role could open the database; False if the server does not have it."""
     query = "SELECT has_database_privilege(%s, oid, 'CONNECT') FROM pg_database WHERE datname = %s"
     row = server.execute(query, [replica.login_role, database]).fetchone()
     return bool(row and row[0])
 
 
 def _close_to_public(owner: Connection) -> None:
-    """Leave the connected database to those who own it and to the role that is connected."""
+    """Close the connected database to all roles but its owner and the one that is connected."""
     database = sql.Identifier(owner.info.dbname)
     owner.execute(sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO CURRENT_USER").format(database))
     owner.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))

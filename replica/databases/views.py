@@ -1,4 +1,4 @@
-"""How the organisation's own tools reach its replica, and a new password for them."""
+"""The page that says how the organisation's own tools reach its replica, and makes a password for them."""
 
 from typing import Any
 
@@ -24,18 +24,11 @@ def connection(request: Request) -> HttpResponse:
 @never_cache
 @manager_view
 def reset_credentials(request: Request) -> HttpResponse:
-    """Answers with the page itself, the only one that ever shows the password: it is not stored anywhere."""
+    """Answer with the page itself: the password is stored nowhere, so no other page can show it."""
     replica = Replica.objects.filter(organisation=request.organisation).exclude(owner_url="").first()
     if replica is None:
         raise UserError("There are no credentials to reset.", "The first sync makes the replica database.", status=404)
-    try:
-        access = credentials.reset(replica)
-    except psycopg.Error:
-        raise UserError(
-            "The password was not changed: the replica's server does not answer, or refuses.",
-            "Try again in a minute; the old password still holds.",
-            status=503,
-        ) from None
+    access = credentials.reset(replica)
     return render(request, "databases/connection.html", {**_connection_context(request), "access": access})
 
 

@@ -1,4 +1,4 @@
-"""Exports on the admin site: syncs to start, credentials to reset. Who sees whose, `web/admin.py` says."""
+"""Exports on the admin site: their states, their runs, and syncs to start. Managers see their organisations' alone."""
 
 from itertools import groupby
 from typing import Any
@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_POST
 
 from replica.exports import state
-from replica.exports.jobs import request_sync, worker_is_alive
+from replica.exports.jobs import request_sync
 from replica.exports.models import SyncRun, UserFlowExport
 from statetrace_ui.web.admin import OwnedAdmin
 from statetrace_ui.web.templatetags.statetrace import duration, moment, thousands
@@ -88,19 +88,19 @@ class UserFlowExportAdmin(OwnedAdmin):
         ]
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """The list with the true state of its rows, each organisation's databases asked once."""
+        """Return the list with the true state of its rows, asking each organisation's databases once."""
         changelist = super().get_changelist_instance(request)
-        shown = sorted(changelist.result_list, key=lambda export: export.organisation_id)
-        for _, exports in groupby(shown, key=lambda export: export.organisation_id):
-            for found in state.states(exports):
-                found.export.shown = found  # type: ignore[attr-defined]
+        rows = sorted(changelist.result_list, key=lambda export: export.organisation_id)
+        for _, exports in groupby(rows, key=lambda export: export.organisation_id):
+            for shown in state.states(exports):
+                shown.export.shown = shown  # type: ignore[attr-defined]
         return changelist
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         export = self.get_object(request, object_id)
-        extra = self._status_context(export) if export else {}
+        extra = _status_context(export) if export else {}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
 
     def sync(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -112,34 +112,31 @@ class UserFlowExportAdmin(OwnedAdmin):
     def live_status(self, request: HttpRequest, pk: int) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        context = self._status_context(get_object_or_404(self.get_queryset(request), pk=pk))
+        context = _status_context(get_object_or_404(self.get_queryset(request), pk=pk))
         return render(request, "admin/exports/userflowexport/status.html", context)
 
     @admin.action(description="Sync the selected user flows now", permissions=["change"])
     def sync_selected(self, request: HttpRequest, queryset: models.QuerySet[UserFlowExport]) -> None:
-        asked = [request_sync(export) for export in queryset]
-        plural = "" if len(asked) == 1 else "s"
-        self.message_user(request, f"{len(asked)} sync{plural} asked for. A worker does them in turn.")
+        runs = [request_sync(export) for export in queryset]
+        plural = "" if len(runs) == 1 else "s"
+        self.message_user(request, f"{len(runs)} sync{plural} requested. A worker performs them in turn.")
 
     @admin.display(description="status", ordering="status")
     def status_now(self, export: UserFlowExport) -> str:
-        found: state.ExportState = export.shown  # type: ignore[attr-defined]
+        shown: state.ExportState = export.shown  # type: ignore[attr-defined]
         return format_html(
             '<span class="export-status {}">{}{}</span>',
-            found.tone,
-            found.status,
-            f" ({thousands(found.pending)})" if found.pending and not found.running else "",
+            shown.tone,
+            shown.status,
+            f" ({thousands(shown.pending)})" if shown.pending and not shown.running else "",
         )
 
     @admin.display
     def last_sync(self, export: UserFlowExport) -> str:
-        found: state.ExportState = export.shown  # type: ignore[attr-defined]
-        return moment(found.run.finished_at if found.run else None)
+        shown: state.ExportState = export.shown  # type: ignore[attr-defined]
+        return moment(shown.run.finished_at if shown.run else None)
 
-    def _status_context(self, export: UserFlowExport) -> dict[str, Any]:
-        [found] = state.states([export])
-        return {
-            "state": found,
-            "worker_missing": found.running and not worker_is_alive(),
-            "unreachable": found.pending is None,
-        }
+
+def _status_context(export: UserFlowExport) -> dict[str, Any]:
+    overview = state.overview([export])
+    return {"state": overview.states[0], **vars(overview)}

@@ -14,10 +14,10 @@ from psycopg import sql
 from replica.schema.models import ReplicaModel
 
 Connection = psycopg.Connection[Any]
-Version = tuple[int, datetime]  # how often a session was imported, and when last
+Version = tuple[int, datetime]  # how often a session was imported, and when it was imported last
 
 REVISIONS = "SELECT session_id::text, revision, changed_at FROM bookkeeping.session_revisions WHERE user_flow_id = %s"
-# For a source that somebody else keeps: without bookkeeping a session is known to be there, not to have been updated.
+# For a source without bookkeeping, which somebody else keeps: sessions that were updated there go unnoticed.
 PRESENT = """
 SELECT session_id::text, 1::bigint, start_time AT TIME ZONE 'UTC' FROM session_metadata WHERE user_flow_id = %s
 """
@@ -39,14 +39,14 @@ class FlowIsBusy(psycopg.OperationalError):
 
 
 @dataclass(frozen=True)
-class Changes:
-    """What a copy would do: sessions to (re)write and sessions to erase."""
+class Difference:
+    """The ids of the sessions that a copy would write (again) and erase; `len()` counts both."""
 
-    changed: list[str]
-    vanished: list[str]
+    to_write: list[str]
+    to_erase: list[str]
 
     def __len__(self) -> int:
-        return len(self.changed) + len(self.vanished)
+        return len(self.to_write) + len(self.to_erase)
 
 
 @cache
@@ -65,17 +65,17 @@ def versions(connection: Connection, flow_id: str) -> dict[str, Version]:
     return {session: (revision, changed_at) for session, revision, changed_at in rows}
 
 
-def changes(source: Connection, target: Connection, flow_id: str) -> Changes:
+def difference(source: Connection, target: Connection, flow_id: str) -> Difference:
     """How the target's copy of the flow differs from the source."""
-    here, there = versions(source, flow_id), versions(target, flow_id)
-    return Changes(
-        changed=[session for session, version in here.items() if there.get(session) != version],
-        vanished=[session for session in there if session not in here],
+    originals, copies = versions(source, flow_id), versions(target, flow_id)
+    return Difference(
+        to_write=[session for session, version in originals.items() if copies.get(session) != version],
+        to_erase=[session for session in copies if session not in originals],
     )
 
 
 def claim(target: Connection, flow_id: str) -> None:
-    """Be the only writer of the flow as long as this connection lives; FlowIsBusy if somebody else is."""
+    """Become the only writer of the flow while this connection lives. Raises FlowIsBusy if another process is."""
     row = target.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [flow_id]).fetchone()
     if not (row and row[0]):
         raise FlowIsBusy("another sync of this user flow is still writing")
@@ -92,9 +92,9 @@ def copy_description(source: Connection, target: Connection, flow_id: str) -> No
 
 
 def copy_session(source: Connection, target: Connection, flow_id: str, session_id: str) -> dict[str, int]:
-    """Replace the session in the target by the source's, in one transaction; return {table: rows written}.
+    """Replace the target's session by the source's in one transaction. Returns {table: rows written}.
 
-    `source` reads under one snapshot, so an import at the same time is seen whole or not at all.
+    `source` reads under one snapshot, so it sees all or nothing of an import that happens meanwhile.
     """
     source.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     with source.transaction(), target.transaction():
@@ -108,10 +108,10 @@ def copy_session(source: Connection, target: Connection, flow_id: str, session_i
 
 
 def erase_session(target: Connection, flow_id: str, session_id: str) -> None:
-    """Remove a session that left the flow, unless it is another flow's by now."""
-    mine = "DELETE FROM bookkeeping.session_revisions WHERE session_id = %s AND user_flow_id = %s"
+    """Remove a session that left the flow, unless it belongs to another flow by now."""
+    forget = "DELETE FROM bookkeeping.session_revisions WHERE session_id = %s AND user_flow_id = %s"
     with target.transaction():
-        if target.execute(mine, [session_id, flow_id]).rowcount:
+        if target.execute(forget, [session_id, flow_id]).rowcount:
             _erase_rows(target, session_id)
 
 
@@ -120,7 +120,7 @@ def _revisions(connection: Connection) -> LiteralString:
 
 
 def _erase_rows(target: Connection, session_id: str) -> None:
-    """In one statement: most sessions are small, and a round trip for each of fifteen tables is felt."""
+    """Erase in one statement: most sessions are small, so a round trip for each of fifteen tables would take longer."""
     deletes = [
         sql.SQL("{} AS (DELETE FROM {} WHERE session_id = {})").format(
             sql.Identifier(f"from_{table}"), sql.Identifier(table), session_id

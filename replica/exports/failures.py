@@ -1,4 +1,4 @@
-"""What went wrong with a sync, in a sentence that a data manager can act on."""
+"""Turns whatever made a sync fail into a sentence that a data manager can act on."""
 
 from dataclasses import dataclass
 
@@ -11,19 +11,19 @@ from replica.exports.copy import FlowIsBusy
 
 
 class FilledByOthers(Exception):
-    """The replica was registered by its reader's address alone: somebody else writes it."""
+    """The replica was registered by its reader's address alone, so this dashboard cannot write it."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """`passing`: the same may well succeed a little later."""
+    """`transient`: the same sync may succeed a little later."""
 
     sentence: str
-    passing: bool = False
+    transient: bool = False
 
 
-# The first that fits counts, so the narrower ones come first.
-KNOWN: list[tuple[type[Exception], str, bool]] = [
+# The first match counts, so subclasses stand before their base classes. The last column is `transient`.
+FAILURES: list[tuple[type[Exception], str, bool]] = [
     (FlowIsBusy, "Another sync of this user flow is still writing.", True),
     (errors.DiskFull, "The disk of the replica's server is full. Make room there, then sync again.", True),
     (errors.TooManyConnections, "The database server has no connection free.", True),
@@ -45,17 +45,19 @@ KNOWN: list[tuple[type[Exception], str, bool]] = [
     ),
     (
         errors.UndefinedTable,
-        "The store or the replica lacks a table. Run manage.py migrate to make the store's tables.",
+        "The store or the replica lacks a table. manage.py up and every import make the store's missing tables. If a"
+        " replica lacks a table, drop its database: the next sync makes it anew.",
         False,
     ),
     (
         errors.InvalidCatalogName,
-        "The replica's database is gone from its server. Restore it, or delete it here.",
+        "The replica's database is missing on its server. If REPLICA_SERVER_URL names that server, the next sync makes"
+        " it anew; otherwise restore it.",
         False,
     ),
     (
         psycopg.OperationalError,
-        "The database server of the store or the replica does not answer, or broke the connection off. Check that it"
+        "The database server of the store or the replica does not answer, or broke off the connection. Check that it"
         " runs and that REPLICA_SERVER_URL and STORE_URL are right.",
         True,
     ),
@@ -67,7 +69,7 @@ def explain(error: Exception) -> Failure:
     """The sentence for an exception; never the exception's own text, which may quote addresses or data."""
     if isinstance(error, ProvisioningRefused | FilledByOthers):
         return Failure(str(error))
-    for kind, sentence, passing in KNOWN:
+    for kind, sentence, transient in FAILURES:
         if isinstance(error, kind):
-            return Failure(sentence, passing)
+            return Failure(sentence, transient)
     return Failure(f"The sync met an unexpected {type(error).__name__}. The worker's log has the details.")

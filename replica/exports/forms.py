@@ -2,10 +2,18 @@ from django import forms
 
 
 class RunsQuery(forms.Form):
-    """The runs page's query string."""
+    """The query string of an export's page."""
 
     cursor = forms.CharField(required=False, max_length=500)
 
 
-class AutosyncForm(forms.Form):
-    autosync = forms.BooleanField(required=False)
+class SyncForm(forms.Form):
+    """`detail` says that the export's own page sent the form, not the list."""
+
+    detail = forms.ChoiceField(choices=[("1", "Yes")], required=False)
+
+
+class AutosyncForm(SyncForm):
+    """Autosync is switched on by "on" and off by leaving the field out."""
+
+    autosync = forms.ChoiceField(choices=[("on", "On")], required=False)

@@ -1,4 +1,4 @@
-"""Asking for a sync: the run's row and the job that will do it are written in one transaction of the dashboard."""
+"""Asks for syncs: puts a run and its job into the queue, in one transaction. `tasks.py` is what the worker runs."""
 
 from datetime import datetime, timedelta
 
@@ -12,12 +12,11 @@ from procrastinate.manager import JobManager
 from replica.exports.models import SyncRun, UserFlowExport
 
 TASK = "sync_export"
-BUILD = "build_blocks"
 STALLED_AFTER = 20  # seconds without a heartbeat, as in PROCRASTINATE_WORKER_DEFAULTS
 
 
 def request_sync(export: UserFlowExport) -> SyncRun:
-    """The run that will bring the export in sync: the one that waits already, else a new one."""
+    """Return the run that will bring the export in sync: the one that waits already, else a new one."""
     with transaction.atomic():
         locked = UserFlowExport.objects.select_for_update().get(pk=export.pk)
         run, is_new = locked.runs.get_or_create(outcome=SyncRun.Outcome.QUEUED)
@@ -25,7 +24,7 @@ def request_sync(export: UserFlowExport) -> SyncRun:
             locked.status = UserFlowExport.Status.SYNCING
             locked.save(update_fields=["status"])
             defer(run)
-        elif run.retry_at:  # it waits for its next attempt: asked for, it need not
+        elif run.retry_at:  # a request by hand ends the pause before the next attempt
             run.retry_at = None
             run.save(update_fields=["retry_at"])
             defer(run, urgent=True)
@@ -34,10 +33,10 @@ def request_sync(export: UserFlowExport) -> SyncRun:
 
 
 def defer(run: SyncRun, at: datetime | None = None, urgent: bool = False) -> None:
-    """Queue a job that performs the run, now or `at` a time; one export's jobs never run at the same time.
+    """Queue a job that performs the run, now or `at` a time. Two jobs of one export never run at the same time.
 
-    The insert goes through Django's connection, also inside a worker, and so is part of the caller's transaction.
-    An urgent job passes by one that waits for its time, which would hold it back otherwise.
+    The insert uses Django's connection, inside a worker too, so it is part of the caller's transaction.
+    An urgent job overtakes a job of the same export that waits for its time.
     """
     job = app.configure_task(
         TASK,
@@ -49,14 +48,7 @@ def defer(run: SyncRun, at: datetime | None = None, urgent: bool = False) -> Non
     JobManager(DjangoConnector()).defer_job(job)
 
 
-def defer_build(organisation_id: int, session_id: str) -> None:
-    """Queue a job that builds the blocks of an exported session: one at a time, and after any sync that waits."""
-    arguments = {"organisation_id": organisation_id, "session_id": session_id}
-    job = app.configure_task(BUILD, lock=BUILD, priority=-1, task_kwargs=arguments).job
-    JobManager(DjangoConnector()).defer_job(job)
-
-
 def worker_is_alive() -> bool:
-    """Whether any worker has given a sign of life lately: without one a run waits for ever."""
+    """Whether any worker sent a heartbeat in the last 20 s. Without a worker, a run waits for ever."""
     lately = timezone.now() - timedelta(seconds=STALLED_AFTER)
     return ProcrastinateWorker.objects.filter(last_heartbeat__gt=lately).exists()

@@ -1,4 +1,4 @@
-"""The managed state of exports: which user flows an organisation exports, and how each run went."""
+"""Exports and their runs, in the dashboard's own database."""
 
 from django.db import models
 from django.utils import timezone
@@ -31,7 +31,7 @@ class UserFlowExport(models.Model):
 
 
 class SyncRun(models.Model):
-    """One run of an export: its progress while it runs, its outcome for ever. Counts are of committed rows only."""
+    """One run of an export: its progress, then its outcome. Counts are of committed sessions and rows only."""
 
     class Outcome(models.TextChoices):
         QUEUED = "queued", "Queued"
@@ -54,7 +54,7 @@ class SyncRun(models.Model):
     class Meta:
         indexes = [models.Index(fields=["export", "-id"], name="run_newest")]
         constraints = [
-            # A second click while a run waits is the same run.
+            # A second click while a run waits must not start another.
             models.UniqueConstraint(fields=["export"], condition=models.Q(outcome="queued"), name="one_waiting_run"),
         ]
 

@@ -1,4 +1,4 @@
-"""Whether exports are in sync: found by comparing the store with the replica, not by trusting what was last written."""
+"""Whether exports are in sync. The store is compared with the replica; a stored status is not trusted."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from django.db import transaction
 from replica.databases.models import Replica
 from replica.databases.provisioning import connect
 from replica.exports import copy
-from replica.exports.jobs import request_sync
+from replica.exports.jobs import request_sync, worker_is_alive
 from replica.exports.models import SyncRun, UserFlowExport
 
 Status = UserFlowExport.Status
@@ -42,28 +42,50 @@ class ExportState:
         return TONES.get(self.status, "")
 
 
-def pending(export: UserFlowExport) -> int:
-    """How many sessions differ between store and replica; psycopg.Error if either does not answer."""
-    return next(iter(_pending([export])))
+@dataclass
+class Overview:
+    """Some exports of one organisation, and what pages must say about all of them."""
+
+    states: list[ExportState]
+    running: bool
+    worker_missing: bool  # a sync waits or runs, and no worker is alive
+    unreachable: bool  # the store or the replica did not answer
+
+
+def overview(exports: Iterable[UserFlowExport]) -> Overview:
+    """The state of exports of one organisation, with what may hold up their syncs."""
+    shown = states(exports)
+    running = any(state.running for state in shown)
+    return Overview(
+        states=shown,
+        running=running,
+        worker_missing=running and not worker_is_alive(),
+        unreachable=any(state.pending is None for state in shown),
+    )
 
 
 def states(exports: Iterable[UserFlowExport]) -> list[ExportState]:
     """The state of exports of one organisation, asking each database once."""
-    known = list(exports)
-    runs = _newest_runs(known)
+    exports = list(exports)
+    runs = _newest_runs(exports)
     counts: list[int] | list[None]
     try:
-        counts = _pending(known)
+        counts = _pending(exports)
     except psycopg.Error:
-        counts = [None] * len(known)
+        counts = [None] * len(exports)
     return [
         ExportState(export, _status(export, runs.get(export.pk), count), count, runs.get(export.pk))
-        for export, count in zip(known, counts, strict=True)
+        for export, count in zip(exports, counts, strict=True)
     ]
 
 
+def pending(export: UserFlowExport) -> int:
+    """How many sessions differ between store and replica. Raises psycopg.Error if either does not answer."""
+    return next(iter(_pending([export])))
+
+
 def settle(export: UserFlowExport) -> None:
-    """Store the status that is true now. The row's lock keeps `mark_changed` from falling in between."""
+    """Store the status that is true now. The row's lock keeps `mark_changed` from running in between."""
     with transaction.atomic():
         locked = UserFlowExport.objects.select_for_update().get(pk=export.pk)
         [state] = states([locked])
@@ -72,7 +94,7 @@ def settle(export: UserFlowExport) -> None:
 
 
 def mark_changed(export: UserFlowExport) -> None:
-    """A session of the flow was added or updated in the store: say so, and export it if autosync is on."""
+    """Note that a session of the flow was added or updated in the store; sync it if autosync is on."""
     with transaction.atomic():
         locked = UserFlowExport.objects.select_for_update().get(pk=export.pk)
         if locked.status == Status.IN_SYNC:
@@ -83,6 +105,14 @@ def mark_changed(export: UserFlowExport) -> None:
     export.status = locked.status
 
 
+def set_autosync(export: UserFlowExport, autosync: bool) -> None:
+    """Switch autosync on or off; switched on, it begins with the sessions that wait already."""
+    export.autosync = autosync
+    export.save(update_fields=["autosync"])
+    if autosync and states([export])[0].pending:
+        request_sync(export)
+
+
 def _status(export: UserFlowExport, run: SyncRun | None, count: int | None) -> str:
     if run and run.outcome in UNFINISHED:
         return Status.SYNCING
@@ -90,13 +120,13 @@ def _status(export: UserFlowExport, run: SyncRun | None, count: int | None) -> s
         return Status.ERROR
     if run is None:
         return Status.INACTIVE
-    if count is None:  # not known: what was true last, unless that was in between
+    if count is None:  # unknown: the stored status stays, except that a finished run is no longer syncing
         return Status.IN_SYNC if export.status == Status.IN_SYNC else Status.OUT_OF_SYNC
     return Status.OUT_OF_SYNC if count else Status.IN_SYNC
 
 
 def _newest_runs(exports: list[UserFlowExport]) -> dict[int, SyncRun]:
-    """An unfinished run counts as the newest: one that waits may have been asked for while another ran."""
+    """The newest run by export id. A running one counts as the newest even if another was requested after it began."""
     newest = SyncRun.objects.filter(export__in=exports).order_by("export_id", "-id").distinct("export_id")
     unfinished = SyncRun.objects.filter(export__in=exports, outcome__in=UNFINISHED).order_by("-outcome", "-id")
     return {run.export_id: run for run in [*newest, *reversed(unfinished)]}
@@ -110,4 +140,4 @@ def _pending(exports: list[UserFlowExport]) -> list[int]:
         if not (replica and replica.owner_url):
             return [len(copy.versions(store, export.user_flow_id)) for export in exports]
         with connect(replica.owner_url) as target:
-            return [len(copy.changes(store, target, export.user_flow_id)) for export in exports]
+            return [len(copy.difference(store, target, export.user_flow_id)) for export in exports]

@@ -1,4 +1,4 @@
-"""One sync from beginning to end: the database made if need be, then session by session, counted when committed."""
+"""Performs syncs: makes the replica's database if need be, then copies its sessions one by one and counts them."""
 
 import logging
 from collections.abc import Callable
@@ -17,22 +17,21 @@ from replica.profiles import prebuild
 logger = logging.getLogger(__name__)
 Outcome = SyncRun.Outcome
 ShouldStop = Callable[[], bool]
-Exported = Callable[[str], None]
+OnExported = Callable[[str], None]
 RETRY_AFTER = (5, 20, 60, 300)  # seconds before the second, third, … attempt
-
-BUSY_AGAIN = 5  # seconds until a look whether the flow is still claimed by somebody else
+BUSY_RETRY = 5  # seconds before the next attempt if another process is writing the flow
 
 
 class Interrupted(Exception):
-    """The worker is asked to stop; the run goes on where it is when another worker takes it up."""
+    """The worker was asked to stop. The next attempt goes on where this one stopped."""
 
 
 def sync(export: UserFlowExport) -> SyncRun:
-    """Sync now and here, without a worker. The outcome is in the run; failures are not raised and not retried."""
+    """Sync in this process, without a worker. The run tells its outcome; failures are neither raised nor retried."""
     run = export.runs.create(outcome=Outcome.RUNNING)
     with_calls: list[str] = []
     try:
-        perform(run, exported=with_calls.append)
+        perform(run, on_exported=with_calls.append)
     except Exception as error:
         _fail(run, error)
     for session in with_calls:
@@ -42,28 +41,27 @@ def sync(export: UserFlowExport) -> SyncRun:
 
 
 def attempt(run: SyncRun, should_stop: ShouldStop) -> None:
-    """One attempt of a worker: the run ends done or failed, or waits for its next attempt."""
+    """Make one attempt at the run. It ends as done or failed, or waits for its next attempt."""
     try:
-        perform(run, should_stop, partial(jobs.defer_build, run.export.organisation_id))
+        perform(run, should_stop, partial(prebuild.defer, run.export.organisation_id))
     except Interrupted:
         _postpone(run, seconds=0)
     except copy.FlowIsBusy:
-        # By a `sync` without a worker, or by a killed worker whose session the server has not missed yet.
+        # A `sync` without a worker writes it, or the server has not yet noticed that a worker was killed.
         logger.info("Sync of %s is under way elsewhere", run.export)
-        jobs.defer(run, at=timezone.now() + timedelta(seconds=BUSY_AGAIN))
+        jobs.defer(run, at=timezone.now() + timedelta(seconds=BUSY_RETRY))
     except Exception as error:
-        if failures.explain(error).passing and run.attempt < len(RETRY_AFTER):
+        if failures.explain(error).transient and run.attempt < len(RETRY_AFTER):
             _try_later(run, error)
         else:
             _fail(run, error)
 
 
-def perform(run: SyncRun, should_stop: ShouldStop = lambda: False, exported: Exported = lambda _: None) -> None:
-    """Copy what differs; the run counts what is committed. Raises whatever stops it.
+def perform(run: SyncRun, should_stop: ShouldStop = lambda: False, on_exported: OnExported = lambda _: None) -> None:
+    """Copy all sessions that differ. The run counts what is committed. Raises whatever stops the copy.
 
-    `exported` is told the id of each session with function calls, once it is committed.
-
-    Nothing is written about the run before the flow is claimed, so that whoever performs it already is not disturbed.
+    `on_exported` is called with the id of each session that holds function calls, after the session is committed.
+    The run's row is not written before the flow is claimed: another process may be performing the same run.
     """
     replica = ensure_replica(run.export.organisation)
     if not replica.owner_url:
@@ -71,30 +69,30 @@ def perform(run: SyncRun, should_stop: ShouldStop = lambda: False, exported: Exp
     with connect(settings.STORE_URL) as source, connect(replica.owner_url) as target:
         copy.claim(target, run.export.user_flow_id)
         _begin(run)
-        _copy(run, source, target, should_stop, exported)
+        _copy(run, source, target, should_stop, on_exported)
     _finish(run, Outcome.DONE)
 
 
 def _copy(
-    run: SyncRun, source: copy.Connection, target: copy.Connection, should_stop: ShouldStop, exported: Exported
+    run: SyncRun, source: copy.Connection, target: copy.Connection, should_stop: ShouldStop, on_exported: OnExported
 ) -> None:
     flow = run.export.user_flow_id
     copy.copy_description(source, target, flow)
-    todo = copy.changes(source, target, flow)
+    todo = copy.difference(source, target, flow)
     run.sessions_total = run.sessions_done + len(todo)
     run.save(update_fields=["sessions_total"])
-    for session in todo.vanished:
+    for session in todo.to_erase:
         copy.erase_session(target, flow, session)
         _count(run, {}, should_stop)
-    for session in todo.changed:
+    for session in todo.to_write:
         rows = copy.copy_session(source, target, flow, session)
         if rows.get("function_call_metadata"):
-            exported(session)
+            on_exported(session)
         _count(run, rows, should_stop)
 
 
 def _count(run: SyncRun, rows: dict[str, int], should_stop: ShouldStop) -> None:
-    """One session more is committed."""
+    """Count one more committed session."""
     run.sessions_done += 1
     for table, count in rows.items():
         run.rows_by_table[table] = run.rows_by_table.get(table, 0) + count
@@ -118,22 +116,22 @@ def _finish(run: SyncRun, outcome: Outcome) -> None:
 
 
 def _fail(run: SyncRun, error: Exception) -> None:
-    # A connection's error names host and role but never the password.
+    # The log may hold the error: it names host and role, never the password.
     logger.error("Sync of %s failed", run.export, exc_info=error)
     run.error = failures.explain(error).sentence
     _finish(run, Outcome.FAILED)
 
 
 def _try_later(run: SyncRun, error: Exception) -> None:
-    """A passing failure: no error yet, but the page says what holds the run up and when it goes on."""
-    logger.warning("Sync of %s met a passing failure and will be tried again: %s", run.export, error)
+    """Let the run wait after a transient failure: no error yet, but pages show its reason and the next attempt."""
+    logger.warning("Sync of %s met a transient failure and will be tried again: %s", run.export, error)
     run.error = failures.explain(error).sentence
     run.attempt += 1
     _postpone(run, RETRY_AFTER[run.attempt - 1])
 
 
 def _postpone(run: SyncRun, seconds: int) -> None:
-    """Let the run wait for its next attempt. One that was asked for meanwhile would do the same work: it goes."""
+    """Let the run wait for its next attempt; delete a run that was requested meanwhile, it would do the same work."""
     with transaction.atomic():
         SyncRun.objects.filter(export=run.export_id, outcome=Outcome.QUEUED).exclude(pk=run.pk).delete()
         run.outcome = Outcome.QUEUED

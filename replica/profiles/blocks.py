@@ -1,7 +1,7 @@
-"""A session's calls on our own disk: one memory-mapped .npy file a column and level, `index.json` beside them.
+"""A session's calls on our own disk: a memory-mapped .npy file for each column and level, and an `index.json`.
 
-A folder of blocks appears whole or not at all: it is written under another name and renamed. Whoever is killed while
-building leaves only such a nameless folder behind, and the next builder of the session removes it.
+A folder of blocks appears whole or not at all: it is written under a temporary name and then renamed. A builder that is
+killed leaves only its temporary folder behind, and the next builder of the session removes that.
 """
 
 import fcntl
@@ -41,7 +41,7 @@ class Thread:
 
 @dataclass(slots=True, frozen=True)
 class Method:
-    """A method as it is shown: `name` is never empty."""
+    """A method as pages show it: `name` is never empty."""
 
     process_id: int
     id: int
@@ -51,7 +51,7 @@ class Method:
 
 @dataclass(slots=True)
 class Profile:
-    """What was read of a session: its calls, and what their thread and method numbers stand for."""
+    """A session's calls as a replica holds them, and the threads and methods that their numbers stand for."""
 
     calls: Calls
     threads: list[Thread]
@@ -61,7 +61,7 @@ class Profile:
 
 @dataclass
 class Blocks:
-    """An opened folder; columns are mapped when first used.
+    """A session's calls in a folder of blocks; columns are mapped when they are first used.
 
     Times are µs since the first call, `origin` is that call's start in µs since the session's start.
     """
@@ -91,22 +91,22 @@ class Blocks:
         return Items(**{f.name: self.column(f"{level}-{f.name}") for f in fields(Items)})
 
 
-def opened(folder: Path, build: Callable[[], Profile]) -> Blocks:
-    """The blocks in `folder`, built if they are not there; of several builders of one session, one works.
+def open_blocks(folder: Path, build: Callable[[], Profile]) -> Blocks:
+    """The blocks in `folder`, built if they do not exist. Of several builders of one session only one builds.
 
-    Other versions of the session, kept beside `folder`, are removed before this one is built.
+    Other versions of the session, in folders beside this one, are removed before this one is built.
     """
-    if not _used(folder):
+    if not _touch(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with alone(folder.parent):
-            if not _used(folder):
-                _clear(folder.parent)
+        with session_lock(folder.parent):
+            if not _touch(folder):
+                _remove_folders(folder.parent)
                 write(folder, build())
-    return _open(folder)
+    return _load(folder)
 
 
-def _used(folder: Path) -> bool:
-    """Whether the blocks are there; if so their index notes the time, which eviction goes by."""
+def _touch(folder: Path) -> bool:
+    """Whether the blocks exist. If so, their index gets a new time of modification, by which `eviction` orders them."""
     try:
         os.utime(folder / "index.json")
     except FileNotFoundError:
@@ -115,7 +115,7 @@ def _used(folder: Path) -> bool:
 
 
 @lru_cache(maxsize=32)
-def _open(folder: Path) -> Blocks:
+def _load(folder: Path) -> Blocks:
     index = orjson.loads((folder / "index.json").read_bytes())
     return Blocks(
         folder=folder,
@@ -126,7 +126,7 @@ def _open(folder: Path) -> Blocks:
 
 
 def write(folder: Path, profile: Profile) -> None:
-    """Write all columns and levels, then put them in place."""
+    """Write all columns and levels to a temporary folder, then give it its name."""
     calls = profile.calls
     temporary = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
     for name in COLUMNS:
@@ -135,7 +135,7 @@ def write(folder: Path, profile: Profile) -> None:
         for column in fields(Items):
             np.save(temporary / f"{level}-{column.name}.npy", getattr(items, column.name))
     index = {
-        "threads": list(summaries(profile)),
+        "threads": list(thread_summaries(profile)),
         "methods": profile.methods,
         "has_cpu": profile.has_cpu,
         "origin": calls.origin,
@@ -146,8 +146,8 @@ def write(folder: Path, profile: Profile) -> None:
     temporary.rename(folder)
 
 
-def summaries(profile: Profile) -> Iterator[Thread]:
-    """The threads with their numbers filled in."""
+def thread_summaries(profile: Profile) -> Iterator[Thread]:
+    """The threads with the counts, times and lanes of their calls."""
     calls = profile.calls
     for number, thread in enumerate(profile.threads):
         low, high = (int(side) for side in np.searchsorted(calls.lanes[:, 0], [number, number + 1]))
@@ -164,15 +164,15 @@ def summaries(profile: Profile) -> Iterator[Thread]:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Hold the session's lock; the system lets go of it when the holder dies."""
+def session_lock(folder: Path) -> Iterator[None]:
+    """Hold the lock of a session's folder; the system releases it when its holder dies."""
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-def _clear(session: Path) -> None:
-    """Remove other versions and what killed builders left; who has removed files mapped can go on reading them."""
+def _remove_folders(session: Path) -> None:
+    """Remove other versions and the folders of killed builders. Processes that mapped the files can still read them."""
     for folder in session.iterdir():
         if folder.is_dir():
             shutil.rmtree(folder, ignore_errors=True)

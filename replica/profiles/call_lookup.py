@@ -1,4 +1,4 @@
-"""The exact call at a position, with its surroundings, from the blocks."""
+"""Looks up one call in the blocks, by its position in the graph, with its callers and its number of children."""
 
 from dataclasses import dataclass
 
@@ -9,13 +9,13 @@ from replica.profiles.blocks import Blocks, Method, Thread
 
 @dataclass(slots=True)
 class Call:
-    """One call; times in µs, `start` since the session's start, `depth` from 0. `row` names it within the blocks."""
+    """One call: times in µs, `start` since the session's start, `depth` from 0, `row` within the blocks."""
 
     row: int
     id: int
     method: Method
     start: int
-    at: int  # the start since the first call, as tiles count
+    at: int  # the start since the first call, as in tiles
     duration: int
     self_time: int
     cpu: int
@@ -31,7 +31,10 @@ class Surroundings:
 
 
 def call_at(blocks: Blocks, thread: Thread, depth: int, at: int) -> Call | None:
-    """The call of that lane that covers the moment, else the nearest before it, else the first one."""
+    """The call of that depth that covers the moment, else the last one before it, else the first of all.
+
+    None if no call of the thread is that deep. `at` is in µs since the first call.
+    """
     lanes = blocks.column("lanes")[slice(*thread.lanes), 1]
     lane = int(np.searchsorted(lanes, depth))
     if lane == len(lanes) or lanes[lane] != depth:
@@ -61,7 +64,7 @@ def call_in_row(blocks: Blocks, row: int, depth: int) -> Call:
 
 
 def surroundings(blocks: Blocks, thread: Thread, call: Call) -> Surroundings:
-    """Who called it, and how many calls it made itself."""
+    """The callers of a call, and the number of calls that it made itself."""
     parents: list[Call] = []
     row, depth = int(blocks.column("parent")[call.row]), call.depth - 1
     while row >= 0:

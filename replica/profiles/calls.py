@@ -39,7 +39,7 @@ class Calls:
     """The same calls in drawing order. `parent` is a row or −1; `lanes` holds one (thread, depth) a lane.
 
     Lane i is the rows from `offsets[i]` up to `offsets[i + 1]`. `start` counts from `origin`, the first call's start.
-    `notes` are sentences about what is odd in the data.
+    `notes` are sentences about oddities of the data.
     """
 
     method: Array
@@ -72,9 +72,7 @@ def arrange(sites: CallSites) -> Calls:
     del order
     lanes, offsets = lanes_of(sites.thread, sites.depth)
     parent = parent_rows(sites)
-    misplaced = np.flatnonzero(parent >= 0)
-    misplaced = misplaced[sites.depth[parent[misplaced]] >= sites.depth[misplaced]]
-    parent[misplaced] = -1
+    misplaced = remove_misplaced_parents(parent, sites.depth)
     overlaps = count_overlaps(sites.start, sites.duration, offsets)
     return Calls(
         method=sites.method,
@@ -87,7 +85,7 @@ def arrange(sites: CallSites) -> Calls:
         lanes=lanes,
         offsets=offsets,
         origin=origin,
-        notes=_notes(len(parent), backwards, len(misplaced), overlaps),
+        notes=_notes(len(parent), backwards, misplaced, overlaps),
     )
 
 
@@ -123,13 +121,21 @@ def lanes_of(thread: Array, depth: Array) -> tuple[Array, Array]:
 
 
 def parent_rows(sites: CallSites) -> Array:
-    """The row of each call's parent, or −1 where there is none (or it was not recorded)."""
+    """The row of each call's parent, or −1 if it has none, or none that was recorded."""
     result = np.full(len(sites.id), -1, np.int32 if len(sites.id) < 2**31 else np.int64)
     edges = np.flatnonzero(np.diff(sites.thread)) + 1
     for low, high in zip([0, *edges], [*edges, len(sites.id)], strict=True):
         rows = rows_by_id(sites.id[low:high], sites.parent[low:high])
         result[low:high] = np.where(rows >= 0, rows + low, -1)
     return result
+
+
+def remove_misplaced_parents(parent: Array, depth: Array) -> int:
+    """Turn calls whose parent is not above them into roots. Returns their number."""
+    children = np.flatnonzero(parent >= 0)
+    misplaced = children[depth[parent[children]] >= depth[children]]
+    parent[misplaced] = -1
+    return len(misplaced)
 
 
 def rows_by_id(ids: Array, wanted: Array) -> Array:

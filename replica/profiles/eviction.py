@@ -1,19 +1,19 @@
-"""Bounds the disk that blocks take: what was opened longest ago goes first."""
+"""Limits the disk space of blocks: the least recently opened are removed first."""
 
 import shutil
 from pathlib import Path
 
-from replica.profiles.blocks import alone
+from replica.profiles.blocks import session_lock
 
 
 def evict(root: Path, most: int, keep: Path) -> None:
-    """Remove blocks below `root` until they take at most `most` bytes; `keep` stays.
+    """Remove blocks below `root` until they take at most `most` bytes. Those in the folder `keep` stay.
 
-    The index's time of modification is when the blocks were opened last.
+    The time of modification of an index is the time at which its blocks were opened last.
     """
-    found = [(index.stat().st_mtime, index.parent) for index in root.glob("*/*/*/index.json") if index.parent != keep]
+    others = [(index.stat().st_mtime, index.parent) for index in root.glob("*/*/*/index.json") if index.parent != keep]
     total = _size(keep)
-    for _, folder in sorted(found, reverse=True):
+    for _, folder in sorted(others, reverse=True):
         total += _size(folder)
         if total > most:
             _remove(folder)
@@ -24,7 +24,7 @@ def _size(folder: Path) -> int:
 
 
 def _remove(folder: Path) -> None:
-    """Without its index a folder is nobody's blocks any more; who has its files mapped can go on reading them."""
-    with alone(folder.parent):
+    """Remove the index first: without it the blocks count as missing. Processes that mapped them can read on."""
+    with session_lock(folder.parent):
         (folder / "index.json").unlink(missing_ok=True)
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""What the flame graph's addresses may ask for."""
+"""The query strings of the flame graph's data."""
 
 from django import forms
 

@@ -1,4 +1,4 @@
-"""Level of detail: what is too narrow to see is merged into runs that still add up. Pure numpy.
+"""Level of detail: calls too narrow to see are merged into runs that still add up. Pure numpy.
 
 Level L has bins of 2^L µs. A call at least a bin long stays as it is; shorter neighbours of a lane merge into a *run*.
 At every level the calls, their time and their CPU time are conserved.
@@ -12,10 +12,10 @@ import numpy as np
 from replica.profiles.calls import Array, Calls, narrow
 
 FIRST_LEVEL, STEP = 8, 2
-TILE_BINS = 1024
+TILE_BINS = 1024  # bins of a tile; a power of 2
 RUN_BINS_SHIFT = 3  # a run ends at every 8th bin, so that a busy lane still shows where its work is
 CHUNK_ROWS = 1 << 20
-MOST_COARSER = 6  # levels; up to there a tile's edges are edges of runs, so that nothing merges across them
+MOST_COARSER = 6  # levels; beyond them a run could cross the edge of its tile
 
 
 @dataclass(slots=True)
@@ -39,8 +39,8 @@ class Items:
 COLUMNS = tuple(field.name for field in fields(Items) if field.name != "offsets")
 
 
-def single(calls: Calls) -> Items:
-    """Every call as an item of its own."""
+def items_of_calls(calls: Calls) -> Items:
+    """Each call as an item of its own."""
     ones = np.broadcast_to(np.int32(1), calls.start.shape)
     return Items(
         start=calls.start,
@@ -64,22 +64,25 @@ def levels(extent: int) -> range:
 
 def pyramid(calls: Calls) -> Iterator[tuple[int, Items]]:
     """Each level with its items, finest first, every level made from the one before."""
-    items = single(calls)
+    items = items_of_calls(calls)
     for level in levels(calls.extent):
         items = coarsen(items, level)
         yield level, items
 
 
 def coarsen(items: Items, level: int) -> Items:
-    """Merge what is shorter than 2^level µs. Works through whole lanes, about a million items at a time."""
+    """Merge items shorter than 2^level µs. Takes whole lanes, about a million items at a time, to save memory."""
     parts = [_coarsen(part, level) for part in _chunks(items)]
     columns = {name: narrow(np.concatenate([getattr(part, name) for part in parts])) for name in COLUMNS}
     counts = np.concatenate([np.diff(part.offsets) for part in parts])
     return Items(**columns, offsets=np.concatenate(([0], np.cumsum(counts))))
 
 
-def bounded(items: Items, level: int, most: int) -> Items:
-    """At most `most` items where that can be: the most crowded lanes, of equals the deeper, are merged further."""
+def limit_items(items: Items, level: int, most: int) -> Items:
+    """Merge the most crowded lanes further, of equals the deepest, until at most `most` items are left.
+
+    More may be left: lanes are merged by no more than `MOST_COARSER` levels.
+    """
     for coarser in range(level + STEP, level + MOST_COARSER + 1, STEP):
         if len(items.start) <= most:
             break
@@ -89,11 +92,11 @@ def bounded(items: Items, level: int, most: int) -> Items:
         saved = np.cumsum((counts - np.diff(coarse.offsets))[order])
         crowded = np.zeros(len(counts), bool)
         crowded[order[: np.searchsorted(saved, len(items.start) - most) + 1]] = True
-        items = _mixed(items, coarse, crowded)
+        items = _replace_lanes(items, coarse, crowded)
     return items
 
 
-def _mixed(fine: Items, coarse: Items, crowded: Array) -> Items:
+def _replace_lanes(fine: Items, coarse: Items, crowded: Array) -> Items:
     """The crowded lanes from `coarse`, the others from `fine`."""
     sizes = [np.diff(items.offsets) for items in (fine, coarse)]
     lanes = np.arange(len(crowded))
@@ -141,7 +144,9 @@ def _coarsen(items: Items, level: int) -> Items:
 
 
 def _breaks(items: Items, end: Array, level: int) -> Array:
-    """Where a new item begins: at a lane, at and after a long call, after an empty bin, at every 8th bin."""
+    """A mask of the items that begin a new run: at a lane's start, at and after a long call, after an empty bin, and at
+    every 8th bin.
+    """
     big = (items.calls == 1) & (items.width >= 1 << level)
     first_bin = items.start >> level
     last_bin = np.maximum(end - 1, items.start) >> level
@@ -154,7 +159,7 @@ def _breaks(items: Items, end: Array, level: int) -> Array:
 
 
 def _rows_of_longest(longest: Array, longest_of_run: Array, sizes: Array) -> Array:
-    """The row of each run's longest member; the first of several."""
+    """The row of the longest member of each run; of several, the first."""
     rows = np.flatnonzero(longest == np.repeat(longest_of_run, sizes))
     run = np.repeat(np.arange(len(sizes)), sizes)[rows]
     result = np.empty(len(sizes), np.int64)

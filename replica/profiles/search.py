@@ -1,4 +1,4 @@
-"""Which methods a text means, and what their calls add up to. Pure numpy."""
+"""Finds methods by a text, and adds up their calls. Pure numpy."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from replica.profiles.calls import Array
-from replica.profiles.threads import ThreadCalls
+from replica.profiles.thread_calls import ThreadCalls
 
 BUCKETS = 512
 
@@ -25,7 +25,7 @@ class Matches:
 
 
 def matching_methods(names: Iterable[tuple[str, str]], text: str) -> Array:
-    """A mask over methods (name, package): whose full name contains the text, in any case."""
+    """A mask of the methods (name, package) whose full name contains the text, ignoring case."""
     wanted = text.casefold()
     return np.array([wanted in f"{package}.{name}".casefold() for name, package in names], bool)
 
@@ -34,7 +34,7 @@ def find(mask: Array, calls: ThreadCalls, extent: int) -> Matches:
     """Add up one thread's calls whose method is in the mask; `extent` is the profile's, in µs."""
     matching = mask[calls.method]
     rows = np.flatnonzero(matching)
-    outermost = rows[~_inside(matching, calls.parent, rows)]
+    outermost = rows[~_have_matching_ancestor(matching, calls.parent, rows)]
     bucket = calls.start[rows].astype(np.int64) * BUCKETS // (extent + 1)
     return Matches(
         methods=np.flatnonzero(mask).tolist(),
@@ -44,8 +44,8 @@ def find(mask: Array, calls: ThreadCalls, extent: int) -> Matches:
     )
 
 
-def _inside(matching: Array, parent: Array, rows: Array) -> Array:
-    """For each of the rows whether any of its ancestors matches; all walk up together, a level a step."""
+def _have_matching_ancestor(matching: Array, parent: Array, rows: Array) -> Array:
+    """For each row, whether any of its ancestors matches. All rows walk up together, one level in a step."""
     result = np.zeros(len(rows), bool)
     walkers, at = np.arange(len(rows)), parent[rows]
     while len(walkers):

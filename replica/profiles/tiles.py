@@ -1,9 +1,9 @@
-"""Cuts one tile, 1,024 bins of one thread at one level, out of the blocks, as the bytes that the browser maps.
+"""Makes tiles: TILE_BINS bins of one thread at one level, out of the blocks, as the bytes that the browser maps.
 
 Layout, little-endian: uint32 × 4 (format, bytes of a time: 4 or 8, items, 0), then flat columns one after another:
 start, width, total, cpu, longest (int32, or float64 where µs do not fit), calls, method (uint32), depth (uint16).
-Depths that are too crowded for a tile's items are merged at coarser levels than the tile's own.
-Items that begin left of the tile and reach into it are included, those of each lane in order of time.
+Lanes that would give a tile too many items are merged as at coarser levels.
+A tile includes items that begin left of it and reach into it. The items of each lane are in order of time.
 """
 
 import math
@@ -15,45 +15,50 @@ import numpy as np
 
 from replica.profiles.blocks import Blocks, Thread
 from replica.profiles.calls import Array
-from replica.profiles.lod import COLUMNS, FIRST_LEVEL, STEP, TILE_BINS, Items, bounded, coarsen, single
+from replica.profiles.lod import COLUMNS, FIRST_LEVEL, STEP, TILE_BINS, Items, coarsen, items_of_calls, limit_items
 
 FORMAT = 1
 TIMES = ("start", "width", "total", "cpu", "longest")
-MOST_ITEMS = 10_000  # as many as a picture has boxes at most
-USUAL_WIDTH = 1000  # px of a picture on a laptop's or desktop's screen
+MOST_ITEMS = 10_000  # the most boxes that a picture draws
+USUAL_WIDTH = 1000  # px of a picture on the screen of a laptop or desktop
 LEAST_BIN_PX = 0.5  # as in static/js/flame/view.js
 
 
 def tile_exists(blocks: Blocks, level: int, index: int) -> bool:
-    """Levels go in steps from 0 to the last kept one; tiles from 0 to the end of the profile."""
-    return level % STEP == 0 and level <= blocks.levels[-1] and 0 <= index <= blocks.extent >> level >> 10
+    """Whether the profile has that tile: levels go in steps from 0 to the coarsest, tiles from 0 to its end."""
+    return level % STEP == 0 and level <= blocks.levels[-1] and 0 <= index <= _last_index(blocks, level)
 
 
-def opening(blocks: Blocks) -> list[tuple[int, int]]:
-    """The (level, index) of the tiles that a picture of usual width draws first: the whole, and its overview."""
+def first_tiles(blocks: Blocks) -> list[tuple[int, int]]:
+    """The (level, index) of the tiles that a picture of usual width draws first: the whole, then its overview."""
     top = blocks.levels[-1]
     exact = math.log2(max(LEAST_BIN_PX * blocks.extent / USUAL_WIDTH, 1))
     level = min(top, STEP * math.ceil(exact / STEP))
-    return [*((level, index) for index in range((blocks.extent >> level >> 10) + 1)), *([(top, 0)] * (level < top))]
+    whole = [(level, index) for index in range(_last_index(blocks, level) + 1)]
+    return whole if level == top else [*whole, (top, 0)]
 
 
-def cut(blocks: Blocks, thread: Thread, level: int, index: int) -> bytes:
+def _last_index(blocks: Blocks, level: int) -> int:
+    return blocks.extent // (TILE_BINS << level)
+
+
+def tile_bytes(blocks: Blocks, thread: Thread, level: int, index: int) -> bytes:
     """The tile, compressed by deflate."""
-    source = blocks.items(level) if level >= FIRST_LEVEL else single(blocks.calls())
+    source = blocks.items(level) if level >= FIRST_LEVEL else items_of_calls(blocks.calls())
     low = (index * TILE_BINS) << level
     high = low + (TILE_BINS << level)
     lanes = slice(*thread.lanes)
-    items = between(source, lanes, low, high)
+    items = items_between(source, lanes, low, high)
     if level < FIRST_LEVEL:
         items = coarsen(items, level)
-    items = bounded(items, level, MOST_ITEMS)
+    items = limit_items(items, level, MOST_ITEMS)
     depths = blocks.column("lanes")[lanes, 1]
     return zlib.compress(encode(items, np.repeat(depths, np.diff(items.offsets))), 1)
 
 
-def between(source: Items, lanes: slice, low: int, high: int) -> Items:
+def items_between(source: Items, lanes: slice, low: int, high: int) -> Items:
     """The items of some lanes that touch [low, high) µs."""
-    # Searching with a value of another type would copy the whole column.
+    # Searching for a value of another type would copy the whole column.
     kind = source.start.dtype
     most = np.iinfo(kind).max
     bounds = np.array([min(low, most), min(high, most)], kind)
@@ -68,7 +73,7 @@ def between(source: Items, lanes: slice, low: int, high: int) -> Items:
 
 
 def _touching(source: Items, first: int, last: int, bounds: Array) -> tuple[int, int]:
-    """The rows of the lane [first, last) that touch the bounds; its items do not overlap, so one may reach in."""
+    """The rows of the lane [first, last) that touch the bounds. Items do not overlap, so at most one reaches in."""
     begin, end = (first + int(place) for place in np.searchsorted(source.start[first:last], bounds))
     if begin > first and int(source.start[begin - 1]) + int(source.width[begin - 1]) > bounds[0]:
         begin -= 1

@@ -13,12 +13,12 @@ from django.urls import reverse
 
 from replica.profiles import call_lookup
 from replica.profiles.blocks import Blocks, Method
+from replica.profiles.call_tree import Node, merge_calls
 from replica.profiles.forms import CallQuery, MergedQuery, SearchQuery
-from replica.profiles.merged import Node, merge
 from replica.profiles.search import find, matching_methods
-from replica.profiles.service import Source, source_for, thread_at
-from replica.profiles.threads import thread_calls
-from replica.profiles.tiles import cut, opening, tile_exists
+from replica.profiles.service import SessionProfile, profile_for, thread_at
+from replica.profiles.thread_calls import thread_calls
+from replica.profiles.tiles import first_tiles, tile_bytes, tile_exists
 from replica.schema.models import FunctionCallMethod
 from replica.views.access import replica_view
 from replica.views.session import header
@@ -33,7 +33,7 @@ FOREVER = "private, max-age=31536000, immutable"
 @replica_view
 def page(request: Request, alias: str, session_id: str) -> HttpResponse:
     """The page. Blocks that are not on disk yet are built by a second request, so that something shows meanwhile."""
-    source = source_for(request.organisation, alias, session_id)
+    source = profile_for(request.organisation, alias, session_id)
     if request.htmx:
         return render(request, "replica/flame.html#profile", _profile(source))
     context = header(alias, source.session) | {"building": not source.built}
@@ -42,7 +42,7 @@ def page(request: Request, alias: str, session_id: str) -> HttpResponse:
     return render(request, "replica/flame.html", context)
 
 
-def _profile(source: Source) -> dict[str, Any]:
+def _profile(source: SessionProfile) -> dict[str, Any]:
     blocks = source.blocks()
     threads = sorted(enumerate(blocks.threads), key=lambda pair: (-pair[1].busy, pair[0]))
     config = {
@@ -59,7 +59,7 @@ def _profile(source: Source) -> dict[str, Any]:
         "threads": threads,
         "blocks": blocks,
         "calls": sum(t.calls for t in blocks.threads),
-        "opening": opening(blocks),
+        "opening": first_tiles(blocks),
     }
 
 
@@ -88,7 +88,7 @@ def tile(
     blocks = _blocks(request, alias, session_id, version)
     if not tile_exists(blocks, level, index):
         raise UserError("This profile has no such tile.", "Reload the page.", status=404)
-    body = cut(blocks, thread_at(blocks, thread), level, index)
+    body = tile_bytes(blocks, thread_at(blocks, thread), level, index)
     headers = {"Content-Encoding": "deflate", "Cache-Control": FOREVER}
     return HttpResponse(body, content_type="application/octet-stream", headers=headers)
 
@@ -101,7 +101,7 @@ def merged(request: Request, alias: str, session_id: str, version: str, thread: 
     if query["weight"] == "cpu" and not blocks.has_cpu:
         raise UserError("This profile has no CPU times.", "Look at wall time.")
     columns = thread_calls(blocks, thread_at(blocks, thread), query["weight"])
-    tree = merge(columns, len(blocks.methods), query["path"])
+    tree = merge_calls(columns, len(blocks.methods), query["path"])
     nodes = {f.name: [getattr(node, f.name) for node in tree.nodes] for f in fields(Node)}
     return _json({"total": tree.total, "calls": tree.calls, "nodes": nodes}, FOREVER)
 
@@ -110,7 +110,7 @@ def merged(request: Request, alias: str, session_id: str, version: str, thread: 
 def call(request: Request, alias: str, session_id: str, version: str, thread: int) -> HttpResponse:
     """The exact call at a position, as a fragment for the inspector."""
     query = parse_query(CallQuery, request).cleaned_data
-    source = source_for(request.organisation, alias, session_id, version)
+    source = profile_for(request.organisation, alias, session_id, version)
     blocks = source.blocks()
     chosen = thread_at(blocks, thread)
     found = call_lookup.call_at(blocks, chosen, query["depth"], query["at"])
@@ -138,10 +138,10 @@ def search(request: Request, alias: str, session_id: str, version: str, thread: 
 
 
 def _blocks(request: Request, alias: str, session_id: str, version: str) -> Blocks:
-    return source_for(request.organisation, alias, session_id, version).blocks()
+    return profile_for(request.organisation, alias, session_id, version).blocks()
 
 
-def _method(source: Source, method: Method) -> FunctionCallMethod | None:
+def _method(source: SessionProfile, method: Method) -> FunctionCallMethod | None:
     """The method's whole row; a method that is only referred to has none."""
     rows = FunctionCallMethod.objects.using(source.alias)
     found: FunctionCallMethod | None = rows.filter(

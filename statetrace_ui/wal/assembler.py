@@ -1,4 +1,4 @@
-"""Messages → whole transactions. Pure: how a table's types and key are found out is handed in."""
+"""Messages → whole transactions. Pure: the caller hands in how a table's types and key are looked up."""
 
 from collections.abc import Callable, Iterator
 
@@ -16,7 +16,7 @@ from statetrace_ui.wal.protocol import (
     Update,
     from_clock,
 )
-from statetrace_ui.wal.records import Change, Relation, Row, Transaction
+from statetrace_ui.wal.records import Change, Relation, Row, Transaction, row_change
 from statetrace_ui.wal.spill import ChangeList
 
 
@@ -64,26 +64,26 @@ class Assembler:
         if self._begin is None:
             raise ProtocolError("A row changed outside a transaction.")
         if isinstance(message, Truncate):
-            return (Change(self._relation(oid), "T") for oid in message.oids)
+            return (row_change(self._relation(oid), "T") for oid in message.oids)
         return iter([self._row_change(message)])
 
     def _row_change(self, message: Insert | Update | Delete) -> Change:
         relation = self._relation(message.oid)
         match message:
             case Insert():
-                return Change(relation, "I", new=_row(relation, message.new))
+                return row_change(relation, "I", new=_row(relation, message.new))
             case Delete():
-                return Change(relation, "D", old=_old_row(relation, message.old_kind, message.old))
+                return row_change(relation, "D", old=_old_row(relation, message.old_kind, message.old))
             case Update():
                 old = _old_row(relation, message.old_kind, message.old) if message.old else None
                 new, unchanged = _new_row(relation, message.new, old)
-                return Change(relation, "U", old, new, unchanged)
+                return row_change(relation, "U", old, new, unchanged)
 
     def _relation(self, oid: int) -> Relation:
         try:
             return self._relations[oid]
         except KeyError:
-            raise ProtocolError(f"A row of the table {oid} changed that was not described.") from None
+            raise ProtocolError(f"A row changed in table {oid}, which the stream has not described.") from None
 
 
 def _row(relation: Relation, values: Tuple) -> Row:
@@ -94,7 +94,7 @@ def _row(relation: Relation, values: Tuple) -> Row:
 
 
 def _old_row(relation: Relation, kind: str, values: Tuple) -> Row:
-    """Of a 'K' tuple only the identity's columns mean anything: all others are sent as nulls."""
+    """The row before. Only the identity's columns of a 'K' tuple mean anything: all others are sent as nulls."""
     row = _row(relation, values)
     return row if kind == "O" else {name: row[name] for name in relation.key}
 

@@ -1,7 +1,7 @@
-"""A source's committed transactions as capture hands them on, and their lossless JSON form to record and replay."""
+"""The stream's records: committed transactions with their row changes, and their lossless JSON form for recordings."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -54,10 +54,11 @@ class Relation:
 
 @dataclass(slots=True)
 class Change:
-    """One row change; values are PostgreSQL's text form.
+    """One row change, made by `row_change`; values are PostgreSQL's text form.
 
     old: what was sent of the row before: all of it, its key, or nothing. Columns in `unchanged` were not sent and are
-    missing from `new`.
+    missing from `new`. record_key: the row's key as `record_key` writes it; old_record_key: the key before, where the
+    change altered it.
     """
 
     relation: Relation
@@ -68,18 +69,9 @@ class Change:
     record_key: str = ""
     old_record_key: str = ""
 
-    def __post_init__(self) -> None:
-        if not self.record_key and self.kind != "T":
-            self._find_keys()
-
-    def _find_keys(self) -> None:
-        before, after = record_key(self.relation, self.old), record_key(self.relation, self.new)
-        self.record_key = after or before
-        self.old_record_key = before if after and before != after else ""
-
     @property
     def characters(self) -> int:
-        """How much its values say altogether, for those who bound memory."""
+        """The length of all its values together: what it takes of memory."""
         return sum(len(value) for row in (self.old, self.new) if row for value in row.values() if value)
 
     def as_json(self) -> dict[str, Any]:
@@ -93,12 +85,12 @@ class Change:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Change":
-        return cls(**{**data, "relation": Relation.from_json(data["relation"])})
+        return row_change(**{**data, "relation": Relation.from_json(data["relation"])})
 
 
 @dataclass(slots=True)
 class Transaction:
-    """A committed transaction, or a baseline. `changes` in their order; of a very large one they are read from disk."""
+    """A committed transaction, or a baseline. `changes` are in their order; those of a very large one lie on disk."""
 
     commit_lsn: int
     end_lsn: int
@@ -123,8 +115,23 @@ class Transaction:
         return cls(**{**data, "committed_at": datetime.fromisoformat(data["committed_at"]), "changes": changes})
 
 
+def row_change(
+    relation: Relation, kind: ChangeKind, old: Row | None = None, new: Row | None = None, unchanged: Sequence[str] = ()
+) -> Change:
+    """The change with its keys. Every change, of the stream and of a baseline, is made here and nowhere else.
+
+    Rules for columns belong here, too: whatever acts on values must do so before a key is taken of them, and
+    before anything is spilled, stored or logged.
+    """
+    if kind == "T":
+        return Change(relation, kind)
+    before, after = record_key(relation, old), record_key(relation, new)
+    former = before if after and before != after else ""
+    return Change(relation, kind, old, new, list(unchanged), after or before, former)
+
+
 def record_key(relation: Relation, row: Row | None) -> str:
-    """The row's key as a JSON array of texts; '' without a key or when part of it was not sent."""
+    """The row's key as a JSON array of texts; '' for a table without a key, or when part of the key was not sent."""
     key = relation.key
     if not key or row is None:
         return ""
@@ -140,7 +147,7 @@ def record_key(relation: Relation, row: Row | None) -> str:
 
 
 def capped_key(value: str) -> str:
-    """A short text that names `value` alone: its beginning, and a digest of all of it where it was cut."""
+    """The value itself if it is short, else its beginning and a digest of all of it: different for each value."""
     if len(value.encode()) <= 100:
         return value
     return f"{value[:25]}…{hashlib.sha256(value.encode()).hexdigest()}"

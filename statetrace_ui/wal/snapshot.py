@@ -8,7 +8,7 @@ from psycopg import sql
 from statetrace_ui.wal.catalog import published_shapes
 from statetrace_ui.wal.connection import CaptureError, Connection, readable_errors
 from statetrace_ui.wal.publication import Snapshot
-from statetrace_ui.wal.records import Change, Relation, Transaction
+from statetrace_ui.wal.records import Change, Relation, Transaction, row_change
 
 Report = Callable[[str], None]
 PROGRESS_ROWS = 100_000
@@ -35,7 +35,7 @@ def baseline(
 def _now(connection: Connection) -> datetime:
     row = connection.execute("SELECT now()").fetchone()
     if row is None:
-        raise CaptureError("The audited server does not tell the time.")
+        raise CaptureError("The audited server did not answer the question for its time.")
     return row[0]  # type: ignore[no-any-return]
 
 
@@ -60,4 +60,4 @@ def _table(connection: Connection, relation: Relation) -> Iterator[Change]:
     )
     with connection.cursor() as cursor, cursor.copy(query) as copy:
         for values in copy.rows():
-            yield Change(relation, "B", new=dict(zip(names, values, strict=True)))
+            yield row_change(relation, "B", new=dict(zip(names, values, strict=True)))

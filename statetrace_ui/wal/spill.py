@@ -14,7 +14,7 @@ MOST_CHARACTERS = 100_000_000
 
 
 class ChangeList:
-    """Grows by `extend`, is read by iterating, as often as one likes. The file goes away with the object."""
+    """Grows by `extend` and can be iterated any number of times. The file is deleted with the object."""
 
     def __init__(self, most_in_memory: int = MOST_IN_MEMORY) -> None:
         self._most = most_in_memory
@@ -36,7 +36,7 @@ class ChangeList:
             self._spill()
 
     def finished(self) -> "ChangeList":
-        """Write out the rest, if the beginning has been."""
+        """Write the rest to the file, if the beginning is in one."""
         if self._file:
             self._spill()
             self._file.flush()
@@ -57,6 +57,6 @@ class ChangeList:
             weakref.finalize(self, self._file.close)
         for change in self._changes:
             number = self._relations.setdefault(change.relation, len(self._relations))
-            row = [number, change.kind, change.old, change.new, change.unchanged]
-            self._file.write(orjson.dumps(row) + b"\n")
+            values = [change.kind, change.old, change.new, change.unchanged, change.record_key, change.old_record_key]
+            self._file.write(orjson.dumps([number, *values]) + b"\n")
         self._changes, self._characters = [], 0

@@ -1,4 +1,4 @@
-"""Query strings as forms: a page's filters are validated before any query runs."""
+"""Requests as forms: query strings and posted fields are validated before any query runs."""
 
 from typing import Any, TypeVar
 
@@ -15,5 +15,18 @@ def parse_query(form_class: type[F], request: HttpRequest, **kwargs: Any) -> F:
     form = form_class(request.GET, **kwargs)
     if form.is_valid():
         return form
-    wrong = "; ".join(f"{name}: {' '.join(map(str, errors))}" for name, errors in form.errors.items())
-    raise UserError(f"This address has a part that is not understood: {wrong}", "Correct it, or clear the filters.")
+    problem = f"This address has a part that is not understood: {_problems(form)}"
+    raise UserError(problem, "Correct it, or clear the filters.")
+
+
+def parse_post(form_class: type[F], request: HttpRequest, **kwargs: Any) -> F:
+    """The bound, valid form of the posted fields; otherwise 400, naming what is wrong."""
+    form = form_class(request.POST, **kwargs)
+    if form.is_valid():
+        return form
+    problem = f"This form has a field that is not understood: {_problems(form)}"
+    raise UserError(problem, "Reload the page and send it again.")
+
+
+def _problems(form: forms.Form) -> str:
+    return "; ".join(f"{name}: {' '.join(map(str, errors))}" for name, errors in form.errors.items())

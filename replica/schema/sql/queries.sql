@@ -88,6 +88,41 @@ SELECT count(*) AS calls,
 FROM function_call_site
 WHERE session_id = %(session)s AND process_id = %(process)s AND thread_id = %(thread)s;
 
+-- profile_fingerprint --
+-- Changes whenever a session's calls were exported again: an export replaces all rows of a session, and `xmin` is the
+-- transaction that wrote a row. Reads about three rows, never the calls, so it misses calls that somebody changed in
+-- place while the session's metadata and threads stayed as they were.
+SELECT current_database(), m.xmin::text, m::text,
+       (SELECT string_agg(t.xmin::text || t::text, ' ' ORDER BY t.process_id, t.id)
+        FROM function_call_thread t WHERE t.session_id = m.session_id)
+FROM function_call_metadata m WHERE m.session_id = %(session)s;
+
+-- call_sites --
+-- All calls of a session, in no order: a sorted or parallel scan would cost more than sorting what was read.
+SELECT process_id, thread_id, method_id, id, start_time_us, end_time_us - start_time_us AS duration,
+       coalesce(cpu_time_us, 0) AS cpu, parent_call_id, coalesce(depth, 0)::integer AS depth
+FROM function_call_site
+WHERE session_id = %(session)s;
+
+-- call_methods --
+-- The methods of a session's calls.
+SELECT process_id, id, name, raw_name, package_name
+FROM function_call_method
+WHERE session_id = %(session)s;
+
+-- call_threads --
+-- The threads of a session's calls, with the names of their processes.
+SELECT t.process_id, t.id, p.name AS process, t.name
+FROM function_call_thread t
+LEFT JOIN function_call_process p ON p.session_id = t.session_id AND p.id = t.process_id
+WHERE t.session_id = %(session)s;
+
+-- call_metadata --
+-- Whether a session's calls were recorded with CPU times.
+SELECT has_cpu_time
+FROM function_call_metadata
+WHERE session_id = %(session)s;
+
 -- label_durations --
 -- Every label with a duration in the newest sessions of a user flow that are not Excluded.
 SELECT s.session_id, s.start_time AS session_start, l.label_id, coalesce(l.name, l.label_id) AS name, l.category,

@@ -11,7 +11,7 @@ from django.urls import reverse
 from replica.databases import addresses
 from replica.databases.connections import OPTIONS, alias_for, register
 from replica.databases.models import Replica
-from replica.databases.provisioning import dashboard_role, ensure_replica, set_password
+from replica.databases.provisioning import dashboard_role, ensure_replica, follow_servers, set_password
 from replica.exports.models import UserFlowExport
 from replica.exports.sync import sync
 from replica.schema.models import FunctionCallSite
@@ -59,7 +59,7 @@ def test_new_credentials_are_used_at_once(replica: Replica, organisation: Organi
     old = alias_for(organisation)
     with psycopg.connect(replica.owner_url, autocommit=True) as server:
         set_password(server, dashboard_role(replica), "another password")
-    replica.reader_url = addresses.changed(replica.reader_url, password="another password")
+    replica.reader_url = addresses.with_parts(replica.reader_url, password="another password")
     replica.save()
     new = alias_for(Organisation.objects.get(pk=organisation.pk))
     assert new != old
@@ -74,6 +74,23 @@ def test_a_server_that_was_restarted_is_noticed(replica: Replica, organisation: 
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", [dashboard_role(replica)]
         )
     assert count(alias_for(organisation)) == 3
+
+
+def test_pages_use_the_stored_address_until_a_start_of_the_site_corrects_it(
+    replica: Replica, reader_client: Client
+) -> None:
+    moved = {
+        "owner_url": addresses.with_parts(replica.owner_url, host="/moved"),
+        "reader_url": addresses.with_parts(replica.reader_url, host="/moved"),
+    }
+    Replica.objects.update(**moved)
+    page = reader_client.get(reverse("replica:flows"))
+    assert page.status_code == 503
+    assert "look at the replica&#x27;s server" in page.content.decode()
+    assert Replica.objects.values(*moved).get() == moved
+    follow_servers()
+    assert Replica.objects.values(*moved).get() == {name: getattr(replica, name) for name in moved}
+    assert reader_client.get(reverse("replica:flows")).status_code == 200
 
 
 def test_a_replica_that_is_down_is_a_clear_503(organisation: Organisation) -> None:

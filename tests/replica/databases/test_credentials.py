@@ -19,7 +19,7 @@ def replica(organisation: Organisation, clean_server: None, store: str) -> Repli
 
 
 def url(replica: Replica, access: credentials.Access) -> str:
-    return addresses.changed(replica.owner_url, user=access.user, password=access.password, dbname=access.database)
+    return addresses.with_parts(replica.owner_url, user=access.user, password=access.password, dbname=access.database)
 
 
 def test_a_reset_ends_the_sessions_and_the_life_of_the_old_password(replica: Replica) -> None:
@@ -70,6 +70,6 @@ def test_secrets_are_in_no_log_no_repr_and_no_column(
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM databases_replica")
         stored = repr(cursor.fetchall())
-    hidden = [access.password, addresses.part(replica.reader_url, "password"), addresses.part(server_url, "password")]
-    for secret in hidden:
+    passwords = [addresses.part_of(url, "password") for url in (replica.reader_url, server_url)]
+    for secret in [access.password, *passwords]:
         assert secret not in repr(access) + repr(replica) + str(replica) + stored + caplog.text

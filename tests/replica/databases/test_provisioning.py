@@ -1,6 +1,6 @@
 """A replica's roles may read that replica and nothing else; making it again changes nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
@@ -25,8 +25,9 @@ def replica(organisation: Organisation, clean_server: None, store: str) -> Repli
 
 @pytest.fixture
 def login_url(replica: Replica) -> str:
-    """By which the organisation's own tools connect."""
-    return addresses.changed(replica.owner_url, user=replica.login_role, password=credentials.reset(replica).password)
+    """The address by which the organisation's own tools connect."""
+    password = credentials.reset(replica).password
+    return addresses.with_parts(replica.owner_url, user=replica.login_role, password=password)
 
 
 @pytest.fixture(params=["organisation's role", "pages' role"])
@@ -70,10 +71,44 @@ def test_a_reader_reads_the_tables_of_now_and_of_later_but_no_bookkeeping(
 
 def test_a_role_can_connect_to_no_other_database_of_ours(any_reader_url: str, store: str, db: None) -> None:
     other = ensure_replica(Organisation.objects.create(name="Elsewhere", slug="elsewhere"))
-    names = [other.database, addresses.part(store, "dbname"), str(dashboard.settings_dict["NAME"]), "postgres"]
+    names = [other.database, addresses.part_of(store, "dbname"), str(dashboard.settings_dict["NAME"]), "postgres"]
     for name in names:
         with pytest.raises(psycopg.OperationalError, match="does not have CONNECT privilege"):
-            psycopg.connect(addresses.changed(any_reader_url, dbname=name))
+            psycopg.connect(addresses.with_parts(any_reader_url, dbname=name))
+
+
+def test_a_database_that_no_setting_names_is_not_touched(
+    organisation: Organisation, new_database: Callable[..., str]
+) -> None:
+    audited = new_database()
+    with psycopg.connect(audited) as connection:
+        name = sql.Identifier(connection.info.dbname)
+        connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO PUBLIC").format(name))
+    before = rights(audited)
+    ensure_replica(organisation)
+    assert before[0] is not None
+    assert rights(audited) == before
+
+
+def test_a_database_that_a_setting_names_is_closed(
+    organisation: Organisation, new_database: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = new_database()
+    monkeypatch.setattr(settings, "CLOSED_DATABASE_URLS", [named])
+    replica = ensure_replica(organisation)
+    with pytest.raises(psycopg.OperationalError, match="does not have CONNECT privilege"):
+        psycopg.connect(addresses.with_parts(replica.reader_url, dbname=addresses.part_of(named, "dbname")))
+
+
+def rights(url: str) -> tuple[str | None, ...]:
+    """The access rights on the database of `url`, and on its schema public."""
+    with psycopg.connect(url) as connection:
+        row = connection.execute(
+            "SELECT datacl::text, (SELECT nspacl::text FROM pg_namespace WHERE nspname = 'public')"
+            " FROM pg_database WHERE datname = current_database()"
+        ).fetchone()
+    assert row
+    return row
 
 
 def test_the_sixth_connection_is_refused_and_pages_do_not_count(login_url: str, replica: Replica) -> None:
@@ -118,9 +153,9 @@ def test_a_database_that_was_dropped_is_made_anew_and_the_password_holds(
 
 
 def test_slugs_that_meet_in_one_name_get_databases_of_their_own(db: None) -> None:
-    one = ensure_replica(Organisation.objects.create(name="A", slug="a-b"))
+    first = ensure_replica(Organisation.objects.create(name="A", slug="a-b"))
     other = ensure_replica(Organisation.objects.create(name="B", slug="a_b"))
-    assert one.database == "replica_a_b"
+    assert first.database == "replica_a_b"
     assert other.database == f"replica_a_b_{other.organisation_id}"
 
 
@@ -135,8 +170,8 @@ def test_stored_addresses_follow_a_server_whose_folder_moved(
     organisation: Organisation, replica: Replica, db: None
 ) -> None:
     Replica.objects.update(
-        owner_url=addresses.changed(replica.owner_url, host="/moved"),
-        reader_url=addresses.changed(replica.reader_url, host="/moved"),
+        owner_url=addresses.with_parts(replica.owner_url, host="/moved"),
+        reader_url=addresses.with_parts(replica.reader_url, host="/moved"),
     )
     again = ensure_replica(organisation)
     assert (again.owner_url, again.reader_url) == (replica.owner_url, replica.reader_url)
@@ -151,7 +186,7 @@ class TestWithoutSuperuser:
             server.execute("DROP ROLE IF EXISTS plain_owner")
             server.execute("CREATE ROLE plain_owner LOGIN CREATEDB CREATEROLE PASSWORD 'a password'")
             server.execute("GRANT CONNECT ON DATABASE postgres TO plain_owner")
-        plain = addresses.changed(server_url, user="plain_owner", password="a password")
+        plain = addresses.with_parts(server_url, user="plain_owner", password="a password")
         monkeypatch.setattr(settings, "REPLICA_SERVER_URL", plain)
         yield
         remove_replicas(server_url)
@@ -161,7 +196,7 @@ class TestWithoutSuperuser:
     def test_a_replica_is_made_read_and_looked_after(self, organisation: Organisation) -> None:
         replica = ensure_replica(organisation)
         access = credentials.reset(replica)
-        login = addresses.changed(replica.owner_url, user=access.user, password=access.password)
+        login = addresses.with_parts(replica.owner_url, user=access.user, password=access.password)
         with psycopg.connect(login, application_name="grafana") as reader:
             assert reader.execute("SELECT count(*) FROM session_metadata").fetchone() == (0,)
             [holder] = credentials.holders(replica)

@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 Status, Outcome = UserFlowExport.Status, SyncRun.Outcome
 
 
-def test_a_worker_syncs_what_was_asked_for(export: UserFlowExport, add_session: AddSession) -> None:
+def test_a_worker_performs_requested_syncs(export: UserFlowExport, add_session: AddSession) -> None:
     add_session("one")
     jobs.request_sync(export)
     assert export.status == Status.SYNCING
@@ -95,7 +95,7 @@ def start_worker(store: str) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
     names = ("user", "password", "host", "dbname")
     parameters = dashboard.get_connection_params()
     environment = os.environ | {
-        "DATABASE_URL": addresses.changed("", **{name: str(parameters[name]) for name in names}),
+        "DATABASE_URL": addresses.with_parts("", **{name: str(parameters[name]) for name in names}),
         "STORE_URL": store,
         "REPLICA_SERVER_URL": settings.REPLICA_SERVER_URL,
         "SECRET_KEY": settings.SECRET_KEY,

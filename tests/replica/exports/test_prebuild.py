@@ -51,7 +51,7 @@ def test_a_worker_builds_the_blocks_of_sessions_with_calls(
     run_worker()  # the first one ends when it has taken up the only job that there was
     assert export.runs.get().outcome == SyncRun.Outcome.DONE
     assert built(blocks) == [with_calls]
-    assert not ProcrastinateJob.objects.filter(task_name=jobs.BUILD).exclude(status="succeeded").exists()
+    assert not ProcrastinateJob.objects.filter(task_name=prebuild.TASK).exclude(status="succeeded").exists()
 
 
 def test_a_sync_without_a_worker_builds_them_itself(export: UserFlowExport, with_calls: str, blocks: Path) -> None:

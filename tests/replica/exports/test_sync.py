@@ -14,6 +14,7 @@ from replica.databases.provisioning import ensure_replica
 from replica.exports import copy, jobs, state
 from replica.exports.models import SyncRun, UserFlowExport
 from replica.exports.sync import Interrupted, attempt, perform, sync
+from replica.schema.definition import create_tables
 from statetrace_ui.embedded import database_url
 from tests.replica.conftest import AddSession
 
@@ -269,13 +270,26 @@ class TestFailure:
         with psycopg.connect(server_url, autocommit=True) as server:
             server.execute("CREATE ROLE replica_powerless LOGIN PASSWORD 'a password'")
             server.execute("GRANT CONNECT ON DATABASE postgres TO replica_powerless")
-        powerless = addresses.changed(server_url, user="replica_powerless", password="a password")
+        powerless = addresses.with_parts(server_url, user="replica_powerless", password="a password")
         monkeypatch.setattr(settings, "REPLICA_SERVER_URL", powerless)
         run = waiting_run(export)
         attempt(run, should_stop=lambda: False)
         export.refresh_from_db()
         assert (run.outcome, export.status) == (Outcome.FAILED, Status.ERROR)
         assert "lacks a right" in run.error
+
+    def test_a_store_without_its_tables_names_what_makes_them(
+        self, export: UserFlowExport, add_session: AddSession, store: str
+    ) -> None:
+        add_session("one")
+        with psycopg.connect(store) as connection:
+            connection.execute("DROP TABLE session_labels")
+        run = sync(export)
+        assert run.outcome == Outcome.FAILED
+        assert "manage.py up and every import make the store's missing tables" in run.error
+        with psycopg.connect(store) as connection:
+            create_tables(connection)  # as both do
+        assert sync(export).outcome == Outcome.DONE
 
     def test_a_replica_that_others_fill_is_not_written(self, export: UserFlowExport, server_url: str) -> None:
         Replica.objects.create(

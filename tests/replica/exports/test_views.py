@@ -2,30 +2,18 @@
 
 import re
 
-import psycopg
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from replica.databases import addresses
-from replica.databases.models import Replica
-from replica.databases.provisioning import ensure_replica
 from replica.exports.models import SyncRun, UserFlowExport
 from replica.exports.sync import sync
 from tests.replica.conftest import AddSession
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
 Outcome = SyncRun.Outcome
-LIST, CONNECTION, RESET = reverse("exports:list"), reverse("databases:connection"), reverse("databases:reset")
-
-
-@pytest.fixture
-def manager_client(manager: User) -> Client:
-    client = Client()
-    client.force_login(manager)
-    return client
+LIST = reverse("exports:list")
 
 
 def address(name: str, export: UserFlowExport) -> str:
@@ -111,6 +99,18 @@ def test_sync_now_queues_one_run_for_two_clicks(manager_client: Client, export: 
     assert export.runs.get().outcome == Outcome.QUEUED
 
 
+@pytest.mark.parametrize(("action", "field"), [("sync", "detail"), ("autosync", "detail"), ("autosync", "autosync")])
+def test_fields_that_are_not_understood_change_nothing(
+    action: str, field: str, manager_client: Client, export: UserFlowExport
+) -> None:
+    answer = manager_client.post(address(action, export), {field: "banana"})
+    assert answer.status_code == 400
+    assert field in answer.content.decode()
+    export.refresh_from_db()
+    assert not export.autosync
+    assert not export.runs.exists()
+
+
 def test_autosync_is_switched_and_starts_with_what_waits(
     manager_client: Client, export: UserFlowExport, add_session: AddSession
 ) -> None:
@@ -122,52 +122,3 @@ def test_autosync_is_switched_and_starts_with_what_waits(
     manager_client.post(address("autosync", export))
     export.refresh_from_db()
     assert not export.autosync
-
-
-@pytest.mark.usefixtures("clean_server")
-class TestConnection:
-    def test_before_the_first_sync_it_says_what_makes_the_database(self, reader_client: Client) -> None:
-        assert "No database yet" in reader_client.get(CONNECTION).content.decode()
-
-    def test_it_gives_the_address_but_no_secret(self, reader_client: Client, export: UserFlowExport) -> None:
-        replica = ensure_replica(export.organisation)
-        page = reader_client.get(CONNECTION).content.decode()
-        assert replica.database in page
-        assert "psql" in page
-        for url in (replica.owner_url, replica.reader_url):
-            assert addresses.part(url, "password") not in page
-
-    def test_a_manager_is_shown_a_new_password_once(self, manager_client: Client, export: UserFlowExport) -> None:
-        replica = ensure_replica(export.organisation)
-        response = manager_client.post(RESET)
-        [password] = re.findall(r'id="password">([^<]+)<', response.content.decode())
-        assert "no-store" in response["Cache-Control"]
-        psycopg.connect(addresses.changed(replica.owner_url, user=replica.login_role, password=password)).close()
-        assert password not in manager_client.get(CONNECTION).content.decode()
-
-    def test_it_names_who_is_connected(self, manager_client: Client, export: UserFlowExport) -> None:
-        replica = ensure_replica(export.organisation)
-        page = manager_client.post(RESET).content.decode()
-        [password] = re.findall(r'id="password">([^<]+)<', page)
-        url = addresses.changed(replica.owner_url, user=replica.login_role, password=password)
-        with psycopg.connect(url, application_name="Grafana <3"):
-            page = manager_client.get(CONNECTION).content.decode()
-        assert "Grafana &lt;3" in page
-        assert "1 of 5 connections are taken" in page
-
-    def test_a_server_that_is_down_is_said_to_be(self, manager_client: Client, export: UserFlowExport) -> None:
-        ensure_replica(export.organisation)
-        Replica.objects.update(owner_url="postgresql://nobody:unguessable@127.0.0.1:1/none")
-        page = manager_client.get(CONNECTION).content.decode()
-        assert "does not answer" in page
-        assert "unguessable" not in page
-        assert manager_client.post(RESET).status_code == 503
-
-    def test_a_replica_of_others_has_no_credentials_here(
-        self, manager_client: Client, export: UserFlowExport, server_url: str
-    ) -> None:
-        Replica.objects.create(
-            organisation=export.organisation, database="theirs", login_role="theirs", reader_url=server_url
-        )
-        assert "Filled by somebody else" in manager_client.get(CONNECTION).content.decode()
-        assert manager_client.post(RESET).status_code == 404

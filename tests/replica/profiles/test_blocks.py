@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from replica.profiles.blocks import Method, Profile, Thread, opened
+from replica.profiles.blocks import Method, Profile, Thread, open_blocks
 from replica.profiles.calls import arrange
 from tests.replica.profiles.forest import sites, walk
 
@@ -23,8 +23,8 @@ def profile() -> Profile:
     return Profile(calls, threads, [Method(7, 1, "outer", "p"), Method(7, 2, "inner", "p")], True)
 
 
-def test_what_was_written_is_what_is_opened(tmp_path: Path) -> None:
-    blocks = opened(tmp_path / "version", profile)
+def test_blocks_hold_the_profile_that_was_written(tmp_path: Path) -> None:
+    blocks = open_blocks(tmp_path / "version", profile)
     assert blocks.calls().duration.tolist() == [9, 3, 9, 9, 3, 3]
     assert [(t.calls, t.busy, t.cpu, t.depth) for t in blocks.threads] == [(2, 9, 4, 2), (4, 18, 8, 2)]
     assert (blocks.origin, blocks.extent, blocks.has_cpu) == (101, 419, True)
@@ -33,15 +33,15 @@ def test_what_was_written_is_what_is_opened(tmp_path: Path) -> None:
 
 
 def test_blocks_that_are_there_are_not_built_again(tmp_path: Path) -> None:
-    first = opened(tmp_path / "version", profile)
-    assert opened(tmp_path / "version", lambda: pytest.fail("built again")) is first
+    first = open_blocks(tmp_path / "version", profile)
+    assert open_blocks(tmp_path / "version", lambda: pytest.fail("built again")) is first
 
 
-def test_a_new_version_replaces_the_old_one_and_what_killed_builders_left(tmp_path: Path) -> None:
-    old = opened(tmp_path / "old", profile)
+def test_a_new_version_replaces_the_old_one_and_folders_of_killed_builders(tmp_path: Path) -> None:
+    old = open_blocks(tmp_path / "old", profile)
     durations = old.column("duration")
     (tmp_path / ".building-left").mkdir()
-    opened(tmp_path / "new", profile)
+    open_blocks(tmp_path / "new", profile)
     assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "new"]
     assert durations.tolist() == [9, 3, 9, 9, 3, 3]
 
@@ -54,18 +54,18 @@ def test_of_many_builders_one_works(tmp_path: Path) -> None:
         return profile()
 
     with ThreadPoolExecutor(8) as pool:
-        results = list(pool.map(lambda _: opened(tmp_path / "version", build).extent, range(8)))
+        results = list(pool.map(lambda _: open_blocks(tmp_path / "version", build).extent, range(8)))
     assert results == [419] * 8
     assert len(built) == 1
 
 
-def test_a_builder_that_fails_leaves_nothing_behind_that_could_be_opened(tmp_path: Path) -> None:
+def test_a_failed_builder_leaves_no_blocks_that_could_be_opened(tmp_path: Path) -> None:
     def build() -> Profile:
         raise ConnectionError
 
     with pytest.raises(ConnectionError):
-        opened(tmp_path / "version", build)
-    assert opened(tmp_path / "version", profile).extent == 419
+        open_blocks(tmp_path / "version", build)
+    assert open_blocks(tmp_path / "version", profile).extent == 419
 
 
 KILLED = """
@@ -79,11 +79,11 @@ def stuck(*_):
     sys.stdin.read()
 
 blocks.pyramid = stuck
-blocks.opened(Path(sys.argv[1]), profile)
+blocks.open_blocks(Path(sys.argv[1]), profile)
 """
 
 
-def test_a_builder_that_is_killed_half_way_is_taken_over_from(tmp_path: Path) -> None:
+def test_a_killed_builder_is_followed_by_another(tmp_path: Path) -> None:
     command = [sys.executable, "-c", KILLED, str(tmp_path / "version")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -91,5 +91,5 @@ def test_a_builder_that_is_killed_half_way_is_taken_over_from(tmp_path: Path) ->
         assert any(path.name.startswith(".building-") for path in tmp_path.iterdir())
         os.kill(process.pid, signal.SIGKILL)
     assert not (tmp_path / "version").exists()
-    assert opened(tmp_path / "version", profile).extent == 419
+    assert open_blocks(tmp_path / "version", profile).extent == 419
     assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "version"]

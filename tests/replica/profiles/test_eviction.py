@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from replica.profiles.blocks import opened
+from replica.profiles.blocks import open_blocks
 from replica.profiles.eviction import evict
 from tests.replica.profiles.test_blocks import profile
 
@@ -15,7 +15,7 @@ def sessions(tmp_path: Path) -> list[Path]:
     """The blocks of three sessions, the first opened most recently."""
     folders = [tmp_path / "replica" / name / "version" for name in ("new", "older", "oldest")]
     for age, folder in enumerate(folders):
-        opened(folder, profile)
+        open_blocks(folder, profile)
         moment = (folder / "index.json").stat().st_mtime - age * HOUR
         os.utime(folder / "index.json", (moment, moment))
     return folders
@@ -25,18 +25,18 @@ def size(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.iterdir())
 
 
-def test_what_was_opened_longest_ago_goes_first(tmp_path: Path, sessions: list[Path]) -> None:
+def test_the_least_recently_opened_blocks_are_removed_first(tmp_path: Path, sessions: list[Path]) -> None:
     evict(tmp_path, 2 * size(sessions[0]), keep=sessions[0])
     assert [folder.exists() for folder in sessions] == [True, True, False]
 
 
 def test_opening_blocks_makes_them_stay(tmp_path: Path, sessions: list[Path]) -> None:
-    opened(sessions[2], profile)
+    open_blocks(sessions[2], profile)
     evict(tmp_path, 2 * size(sessions[0]), keep=sessions[0])
     assert [folder.exists() for folder in sessions] == [True, False, True]
 
 
-def test_what_was_just_built_stays_whatever_its_size(tmp_path: Path, sessions: list[Path]) -> None:
+def test_new_blocks_stay_whatever_their_size(tmp_path: Path, sessions: list[Path]) -> None:
     evict(tmp_path, 0, keep=sessions[2])
     assert [folder.exists() for folder in sessions] == [False, False, True]
 
@@ -46,10 +46,12 @@ def test_enough_room_evicts_nothing(tmp_path: Path, sessions: list[Path]) -> Non
     assert all(folder.exists() for folder in sessions)
 
 
-def test_who_reads_evicted_blocks_reads_on_and_the_next_opens_them_anew(tmp_path: Path, sessions: list[Path]) -> None:
-    blocks = opened(sessions[1], profile)
+def test_evicted_blocks_stay_readable_where_they_are_mapped_and_are_built_again(
+    tmp_path: Path, sessions: list[Path]
+) -> None:
+    blocks = open_blocks(sessions[1], profile)
     durations = blocks.column("duration")
     evict(tmp_path, 0, keep=sessions[0])
     assert durations.tolist() == [9, 3, 9, 9, 3, 3]
-    assert opened(sessions[1], profile).column("duration").tolist() == durations.tolist()
+    assert open_blocks(sessions[1], profile).column("duration").tolist() == durations.tolist()
     assert sessions[1].exists()

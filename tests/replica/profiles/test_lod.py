@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from replica.profiles import lod
 from replica.profiles.calls import Array, Calls, CallSites, arrange
-from replica.profiles.lod import Items, bounded, coarsen, levels, pyramid, single
+from replica.profiles.lod import Items, coarsen, items_of_calls, levels, limit_items, pyramid
 from tests.replica.profiles.forest import forests, row, sites
 
 
@@ -37,7 +37,7 @@ def test_calls_and_times_are_conserved_in_every_lane_of_every_level(forest: Call
 def test_calls_at_least_a_bin_long_stay_exact_at_every_level(forest: CallSites) -> None:
     calls = arrange(forest)
     for level, items in pyramid(calls):
-        assert exact(items, level) == exact(single(calls), level)
+        assert exact(items, level) == exact(items_of_calls(calls), level)
 
 
 @given(forests)
@@ -69,7 +69,7 @@ def assert_longest(calls: Calls, rows: slice, items: Items, lane: slice) -> None
 
 def merged(*rows: dict[str, int]) -> list[tuple[int, int, int]]:
     """(start, width, calls) of each item at level 8, bins of 256 µs."""
-    items = coarsen(single(arrange(sites(list(rows)))), 8)
+    items = coarsen(items_of_calls(arrange(sites(list(rows)))), 8)
     return list(zip(items.start.tolist(), items.width.tolist(), items.calls.tolist(), strict=True))
 
 
@@ -92,21 +92,23 @@ def test_a_run_ends_at_every_eighth_bin() -> None:
 
 
 def test_a_run_never_turns_into_a_call_one_level_up() -> None:
-    fine = coarsen(single(arrange(sites([row(n * 250, 250) for n in range(8)]))), 8)
+    fine = coarsen(items_of_calls(arrange(sites([row(n * 250, 250) for n in range(8)]))), 8)
     coarse = coarsen(fine, 10)
     assert (fine.calls.tolist(), coarse.calls.tolist()) == ([8], [8])
 
 
 def test_a_run_is_named_after_its_longest_call() -> None:
-    items = coarsen(single(arrange(sites([row(0, 10, method=1), row(20, 30, method=2), row(60, 5, method=3)]))), 8)
+    items = coarsen(
+        items_of_calls(arrange(sites([row(0, 10, method=1), row(20, 30, method=2), row(60, 5, method=3)]))), 8
+    )
     assert (items.method.tolist(), items.longest.tolist(), items.total.tolist()) == ([2], [30], [45])
 
 
 def test_chunks_of_lanes_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [row(n * 40, 20, depth=n % 7, id=n) for n in range(200)]
-    whole = coarsen(single(arrange(sites(rows))), 8)
+    whole = coarsen(items_of_calls(arrange(sites(rows))), 8)
     monkeypatch.setattr(lod, "CHUNK_ROWS", 30)
-    parts = coarsen(single(arrange(sites(rows))), 8)
+    parts = coarsen(items_of_calls(arrange(sites(rows))), 8)
     for name in (*lod.COLUMNS, "offsets"):
         assert getattr(whole, name).tolist() == getattr(parts, name).tolist()
 
@@ -121,8 +123,8 @@ def test_the_coarsest_level_fits_one_tile(extent: int, expected: list[int]) -> N
 
 @given(forests, st.integers(1, 40))
 def test_bounding_conserves_calls_and_times_in_every_lane(forest: CallSites, most: int) -> None:
-    items = coarsen(single(arrange(forest)), 2)
-    fewer = bounded(items, 2, most)
+    items = coarsen(items_of_calls(arrange(forest)), 2)
+    fewer = limit_items(items, 2, most)
     for name in ("calls", "total", "cpu"):
         assert per_lane(getattr(fewer, name), fewer.offsets) == per_lane(getattr(items, name), items.offsets)
     assert exact(fewer, 2 + lod.MOST_COARSER) == exact(items, 2 + lod.MOST_COARSER)
@@ -130,8 +132,8 @@ def test_bounding_conserves_calls_and_times_in_every_lane(forest: CallSites, mos
 
 def test_only_crowded_lanes_are_merged() -> None:
     rows = [row(n * 40, 20) for n in range(40)] + [row(0, 30, depth=1), row(400, 30, depth=1)]
-    items = single(arrange(sites(rows)))
-    fewer = bounded(items, 0, 30)
+    items = items_of_calls(arrange(sites(rows)))
+    fewer = limit_items(items, 0, 30)
     assert np.diff(items.offsets).tolist() == [40, 2]
     assert len(fewer.start) <= 30
     first, second = np.diff(fewer.offsets).tolist()
@@ -142,12 +144,12 @@ def test_only_crowded_lanes_are_merged() -> None:
 
 def test_of_equally_crowded_lanes_the_deeper_are_merged() -> None:
     rows = [row(n * 40, 20, depth=depth, id=100 * depth + n) for depth in range(3) for n in range(40)]
-    fewer = bounded(single(arrange(sites(rows))), 0, 100)
+    fewer = limit_items(items_of_calls(arrange(sites(rows))), 0, 100)
     first, second, third = np.diff(fewer.offsets).tolist()
     assert first == second == 40
     assert third <= 20
 
 
-def test_what_fits_is_left_alone() -> None:
-    items = single(arrange(sites([row(0, 10), row(20, 10)])))
-    assert bounded(items, 0, 2) is items
+def test_items_that_fit_are_left_alone() -> None:
+    items = items_of_calls(arrange(sites([row(0, 10), row(20, 10)])))
+    assert limit_items(items, 0, 2) is items

@@ -3,7 +3,7 @@ from hypothesis import given
 
 from replica.profiles.search import BUCKETS, find, matching_methods
 from tests.replica.profiles.forest import Event, events
-from tests.replica.profiles.test_merged import METHODS, thread_calls
+from tests.replica.profiles.test_call_tree import METHODS, thread_calls
 
 NAMES = [("onCreate", "app.ui"), ("create", ""), ("ONCE", "lib"), ("straße", "de")]
 

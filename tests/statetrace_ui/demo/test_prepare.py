@@ -1,8 +1,9 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
 
+from replica.databases.addresses import with_parts
 from statetrace_ui.demo.prepare import prepare
 
 COUNTS = """
@@ -17,6 +18,25 @@ def test_the_shop_is_stocked_once_and_announces_its_migration_once(new_database:
     prepare(url)
     with psycopg.connect(url) as connection:
         assert connection.execute(COUNTS).fetchone() == (48, 60, 5, 1, None)
+
+
+@pytest.fixture
+def powerless(server_url: str) -> Iterator[str]:
+    """The name and password of a role that was given no rights at all."""
+    with psycopg.connect(server_url, autocommit=True) as server:
+        server.execute("CREATE ROLE powerless LOGIN PASSWORD 'powerless'")
+    yield "powerless"
+    with psycopg.connect(server_url, autocommit=True) as server:
+        server.execute("DROP ROLE powerless")
+
+
+def test_the_shop_closes_its_database_to_roles_without_rights(new_database: Callable[..., str], powerless: str) -> None:
+    url = new_database()
+    visit = with_parts(url, user=powerless, password=powerless)
+    psycopg.connect(visit).close()
+    prepare(url)
+    with pytest.raises(psycopg.OperationalError, match="does not have CONNECT privilege"):
+        psycopg.connect(visit)
 
 
 def test_what_goes_wrong_is_said(new_database: Callable[..., str]) -> None:

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection
 from statetrace_ui.history import models
 from statetrace_ui.history.models import Action, Session, Source
 from statetrace_ui.history.store import advance, store, store_baseline
-from statetrace_ui.wal.records import Change, Column, Relation, Row, Transaction
+from statetrace_ui.wal.records import Change, Column, Relation, Row, Transaction, row_change
 from statetrace_ui.web.models import Organisation
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -24,7 +24,7 @@ def source(organisation: Organisation) -> Source:
 
 
 def insert(number: int) -> Change:
-    return Change(ITEM, "I", new=item(number))
+    return row_change(ITEM, "I", new=item(number))
 
 
 def item(number: int) -> Row:
@@ -33,7 +33,7 @@ def item(number: int) -> Row:
 
 def note(kind: str, key: str = "k", kept: Any = "I", **payload: Any) -> Change:
     columns: Row = {"id": key, "kind": f"_st.app.{kind}", "meta": "{}", "payload": json.dumps(payload)}
-    return Change(NOTES, kept, new=columns)
+    return row_change(NOTES, kept, new=columns)
 
 
 def commit(lsn: int, *changes: Change) -> Transaction:
@@ -89,7 +89,7 @@ def test_a_relation_gets_a_row_for_each_shape_it_had(source: Source) -> None:
     wider = Relation(1, "public", "item", "d", (*ITEM.columns, Column("price", "numeric(10,2)", False)))
     store(source, [commit(1, insert(1), insert(2))])
     store(source, [commit(2, insert(3))])
-    store(source, [commit(3, Change(wider, "I", new={"id": "4", "name": "y", "price": None}))])
+    store(source, [commit(3, row_change(wider, "I", new={"id": "4", "name": "y", "price": None}))])
     first, second = models.Relation.objects.order_by("id")
     assert (len(first.columns), len(second.columns)) == (2, 3)
     assert first.columns[0] == {"name": "id", "type": "integer", "key": True}
@@ -141,7 +141,7 @@ def test_an_action_without_a_session_is_kept(source: Source) -> None:
 
 
 def test_annotations_are_no_changes_and_a_lone_session_is_no_transaction(source: Source) -> None:
-    store(source, [commit(1, note("sess", "s")), commit(2, Change(NOTES, "T"))])
+    store(source, [commit(1, note("sess", "s")), commit(2, row_change(NOTES, "T"))])
     assert not models.Change.objects.exists()
     assert not models.Transaction.objects.exists()
     assert source.position == 24
@@ -158,7 +158,7 @@ def test_a_migration_marks_its_transaction(source: Source) -> None:
 def test_a_hostile_annotation_does_not_stop_capture(source: Source, payload: str) -> None:
     action: Row = {"id": "🙂" * 9_000, "kind": "_st.app.act", "meta": payload, "payload": payload}
     session: Row = {**action, "kind": "_st.app.sess"}
-    store(source, [commit(1, Change(NOTES, "I", new=action), Change(NOTES, "I", new=session), insert(1))])
+    store(source, [commit(1, row_change(NOTES, "I", new=action), row_change(NOTES, "I", new=session), insert(1))])
     assert Action.objects.count() == Session.objects.count() == models.Change.objects.count() == 1
 
 
@@ -170,7 +170,7 @@ def test_hostile_texts_fit_every_index(source: Source) -> None:
 
 def test_a_long_key_names_its_record_and_fits_the_index(source: Source) -> None:
     by_text = Relation(3, "public", "page", "d", (Column("address", "text", True),))
-    rows = [Change(by_text, "I", new={"address": "é" * 2_000 + end}) for end in "ab"]
+    rows = [row_change(by_text, "I", new={"address": "é" * 2_000 + end}) for end in "ab"]
     store(source, [commit(1, *rows)])
     first, second = models.Change.objects.order_by("id").values_list("record_key", flat=True)
     assert first != second
@@ -178,13 +178,13 @@ def test_a_long_key_names_its_record_and_fits_the_index(source: Source) -> None:
 
 
 def test_an_update_of_the_key_is_found_under_both(source: Source) -> None:
-    store(source, [commit(1, Change(ITEM, "U", old={"id": "1"}, new={"id": "2", "name": "x"}))])
+    store(source, [commit(1, row_change(ITEM, "U", old={"id": "1"}, new={"id": "2", "name": "x"}))])
     change = models.Change.objects.get()
     assert (change.record_key, change.old_record_key) == ('["2"]', '["1"]')
 
 
 def test_a_first_baseline_sets_the_position_and_a_later_one_does_not(source: Source) -> None:
-    rows = (Change(ITEM, "B", new=item(number)) for number in range(7_000))
+    rows = (row_change(ITEM, "B", new=item(number)) for number in range(7_000))
     store_baseline(source, Transaction(799, 800, START, rows, kind="baseline"), first=True)
     assert source.position == Source.objects.get().position == 800
     store_baseline(source, Transaction(899, 900, START, [], kind="baseline"), first=False)
@@ -204,8 +204,8 @@ def test_a_baseline_tells_of_sessions_but_not_of_actions(source: Source) -> None
 
 
 def test_a_recorded_transaction_replays_as_it_was(source: Source) -> None:
-    toast = Change(ITEM, "U", old={"id": "1"}, new={"id": "2"}, unchanged=["name"])
-    recorded = commit(1, toast, Change(ITEM, "T"), note("act", action_session_id="s"))
+    toast = row_change(ITEM, "U", old={"id": "1"}, new={"id": "2"}, unchanged=["name"])
+    recorded = commit(1, toast, row_change(ITEM, "T"), note("act", action_session_id="s"))
     again = Transaction.from_json(json.loads(json.dumps(recorded.as_json())))
     assert again == recorded
     store(source, [again])

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from statetrace_ui.wal.records import (
     MOST_KEY_BYTES,
-    Change,
     Column,
     Relation,
     Transaction,
     record_key,
+    row_change,
 )
 
 PAIR = Relation(1, "public", "pair", "d", (Column("a", "text", True), Column("b", "text", True)))
@@ -21,7 +21,7 @@ TEXTS = st.none() | st.text()
 
 @given(st.dictionaries(st.sampled_from("ab"), TEXTS), st.dictionaries(st.sampled_from("ab"), TEXTS))
 def test_the_json_form_loses_nothing(old: dict[str, str | None], new: dict[str, str | None]) -> None:
-    changes = [Change(PAIR, "U", old, new, ["c"]), Change(PAIR, "T"), Change(PAIR, "I", new=new)]
+    changes = [row_change(PAIR, "U", old, new, ["c"]), row_change(PAIR, "T"), row_change(PAIR, "I", new=new)]
     transaction = Transaction(2**62, 2**62 + 8, datetime(2026, 1, 1, 1, 2, 3, 456, tzinfo=UTC), changes, xid=7)
     assert Transaction.from_json(json.loads(json.dumps(transaction.as_json()))) == transaction
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from statetrace_ui.wal.records import Change, Column, Relation
+from statetrace_ui.wal.records import Column, Relation, row_change
 from statetrace_ui.wal.spill import ChangeList
 
 ITEM = Relation(1, "public", "item", "d", (Column("id", "integer", True),))
@@ -12,11 +12,11 @@ PAGE = Relation(2, "public", "page", "f", (Column("id", "integer", True), Column
 @pytest.mark.parametrize("most_in_memory", [0, 3, 100])
 def test_changes_come_back_in_order_as_often_as_wanted(most_in_memory: int) -> None:
     changes = [
-        Change(ITEM, "I", new={"id": "1"}),
-        Change(PAGE, "U", old={"id": "1", "text": "\n\t\\é🙂"}, new={"id": "2"}, unchanged=["text"]),
-        Change(ITEM, "D", old={"id": "1"}),
-        Change(PAGE, "T"),
-        Change(PAGE, "I", new={"id": "3", "text": None}),
+        row_change(ITEM, "I", new={"id": "1"}),
+        row_change(PAGE, "U", old={"id": "1", "text": "\n\t\\é🙂"}, new={"id": "2"}, unchanged=["text"]),
+        row_change(ITEM, "D", old={"id": "1"}),
+        row_change(PAGE, "T"),
+        row_change(PAGE, "I", new={"id": "3", "text": None}),
     ]
     kept = ChangeList(most_in_memory)
     for change in changes:
@@ -28,7 +28,7 @@ def test_changes_come_back_in_order_as_often_as_wanted(most_in_memory: int) -> N
 
 def test_few_large_changes_go_to_the_file_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("statetrace_ui.wal.spill.MOST_CHARACTERS", 10)
-    changes = [Change(PAGE, "I", new={"id": str(number), "text": "x" * 20}) for number in range(3)]
+    changes = [row_change(PAGE, "I", new={"id": str(number), "text": "x" * 20}) for number in range(3)]
     kept = ChangeList()
     kept.extend(changes)
     assert kept._file is not None

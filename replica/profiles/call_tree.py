@@ -1,8 +1,7 @@
-"""Merged trees: calls with the same path of methods from the root become one node. Pure numpy, level by level.
+"""Call trees: calls with the same path of methods from the root become one node. Pure numpy, level by level.
 
-What weighs less than a thousandth of the whole is not followed, and of what is left the heaviest nodes are kept. The
-rest is summed up in an explicit `other` node of its parent, and asked for again when a node is looked at by itself
-(`path`).
+Nodes that weigh less than a thousandth of the whole are left out, and of the others the heaviest are kept. The rest is
+summed up in an explicit `other` node of its parent; a tree below that parent's `path` shows it.
 """
 
 from dataclasses import dataclass, replace
@@ -11,11 +10,11 @@ from itertools import pairwise
 import numpy as np
 
 from replica.profiles.calls import Array
-from replica.profiles.threads import ThreadCalls
+from replica.profiles.thread_calls import ThreadCalls
 
-OTHER = -1  # the method of nodes that sum up what is too small
+OTHER = -1  # the method of nodes that sum up light ones
 LEAST_SHARE = 0.001
-MOST_NODES = 1200  # besides the `other` of each
+MOST_NODES = 1200  # not counting the `other` of each
 
 
 @dataclass(slots=True)
@@ -35,36 +34,39 @@ class Node:
 
 @dataclass(slots=True)
 class Tree:
-    """Nodes, parents before children. `total` is what the calls at the focus weigh together."""
+    """Nodes, parents before children. `total` is the weight and `calls` the number of the calls at the focus."""
 
     nodes: list[Node]
     total: int
     calls: int
 
 
-def merge(calls: ThreadCalls, methods: int, path: list[int], share: float = LEAST_SHARE) -> Tree:
-    """The tree below `path` (methods from the root; empty: the whole thread), heaviest children first."""
+def merge_calls(calls: ThreadCalls, methods: int, path: list[int], share: float = LEAST_SHARE) -> Tree:
+    """Merge a thread's calls into the tree below `path`, heaviest children first.
+
+    `path` holds methods from the root; if it is empty, the tree is that of the whole thread.
+    """
     node_of_row = np.full(len(calls.method), -1, np.int32)
-    roots = _focused(calls, path) if path else np.flatnonzero(calls.parent < 0)
+    roots = _rows_on_path(calls, path) if path else np.flatnonzero(calls.parent < 0)
     tree = Tree([], int(calls.weight[roots].sum(dtype=np.int64)), len(roots))
     least = max(share * tree.total, 1)
     is_root = np.zeros(len(calls.method), bool)
     is_root[roots] = True
     for low, high in pairwise(calls.offsets.tolist()):
-        parents = _above(node_of_row, calls.parent[low:high])
+        parents = _values_of_parents(node_of_row, calls.parent[low:high])
         parents[is_root[low:high]] = -1
         rows = np.flatnonzero((parents >= 0) | is_root[low:high])
         if len(rows):
             node_of_row[low + rows] = _add_level(tree, calls, low + rows, parents[rows], methods, least)
-    return pruned(tree, MOST_NODES)
+    return prune(tree, MOST_NODES)
 
 
-def pruned(tree: Tree, most: int) -> Tree:
-    """The `most` heaviest nodes, and what was taken away in their `other`."""
+def prune(tree: Tree, most: int) -> Tree:
+    """Keep the `most` heaviest nodes; the `other` nodes of their parents sum up the rest."""
     named = [place for place, node in enumerate(tree.nodes) if node.method != OTHER]
     if len(named) <= most:
         return tree
-    # A parent weighs no less than its child and stands before it: whoever is kept, its parent is.
+    # A parent weighs no less than its child and stands before it, so the parent of a kept node is kept too.
     kept = sorted(sorted(named, key=lambda place: (-tree.nodes[place].total, place))[:most])
     number = {place: new for new, place in enumerate(kept)} | {-1: -1}
     nodes = [replace(tree.nodes[place], parent=number[tree.nodes[place].parent]) for place in kept]
@@ -80,7 +82,7 @@ def pruned(tree: Tree, most: int) -> Tree:
     return Tree([*nodes, *others.values()], tree.total, tree.calls)
 
 
-def _focused(calls: ThreadCalls, path: list[int]) -> Array:
+def _rows_on_path(calls: ThreadCalls, path: list[int]) -> Array:
     """The rows whose methods from the root down are exactly `path`."""
     on_path = np.full(len(calls.method), -1, np.int32)
     rows = np.zeros(0, np.int64)
@@ -90,19 +92,19 @@ def _focused(calls: ThreadCalls, path: list[int]) -> Array:
     for level, (low, high) in enumerate(lanes[: len(path)]):
         matches = calls.method[low:high] == path[level]
         if level:
-            matches &= _above(on_path, calls.parent[low:high]) == level - 1
+            matches &= _values_of_parents(on_path, calls.parent[low:high]) == level - 1
         rows = low + np.flatnonzero(matches)
         on_path[rows] = level
     return rows
 
 
-def _above(values: Array, parents: Array) -> Array:
-    """Each row's parent's value, −1 for rows without a parent."""
+def _values_of_parents(values: Array, parents: Array) -> Array:
+    """The value of each row's parent; −1 for rows without a parent."""
     return np.where(parents >= 0, values[np.maximum(parents, 0)], -1)
 
 
 def _add_level(tree: Tree, calls: ThreadCalls, rows: Array, parents: Array, methods: int, least: float) -> Array:
-    """Group the rows by (parent's node, method), append a node a group; each row's node, −1 where it was too small."""
+    """Append a node for each (parent's node, method) of the rows. Returns each row's node, −1 if it is too light."""
     keys, group = np.unique((parents.astype(np.int64) + 1) * methods + calls.method[rows], return_inverse=True)
     weight = np.bincount(group, calls.weight[rows]).astype(np.int64)
     own = np.bincount(group, calls.own[rows]).astype(np.int64)
@@ -125,7 +127,7 @@ def _depth(tree: Tree, parent: int) -> int:
 
 
 def _add_other(tree: Tree, parents: Array, weight: Array, count: Array) -> None:
-    """One node a parent for all that is too small below it."""
+    """Append a node to each of these parents that sums up its light children."""
     for parent in np.unique(parents).tolist():
         mine = parents == parent
         total = int(weight[mine].sum())

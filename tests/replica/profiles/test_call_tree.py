@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from replica.profiles.call_tree import OTHER, Node, Tree, merge_calls, prune
 from replica.profiles.calls import arrange
-from replica.profiles.merged import OTHER, Node, Tree, merge, pruned
-from replica.profiles.threads import ThreadCalls
+from replica.profiles.thread_calls import ThreadCalls
 from tests.replica.profiles.forest import Event, events, sites, walk
 
 METHODS = 6
@@ -41,15 +41,15 @@ def naive(calls: ThreadCalls) -> dict[tuple[int, ...], tuple[int, int, int]]:
 @given(events)
 def test_nothing_pruned_is_the_sum_over_all_paths(walked: list[Event]) -> None:
     calls = thread_calls(walked)
-    tree = merge(calls, METHODS, [], share=0)
+    tree = merge_calls(calls, METHODS, [], share=0)
     expected = {path: sums for path, sums in naive(calls).items() if sums[0] >= 1}
     found = {path: (n.total, n.own, n.calls) for path, n in paths(tree).items() if n.method != OTHER}
     assert found == expected
 
 
 @given(events, st.floats(0, 0.5))
-def test_what_is_pruned_is_in_the_others(walked: list[Event], share: float) -> None:
-    tree = merge(thread_calls(walked), METHODS, [], share=share)
+def test_pruned_weights_are_in_the_others(walked: list[Event], share: float) -> None:
+    tree = merge_calls(thread_calls(walked), METHODS, [], share=share)
     below = np.zeros(len(tree.nodes))
     for node in tree.nodes:
         if node.parent >= 0:
@@ -63,11 +63,11 @@ def test_what_is_pruned_is_in_the_others(walked: list[Event], share: float) -> N
 @given(events)
 def test_a_focus_shows_its_part_of_the_whole_tree(walked: list[Event]) -> None:
     calls = thread_calls(walked)
-    whole = {path: n for path, n in paths(merge(calls, METHODS, [], share=0)).items() if n.method != OTHER}
+    whole = {path: n for path, n in paths(merge_calls(calls, METHODS, [], share=0)).items() if n.method != OTHER}
     if not whole:
         return
     path = random.Random(len(walked)).choice(sorted(whole))
-    focused = paths(merge(calls, METHODS, list(path), share=0), path[:-1])
+    focused = paths(merge_calls(calls, METHODS, list(path), share=0), path[:-1])
     assert {p: (n.total, n.calls) for p, n in focused.items() if n.method != OTHER} == {
         p: (n.total, n.calls) for p, n in whole.items() if p[: len(path)] == path
     }
@@ -75,22 +75,22 @@ def test_a_focus_shows_its_part_of_the_whole_tree(walked: list[Event]) -> None:
 
 def test_children_come_heaviest_first_and_other_last() -> None:
     walked = [(True, 0, 0), (True, 1, 0), (False, 0, 1), (True, 2, 0), (False, 0, 500), (True, 3, 0), (False, 0, 499)]
-    tree = merge(thread_calls(walked), METHODS, [], share=0.01)
+    tree = merge_calls(thread_calls(walked), METHODS, [], share=0.01)
     assert [node.method for node in tree.nodes] == [0, 2, 3, OTHER]
     assert [node.depth for node in tree.nodes] == [0, 1, 1, 1]
     assert tree.nodes[-1].calls == 1
 
 
-def test_a_path_that_nobody_took_is_empty() -> None:
-    tree = merge(thread_calls([(True, 0, 0), (False, 0, 9)]), METHODS, [0, 4])
+def test_a_path_without_calls_is_empty() -> None:
+    tree = merge_calls(thread_calls([(True, 0, 0), (False, 0, 9)]), METHODS, [0, 4])
     assert (tree.nodes, tree.total, tree.calls) == ([], 0, 0)
 
 
 @given(events, st.integers(1, 12))
 def test_the_heaviest_nodes_stay_and_the_rest_is_in_the_others(walked: list[Event], most: int) -> None:
     calls = thread_calls(walked)
-    whole = merge(calls, METHODS, [], share=0.01)
-    tree = pruned(whole, most)
+    whole = merge_calls(calls, METHODS, [], share=0.01)
+    tree = prune(whole, most)
     named = [node for node in tree.nodes if node.method != OTHER]
     assert sorted(n.total for n in named) == sorted(n.total for n in whole.nodes if n.method != OTHER)[-most:]
     for place, node in enumerate(tree.nodes):

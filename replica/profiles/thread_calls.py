@@ -1,4 +1,4 @@
-"""One thread's columns out of the blocks, as merged trees and searches work on them."""
+"""The columns of one thread out of the blocks; call trees and searches work on them."""
 
 from dataclasses import dataclass
 
@@ -10,9 +10,9 @@ from replica.profiles.calls import Array, self_times
 
 @dataclass(slots=True)
 class ThreadCalls:
-    """One thread's calls in drawing order: `parent` counts within the thread, `offsets` bound its lanes.
+    """One thread's calls in drawing order. `parent` is a row of these columns or −1; `offsets` bound the lanes.
 
-    `weight` is each call's time and `own` its time outside its children, wall or CPU, in µs.
+    `weight` is the time of each call and `own` its time outside its children, wall or CPU, in µs.
     """
 
     method: Array

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import psycopg
 
-from replica.profiles.reading import read_profile
+from replica.profiles.reader import read_profile
 from tests.replica.generated import METHODS, PROCESS, fill, generate, method_name
 
 
@@ -33,7 +33,7 @@ def test_threads_and_methods_have_names_and_processes(store: str) -> None:
     assert {(method.package, method.name) for method in profile.methods} <= {method_name(n) for n in range(METHODS)}
 
 
-def test_what_has_no_name_is_named_by_its_number(store: str) -> None:
+def test_threads_and_methods_without_names_are_named_by_their_numbers(store: str) -> None:
     session = uuid4()
     with psycopg.connect(store) as connection:
         connection.execute("INSERT INTO function_call_metadata VALUES (%s, '1', 'iOS', false, 0, 100)", [str(session)])

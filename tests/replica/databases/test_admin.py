@@ -1,0 +1,77 @@
+"""The admin site hands out a replica's credentials once, changes its limit, and shows no secret."""
+
+import re
+
+import psycopg
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from replica.databases import addresses
+from replica.databases.models import Replica
+from replica.databases.provisioning import ensure_replica
+from statetrace_ui.web.models import Organisation
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store", "clean_server")]
+
+
+@pytest.fixture
+def replica(organisation: Organisation, clean_server: None, store: str) -> Replica:
+    return ensure_replica(organisation)
+
+
+def test_staff_without_the_right_cannot_reset(client: Client, replica: Replica) -> None:
+    client.force_login(User.objects.create_user("clerk", is_staff=True))
+    assert client.post(reverse("admin:databases_replica_credentials", args=[replica.pk])).status_code == 403
+    assert Replica.objects.get().credentials_reset_at is None
+
+
+def test_credentials_are_shown_once(admin_client: Client, replica: Replica) -> None:
+    address = reverse("admin:databases_replica_credentials", args=[replica.pk])
+    assert "Reset and show" in admin_client.get(address).content.decode()
+    response = admin_client.post(address)
+    [password] = re.findall(r'id="password">([^<]+)<', response.content.decode())
+    assert "no-store" in response["Cache-Control"]
+    psycopg.connect(addresses.with_parts(replica.owner_url, user=replica.login_role, password=password)).close()
+    assert password not in admin_client.get(address).content.decode()
+
+
+def test_a_reset_that_fails_says_that_the_old_password_still_holds(admin_client: Client, replica: Replica) -> None:
+    Replica.objects.update(owner_url="postgresql://nobody:unguessable@127.0.0.1:1/none")
+    page = admin_client.post(reverse("admin:databases_replica_credentials", args=[replica.pk])).content.decode()
+    assert "the old password still holds" in page
+    assert "unguessable" not in page
+    assert Replica.objects.get().credentials_reset_at is None
+
+
+def test_a_replicas_page_changes_the_limit_and_shows_no_secret(
+    admin_client: Client, replica: Replica, server_url: str
+) -> None:
+    address = reverse("admin:databases_replica_change", args=[replica.pk])
+    response = admin_client.post(address, {"connection_limit": "7", "new_reader_url": ""})
+    assert response.status_code == 302
+    with psycopg.connect(server_url) as server:
+        query = "SELECT rolconnlimit FROM pg_roles WHERE rolname = %s"
+        assert server.execute(query, [replica.login_role]).fetchone() == (7,)
+    page = admin_client.get(address).content.decode()
+    for url in (replica.owner_url, replica.reader_url):
+        assert addresses.part_of(url, "password") not in page
+
+
+class TestReplicaOfOthers:
+    ADD = reverse("admin:databases_replica_add")
+
+    def post(self, client: Client, organisation: Organisation, url: str) -> str:
+        fields = {"organisation": organisation.pk, "database": "theirs", "login_role": "theirs", "new_reader_url": url}
+        return client.post(self.ADD, fields, follow=True).content.decode()
+
+    def test_it_is_registered_by_its_readers_address(self, admin_client: Client, organisation: Organisation) -> None:
+        url = "postgresql://reader:unguessable@example.com/theirs"
+        assert "unguessable" not in self.post(admin_client, organisation, url)
+        assert Replica.objects.get().reader_url == url
+
+    @pytest.mark.parametrize("url", ["", "postgresql://", "nonsense"])
+    def test_without_an_address_it_is_refused(self, url: str, admin_client: Client, organisation: Organisation) -> None:
+        self.post(admin_client, organisation, url)
+        assert not Replica.objects.exists()

@@ -1,0 +1,54 @@
+"""The replica's model moved from one app to another: what was stored before is kept."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
+
+from replica.databases.models import Replica
+from statetrace_ui import env
+
+pytestmark = pytest.mark.django_db
+ALIAS = "migrated"
+BEFORE, AFTER = ("exports", "0002_retry"), ("databases", "0001_initial")
+
+
+@pytest.fixture
+def migrate(new_database: Callable[..., str], settings: Any) -> Callable[[tuple[str, str]], Any]:
+    """`migrate(target)` brings a database of its own there, and returns the models as they were then."""
+    settings.DATABASE_ROUTERS = []  # ours lets nothing but the dashboard's database be migrated
+    configured = connections.configure_settings({"default": {}, ALIAS: env.database(new_database(), "new")})
+    connections.settings = {**connections.settings, ALIAS: configured[ALIAS]}
+
+    def to(target: tuple[str, str]) -> Any:
+        return MigrationExecutor(connections[ALIAS]).migrate([target]).apps
+
+    return to
+
+
+def test_replicas_and_the_rights_on_them_are_kept_there_and_back(
+    migrate: Callable[[tuple[str, str]], Any],
+) -> None:
+    apps = migrate(BEFORE)
+    organisation = apps.get_model("web", "Organisation").objects.using(ALIAS).create(name="Acme", slug="acme")
+    fields = {"database": "replica_acme", "login_role": "acme", "connection_limit": 7}
+    urls = {"owner_url": "postgresql:///owner", "reader_url": "postgresql:///reader"}
+    old = apps.get_model("exports", "Replica").objects.using(ALIAS)
+    old.create(organisation_id=organisation.pk, **fields, **urls)
+    kind = (
+        apps.get_model("contenttypes", "ContentType").objects.using(ALIAS).create(app_label="exports", model="replica")
+    )
+    right = apps.get_model("auth", "Permission").objects.using(ALIAS)
+    right.create(content_type_id=kind.pk, codename="change_replica", name="Can change replica")
+
+    migrate(AFTER)
+    assert Replica.objects.using(ALIAS).values(*fields, *urls).get() == fields | urls
+    rights = Permission.objects.using(ALIAS).filter(codename="change_replica")
+    assert rights.values_list("content_type__app_label", flat=True).get() == "databases"
+
+    migrate(BEFORE)
+    assert old.values(*fields, *urls).get() == fields | urls
+    assert rights.values_list("content_type__app_label", flat=True).get() == "exports"
