@@ -12,7 +12,6 @@ ASSERTING_NAMES = ("assert_", "expect_")
 ASSERTING_CALLS = {"raises", "expect", "wait_for_function", "wait_until"}
 
 
-
 def test_every_test_asserts() -> None:
     silent = [
         f"{path.relative_to(TESTS)}:{test.lineno} {test.name}"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from statetrace_ui.history.annotations import (
     MOST_BYTES,
     ActionAnnotation,
+    Annotation,
     MigrationAnnotation,
     SessionAnnotation,
     parse,

@@ -14,6 +14,7 @@ from statetrace_ui.wal.protocol import (
     Delete,
     Insert,
     LogicalMessage,
+    Message,
     Origin,
     ProtocolError,
     RelationMessage,
