@@ -34,6 +34,6 @@ def test_only_managers_change_things(name: str, acme: Holdings, reader_client: C
 
 
 @pytest.mark.parametrize("name", MANAGED)
-def test_what_changes_things_takes_a_post(name: str, acme: Holdings, manager: User) -> None:
+def test_addresses_that_change_things_take_only_posts(name: str, acme: Holdings, manager: User) -> None:
     assert signed_in(manager).get(acme.address(name)).status_code == 405
     acme.assert_untouched()

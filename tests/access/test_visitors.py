@@ -32,7 +32,7 @@ def test_somebody_without_an_organisation_is_refused(name: str, acme: Holdings) 
 
 
 @pytest.mark.parametrize("name", MANAGED)
-def test_a_visitor_who_wants_to_change_things_is_asked_to_sign_in(name: str, acme: Holdings, client: Client) -> None:
+def test_a_visitor_is_asked_to_sign_in_before_changing_anything(name: str, acme: Holdings, client: Client) -> None:
     answer = client.post(acme.address(name))
     assert answer.status_code == 302
     assert answer.headers["location"].startswith("/account/login/?next=")

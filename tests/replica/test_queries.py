@@ -47,7 +47,7 @@ def test_a_session_without_an_end_is_as_long_as_what_was_seen(captured_replica: 
         ("session_timeseries_data (timeseries_key, x_value, y_value, session_id)", "'k', 9000, 1", 9000),
     ],
 )
-def test_whatever_was_seen_last_counts(own_replica: Captured, table: str, values: str, length: float) -> None:
+def test_the_last_thing_seen_ends_a_session(own_replica: Captured, table: str, values: str, length: float) -> None:
     own_replica.execute(f"INSERT INTO session_timeseries VALUES ('{BARE}', 'k', 'K', NULL, NULL)")
     own_replica.execute(f"INSERT INTO {table} VALUES ({values}, '{BARE}')")
     assert queries.length_ms(own_replica.alias, queries.session_or_404(own_replica.alias, BARE)) == length
@@ -84,7 +84,7 @@ def test_points_of_a_range_come_in_order(own_replica: Captured) -> None:
     assert str(y.tolist()) == "[nan, 1.0]"
 
 
-def test_of_no_points_nothing_is_read(captured_replica: Captured) -> None:
+def test_a_series_without_points_yields_no_points(captured_replica: Captured) -> None:
     with column_cursor(captured_replica.url, 10) as cursor:
         x, y = read_points(cursor, FULL, "memory_used", 20_000, 30_000)
     assert len(x) == len(y) == 0
@@ -118,12 +118,12 @@ def test_busy_threads_conserve_calls(captured_replica: Captured) -> None:
     assert len(rows) == 1201
 
 
-def test_a_thread_is_told_in_numbers(captured_replica: Captured) -> None:
+def test_a_thread_is_summed_up_in_numbers(captured_replica: Captured) -> None:
     facts = queries.thread_facts(captured_replica.alias, FULL, 7, 2)
     assert (facts["calls"], facts["levels"], facts["wall_us"], facts["cpu_us"]) == (2, 2, 3_000_000, None)
 
 
-def test_what_is_missing_is_said_to_be(captured_replica: Captured) -> None:
+def test_missing_things_are_named(captured_replica: Captured) -> None:
     with pytest.raises(UserError, match="no such session") as caught:
         queries.session_or_404(captured_replica.alias, "nope")
     assert caught.value.status == 404
@@ -135,6 +135,6 @@ def test_padded_values_come_without_blanks(captured_replica: Captured) -> None:
     assert {row["status"] for row in queries.trend(captured_replica.alias, FLOW, "")} == {"Passed", "Excluded"}
 
 
-def test_a_named_query_is_sql_alone() -> None:
+def test_a_named_query_consists_of_sql_alone() -> None:
     assert query_text("flows").startswith("SELECT")
     assert "--" not in query_text("series_points")

@@ -59,7 +59,7 @@ def test_a_passing_failure_is_queued_again_for_later(
     assert job.scheduled_at == run.retry_at
 
 
-def test_sync_now_passes_by_the_retry_that_waits(
+def test_sync_now_does_not_wait_for_a_retry(
     export: UserFlowExport, add_session: AddSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_session("one")

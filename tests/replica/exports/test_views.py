@@ -78,13 +78,13 @@ class TestRuns:
         rest = reader_client.get(address("export", export) + older, headers={"HX-Request": "true"}).content.decode()
         assert (first.count("Done"), rest.count("Done")) == (20, 5)
 
-    def test_an_address_that_was_cut_is_400(self, reader_client: Client, export: UserFlowExport) -> None:
+    def test_an_address_that_was_cut_short_is_refused(self, reader_client: Client, export: UserFlowExport) -> None:
         assert reader_client.get(address("export", export), {"cursor": "x"}).status_code == 400
 
 
 @pytest.mark.parametrize("action", ["sync", "autosync"])
 class TestChanging:
-    def test_readers_are_refused_and_told_so_beforehand(
+    def test_readers_are_refused_and_the_page_says_so_beforehand(
         self, action: str, reader_client: Client, export: UserFlowExport
     ) -> None:
         assert reader_client.post(address(action, export)).status_code == 403

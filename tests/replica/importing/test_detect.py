@@ -24,7 +24,7 @@ def write(folder: Path, content: bytes, name: str = "some file") -> Path:
 
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
-def test_a_format_is_told_by_its_content_also_through_gzip(name: str, pack: type[bytes], tmp_path: Path) -> None:
+def test_a_format_is_recognised_by_its_content_even_through_gzip(name: str, pack: type[bytes], tmp_path: Path) -> None:
     found = read_file(write(tmp_path, pack(FILES[name])))
     assert len(found.bundles) == 1
     assert found.digest == read_file(write(tmp_path, FILES[name])).digest
@@ -60,14 +60,14 @@ def test_several_gzip_members_are_one_file(tmp_path: Path) -> None:
         (gzip.compress(FILES["run.har"], mtime=0) + b"more", "gzip data is damaged"),
     ],
 )
-def test_says_in_one_sentence_what_is_wrong_with_which_file(content: bytes, problem: str, tmp_path: Path) -> None:
+def test_a_refusal_is_one_sentence_that_names_the_file(content: bytes, problem: str, tmp_path: Path) -> None:
     with pytest.raises(ImportFailed, match=problem) as failed:
         read_file(write(tmp_path, content))
     assert str(failed.value).startswith("some file: ")
     assert str(failed.value).isprintable()
 
 
-def test_says_that_a_file_cannot_be_read(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ImportFailed, match="cannot be read: No such file or directory"):
         read_file(tmp_path / "none")
     with pytest.raises(ImportFailed, match="cannot be read: Is a directory"):

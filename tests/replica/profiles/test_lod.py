@@ -91,7 +91,7 @@ def test_a_run_ends_at_every_eighth_bin() -> None:
     assert merged(*(row(start, 250) for start in starts)) == [(0, 7 * 256 + 250, 8), (8 * 256, 7 * 256 + 250, 8)]
 
 
-def test_a_run_never_turns_into_a_call_one_level_up() -> None:
+def test_a_run_stays_a_run_one_level_up() -> None:
     fine = coarsen(items_of_calls(arrange(sites([row(n * 250, 250) for n in range(8)]))), 8)
     coarse = coarsen(fine, 10)
     assert (fine.calls.tolist(), coarse.calls.tolist()) == ([8], [8])
@@ -142,7 +142,7 @@ def test_only_crowded_lanes_are_merged() -> None:
     assert fewer.width[-2:].tolist() == [30, 30]
 
 
-def test_of_equally_crowded_lanes_the_deeper_are_merged() -> None:
+def test_the_deepest_of_equally_crowded_lanes_is_merged() -> None:
     rows = [row(n * 40, 20, depth=depth, id=100 * depth + n) for depth in range(3) for n in range(40)]
     fewer = limit_items(items_of_calls(arrange(sites(rows))), 0, 100)
     first, second, third = np.diff(fewer.offsets).tolist()

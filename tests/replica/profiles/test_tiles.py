@@ -82,7 +82,7 @@ def test_only_tiles_within_the_profile_exist(tmp_path: Path) -> None:
     assert not tile_exists(blocks, 12, 0)
 
 
-def test_the_opening_tiles_are_those_of_half_pixel_bins_and_the_overview(tmp_path: Path) -> None:
+def test_the_first_tiles_are_those_of_half_pixel_bins_and_the_overview(tmp_path: Path) -> None:
     def tiles(length: int) -> list[tuple[int, int]]:
         return first_tiles(blocks_of(sites([row(0, length)]), tmp_path / str(length)))
 

@@ -40,7 +40,7 @@ def test_a_pause_of_a_regular_series_breaks_the_line() -> None:
     assert np.flatnonzero(np.isnan(thin.y)).tolist() == [100]
 
 
-def test_a_pause_of_an_irregular_series_is_no_gap() -> None:
+def test_a_pause_of_an_irregular_series_is_not_a_gap() -> None:
     thin = curve(np.array([0.0, 1.0, 50.0, 53.0, 900.0]), np.ones(5), 1000)
     assert not thin.regular
     assert not np.isnan(thin.y).any()
@@ -74,7 +74,7 @@ def test_a_series_of_no_or_one_point_is_drawn(count: int) -> None:
     assert curve(np.zeros(count), np.ones(count), 100).shown == count
 
 
-def test_equal_x_are_no_trouble() -> None:
+def test_points_with_equal_x_are_allowed() -> None:
     thin = curve(np.zeros(5000), np.arange(5000.0), 100)
     assert (thin.y.min(), thin.y.max()) == (0, 4999)
 

@@ -110,7 +110,7 @@ def test_a_tile_is_compressed_once_and_kept_for_ever(reader_client: Client, base
 @pytest.mark.parametrize(
     "path", ["0/tile/8/999/", "0/tile/7/0/", "0/tile/40/0/", "9/tile/8/0/", "9/merged/?weight=wall"]
 )
-def test_what_the_profile_does_not_have_is_not_found(reader_client: Client, base: str, path: str) -> None:
+def test_unknown_threads_and_tiles_are_not_found(reader_client: Client, base: str, path: str) -> None:
     assert reader_client.get(base + path).status_code == 404
 
 
@@ -165,7 +165,7 @@ def test_the_call_at_a_position_is_exact(reader_client: Client, base: str) -> No
     assert int(parents[-1][1]) == parent["start"] - origin
 
 
-def test_between_two_calls_the_one_before_is_meant(reader_client: Client, base: str) -> None:
+def test_a_position_between_two_calls_means_the_one_before(reader_client: Client, base: str) -> None:
     origin = int(CALLS.start.min())
     roots = [n for n in range(len(CALLS)) if CALLS.parent[n] < 0]
     gap = int(CALLS.end[roots[0]]) - origin

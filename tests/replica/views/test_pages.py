@@ -31,7 +31,7 @@ def test_there_is_a_page_for_whatever_a_session_holds(reader_client: Client, cap
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_what_is_not_there_is_404(address: str, reader_client: Client, captured_replica: Captured) -> None:
+def test_an_unknown_id_is_404(address: str, reader_client: Client, captured_replica: Captured) -> None:
     for known in (FLOW, FULL, BARE):
         address = address.replace(known, "no-such-thing")
     assert reader_client.get(address).status_code == 404
@@ -83,7 +83,7 @@ OF_SESSIONS = {address for address in PAGES if address.startswith("/captured/")}
         ("session_metadata", "status", set()),
     ],
 )
-def test_what_lacks_a_necessary_value_has_no_page_and_breaks_no_other(
+def test_a_thing_without_a_necessary_value_has_no_page_and_breaks_no_other(
     reader_client: Client, own_replica: Captured, table: str, column: str, missing: set[str]
 ) -> None:
     own_replica.execute(f"ALTER TABLE {table} ALTER {column} DROP NOT NULL")

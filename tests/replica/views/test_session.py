@@ -76,7 +76,7 @@ def test_a_session_with_little_shows_that(reader_client: Client, captured_replic
     assert list(groups(reader_client, reverse("replica:session", args=[BARE]))) == ["labels"]
 
 
-def test_a_session_with_nothing_says_so(reader_client: Client, own_replica: Captured) -> None:
+def test_an_empty_session_says_so(reader_client: Client, own_replica: Captured) -> None:
     own_replica.execute(f"DELETE FROM session_labels WHERE session_id = '{BARE}'")
     assert b"Nothing was captured" in reader_client.get(reverse("replica:session", args=[BARE])).content
 
@@ -107,7 +107,7 @@ def test_an_audited_session_of_others_is_not_shown(
     assert "not in the history of your organisation" in page.content.decode()
 
 
-def test_what_is_left_out_of_a_large_session_is_said(
+def test_a_large_session_says_what_its_page_leaves_out(
     reader_client: Client, captured_replica: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queries, "SPAN_LIMIT", 2)

@@ -64,7 +64,7 @@ def test_the_newest_changes_first_by_filter(
     assert listed(reader_client, query) == expected
 
 
-def test_what_nobody_annotated_is_listed_and_named(reader_client: Client, history: list[Change]) -> None:
+def test_changes_without_an_action_are_listed_as_such(reader_client: Client, history: list[Change]) -> None:
     text = reader_client.get("/changes/").content.decode()
     assert "no action: written outside an annotated request" in text
     assert "Ada Lovelace" in text
@@ -80,7 +80,7 @@ def test_older_changes_follow_as_a_fragment(reader_client: Client, source: Sourc
     assert b"<html" not in response.content
 
 
-def test_live_asks_get_only_what_is_new_and_the_next_high_water(
+def test_a_live_list_gets_only_new_changes_and_the_next_high_water(
     reader_client: Client, history: list[Change], orders: Relation, source: Source
 ) -> None:
     page = reader_client.get("/changes/")
@@ -97,7 +97,7 @@ def test_live_asks_get_only_what_is_new_and_the_next_high_water(
     assert reader_client.get(f"{address}&table=order_lines", headers=LIVE).status_code == 204
 
 
-def test_a_flood_of_new_changes_is_cut_and_said_to_be(reader_client: Client, source: Source, orders: Relation) -> None:
+def test_a_flood_of_new_changes_is_cut_with_a_notice(reader_client: Client, source: Source, orders: Relation) -> None:
     transaction = make_transaction(source)
     for n in range(LIVE_LIMIT + 1):
         make_change(transaction, orders, "I", str(n), new=row())

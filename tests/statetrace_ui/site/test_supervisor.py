@@ -65,7 +65,7 @@ def test_a_service_that_dies_is_started_again(running: subprocess.Popen[bytes], 
     assert running.wait(20) == 0
 
 
-def test_what_a_killed_supervisor_left_is_ended(running: subprocess.Popen[bytes], note: Path) -> None:
+def test_services_left_by_a_killed_supervisor_are_ended(running: subprocess.Popen[bytes], note: Path) -> None:
     pids = services(note)
     running.kill()
     running.wait()

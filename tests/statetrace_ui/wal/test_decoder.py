@@ -71,7 +71,7 @@ def test_a_binary_value_is_refused_since_it_was_not_asked_for() -> None:
         decode(b"I\0\0\0\7N\0\1b\0\0\0\1x")
 
 
-def test_bytes_that_are_no_utf8_are_shown_as_they_are() -> None:
+def test_bytes_that_are_not_utf8_are_shown_escaped() -> None:
     assert decode(b"I\0\0\0\7N\0\1t\0\0\0\3a\xffb") == Insert(7, ["a\\xffb"])
 
 

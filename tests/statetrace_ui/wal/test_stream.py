@@ -38,7 +38,7 @@ def rows_of(open_stream: Stream) -> list[object]:
     return [message.new for message in messages if isinstance(message, Insert)]
 
 
-def test_what_was_not_acknowledged_is_sent_again(audited: Audited) -> None:
+def test_unacknowledged_transactions_are_sent_again(audited: Audited) -> None:
     audited.run("CREATE TABLE item (id int PRIMARY KEY)")
     source = audited.add()
     audited.run("INSERT INTO item VALUES (1)")
@@ -47,7 +47,7 @@ def test_what_was_not_acknowledged_is_sent_again(audited: Audited) -> None:
             assert rows_of(open_stream) == [["1"]]
 
 
-def test_what_was_acknowledged_is_not_sent_again(audited: Audited) -> None:
+def test_acknowledged_transactions_are_not_sent_again(audited: Audited) -> None:
     audited.run("CREATE TABLE item (id int PRIMARY KEY)")
     source = audited.add()
     audited.run("INSERT INTO item VALUES (1)")
@@ -73,7 +73,7 @@ def test_a_stream_that_is_not_read_for_long_stays_open(audited: Audited, monkeyp
         assert data_of(open_stream)
 
 
-def test_an_end_of_the_stream_is_said(audited: Audited) -> None:
+def test_the_end_of_the_stream_is_an_error(audited: Audited) -> None:
     source = audited.add()
     with opened(audited, source) as open_stream:
         audited.run("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE active")
@@ -81,7 +81,7 @@ def test_an_end_of_the_stream_is_said(audited: Audited) -> None:
             wait_until(lambda: open_stream.read(0.1) == [None])
 
 
-def test_a_slot_that_is_gone_is_told_from_other_failures(audited: Audited) -> None:
+def test_a_lost_slot_is_distinguished_from_other_failures(audited: Audited) -> None:
     source = audited.add()
     with opened(audited, source), pytest.raises(CaptureError, match="is active"):
         opened(audited, source)
