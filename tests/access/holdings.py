@@ -10,7 +10,7 @@ from django.urls import reverse
 from replica.databases.connections import alias_for
 from replica.databases.models import Replica
 from replica.exports.models import UserFlowExport
-from replica.profiles.service import source_for
+from replica.profiles.service import profile_for
 from statetrace_ui.web.models import Organisation
 from tests.access.addresses import ARGUMENTS, QUERIES
 from tests.statetrace_ui.history.rows import make_action, make_change, make_relation, make_session, make_source, row
@@ -65,9 +65,9 @@ class Holdings:
     def _version(self) -> str:
         """The version of the flame graph's blocks, which are on disk from now on as after a visit."""
         alias = alias_for(self.organisation)
-        source = source_for(self.organisation, alias, str(self.ids["captured"]))
-        source.blocks()
-        return source.version
+        profile = profile_for(self.organisation, alias, str(self.ids["captured"]))
+        profile.blocks()
+        return profile.version
 
 
 def give(organisation: Organisation, captured: Captured, replica_url: str) -> Holdings:

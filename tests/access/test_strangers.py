@@ -75,8 +75,8 @@ def test_a_strangers_live_list_gets_only_new_changes_of_theirs(
 def test_a_stranger_cannot_filter_by_a_foreign_source(
     path: str, acme: Holdings, elsewhere: Holdings, stranger_client: Client
 ) -> None:
-    assert stranger_client.get(path, {"source": acme.ids["source"]}).status_code == 400
-    assert stranger_client.get(path, {"source": elsewhere.ids["source"]}).status_code == 200
+    assert stranger_client.get(path, {"source": str(acme.ids["source"])}).status_code == 400
+    assert stranger_client.get(path, {"source": str(elsewhere.ids["source"])}).status_code == 200
 
 
 @pytest.mark.parametrize("name", OWNED)

@@ -2,12 +2,12 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from django.db.models import Model
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from statetrace_ui.history import queries
@@ -134,7 +134,7 @@ def test_lists_hold_the_newest_that_match(organisation: Organisation, filled: So
     sessions = Session.objects.order_by("-started_at", "-id")
     changes = Change.objects.order_by("-id")
     day = {"committed_at__gte": NOON.replace(day=15), "committed_at__lt": NOON.replace(day=16)}
-    expected: dict[str, Sequence[Model]] = {
+    expected: dict[str, QuerySet[Any]] = {
         "sessions": sessions[:PAGE_SIZE],
         "sessions, next page": sessions[PAGE_SIZE : 2 * PAGE_SIZE],
         "sessions by actor": sessions.filter(actor_full_name__endswith="Last2711"),
