@@ -4,8 +4,12 @@ from typing import Any
 
 from django import forms
 
+from replica.queries.flows import SessionFilter
+from replica.queries.network import ExchangeFilter
+from replica.schema.statuses import SessionStatus
+
 MOST_SERIES = 20
-STATUSES = [("", "Any status"), ("Passed", "Passed"), ("Failed", "Failed"), ("Excluded", "Excluded")]
+STATUSES = [("", "Any status"), *SessionStatus.choices]
 
 
 class FlowFilter(forms.Form):
@@ -29,9 +33,14 @@ class FlowFilter(forms.Form):
         return key, value
 
     @property
+    def wanted(self) -> SessionFilter:
+        data = self.cleaned_data
+        return SessionFilter(status=data["status"], tag=data["tag"], since=data["since"], until=data["until"])
+
+    @property
     def narrowed(self) -> bool:
         """Whether any of the filters is set."""
-        return any(self.cleaned_data.get(name) for name in ("status", "tag", "since", "until"))
+        return self.wanted != SessionFilter()
 
 
 class RangeForm(forms.Form):
@@ -48,6 +57,16 @@ class RangeForm(forms.Form):
         if start is not None and end is not None and start >= end:
             raise forms.ValidationError("the end of the range must lie after its beginning.")
         return cleaned
+
+    def range_within(self, length: float) -> tuple[float, float]:
+        """The range asked for; where it is open, the session's own, from 0 to `length`."""
+        start, end = self.cleaned_data["from"], self.cleaned_data["to"]
+        return (0.0 if start is None else start), (length if end is None else end)
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether either end of the range is set."""
+        return self.cleaned_data["from"] is not None or self.cleaned_data["to"] is not None
 
 
 class SeriesForm(RangeForm):
@@ -67,7 +86,7 @@ class SeriesForm(RangeForm):
 
 
 class IssueForm(forms.Form):
-    """An issue is named by its category too."""
+    """The category that, with the ids in the path, makes up an issue's key."""
 
     category = forms.CharField(max_length=255, strip=False)
 
@@ -78,3 +97,8 @@ class NetworkFilter(forms.Form):
     host = forms.CharField(required=False, max_length=255)
     q = forms.CharField(required=False, max_length=200)
     failed = forms.BooleanField(required=False)
+
+    @property
+    def wanted(self) -> ExchangeFilter:
+        data = self.cleaned_data
+        return ExchangeFilter(host=data["host"], url_part=data["q"], failed=data["failed"])

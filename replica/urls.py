@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from replica.views import flame, flows, labels, network, series, session
+from replica.views import flame, flows, inspect, labels, network, series, session
 
 app_name = "replica"
 urlpatterns: list[URLPattern] = [
@@ -18,10 +18,10 @@ urlpatterns: list[URLPattern] = [
     path("captured/<str:session_id>/series/outlines/", series.series_outlines, name="series_outlines"),
     path("captured/<str:session_id>/network/", network.network, name="network"),
     # captured/<session>/…: fragments that explain one thing
-    path("captured/<str:session_id>/labels/<str:label_id>/", session.label, name="label"),
-    path("captured/<str:session_id>/network/<int:message_id>/", session.exchange, name="exchange"),
-    path("captured/<str:session_id>/issues/<str:issue_id>/<str:impact_id>/", session.issue, name="issue"),
-    path("captured/<str:session_id>/threads/<int:process_id>/<int:thread_id>/", session.thread, name="thread"),
+    path("captured/<str:session_id>/labels/<str:label_id>/", inspect.label, name="label"),
+    path("captured/<str:session_id>/network/<int:message_id>/", inspect.exchange, name="exchange"),
+    path("captured/<str:session_id>/issues/<str:issue_id>/<str:impact_id>/", inspect.issue, name="issue"),
+    path("captured/<str:session_id>/threads/<int:process_id>/<int:thread_id>/", inspect.thread, name="thread"),
     # captured/<session>/flame/
     path("captured/<str:session_id>/flame/", flame.page, name="flame"),
     path("captured/<str:session_id>/flame/<slug:version>/methods/", flame.methods, name="flame_methods"),

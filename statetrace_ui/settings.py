@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "statetrace_ui.site",
     "replica",
     "replica.databases",
+    "replica.importing",
     "replica.exports",
 ]
 if EMBEDDED:

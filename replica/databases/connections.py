@@ -21,10 +21,21 @@ OPTIONS = {
 }
 
 
+class NoReplica(UserError):
+    """The organisation has no replica database yet; its first sync makes one."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Your organisation has no replica database yet.",
+            "It is made by the first sync: import a session, then start a sync under Exports.",
+            status=404,
+        )
+
+
 def alias_for(organisation: Organisation) -> str:
     """The alias of the organisation's replica. It is connected already, so that a page fails here and not half-way.
 
-    Raises a UserError that says what to do: 404 if there is no replica yet, 503 if it does not answer.
+    Raises NoReplica (404) if there is none yet, and a UserError (503) if it does not answer; both say what to do.
     """
     replica = _replica(organisation)
     # Another address (a new password, a new server) gets another alias: threads share a pool, which must not change.
@@ -59,9 +70,5 @@ def _replica(organisation: Organisation) -> Replica:
     except ObjectDoesNotExist:
         replica = Replica()
     if not replica.reader_url:
-        raise UserError(
-            "Your organisation has no replica database yet.",
-            "It is made by the first sync: import a session, then start a sync under Exports.",
-            status=404,
-        )
+        raise NoReplica
     return replica

@@ -12,6 +12,7 @@ from replica.databases.provisioning import connect
 from replica.exports import copy
 from replica.exports.jobs import request_sync, worker_is_alive
 from replica.exports.models import SyncRun, UserFlowExport
+from statetrace_ui.web.models import Organisation
 
 Status = UserFlowExport.Status
 TONES: dict[str, str] = {
@@ -40,6 +41,11 @@ class ExportState:
     def tone(self) -> str:
         """The meaning colour of the status."""
         return TONES.get(self.status, "")
+
+
+def exports_of(organisation: Organisation) -> dict[str, UserFlowExport]:
+    """The organisation's exports by user flow id."""
+    return {export.user_flow_id: export for export in UserFlowExport.objects.filter(organisation=organisation)}
 
 
 @dataclass

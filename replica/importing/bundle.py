@@ -1,7 +1,7 @@
-"""Typed records of one session: what importers read out of a file and the writer puts into the store.
+"""Typed records of one session: formats read them from a file, and the writer puts them into the store.
 
 Times are relative to the session's start, in milliseconds (µs for calls), except an exchange's, which is absolute.
-The limits beside the fields are those of the replica's columns; `validate.py` holds every record to them.
+The limits beside the fields are those of the replica's columns; `validate.py` checks every record against them.
 """
 
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ LARGEST = 2**53
 
 
 class ImportFailed(Exception):
-    """The file is not what it says it is: one sentence that names the file and what is wrong with it.
+    """The import cannot be done: one sentence that names the file and says what is wrong with it.
 
     Parts of the file may be quoted, so line breaks and control characters are taken out.
     """
@@ -55,7 +55,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Metadata:
-    """What is known about the session as a whole. `start` is aware, or None where the file has relative times only."""
+    """What is known about the session as a whole. `start` has a zone; it is None where all times are relative."""
 
     start: datetime | None = None
     name: Text255 = None
@@ -74,7 +74,7 @@ class Measurement:
     name: Annotated[str, Width(128)]
     type: Annotated[str, Width(128)]
     units: Annotated[str | None, Width(128)]
-    value: float | Annotated[str, Width(512)]
+    value: Annotated[float | str, Width(512)]
 
 
 @dataclass(frozen=True)

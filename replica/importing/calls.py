@@ -1,4 +1,4 @@
-"""From what a trace recorded (entries and exits, spans, samples) to nested call sites, in whole columns at a time."""
+"""Makes nested call sites of entries and exits, or of spans; whole columns at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -39,8 +39,8 @@ class Spans:
     depth: Ints
 
 
-def paired(events: Events) -> Spans:
-    """The calls that entries and exits delimit.
+def pair_events(events: Events) -> Spans:
+    """The calls between entries and exits.
 
     An exit without an entry (the trace began inside of it) is dropped. A call still open ends with its thread's last
     event. An exit closes the innermost call whatever its method: runtimes write one for every frame they unwind.
@@ -102,8 +102,8 @@ def _exit_of_each_entry(by_level: Ints, is_entry: np.ndarray[tuple[int], np.dtyp
     return np.where(has_exit, following, last[by_level])[is_entry]
 
 
-def nested(thread: Ints, start: Ints, end: Ints, method: Ints, cpu: Ints) -> Spans:
-    """The depth of spans that only have times: one that begins within another is its child.
+def nest_spans(thread: Ints, start: Ints, end: Ints, method: Ints, cpu: Ints) -> Spans:
+    """Gives each span its depth: a span that begins within another is its child.
 
     A child that reaches beyond its parent (times are rounded to whole µs) is cut at the parent's end. Of spans that
     begin together the longer one is the parent, of equal ones the earlier in the file.
@@ -161,7 +161,7 @@ def _parents(spans: Spans) -> Ints:
     return np.where(spans.depth > 0, found, NONE)
 
 
-def joined(parts: Sequence[Calls]) -> Calls:
+def join_calls(parts: Sequence[Calls]) -> Calls:
     """The calls of several threads or processes as one, in the order that `Calls` asks for."""
     columns = {field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Calls)}
     order = np.lexsort((columns["thread_id"], columns["process_id"]))

@@ -1,4 +1,4 @@
-"""V8's sampling profiler: samples of the innermost function, turned into nested calls."""
+"""Makes nested calls of what V8's sampling profiler writes: the innermost function at each sample."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,18 +6,18 @@ from typing import Any
 import numpy as np
 
 from replica.importing.bundle import Calls, ImportFailed, Ints, Method
-from replica.importing.calls import Events, call_sites, paired
+from replica.importing.calls import Events, call_sites, pair_events
 from replica.importing.untrusted import a_list, an_object, text, whole
 
 UNSEEN = {"(root)", "(idle)"}
 ON_TOP = {"(garbage collector)", "(program)"}
-# What V8 writes stays far below; a file made to fill the memory does not.
+# Profiles that V8 writes stay far below these; a file that was made to fill the memory does not.
 DEEPEST, MOST_CALLS = 1_000, 20_000_000
 
 
 @dataclass(frozen=True)
 class Node:
-    """A place in the tree of stacks; `method` is None where nothing of the program runs."""
+    """A place in the tree of stacks; `method` is None where the program does not run."""
 
     parent: int | None
     name: str
@@ -97,12 +97,12 @@ def sampled_calls(profile: Sampled, origin: int, process_id: int, thread_id: int
     for time, stack in zip((profile.times - origin).tolist(), map(stacks.of, profile.samples), strict=True):
         changes.to(stack, time, profile.nodes)
     changes.to((), profile.end - origin, profile.nodes)
-    spans = paired(changes.events())
+    spans = pair_events(changes.events())
     return call_sites(spans, np.array([process_id]), np.array([thread_id]))
 
 
 class _Stacks:
-    """The stack of each sample, outermost first, as node ids. What V8 does for itself lies on top of the last one."""
+    """The stack of each sample, outermost first, as node ids. V8's own work lies on top of the stack before it."""
 
     def __init__(self, nodes: dict[int, Node]) -> None:
         self.nodes = nodes
@@ -157,7 +157,7 @@ class _Changes:
             raise ImportFailed(f"the profile has more than {MOST_CALLS:,} calls")
 
     def events(self) -> Events:
-        """Method numbers count from 1, so 0 stands for an exit."""
+        """Numbers of methods count from 1, so 0 stands for an exit."""
         method = np.array(self.method, dtype=np.int64)
         time = np.array(self.time, dtype=np.int64)
         return Events(np.zeros(len(time), dtype=np.int64), time, method, method > 0)

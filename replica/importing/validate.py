@@ -1,11 +1,10 @@
-"""The one place where records are held to what the store can keep; every importer's bundle passes through here."""
+"""Checks records against the limits of the store; the bundles of every format pass through here."""
 
 import math
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
-from types import UnionType
-from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 import numpy as np
 
@@ -14,28 +13,28 @@ from replica.importing.bundle import LONGEST_MS, Between, Bundle, Calls, Exchang
 Record = TypeVar("Record")
 
 
-def validated(bundle: Bundle) -> Bundle:
-    """The bundle with texts cut to their columns' widths; ImportFailed for a number that cannot be true."""
+def validate(bundle: Bundle) -> Bundle:
+    """The bundle with each text no longer than its column; ImportFailed for a number that cannot be true."""
     return replace(
         bundle,
-        metadata=fitted(bundle.metadata),
-        measurements=tuple(map(fitted, bundle.measurements)),
-        tags=tuple(map(fitted, bundle.tags)),
-        labels=tuple(_ends_after_start(fitted(label)) for label in bundle.labels),
-        series=tuple(_series(fitted(series)) for series in bundle.series),
-        issues=tuple(_ends_after_start(fitted(issue)) for issue in bundle.issues),
-        exchanges=tuple(_near(bundle.metadata.start, fitted(exchange)) for exchange in bundle.exchanges),
+        metadata=fit(bundle.metadata),
+        measurements=tuple(map(fit, bundle.measurements)),
+        tags=tuple(map(fit, bundle.tags)),
+        labels=tuple(_ends_after_start(fit(label)) for label in bundle.labels),
+        series=tuple(_series(fit(series)) for series in bundle.series),
+        issues=tuple(_ends_after_start(fit(issue)) for issue in bundle.issues),
+        exchanges=tuple(_in_session(bundle.metadata.start, fit(exchange)) for exchange in bundle.exchanges),
         profile=_profile(bundle.profile) if bundle.profile else None,
     )
 
 
-def fitted(record: Record) -> Record:
-    """One record with its texts clean and cut, its numbers checked against the limits beside their fields."""
+def fit(record: Record) -> Record:
+    """The record with texts that fit their columns; ImportFailed for a number beyond the limits beside its field."""
     changed = {}
-    for name, limit in _limits(cast(Any, type(record))).items():
+    for name, limit in _limits(type(record)).items():
         value = getattr(record, name)
         if isinstance(value, str):
-            text = cut(value, limit.characters) if isinstance(limit, Width) else value
+            text = shorten(value, limit.characters) if isinstance(limit, Width) else value
             if text is not value:
                 changed[name] = text
         elif isinstance(value, int | float):
@@ -43,8 +42,8 @@ def fitted(record: Record) -> Record:
     return replace(record, **changed) if changed else record  # type: ignore[type-var]
 
 
-def cut(text: str, width: int) -> str:
-    """`text` as PostgreSQL can hold it in `width` characters: no NUL, no lone surrogate, `…` where it was cut."""
+def shorten(text: str, width: int) -> str:
+    """At most `width` characters that PostgreSQL can hold: no NUL, no lone surrogate, and `…` where text was cut."""
     if "\x00" in text or not text.isascii():
         text = text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
     return text if len(text) <= width else text[: width - 1] + "…"
@@ -62,20 +61,12 @@ def _check_number(record: str, name: str, value: float, limit: Width | Between) 
 
 @cache
 def _limits(record: Any) -> dict[str, Width | Between]:
+    """The limit beside each field that has one: the only thing that annotates a field's type."""
     hints = get_type_hints(record, include_extras=True)
-    found = {field.name: _limit(hints[field.name]) for field in fields(record)}
-    return {name: limit for name, limit in found.items() if limit}
+    return {name: hint.__metadata__[0] for name, hint in hints.items() if hasattr(hint, "__metadata__")}
 
 
-def _limit(hint: Any) -> Width | Between | None:
-    if get_origin(hint) is Annotated:
-        return next((mark for mark in hint.__metadata__ if isinstance(mark, Width | Between)), None)
-    if get_origin(hint) in (Union, UnionType):
-        return next((limit for part in get_args(hint) if (limit := _limit(part))), None)
-    return None
-
-
-def _near(start: datetime | None, exchange: Exchange) -> Exchange:
+def _in_session(start: datetime | None, exchange: Exchange) -> Exchange:
     if start and not timedelta(0) <= exchange.start - start <= timedelta(milliseconds=LONGEST_MS):
         began, session = (time.isoformat(" ", "seconds") for time in (exchange.start, start))
         raise ImportFailed(f"an exchange began at {began}, not within a year after the session did at {session}")
@@ -106,10 +97,10 @@ def _profile(profile: Profile) -> Profile:
     if not 0 <= profile.start_us <= profile.end_us <= LONGEST_MS * 1000:
         raise ImportFailed("the profile does not lie between the session's start and a year later")
     return replace(
-        fitted(profile),
-        processes=tuple(map(fitted, profile.processes)),
-        threads=tuple(map(fitted, profile.threads)),
-        methods=tuple(map(fitted, profile.methods)),
+        fit(profile),
+        processes=tuple(map(fit, profile.processes)),
+        threads=tuple(map(fit, profile.threads)),
+        methods=tuple(map(fit, profile.methods)),
     )
 
 

@@ -1,8 +1,8 @@
 """Writes sessions to the store: all sessions of one import in one transaction.
 
-Importing more files for a session adds what they hold. What is there already is replaced: the network exchanges, the
-issues and the function call profile each as a whole, measurements by name, labels by id, time series by key. So the
-same import done twice leaves the same rows.
+Importing more files for a session adds to it and replaces the same parts: the network exchanges, the issues and the
+function call profile each as a whole, measurements by name, labels by id, time series by key. So the same import done
+twice leaves the same rows.
 """
 
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ from typing import Any, Literal
 from psycopg import Connection, sql
 
 from replica.importing import rows
+from replica.importing.binary_copy import copy_calls, copy_points
 from replica.importing.bundle import Bundle, ImportFailed, Metadata, Series, Tag
-from replica.importing.columns import copy_calls, copy_points
-from replica.importing.merge import merged
-from replica.importing.validate import fitted, validated
+from replica.importing.merge import merge_bundles
+from replica.importing.validate import fit, validate
 
 Status = Literal["Passed", "Failed", "Excluded"]
 
@@ -32,9 +32,9 @@ class Flow:
 
 @dataclass(frozen=True)
 class NewSession:
-    """What files say about one session, and what only the person who imports them knows.
+    """One session: its files' bundles, and a start and a status that the files cannot know.
 
-    `start` overrides what the files say; no `status` means Passed, or what the session has already.
+    `start` overrides the files. Without a `status` the session keeps the one it has; a new one gets Passed.
     """
 
     session_id: str
@@ -68,13 +68,13 @@ def _write_flow(connection: Connection[Any], flow: Flow) -> None:
 def _write_session(connection: Connection[Any], flow: Flow, session: NewSession) -> Bundle:
     _next_revision(connection, flow, session.session_id)
     known_start = session.start or _known_start(connection, session.session_id)
-    bundle = validated(merged(session.bundles, known_start))
+    bundle = validate(merge_bundles(session.bundles, known_start))
     start = _write_metadata(connection, flow, session, bundle.metadata)
     _write_standard_tags(connection, flow, session.session_id, bundle.metadata)
-    for part in rows.replaced_by_key(bundle):
+    for part in rows.keyed_rows(bundle):
         _delete_by_key(connection, session.session_id, part)
         _copy(connection, session.session_id, part)
-    for part in rows.replaced_whole(bundle):
+    for part in rows.whole_rows(bundle):
         _delete(connection, session.session_id, part.table)
         _copy(connection, session.session_id, part)
     _write_points(connection, session.session_id, bundle.series)
@@ -100,7 +100,7 @@ def _next_revision(connection: Connection[Any], flow: Flow, session_id: str) -> 
 
 
 def _known_start(connection: Connection[Any], session_id: str) -> datetime | None:
-    """The session's start, unless it was only taken to be the time of its first import."""
+    """The session's start; None if the time of its first import stands in for it."""
     row = connection.execute(
         """
         SELECT start_time FROM session_metadata JOIN session_tags USING (session_id)
@@ -112,7 +112,7 @@ def _known_start(connection: Connection[Any], session_id: str) -> datetime | Non
 
 
 def _write_metadata(connection: Connection[Any], flow: Flow, session: NewSession, metadata: Metadata) -> datetime:
-    """Upsert the session's own row, keeping what is not said anew; returns the session's start."""
+    """Upsert the session's own row; a value that is not known now keeps its old one. Returns the session's start."""
     known = rows.metadata(metadata)
     values = {"session_id": session.session_id, "user_flow_id": flow.user_flow_id} | known
     statement = sql.SQL(
@@ -137,7 +137,7 @@ def _write_metadata(connection: Connection[Any], flow: Flow, session: NewSession
 
 
 def _write_standard_tags(connection: Connection[Any], flow: Flow, session_id: str, metadata: Metadata) -> None:
-    """Each of them has one value: a new one takes the old one's place."""
+    """Each of these tags has one value: a new one replaces the old one."""
     known = {
         "user_flow": flow.name,
         "user_flow_id": flow.user_flow_id,
@@ -146,7 +146,7 @@ def _write_standard_tags(connection: Connection[Any], flow: Flow, session_id: st
         "device_id": metadata.device_id,
         "device_sku": metadata.device_sku,
     }
-    tags = [fitted(Tag(key, value)) for key, value in known.items() if value]
+    tags = [fit(Tag(key, value)) for key, value in known.items() if value]
     connection.execute(
         "DELETE FROM session_tags WHERE session_id = %s AND tag_key = ANY(%s)", [session_id, [tag.key for tag in tags]]
     )
@@ -160,7 +160,7 @@ def _delete(connection: Connection[Any], session_id: str, table: str) -> None:
     )
 
 
-def _delete_by_key(connection: Connection[Any], session_id: str, part: rows.Rows) -> None:
+def _delete_by_key(connection: Connection[Any], session_id: str, part: rows.TableRows) -> None:
     keys = part.columns[: part.keys]
     connection.execute(
         sql.SQL("DELETE FROM {} WHERE session_id = %s AND ({}) IN (SELECT * FROM unnest({}))").format(
@@ -172,7 +172,7 @@ def _delete_by_key(connection: Connection[Any], session_id: str, part: rows.Rows
     )
 
 
-def _copy(connection: Connection[Any], session_id: str, part: rows.Rows) -> None:
+def _copy(connection: Connection[Any], session_id: str, part: rows.TableRows) -> None:
     command = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(part.table), sql.SQL(", ").join(map(sql.Identifier, ("session_id", *part.columns)))
     )

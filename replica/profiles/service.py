@@ -13,7 +13,7 @@ from django.db import connections
 from replica.profiles.blocks import FORMAT, Blocks, Thread, open_blocks
 from replica.profiles.eviction import evict
 from replica.profiles.reader import read_profile
-from replica.queries import session_or_404
+from replica.queries.sessions import session_or_404
 from replica.schema.models import SessionMetadata
 from replica.schema.named_queries import query_text
 from statetrace_ui.web.errors import UserError, first_line

@@ -1,4 +1,4 @@
-"""The definition files, applied: how the store and every replica database get their tables."""
+"""Creates the tables of the store and of replica databases from the definition files."""
 
 from functools import cache
 from pathlib import Path
@@ -11,12 +11,12 @@ SQL = Path(__file__).parent / "sql"
 
 @cache
 def statements(file: str) -> str:
-    """The text of one of the files in `replica/sql`."""
+    """The text of one of the files in `replica/schema/sql`."""
     return (SQL / file).read_text()
 
 
 def create_tables(connection: psycopg.Connection[Any]) -> None:
-    """Create what is missing of the replica's tables and of the bookkeeping beside them; harmless when all is there."""
+    """Create the replica's tables and the bookkeeping beside them; those that exist stay as they are."""
     with connection.transaction():
         connection.execute(statements("schema.sql"))
         connection.execute(statements("bookkeeping.sql"))

@@ -12,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 class ReplicaIsReadOnly(TypeError):
-    """A replica is written by exports alone; models only read it."""
+    """Models only read a replica; exports alone write it."""
 
 
 class PaddedCharField(models.CharField[Any, Any]):
@@ -175,7 +175,9 @@ class SessionTimeseriesDataStats(ReplicaModel):
         db_table = "session_timeseries_data_stats"
 
 
-class CaptureIssue(ReplicaModel):
+class Issue(ReplicaModel):
+    """One impact of an issue that an analysis found: a row of the document's table `capture_issues`."""
+
     pk = models.CompositePrimaryKey("session_id", "category", "issue_id", "impact_id")
     session_id = PaddedCharField(max_length=36)
     issue_id = PaddedCharField(max_length=36)
@@ -194,7 +196,12 @@ class CaptureIssue(ReplicaModel):
         db_table = "capture_issues"
 
 
-class CaptureSession(ReplicaModel):
+class Exchange(ReplicaModel):
+    """One HTTP request with its answer: a row of the document's table `capture_sessions`.
+
+    Times are UTC; `duration` and its parts (`tcp_connect` to `receive`) are in ms, sizes in bytes.
+    """
+
     pk = models.CompositePrimaryKey("session_id", "message_id")
     session_id = PaddedCharField(max_length=36)
     message_id = models.BigIntegerField()

@@ -1,15 +1,50 @@
-"""The named queries of `sql/queries.sql`, run on a replica."""
+"""The named queries of `sql/queries.sql`: their text, and their rows as typed objects."""
 
+import datetime as dt
 import re
+from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connections
 from psycopg import sql
+from psycopg.postgres import types
 
 from replica.schema.definition import statements
 
 NAME = re.compile(r"^-- (\w+) --$", re.MULTILINE)
+RowType = TypeVar("RowType")
+
+
+def rows(alias: str, name: str, row_type: type[RowType], **parameters: Any) -> list[RowType]:
+    """The rows of a named query, each as `row_type(**columns)`."""
+    return typed_rows(alias, query_text(name), row_type, parameters)
+
+
+def typed_rows(
+    alias: str, statement: str, row_type: type[RowType], parameters: Mapping[str, Any] | None = None
+) -> list[RowType]:
+    """The rows of a statement, each as `row_type(**columns)`.
+
+    As with the models, `char(n)` comes without its padding and `timestamp` as an aware datetime in UTC.
+    """
+    with connections[alias].cursor() as cursor:
+        cursor.execute(statement, parameters)
+        columns = [(column.name, CONVERTERS.get(column.type_code, _same)) for column in cursor.description]
+        return [
+            row_type(**{name: convert(value) for (name, convert), value in zip(columns, row, strict=True)})
+            for row in cursor.fetchall()
+        ]
+
+
+def query_text(name: str) -> str:
+    """The SQL of the query called `name`; KeyError if there is none."""
+    return _queries()[name]
+
+
+def literal_text(name: str, **parameters: Any) -> str:
+    """The query with its parameters written into it as literals, for a driver that binds none."""
+    return query_text(name) % {key: sql.Literal(value).as_string() for key, value in parameters.items()}
 
 
 @cache
@@ -23,25 +58,17 @@ def _without_comments(text: str) -> str:
     return "\n".join(line for line in text.splitlines() if not line.startswith("--")).strip().rstrip(";")
 
 
-def query_text(name: str) -> str:
-    """The SQL of the query called `name`; KeyError if there is none."""
-    return _queries()[name]
+def _without_padding(value: str | None) -> str | None:
+    return None if value is None else value.rstrip(" ")
 
 
-def literal_text(name: str, **parameters: Any) -> str:
-    """The query with its parameters written into it as literals, for a driver that binds none."""
-    return query_text(name) % {key: sql.Literal(value).as_string() for key, value in parameters.items()}
+def _in_utc(value: dt.datetime | None) -> dt.datetime | None:
+    return None if value is None else value.replace(tzinfo=dt.UTC)
 
 
-def rows(alias: str, name: str, **parameters: Any) -> list[dict[str, Any]]:
-    """The rows of a named query as dictionaries; `char(n)` values come without their padding."""
-    with connections[alias].cursor() as cursor:
-        cursor.execute(query_text(name), parameters)
-        columns = [column.name for column in cursor.description]
-        return [
-            {
-                name: value.rstrip(" ") if isinstance(value, str) else value
-                for name, value in zip(columns, row, strict=True)
-            }
-            for row in cursor.fetchall()
-        ]
+def _same(value: Any) -> Any:
+    return value
+
+
+# By the OID of a column's type. Trailing blanks of varchar and text are part of the value.
+CONVERTERS: dict[int, Callable[[Any], Any]] = {types["bpchar"].oid: _without_padding, types["timestamp"].oid: _in_utc}

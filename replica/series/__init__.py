@@ -1,0 +1,1 @@
+"""Time series: units, downsampling and statistics are pure; `readings` alone reads a replica."""

@@ -31,8 +31,12 @@ class Curve:
     def shown(self) -> int:
         return int(np.count_nonzero(np.isfinite(self.y)))
 
+    def points(self) -> list[tuple[float, float | None]]:
+        """(x, y) as JSON can say them: None where the line breaks."""
+        return [(float(x), float(y) if np.isfinite(y) else None) for x, y in zip(self.x, self.y, strict=True)]
 
-def curve(x: Floats, y: Floats, limit: int) -> Curve:
+
+def downsample(x: Floats, y: Floats, limit: int) -> Curve:
     """At most about `limit` of the points (x, y), in order of x, with gaps and every bucket's extremes kept.
 
     A value that is not finite is a gap. So is a pause of a regularly sampled series; an irregular series reports
@@ -46,7 +50,7 @@ def curve(x: Floats, y: Floats, limit: int) -> Curve:
     x, y = x[finite], y[finite]
     edges = [0, *_gaps(x, missing, regular, limit // 8), len(x)]
     pieces = [_thin(x[a:b], y[a:b], limit, len(x)) for a, b in pairwise(edges) if a < b]
-    return Curve(*_joined(pieces), total=len(x), regular=regular)
+    return Curve(*_with_breaks(pieces), total=len(x), regular=regular)
 
 
 def is_regular(x: Floats) -> bool:
@@ -59,11 +63,11 @@ def is_regular(x: Floats) -> bool:
 def _gaps(x: Floats, missing: NDArray[np.bool_], regular: bool, limit: int) -> list[int]:
     """The indices at which a piece begins after a gap; of more than `limit` gaps, the widest."""
     steps = np.diff(x)
-    gaps = missing | (steps > GAP * np.median(steps[steps > 0])) if regular and len(steps) else missing
-    found = np.flatnonzero(gaps)
-    if len(found) > limit:
-        found = np.sort(found[np.argsort(steps[found], kind="stable")[-limit:]])
-    return [int(index) + 1 for index in found]
+    is_gap = missing | (steps > GAP * np.median(steps[steps > 0])) if regular and len(steps) else missing
+    gaps = np.flatnonzero(is_gap)
+    if len(gaps) > limit:
+        gaps = np.sort(gaps[np.argsort(steps[gaps], kind="stable")[-limit:]])
+    return [int(index) + 1 for index in gaps]
 
 
 def _thin(x: Floats, y: Floats, limit: int, total: int) -> tuple[Floats, Floats]:
@@ -77,7 +81,7 @@ def _thin(x: Floats, y: Floats, limit: int, total: int) -> tuple[Floats, Floats]
     return x[kept], y[kept]
 
 
-def _joined(pieces: list[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
+def _with_breaks(pieces: list[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
     """The pieces one after another, each but the last followed by a NaN at its last x."""
     xs: list[Floats] = []
     ys: list[Floats] = []

@@ -1,6 +1,8 @@
-"""Numbers of foreign units, as the captured side's pages show them."""
+"""Numbers of foreign units and names of formats, as the pages about captured sessions show them."""
 
 from django import template
+
+from replica.importing import formats
 
 register = template.Library()
 
@@ -15,3 +17,9 @@ def significant(value: float | None) -> str:
         text = f"{value:,.{digits}f}" if abs(value) >= 1 else f"{value:.6g}"
         return text.rstrip("0").rstrip(".") if "." in text else text
     return f"{value:.6g}"
+
+
+@register.simple_tag
+def import_formats() -> str:
+    """Every format that can be imported: `Android method trace (.trace), … and labels (.json)`."""
+    return formats.titles()

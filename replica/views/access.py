@@ -1,4 +1,4 @@
-"""The door of every page that reads a replica."""
+"""The access check in front of every page that reads a replica."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -16,7 +16,7 @@ P = ParamSpec("P")
 
 
 def replica_view(view: Callable[Concatenate[Request, str, P], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Give the view the alias of its organisation's replica; a replica that cannot answer is said to (503)."""
+    """Give the view the alias of its organisation's replica; answer 503 where the replica stops to answer."""
 
     @member_view
     @wraps(view)
@@ -27,7 +27,7 @@ def replica_view(view: Callable[Concatenate[Request, str, P], HttpResponseBase])
         except (OperationalError, ColumnsError) as error:
             raise UserError(
                 f"The replica did not answer: {' '.join(str(error).split())}",
-                "Try again, or a shorter range; if it stays so, look at the replica's server.",
+                "Try again, or choose a shorter range. If this goes on, check the replica's server.",
                 status=503,
             ) from error
 

@@ -3,7 +3,6 @@
 Data carries the blocks' version in its address, so browsers keep it for ever; `thread` is a number within that version.
 """
 
-from dataclasses import fields
 from typing import Any
 
 import orjson
@@ -12,16 +11,17 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from replica.profiles import call_lookup
-from replica.profiles.blocks import Blocks, Method
-from replica.profiles.call_tree import Node, merge_calls
+from replica.profiles.blocks import Blocks
+from replica.profiles.call_tree import merge_calls
 from replica.profiles.forms import CallQuery, MergedQuery, SearchQuery
+from replica.profiles.payloads import method_table, tree_columns
 from replica.profiles.search import find, matching_methods
 from replica.profiles.service import SessionProfile, profile_for, thread_at
 from replica.profiles.thread_calls import thread_calls
 from replica.profiles.tiles import first_tiles, tile_bytes, tile_exists
-from replica.schema.models import FunctionCallMethod
+from replica.queries.calls import method
 from replica.views.access import replica_view
-from replica.views.session import header
+from replica.views.head import head_context
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.forms import parse_query
 from statetrace_ui.web.requests import Request
@@ -36,7 +36,7 @@ def page(request: Request, alias: str, session_id: str) -> HttpResponse:
     source = profile_for(request.organisation, alias, session_id)
     if request.htmx:
         return render(request, "replica/flame.html#profile", _profile(source))
-    context = header(alias, source.session) | {"building": not source.built}
+    context = head_context(alias, source.session) | {"building": not source.built}
     if source.built:
         context |= _profile(source)
     return render(request, "replica/flame.html", context)
@@ -66,18 +66,7 @@ def _profile(source: SessionProfile) -> dict[str, Any]:
 @replica_view
 def methods(request: Request, alias: str, session_id: str, version: str) -> HttpResponse:
     """Names, packages and colours of all methods, by method number: {names, packages, package: […], colours}."""
-    blocks = _blocks(request, alias, session_id, version)
-    packages = sorted({method.package for method in blocks.methods})
-    number = {package: place for place, package in enumerate(packages)}
-    return _json(
-        {
-            "names": [method.name for method in blocks.methods],
-            "packages": packages,
-            "package": [number[method.package] for method in blocks.methods],
-            "colours": [colour_of(package) for package in packages],
-        },
-        FOREVER,
-    )
+    return _json(method_table(_blocks(request, alias, session_id, version).methods), FOREVER)
 
 
 @replica_view
@@ -102,8 +91,7 @@ def merged(request: Request, alias: str, session_id: str, version: str, thread: 
         raise UserError("This profile has no CPU times.", "Look at wall time.")
     columns = thread_calls(blocks, thread_at(blocks, thread), query["weight"])
     tree = merge_calls(columns, len(blocks.methods), query["path"])
-    nodes = {f.name: [getattr(node, f.name) for node in tree.nodes] for f in fields(Node)}
-    return _json({"total": tree.total, "calls": tree.calls, "nodes": nodes}, FOREVER)
+    return _json(tree_columns(tree), FOREVER)
 
 
 @replica_view
@@ -113,14 +101,14 @@ def call(request: Request, alias: str, session_id: str, version: str, thread: in
     source = profile_for(request.organisation, alias, session_id, version)
     blocks = source.blocks()
     chosen = thread_at(blocks, thread)
-    found = call_lookup.call_at(blocks, chosen, query["depth"], query["at"])
-    if found is None:
+    call = call_lookup.call_at(blocks, chosen, query["depth"], query["at"])
+    if call is None:
         raise UserError("No call of this thread is that deep.", "Select one that is drawn.", status=404)
     context = {
-        "call": found,
-        "around": call_lookup.surroundings(blocks, chosen, found),
-        "method": _method(source, found.method),
-        "colour": colour_of(found.method.package),
+        "call": call,
+        "around": call_lookup.surroundings(blocks, chosen, call),
+        "method": method(alias, session_id, call.method.process_id, call.method.id),
+        "colour": colour_of(call.method.package),
         "thread": chosen,
         "has_cpu": blocks.has_cpu,
     }
@@ -139,15 +127,6 @@ def search(request: Request, alias: str, session_id: str, version: str, thread: 
 
 def _blocks(request: Request, alias: str, session_id: str, version: str) -> Blocks:
     return profile_for(request.organisation, alias, session_id, version).blocks()
-
-
-def _method(source: SessionProfile, method: Method) -> FunctionCallMethod | None:
-    """The method's whole row; a method that is only referred to has none."""
-    rows = FunctionCallMethod.objects.using(source.alias)
-    found: FunctionCallMethod | None = rows.filter(
-        session_id=source.session.session_id, process_id=method.process_id, id=method.id
-    ).first()
-    return found
 
 
 def _json(value: Any, cache: str) -> HttpResponse:

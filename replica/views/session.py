@@ -1,153 +1,102 @@
-"""A captured session on one time axis, and the fragments that explain what is selected on it."""
+"""A captured session on one time axis, together with the audited sessions that its tags name."""
 
-import json
-from typing import Any
+from dataclasses import dataclass, replace
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from replica import queries, timeline
-from replica.forms import IssueForm
-from replica.schema.models import SessionMetadata, SessionTag
+from replica import lanes
+from replica.addresses import SessionAddresses
+from replica.lanes import SPANS_A_LANE, BusyThreads, SessionAxis
+from replica.queries.calls import busy_spans, process_names, threads
+from replica.queries.issues import issues
+from replica.queries.labels import labels
+from replica.queries.network import exchanges
+from replica.queries.series import series
+from replica.queries.sessions import measurements, session_or_404
+from replica.schema.models import SessionTag
+from replica.tags import audited_session_keys
 from replica.views.access import replica_view
+from replica.views.head import head_context
 from statetrace_ui.history.lanes import timeline_groups
 from statetrace_ui.history.models import Session as AuditedSession
 from statetrace_ui.history.queries import session_by_key
-from statetrace_ui.web.forms import parse_query
-from statetrace_ui.web.render import page_or_partial
+from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.requests import Request
-from statetrace_ui.web.timeline import Group, Timeline
+from statetrace_ui.web.timeline import Group, Lane, Timeline
 
 
-def header(alias: str, session: SessionMetadata) -> dict[str, Any]:
-    """What the head of every page of a session shows."""
-    ids = [session.session_id]
-    tags = queries.tags(alias, ids).get(session.session_id, [])
-    return {
-        "session": session,
-        "flow": queries.flow_of(alias, session),
-        "length": queries.length_ms(alias, session),
-        "tags": tags,
-        "telling_tags": queries.telling(tags),
-        "read_at_most": queries.SPAN_LIMIT,
-        "holds": queries.holdings(alias, ids)[session.session_id],
-    }
+@dataclass(frozen=True, slots=True)
+class AuditedSessions:
+    """The audited sessions that a session's tags name, and the keys of those that are not in history."""
+
+    sessions: list[AuditedSession]
+    missing: list[str]
 
 
 @replica_view
 def session(request: Request, alias: str, session_id: str) -> HttpResponse:
     """The session page: measurements, and everything on one time axis."""
-    found = queries.session_or_404(alias, session_id)
-    context = header(alias, found)
-    audited = _audited(request, found, context["tags"], context["length"])
-    groups = [*timeline.groups(alias, found, context["length"]), *audited["groups"]]
-    series = timeline.series_group(alias, found)
-    groups += [series] if series.lanes else []
+    session = session_or_404(alias, session_id)
+    context = head_context(alias, session)
+    axis = SessionAxis(session.start_time, context["length"], SessionAddresses(session_id))
+    audited = _audited(request.organisation, context["tags"])
+    groups = [*_measured_groups(alias, session_id, axis), *_audited_groups(audited, axis)]
+    groups += _with_lanes([lanes.series_group(series(alias, session_id), axis)])
     context |= {
-        "timeline": Timeline(found.start_time, context["length"], groups).as_json(),
+        "timeline": Timeline(axis.origin, axis.length, groups).as_json(),
         "audited": audited,
-        "measurements": queries.measurements(alias, session_id),
+        "measurements": measurements(alias, session_id),
     }
     return render(request, "replica/session.html", context)
 
 
-def _audited(request: Request, session: SessionMetadata, tags: list[SessionTag], length: float) -> dict[str, Any]:
-    """The audited sessions that this session's tags name: their groups, the sessions, and the keys not in history."""
-    groups: list[Group] = []
-    found, missing = [], []
-    for key in [tag.tag_value for tag in tags if tag.tag_key == queries.AUDITED_SESSION_TAG]:
-        audited = session_by_key(request.organisation, key)
-        if audited is None:
-            missing.append(key)
-            continue
-        found.append(audited)
-        groups += [_linking(group, audited) for group in timeline_groups(audited, session.start_time, length)]
-    return {"groups": groups, "sessions": found, "missing": missing}
+def _measured_groups(alias: str, session_id: str, axis: SessionAxis) -> list[Group]:
+    """What happened in the session, from what was wanted down to what ran; kinds without data are left out."""
+    busy = BusyThreads(
+        spans=busy_spans(alias, session_id, axis.length / SPANS_A_LANE),
+        threads={(thread.process_id, thread.id): thread.name for thread in threads(alias, session_id)},
+        processes=process_names(alias, session_id),
+    )
+    return _with_lanes(
+        [
+            lanes.label_group(labels(alias, session_id), axis),
+            lanes.issue_group(issues(alias, session_id), axis),
+            lanes.network_group(exchanges(alias, session_id), axis),
+            lanes.thread_group(busy, axis),
+        ]
+    )
 
 
-def _linking(group: Group, audited: AuditedSession) -> Group:
-    """The group, named for this page and leading to the audited session it is of; its actions say whose they are."""
-    group.href = reverse("history:session", args=[audited.pk])
-    for lane in group.lanes:
-        lane.name = str(audited) if group.key == "actions" else lane.name
-        lane.key = f"audited-{audited.pk}-{lane.key}"
-    group.key = f"audited-{audited.pk}-{group.key}"
-    return group
+def _with_lanes(groups: list[Group]) -> list[Group]:
+    return [group for group in groups if group.lanes]
 
 
-@replica_view
-def label(request: Request, alias: str, session_id: str, label_id: str) -> HttpResponse:
-    found = queries.label_or_404(alias, session_id, label_id)
-    context = {"session": queries.session_or_404(alias, session_id), "label": found, "data": pretty(found.data)}
-    context["length"] = found.end_time - found.start_time
-    return page_or_partial(request, "replica/inspect/label.html", context, "explained")
+def _audited(organisation: Organisation, tags: list[SessionTag]) -> AuditedSessions:
+    by_key = {key: session_by_key(organisation, key) for key in audited_session_keys(tags)}
+    return AuditedSessions(
+        sessions=[session for session in by_key.values() if session],
+        missing=[key for key, session in by_key.items() if session is None],
+    )
 
 
-def pretty(text: str | None) -> str:
-    """JSON with one thing a line; other text as it is."""
-    try:
-        return json.dumps(json.loads(text or ""), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return text or ""
-
-
-@replica_view
-def exchange(request: Request, alias: str, session_id: str, message_id: int) -> HttpResponse:
-    found = queries.exchange_or_404(alias, session_id, message_id)
-    owner = queries.session_or_404(alias, session_id)
-    start, end = timeline.exchange_times(found, owner)
-    context = {
-        "session": owner,
-        "exchange": found,
-        "host": timeline.host_of(found.url),
-        "failed": timeline.failed(found),
-        "start": start,
-        "end": end,
-        "phases": _phases(found),
-    }
-    return page_or_partial(request, "replica/inspect/exchange.html", context, "explained")
-
-
-def _phases(exchange: Any) -> list[tuple[str, int | None]]:
-    """The parts of an exchange's time that the capture could tell apart, in ms; `other` is the rest."""
-    phases = [
-        ("TCP connect", exchange.tcp_connect),
-        ("TLS handshake", exchange.tls_handshake),
-        ("Wait for first byte", exchange.wait),
-        ("Receive", exchange.receive),
+def _audited_groups(audited: AuditedSessions, axis: SessionAxis) -> list[Group]:
+    return [
+        audited_group(group, session.pk, str(session), reverse("history:session", args=[session.pk]))
+        for session in audited.sessions
+        for group in timeline_groups(session, axis.origin, axis.length)
     ]
-    rest = (exchange.duration or 0) - sum(value or 0 for _, value in phases)
-    return [*phases, ("Other (queue, DNS, send)", rest)] if rest > 0 else phases
 
 
-@replica_view
-def issue(request: Request, alias: str, session_id: str, issue_id: str, impact_id: str) -> HttpResponse:
-    category = parse_query(IssueForm, request).cleaned_data["category"]
-    found = queries.issue_or_404(alias, session_id, category, issue_id, impact_id)
-    context = {
-        "session": queries.session_or_404(alias, session_id),
-        "issue": found,
-        "tone": timeline.issue_tone(found.issue_group),
-    }
-    return page_or_partial(request, "replica/inspect/issue.html", context, "explained")
+def audited_group(group: Group, pk: int, name: str, href: str) -> Group:
+    """An audited session's group for this page: under keys of its own, leading to that session.
 
+    The lane of its actions is named for the session, since several may stand on one page.
+    """
 
-@replica_view
-def thread(request: Request, alias: str, session_id: str, process_id: int, thread_id: int) -> HttpResponse:
-    found = queries.thread_or_404(alias, session_id, process_id, thread_id)
-    facts = queries.thread_facts(alias, session_id, process_id, thread_id)
-    context = {
-        "session": queries.session_or_404(alias, session_id),
-        "thread": found,
-        "name": timeline.thread_name(found, thread_id),
-        "process": queries.process_names(alias, session_id).get(process_id, f"Process {process_id}"),
-        "facts": facts,
-        **{name: _ms(facts[f"{name}_us"]) for name in ("start", "end", "wall", "cpu")},
-        "flame": timeline.flame_address(session_id, process_id, thread_id),
-    }
-    return page_or_partial(request, "replica/inspect/thread.html", context, "explained")
+    def renamed(lane: Lane) -> Lane:
+        lane_name = name if group.key == "actions" else lane.name
+        return replace(lane, key=f"audited-{pk}-{lane.key}", name=lane_name)
 
-
-def _ms(us: int | None) -> float | None:
-    return None if us is None else float(us) / 1000
+    return replace(group, key=f"audited-{pk}-{group.key}", href=href, lanes=[renamed(lane) for lane in group.lanes])

@@ -1,14 +1,14 @@
 """The first page: what happened last on both sides, each one click from its session."""
 
-from typing import Any
+from dataclasses import dataclass
 
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from replica import queries as replica_queries
 from replica.databases.connections import alias_for
-from statetrace_ui.history import queries as history_queries
-from statetrace_ui.history.models import Source
+from replica.queries.sessions import Holdings, holdings, newest_sessions
+from replica.schema.models import SessionMetadata
+from statetrace_ui.history.queries import recent_sessions, sources_of
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.requests import Request, member_view
@@ -16,22 +16,29 @@ from statetrace_ui.web.requests import Request, member_view
 SHOWN = 8
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The newest captured sessions with what they hold; where the replica cannot be read, why."""
+
+    sessions: list[tuple[SessionMetadata, Holdings]]
+    error: UserError | None = None
+
+
 @member_view
 def home(request: Request) -> HttpResponse:
     context = {
-        "sources": Source.objects.filter(organisation=request.organisation).order_by("name"),
-        "audited": history_queries.recent_sessions(request.organisation, SHOWN),
-        **measured(request.organisation),
+        "sources": sources_of(request.organisation),
+        "audited": recent_sessions(request.organisation, SHOWN),
+        "measured": measured(request.organisation),
     }
     return render(request, "home.html", context)
 
 
-def measured(organisation: Organisation) -> dict[str, Any]:
-    """The newest captured sessions with what they hold; why there are none, where the replica cannot be read."""
+def measured(organisation: Organisation) -> Measured:
     try:
         alias = alias_for(organisation)
-        sessions = replica_queries.newest_sessions(alias, SHOWN)
-    except UserError as reason:
-        return {"measured": [], "not_measured": reason}
-    holdings = replica_queries.holdings(alias, [session.session_id for session in sessions])
-    return {"measured": [(session, holdings.get(session.session_id)) for session in sessions]}
+        sessions = newest_sessions(alias, SHOWN)
+    except UserError as error:
+        return Measured([], error)
+    holds = holdings(alias, [session.session_id for session in sessions])
+    return Measured([(session, holds[session.session_id]) for session in sessions])

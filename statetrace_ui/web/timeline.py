@@ -1,12 +1,12 @@
 """One time axis for both kinds of session: groups of lanes, lanes of spans or of a curve; drawn by static/js/timeline.
 
-Positions are milliseconds since the axis's origin. A span that stands for several merged neighbours says so (`count`).
+Positions are milliseconds since the axis's origin. A span that stands for merged neighbours counts them. Pure.
 """
 
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 COLOURS = 8  # --category-1 … --category-8 in static/css/tokens.css
@@ -14,7 +14,7 @@ COLOURS = 8  # --category-1 … --category-8 in static/css/tokens.css
 
 @dataclass(slots=True)
 class Span:
-    """What happened from `start` to `end` (equal for an instant)."""
+    """A thing that happened from `start` to `end`, which are equal for an instant."""
 
     start: float
     end: float
@@ -55,19 +55,23 @@ class Timeline:
     groups: list[Group]
 
     def as_json(self) -> dict[str, Any]:
-        """What `json_script` puts in the page: {origin: ISO 8601, length, groups: […]}, fields named as here."""
+        """The timeline as static/js/timeline reads it: fields named as here, the origin in ISO 8601."""
         return {**asdict(self), "origin": self.origin.isoformat()}
 
 
+def milliseconds(delta: timedelta) -> float:
+    return delta / timedelta(milliseconds=1)
+
+
 def colour_of(category: str) -> int:
-    """The same category has the same colour on every page: 1…COLOURS."""
+    """The colour of a category, the same on every page: 1…COLOURS; 0 for none."""
     return zlib.crc32(category.encode()) % COLOURS + 1 if category else 0
 
 
 def condense(spans: Iterable[Span], resolution: float) -> list[Span]:
-    """Merge neighbours that start within `resolution` ms of each other and are no longer than that: honest runs.
+    """Merge spans no longer than `resolution` ms that start within it of each other into runs, which count them.
 
-    Longer spans stay exact. The run keeps the name and href of its longest member.
+    Longer spans stay as they are. A run keeps the name and href of its longest member.
     """
     result: list[Span] = []
     for span in sorted(spans, key=lambda s: s.start):
@@ -98,7 +102,7 @@ def _merged(run: Span, span: Span) -> Span:
 
 
 def fitted(spans: Sequence[Span], length: float, limit: int = 4000) -> list[Span]:
-    """The spans, condensed just as far as it takes to have at most `limit` of them."""
+    """At most `limit` spans: all of them, or runs no coarser than that takes on an axis of `length` ms."""
     resolution = length / limit
     result = list(spans)
     while len(result) > limit:

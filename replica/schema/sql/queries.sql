@@ -1,4 +1,4 @@
--- Heavy SQL by name, read by replica/named.py: each query begins with a line `-- name --` and says what it is for.
+-- SQL that the ORM cannot say, by name; replica/schema/named_queries.py reads it. A query begins with `-- name --` and says what it is for.
 -- All of it works on any database with the replica's tables, whoever filled it: no other table or index is counted on.
 
 -- flows --
@@ -67,7 +67,7 @@ FROM session_timeseries_data
 WHERE session_id = %(session)s AND timeseries_key = %(key)s AND x_value BETWEEN %(first_x)s AND %(last_x)s
 ORDER BY x_value;
 
--- busy_threads --
+-- busy_spans --
 -- When each thread was busy: its root calls, merged where they begin in the same %(resolution_us)s microseconds.
 SELECT process_id, thread_id,
        min(start_time_us) AS start_us, max(end_time_us) AS end_us, count(*) AS calls
@@ -83,8 +83,8 @@ SELECT count(*) AS calls,
        coalesce(max(depth), 0) + 1 AS levels,
        min(start_time_us) AS start_us,
        max(end_time_us) AS end_us,
-       sum(end_time_us - start_time_us) FILTER (WHERE parent_call_id IS NULL) AS wall_us,
-       sum(cpu_time_us) FILTER (WHERE parent_call_id IS NULL) AS cpu_us
+       (sum(end_time_us - start_time_us) FILTER (WHERE parent_call_id IS NULL))::float8 AS wall_us,
+       (sum(cpu_time_us) FILTER (WHERE parent_call_id IS NULL))::float8 AS cpu_us
 FROM function_call_site
 WHERE session_id = %(session)s AND process_id = %(process)s AND thread_id = %(thread)s;
 
@@ -140,15 +140,21 @@ ORDER BY s.start_time, l.start_time
 LIMIT %(labels)s;
 
 -- trend --
--- One value a session of a flow: its duration in ms or, where a measurement is named, that; newest sessions only.
-SELECT s.session_id, s.name, s.status, s.start_time,
-       CASE WHEN %(measurement)s = '' THEN 1000 * extract(epoch FROM s.end_time - s.start_time)::float8
-            ELSE (SELECT max(p.float_value) FROM performance_measurements p
-                  WHERE p.session_id = s.session_id AND p.key_name = %(measurement)s) END AS value
-FROM session_metadata s
-WHERE s.user_flow_id = %(flow)s
-ORDER BY s.start_time DESC, s.session_id DESC
-LIMIT %(sessions)s;
+-- One value for each of a flow's newest sessions, oldest first: its duration in ms or, where a measurement is named,
+-- that. Sessions without the value are left out after the newest were chosen.
+SELECT newest.session_id, newest.name, newest.status, newest.start_time, newest.value
+FROM (
+    SELECT s.session_id, s.name, s.status, s.start_time,
+           CASE WHEN %(measurement)s = '' THEN 1000 * extract(epoch FROM s.end_time - s.start_time)::float8
+                ELSE (SELECT max(p.float_value) FROM performance_measurements p
+                      WHERE p.session_id = s.session_id AND p.key_name = %(measurement)s) END AS value
+    FROM session_metadata s
+    WHERE s.user_flow_id = %(flow)s
+    ORDER BY s.start_time DESC, s.session_id DESC
+    LIMIT %(sessions)s
+) newest
+WHERE newest.value IS NOT NULL AND newest.start_time IS NOT NULL
+ORDER BY newest.start_time, newest.session_id;
 
 -- measurement_names --
 -- The numeric measurements found in the newest sessions of a flow, the commonest first.

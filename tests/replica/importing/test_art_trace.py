@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from replica.importing.art_names import java_method
-from replica.importing.art_trace import read_art_trace
 from replica.importing.bundle import Calls, ImportFailed, Profile
-from replica.importing.validate import validated
+from replica.importing.formats.art_trace import read_art_trace
+from replica.importing.validate import validate
 from tests.replica.importing.samples import (
     ENTER,
     EXIT,
@@ -26,7 +26,7 @@ SAMPLE = Path(__file__).parents[4] / "shared/samples/art-trace-regular.trace.gz"
 
 def profile(content: bytes) -> Profile:
     (bundle,) = read_art_trace(content)
-    found = validated(bundle).profile
+    found = validate(bundle).profile
     assert found
     return found
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from replica.importing.bundle import Calls, Ints
-from replica.importing.calls import Events, Spans, call_sites, joined, nested, paired
+from replica.importing.calls import Events, Spans, call_sites, join_calls, nest_spans, pair_events
 
 EVENTS = st.lists(st.tuples(st.integers(0, 3), st.booleans(), st.integers(0, 3)), max_size=60)
 SPANS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 40), st.integers(0, 20)), max_size=40)
@@ -40,7 +40,7 @@ def test_pairs_entries_and_exits_as_a_stack_does(rows: list[tuple[int, bool, int
         method=ints(list(columns[2])),
         entry=np.array(columns[1], dtype=bool),
     )
-    spans = paired(events)
+    spans = pair_events(events)
     found = zip(spans.thread.tolist(), spans.start.tolist(), spans.end.tolist(), spans.depth.tolist(), strict=True)
     assert list(found) == by_stack(rows)
     assert spans.method.tolist() == [rows[start][2] for start in spans.start.tolist()]
@@ -55,7 +55,7 @@ def test_spans_never_overlap_within_a_thread_and_depth_and_lie_within_their_pare
     rows: list[tuple[int, int, int]],
 ) -> None:
     thread, start, duration = (ints(list(column)) for column in zip(*rows, strict=True)) if rows else (ints([]),) * 3
-    calls = sites(nested(thread, start, start + duration, np.zeros_like(start), np.full_like(start, -1)))
+    calls = sites(nest_spans(thread, start, start + duration, np.zeros_like(start), np.full_like(start, -1)))
     assert len(calls) == len(rows)
     rows_of = zip(
         *(column.tolist() for column in (calls.process_id, calls.thread_id, calls.id, calls.start_us, calls.end_us)),
@@ -77,23 +77,23 @@ def test_spans_never_overlap_within_a_thread_and_depth_and_lie_within_their_pare
 
 
 def test_the_longer_of_two_spans_that_begin_together_is_the_parent() -> None:
-    spans = nested(ints([0, 0]), ints([10, 10]), ints([15, 20]), ints([1, 2]), ints([-1, -1]))
+    spans = nest_spans(ints([0, 0]), ints([10, 10]), ints([15, 20]), ints([1, 2]), ints([-1, -1]))
     assert spans.method.tolist() == [2, 1]
     assert spans.depth.tolist() == [0, 1]
 
 
 def test_a_child_that_reaches_beyond_its_parent_is_cut() -> None:
-    spans = nested(ints([0, 0]), ints([10, 15]), ints([20, 21]), ints([1, 2]), ints([-1, -1]))
+    spans = nest_spans(ints([0, 0]), ints([10, 15]), ints([20, 21]), ints([1, 2]), ints([-1, -1]))
     assert spans.end.tolist() == [20, 20]
 
 
 def test_an_exit_without_an_entry_is_dropped() -> None:
     events = Events(ints([0, 0, 0]), ints([1, 2, 3]), ints([9, 8, 8]), np.array([False, True, False]))
-    assert paired(events).method.tolist() == [8]
+    assert pair_events(events).method.tolist() == [8]
 
 
 def test_joined_calls_are_ordered_by_process_and_thread() -> None:
-    one = sites(nested(ints([2]), ints([0]), ints([5]), ints([1]), ints([-1])))
-    two = sites(nested(ints([0, 1]), ints([7, 8]), ints([9, 9]), ints([1, 1]), ints([-1, -1])))
-    both = joined([one, two])
+    one = sites(nest_spans(ints([2]), ints([0]), ints([5]), ints([1]), ints([-1])))
+    two = sites(nest_spans(ints([0, 1]), ints([7, 8]), ints([9, 9]), ints([1, 1]), ints([-1, -1])))
+    both = join_calls([one, two])
     assert list(zip(both.process_id.tolist(), both.thread_id.tolist(), strict=True)) == [(5, 10), (5, 11), (6, 10)]

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from replica.importing.bundle import Bundle, ImportFailed, Profile
-from replica.importing.chrome_trace import read_chrome_trace
-from replica.importing.validate import validated
+from replica.importing.formats.chrome_trace import read_chrome_trace
+from replica.importing.validate import validate
 from tests.replica.importing.samples import EVENTS, chrome_trace, event
 
 SAMPLE = Path(__file__).parents[4] / "shared/samples/chrome116-trace.json"
@@ -14,7 +14,7 @@ SAMPLE = Path(__file__).parents[4] / "shared/samples/chrome116-trace.json"
 
 def read(events: list[dict[str, Any]], **more: Any) -> Bundle:
     (bundle,) = read_chrome_trace(json.loads(chrome_trace(events, **more)))
-    return validated(bundle)
+    return validate(bundle)
 
 
 def profile(events: list[dict[str, Any]]) -> Profile:
@@ -118,7 +118,7 @@ def test_says_what_is_wrong(events: list[Any], problem: str) -> None:
 @pytest.mark.skipif(not SAMPLE.exists(), reason="the sample files are not here")
 def test_reads_a_real_trace() -> None:
     (bundle,) = read_chrome_trace(json.loads(SAMPLE.read_bytes()))
-    found = validated(bundle).profile
+    found = validate(bundle).profile
     assert found
     assert (len(found.calls), len(found.threads), found.has_cpu_time) == (2610, 13, True)
     assert len(calls(found, thread=54020)) == 2610 - 2456

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from replica.importing.bundle import ImportFailed, Profile
-from replica.importing.cpuprofile import read_cpuprofile
-from replica.importing.validate import validated
+from replica.importing.formats.cpuprofile import read_cpuprofile
+from replica.importing.validate import validate
 from tests.replica.importing.samples import NODES, cpuprofile, node
 
 SAMPLE = Path(__file__).parents[4] / "shared/samples/sucrase.cpuprofile"
@@ -14,7 +14,7 @@ SAMPLE = Path(__file__).parents[4] / "shared/samples/sucrase.cpuprofile"
 
 def profile(content: bytes) -> Profile:
     (bundle,) = read_cpuprofile(json.loads(content))
-    found = validated(bundle).profile
+    found = validate(bundle).profile
     assert found
     return found
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from replica.importing.bundle import ImportFailed
 from replica.importing.detect import read_bundles, read_file
-from replica.importing.validate import validated
+from replica.importing.validate import validate
 from tests.replica.importing.samples import FILES, art_streamed, art_trace, har
 
 DEEP = b"[" * 100_000 + b"]" * 100_000
@@ -90,7 +90,7 @@ def assert_read_or_refused(content: bytes) -> None:
     """Something is read, or ImportFailed says why not: no other exception comes out, whatever the content is."""
     bundles, problem = [], ""
     try:
-        bundles = [validated(bundle) for bundle in read_bundles(content)]
+        bundles = [validate(bundle) for bundle in read_bundles(content)]
     except ImportFailed as failed:
         problem = str(failed)
     assert bundles or problem

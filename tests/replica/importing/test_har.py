@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 
 from replica.importing.bundle import Bundle, Exchange, ImportFailed
-from replica.importing.har import read_har
-from replica.importing.validate import validated
+from replica.importing.formats.har import read_har
+from replica.importing.validate import validate
 from tests.replica.importing.samples import entry, har, page
 
 SAMPLES = Path(__file__).parents[4] / "shared/samples"
 
 
 def read(*arguments: Any) -> list[Bundle]:
-    return [validated(bundle) for bundle in read_har(json.loads(har(*arguments)))]
+    return [validate(bundle) for bundle in read_har(json.loads(har(*arguments)))]
 
 
 def exchange(**changes: Any) -> Exchange:

@@ -139,7 +139,7 @@ def test_a_session_of_another_organisation_is_refused(files: list[Path], elsewhe
 @pytest.mark.parametrize(
     ("option", "problem"),
     [
-        (("--session", "7"), "“7” is no session id"),
+        (("--session", "7"), "“7” is not a session id"),
         (("--start", "noon"), "should be a time such as"),
         (("--tag", "no value"), "a tag is KEY=VALUE"),
         (("--tag", f"a={'b' * 129}"), "at most 64 and 128"),

@@ -5,14 +5,14 @@ from uuid import UUID
 import pytest
 
 from replica.importing.bundle import ImportFailed, Label
-from replica.importing.labels_json import read_labels
-from replica.importing.validate import validated
+from replica.importing.formats.labels_json import read_labels
+from replica.importing.validate import validate
 from tests.replica.importing.samples import labels
 
 
 def read(value: Any) -> tuple[Label, ...]:
     (bundle,) = read_labels(value)
-    return validated(bundle).labels
+    return validate(bundle).labels
 
 
 @pytest.mark.parametrize("value", [json.loads(labels()), {"labels": json.loads(labels())}])

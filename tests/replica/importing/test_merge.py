@@ -3,9 +3,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from replica.importing.art_trace import read_art_trace
 from replica.importing.bundle import Bundle, Exchange, ImportFailed, Label, Measurement, Metadata, Series, Tag
-from replica.importing.merge import merged
+from replica.importing.formats.art_trace import read_art_trace
+from replica.importing.merge import merge_bundles
 from tests.replica.importing.samples import art_trace
 
 START = datetime(2026, 3, 1, 10, tzinfo=UTC)
@@ -24,13 +24,13 @@ def begins(seconds: float, **parts: object) -> Bundle:
 
 
 def test_the_session_begins_with_the_earliest_file_that_knows_when() -> None:
-    found = merged([Bundle(), begins(5), begins(2)])
+    found = merge_bundles([Bundle(), begins(5), begins(2)])
     assert found.metadata.start == START + timedelta(seconds=2)
 
 
 def test_a_file_that_knows_when_it_began_is_moved_to_its_place_and_others_begin_with_the_session() -> None:
     profile = read_art_trace(art_trace())[0].profile
-    found = merged(
+    found = merge_bundles(
         [
             Bundle(labels=(label(0, 1),)),
             begins(1.5, labels=(label(10, 2),), series=(series("a", 0, 1),), profile=profile),
@@ -46,12 +46,12 @@ def test_a_file_that_knows_when_it_began_is_moved_to_its_place_and_others_begin_
 
 def test_a_file_that_begins_before_the_session_is_refused() -> None:
     with pytest.raises(ImportFailed, match="give an earlier --start"):
-        merged([begins(-1)], START)
+        merge_bundles([begins(-1)], START)
 
 
 def test_exchanges_of_several_files_are_put_in_order() -> None:
     late, early = (Exchange(START + timedelta(seconds=n), f"https://{n}/", 1) for n in (2, 1))
-    found = merged([begins(0, exchanges=(late,)), begins(0, exchanges=(early,))])
+    found = merge_bundles([begins(0, exchanges=(late,)), begins(0, exchanges=(early,))])
     assert [exchange.url for exchange in found.exchanges] == ["https://1/", "https://2/"]
 
 
@@ -70,7 +70,7 @@ def test_the_first_of_two_values_for_the_same_thing_is_kept() -> None:
         labels=(label(2),),
         series=(series("s", 2),),
     )
-    found = merged([one, two])
+    found = merge_bundles([one, two])
     assert (found.metadata.name, found.metadata.hostname) == ("one", "h")
     assert [measurement.value for measurement in found.measurements] == [1.0, 3.0]
     assert [tag.value for tag in found.tags] == ["v", "w"]
@@ -80,7 +80,7 @@ def test_the_first_of_two_values_for_the_same_thing_is_kept() -> None:
 
 def test_profiles_stand_side_by_side_and_a_process_id_that_is_taken_becomes_a_free_one() -> None:
     profile = read_art_trace(art_trace())[0].profile
-    found = merged([Bundle(profile=profile), Bundle(profile=profile)]).profile
+    found = merge_bundles([Bundle(profile=profile), Bundle(profile=profile)]).profile
     assert found
     assert [process.id for process in found.processes] == [4711, 4712]
     assert found.calls.process_id.tolist() == [4711] * 3 + [4712] * 3

@@ -1,14 +1,14 @@
 import pytest
 
 from replica.importing.bundle import ImportFailed, Series
-from replica.importing.timeseries_csv import read_timeseries_csv
-from replica.importing.validate import validated
+from replica.importing.formats.timeseries_csv import read_timeseries_csv
+from replica.importing.validate import validate
 from tests.replica.importing.samples import timeseries_csv
 
 
 def read(content: bytes) -> tuple[Series, ...]:
     (bundle,) = read_timeseries_csv(content)
-    return validated(bundle).series
+    return validate(bundle).series
 
 
 def test_every_column_after_the_first_is_a_series_and_an_empty_cell_is_not_a_point() -> None:

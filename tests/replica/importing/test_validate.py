@@ -7,7 +7,6 @@ import psycopg
 import pytest
 
 from replica.importing import rows
-from replica.importing.art_trace import read_art_trace
 from replica.importing.bundle import (
     LARGEST,
     Bundle,
@@ -23,7 +22,8 @@ from replica.importing.bundle import (
     Tag,
     Thread,
 )
-from replica.importing.validate import cut, fitted, validated
+from replica.importing.formats.art_trace import read_art_trace
+from replica.importing.validate import fit, shorten, validate
 from tests.replica.importing.samples import art_trace
 
 LONG = "x" * 70_000
@@ -31,7 +31,7 @@ LONG = "x" * 70_000
 
 def with_long_texts(record: Any) -> Any:
     texts = {one.name: LONG for one in fields(record) if isinstance(getattr(record, one.name), str)}
-    return fitted(replace(record, **texts))
+    return fit(replace(record, **texts))
 
 
 def test_no_text_is_longer_than_its_column(store: str) -> None:
@@ -53,7 +53,7 @@ def test_no_text_is_longer_than_its_column(store: str) -> None:
             methods=(with_long_texts(Method(1, 1, "x", "x", "x", "x", "x", "x")),),
         ),
     )
-    parts = [*rows.replaced_by_key(bundle), *rows.replaced_whole(bundle)]
+    parts = [*rows.keyed_rows(bundle), *rows.whole_rows(bundle)]
     with psycopg.connect(store) as connection:
         widths = {
             (table, column): width
@@ -75,8 +75,8 @@ def test_no_text_is_longer_than_its_column(store: str) -> None:
 
 
 def test_text_that_the_database_cannot_hold_is_replaced() -> None:
-    assert cut("a\x00b\ud800c", 10) == "a\ufffdb?c"
-    assert cut("grün", 3) == "gr…"
+    assert shorten("a\x00b\ud800c", 10) == "a\ufffdb?c"
+    assert shorten("grün", 3) == "gr…"
 
 
 @pytest.mark.parametrize(
@@ -90,12 +90,12 @@ def test_text_that_the_database_cannot_hold_is_replaced() -> None:
 )
 def test_numbers_that_cannot_be_true_are_refused(record: Any, problem: str) -> None:
     with pytest.raises(ImportFailed, match=problem):
-        fitted(record)
+        fit(record)
 
 
 def test_series_with_impossible_values_are_refused() -> None:
     with pytest.raises(ImportFailed, match="“s” holds a value that is not a finite number"):
-        validated(Bundle(series=(Series("s", "s", None, np.zeros(1), np.array([np.inf])),)))
+        validate(Bundle(series=(Series("s", "s", None, np.zeros(1), np.array([np.inf])),)))
 
 
 @pytest.mark.parametrize("year", [2025, 2028])
@@ -104,7 +104,7 @@ def test_exchanges_outside_of_the_session_are_refused(year: int) -> None:
     with pytest.raises(
         ImportFailed, match=f"an exchange began at {year}-06-01 .*, not within a year after .* at 2026-01-01"
     ):
-        validated(Bundle(metadata=Metadata(start=datetime(2026, 1, 1, tzinfo=UTC)), exchanges=(exchange,)))
+        validate(Bundle(metadata=Metadata(start=datetime(2026, 1, 1, tzinfo=UTC)), exchanges=(exchange,)))
 
 
 def test_calls_beyond_a_year_are_refused() -> None:
@@ -112,4 +112,4 @@ def test_calls_beyond_a_year_are_refused() -> None:
     assert profile
     late = replace(profile, calls=replace(profile.calls, end_us=profile.calls.end_us + 10**15))
     with pytest.raises(ImportFailed, match="a year later"):
-        validated(Bundle(profile=late))
+        validate(Bundle(profile=late))

@@ -27,7 +27,7 @@ def test_missing_values_do_not_count() -> None:
 
 
 @pytest.mark.parametrize("values", [[], [float("nan")]])
-def test_no_values_have_no_summary(values: list[float]) -> None:
+def test_values_of_which_none_is_finite_have_no_summary(values: list[float]) -> None:
     assert summarise(values) is None
 
 

@@ -50,3 +50,9 @@ def test_very_many_labels_are_charted_in_part_and_listed_in_full(reader_client: 
     assert len(page.context["bars_chart"]["data"][0]["x"]) == 60
     assert len(page.context["labels"]) == 302
     assert "the 60 longest of 302" in page.content.decode()
+
+
+def test_a_name_that_ends_in_a_blank_meets_its_durations(reader_client: Client, own_replica: Captured) -> None:
+    own_replica.execute("UPDATE session_labels SET name = 'Pay ' WHERE name = 'Pay'")
+    spreads = {spread.name: spread for spread in reader_client.get(PAGE).context["spreads"]}
+    assert sorted(spreads["Pay "].values) == [3250.5, 4000]

@@ -4,6 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from replica.queries import lookup
+from replica.views import network
 from tests.replica.captured import BARE, FULL, Captured
 
 PAGE = reverse("replica:network", args=[FULL])
@@ -21,7 +23,7 @@ PAGE = reverse("replica:network", args=[FULL])
 def test_exchanges_are_listed_in_order_and_filtered(
     reader_client: Client, captured_replica: Captured, query: str, paths: list[str]
 ) -> None:
-    assert [row["path"] for row in reader_client.get(PAGE + query).context["rows"]] == paths
+    assert [row.path for row in reader_client.get(PAGE + query).context["rows"]] == paths
 
 
 def test_a_filter_is_answered_by_the_list_alone(reader_client: Client, captured_replica: Captured) -> None:
@@ -31,4 +33,17 @@ def test_a_filter_is_answered_by_the_list_alone(reader_client: Client, captured_
 
 
 def test_a_session_without_traffic_has_an_empty_list(reader_client: Client, captured_replica: Captured) -> None:
-    assert reader_client.get(reverse("replica:network", args=[BARE])).context["found"] == 0
+    assert reader_client.get(reverse("replica:network", args=[BARE])).context["totals"].count == 0
+
+
+def test_totals_are_of_all_exchanges_when_the_list_is_cut(
+    reader_client: Client, captured_replica: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network, "MOST_ROWS", 1)
+    monkeypatch.setattr(lookup, "SPAN_LIMIT", 1)
+    page = reader_client.get(PAGE)
+    assert [row.path for row in page.context["rows"]] == ["/lamps?page=2"]
+    assert page.context["hosts"] == ["api.shop.test", "shop.test"]
+    assert "3 exchanges · 14.3 kB received" in page.content.decode()
+    assert "2 failed" in page.content.decode()
+    assert "the first 1 are listed" in page.content.decode()

@@ -1,0 +1,55 @@
+"""Addresses of a captured session's pages and fragments."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.http import urlencode
+
+
+@dataclass(frozen=True, slots=True)
+class SessionAddresses:
+    """Where the pages of one session are, and the fragments that explain one thing in it."""
+
+    session_id: str
+
+    def labels(self) -> str:
+        return self._of("labels")
+
+    def label(self, label_id: str) -> str:
+        return self._of("label", label_id)
+
+    def issue(self, issue_id: str, impact_id: str, category: str) -> str:
+        return f"{self._of('issue', issue_id, impact_id)}?{urlencode({'category': category})}"
+
+    def network(self) -> str:
+        return self._of("network")
+
+    def exchange(self, message_id: int) -> str:
+        return self._of("exchange", message_id)
+
+    def series(self, key: str = "") -> str:
+        """The page of time series; with a key, that series alone."""
+        return f"{self._of('series')}?{urlencode({'series': key})}" if key else self._of("series")
+
+    def series_outlines(self) -> str:
+        return self._of("series_outlines")
+
+    def thread(self, process_id: int, thread_id: int) -> str:
+        return self._of("thread", process_id, thread_id)
+
+    def flame(self) -> str:
+        return self._of("flame")
+
+    def flame_of_thread(self, process_id: int, thread_id: int) -> str:
+        """The flame graph at one thread."""
+        return f"{self.flame()}?{urlencode({'process': process_id, 'thread': thread_id})}"
+
+    def _of(self, name: str, *keys: str | int) -> str:
+        return reverse(f"replica:{name}", args=[self.session_id, *keys])
+
+
+def moment_address(session_id: str, start: float, end: float) -> str:
+    """The session page, zoomed to a stretch of time (in ms) with a little around it."""
+    around = (end - start) * 0.25
+    parameters = urlencode({"from": f"{max(0.0, start - around):.3f}", "to": f"{end + around:.3f}"})
+    return f"{reverse('replica:session', args=[session_id])}?{parameters}"

@@ -1,0 +1,44 @@
+"""One value for each session of a flow, over time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from replica.figures.base import Json, axis, figure, plain_text, readable_scale
+
+TONE_COLOURS = {"good": "var(--good)", "bad": "var(--bad)", "": "var(--text-faint)"}
+
+
+@dataclass(frozen=True, slots=True)
+class TrendDot:
+    """A session: its name, status and tone ("good", "bad" or none), its value, and the page that shows it."""
+
+    name: str
+    status: str
+    tone: str
+    start: datetime
+    value: float
+    href: str = ""
+
+
+def trend_figure(dots: Sequence[TrendDot], title: str, unit: str, zone: tzinfo) -> Json:
+    """One dot for each session, at its start in `zone`; `unit` is the values'."""
+    scale, unit = readable_scale([dot.value for dot in dots], unit)
+    trace = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [_clock(dot.start, zone) for dot in dots],
+        "y": [dot.value * scale for dot in dots],
+        "text": [f"{plain_text(dot.name)}<br>{dot.status}" for dot in dots],
+        "customdata": [dot.href for dot in dots],
+        "hovertemplate": f"%{{text}}<br>%{{y:.4~g}} {plain_text(unit)}<br>%{{x|%d %b %Y, %H:%M:%S}}<extra></extra>",
+        "marker": {"size": 8, "color": [TONE_COLOURS[dot.tone] for dot in dots]},
+    }
+    y_axis = axis(f"{plain_text(title)} ({plain_text(unit)})" if unit else plain_text(title), rangemode="tozero")
+    x_axis = axis(f"Started ({zone})", type="date")
+    return figure([trace], 210, yaxis=y_axis, xaxis=x_axis, hovermode="closest")
+
+
+def _clock(at: datetime, zone: tzinfo) -> str:
+    """What a clock in `zone` shows; Plotly knows no zones and draws a time as it is written."""
+    return at.astimezone(zone).replace(tzinfo=None).isoformat()

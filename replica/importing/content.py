@@ -1,0 +1,51 @@
+"""The content of a file: unpacked if it is gzip, and never more than the limit."""
+
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from replica.importing.bundle import ImportFailed
+
+CHUNK = 1 << 20
+GZIP = b"\x1f\x8b"
+
+
+def read_content(path: Path, largest_mib: int) -> bytes:
+    """The whole file, unpacked; ImportFailed if that is more than `largest_mib`, OSError if it cannot be read."""
+    if path.exists() and not path.is_dir() and not path.is_file():
+        # Opening a pipe that nobody writes to would wait for ever.
+        raise ImportFailed("this is a device or a pipe; give a file")
+    with path.open("rb") as file:
+        is_packed = file.read(len(GZIP)) == GZIP
+        file.seek(0)
+        chunks = iter(lambda: file.read(CHUNK), b"")
+        return _join(_unpack(chunks) if is_packed else chunks, largest_mib << 20, is_packed)
+
+
+def _join(chunks: Iterator[bytes], largest: int, is_packed: bool) -> bytes:
+    content = bytearray()
+    for chunk in chunks:
+        content += chunk
+        if len(content) > largest:
+            raise ImportFailed(
+                f"the file holds more than {largest >> 20} MiB{' when unpacked' if is_packed else ''}, "
+                "which is the most that is imported"
+            )
+    return bytes(content)
+
+
+def _unpack(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The content of one gzip member after another, a bounded piece at a time."""
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        for chunk in chunks:
+            rest = chunk
+            while rest:
+                if unpacker.eof:
+                    unpacker = zlib.decompressobj(wbits=31)
+                yield unpacker.decompress(rest, CHUNK)
+                rest = unpacker.unused_data or unpacker.unconsumed_tail
+    except zlib.error as error:
+        raise ImportFailed(f"the gzip data is damaged: {error}") from None
+    if not unpacker.eof:
+        raise ImportFailed("the gzip data ends too early; was the file copied completely?")

@@ -1,0 +1,112 @@
+"""Importing files: the one way into the store, for everything that takes files from somebody."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from uuid import UUID, uuid4, uuid5
+
+import psycopg
+from django.conf import settings
+from django.db import DatabaseError, transaction
+
+from replica.exports import state
+from replica.exports.models import UserFlowExport
+from replica.importing.bundle import Bundle, ImportFailed, Metadata, Tag
+from replica.importing.detect import SessionFile, read_file
+from replica.importing.writer import Flow, NewSession, Status, write_sessions
+from replica.schema.definition import create_tables
+from statetrace_ui.web.errors import first_line
+from statetrace_ui.web.models import Organisation
+
+
+@dataclass(frozen=True)
+class SessionDetails:
+    """What a person says of the sessions beside their files; a value of `metadata` overrides the one in a file.
+
+    With a `session_id` all files describe that session; without, each file describes sessions of its own. No `status`
+    means Passed for a new session, and no change for another.
+    """
+
+    session_id: UUID | None = None
+    metadata: Metadata = field(default_factory=Metadata)
+    tags: tuple[Tag, ...] = ()
+    status: Status | None = None
+
+
+def ignore_progress(_: str) -> None:
+    pass
+
+
+def import_files(
+    organisation: Organisation,
+    user_flow: str,
+    files: Iterable[Path],
+    details: SessionDetails = SessionDetails(),
+    progress: Callable[[str], None] = ignore_progress,
+) -> dict[str, Bundle]:
+    """Write the sessions that the files hold to the store, all or none; the bundles as written, by session id.
+
+    The user flow is made if the organisation has none of that name. `progress` takes a line before each step.
+    ImportFailed has one sentence that says what is wrong: with a file, or with the store.
+    """
+    read = [_read(path, progress) for path in files]
+    progress("Writing …")
+    try:
+        export, written = _write(organisation, user_flow, read, details)
+    except (psycopg.Error, DatabaseError) as problem:
+        raise ImportFailed(
+            f"The store did not take the sessions, so none was imported: {first_line(problem)}."
+        ) from None
+    state.mark_changed(export)
+    return written
+
+
+def find_or_make_flow(organisation: Organisation, name: str, description: str = "") -> UserFlowExport:
+    """The organisation's user flow of that name; the description is for a new one."""
+    export, _ = UserFlowExport.objects.get_or_create(
+        organisation=organisation, name=name, defaults={"user_flow_id": str(uuid4()), "description": description}
+    )
+    return export
+
+
+def _read(path: Path, progress: Callable[[str], None]) -> SessionFile:
+    progress(f"Reading {path.name} …")
+    return read_file(path)
+
+
+def _write(
+    organisation: Organisation, user_flow: str, files: Sequence[SessionFile], details: SessionDetails
+) -> tuple[UserFlowExport, dict[str, Bundle]]:
+    with psycopg.connect(settings.STORE_URL) as store:
+        create_tables(store)
+        # The inner one commits first: a user flow without sessions does no harm, sessions without one would.
+        with store.transaction(), transaction.atomic():
+            export = find_or_make_flow(organisation, user_flow)
+            flow = Flow(export.user_flow_id, export.name, export.description)
+            return export, write_sessions(store, flow, _sessions(files, export.user_flow_id, details))
+
+
+def _sessions(files: Sequence[SessionFile], user_flow_id: str, details: SessionDetails) -> list[NewSession]:
+    start, name = details.metadata.start, details.metadata.name
+    bundles = _bundles(files, user_flow_id, details.session_id)
+    if (start or name) and len(bundles) > 1:
+        raise ImportFailed(f"A start and a name are for one session, but these files hold {len(bundles)}")
+    first = Bundle(metadata=replace(details.metadata, start=None), tags=details.tags)
+    return [NewSession(session_id, (first, *rest), start, details.status) for session_id, rest in bundles.items()]
+
+
+def _bundles(files: Sequence[SessionFile], user_flow_id: str, session_id: UUID | None) -> dict[str, list[Bundle]]:
+    """The bundles of each session, by its id."""
+    if session_id:
+        return {str(session_id): [bundle for file in _distinct(files) for bundle in file.bundles]}
+    return {
+        # Made of the content and the flow: importing a file again replaces its sessions.
+        str(uuid5(UUID(user_flow_id), f"{file.digest} {number}")): [bundle, Bundle(metadata=Metadata(name=file.name))]
+        for file in _distinct(files)
+        for number, bundle in enumerate(file.bundles)
+    }
+
+
+def _distinct(files: Sequence[SessionFile]) -> list[SessionFile]:
+    """A file that is given twice counts once."""
+    return list({file.digest: file for file in files}.values())

@@ -1,0 +1,93 @@
+"""What an HTTP exchange says about itself: host, path, kind, failure, times. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from statetrace_ui.web.timeline import milliseconds
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from replica.schema.models import Exchange
+
+NO_HOST = "no host"
+# Captures the host with its port. Python and PostgreSQL read it alike: queries filter by the host that pages show.
+HOST = r"\A\s*(?:[A-Za-z][A-Za-z0-9+.-]*:)?//(?:[^/?#]*@)?(\[[0-9A-Fa-f:.]+\](?::[0-9]*)?|[^][/?#@]+)(?=[/?#]|\Z)"
+FAILED = 400  # an answer fails from this status on
+KINDS = ("json", "html", "javascript", "css", "image", "font", "video", "audio")
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeRow:
+    """An exchange as the list shows it: `start` in ms after the session's start, `ms` its duration."""
+
+    exchange: Exchange
+    host: str
+    path: str
+    kind: str
+    failed: bool
+    start: float
+    ms: float
+
+
+def exchange_row(exchange: Exchange, origin: datetime) -> ExchangeRow:
+    """The row of an exchange in a session that started at `origin`."""
+    start, end = exchange_times(exchange, origin)
+    return ExchangeRow(
+        exchange=exchange,
+        host=host_of(exchange.url),
+        path=path_of(exchange.url),
+        kind=kind_of(exchange.content_type),
+        failed=failed(exchange.status),
+        start=start,
+        ms=end - start,
+    )
+
+
+def exchange_times(exchange: Exchange, origin: datetime) -> tuple[float, float]:
+    """Start and end of an exchange in ms after `origin`."""
+    start = milliseconds(exchange.start_time - origin)
+    if exchange.end_time:
+        return start, max(start, milliseconds(exchange.end_time - origin))
+    return start, start + max(0, exchange.duration or 0)
+
+
+def phases(exchange: Exchange) -> list[tuple[str, int | None]]:
+    """The parts of an exchange's time in ms, None where one was not measured; the last part is the rest."""
+    measured = [
+        ("TCP connect", exchange.tcp_connect),
+        ("TLS handshake", exchange.tls_handshake),
+        ("Wait for first byte", exchange.wait),
+        ("Receive", exchange.receive),
+    ]
+    rest = (exchange.duration or 0) - sum(ms or 0 for _, ms in measured)
+    return [*measured, ("Other (queue, DNS, send)", rest)] if rest > 0 else measured
+
+
+def failed(status: int | None) -> bool:
+    """Whether an exchange ended in an error of HTTP, or without an answer."""
+    return not status or status >= FAILED
+
+
+def host_of(url: str) -> str:
+    """The host with its port; NO_HOST if the URL has none."""
+    match = re.match(HOST, url)
+    return match[1] if match else NO_HOST
+
+
+def path_of(url: str) -> str:
+    """Path and query; the whole URL if it has no host, since any text may have been recorded as one."""
+    match = re.match(HOST, url)
+    if not match:
+        return url or "/"
+    path = url[match.end() :].partition("#")[0]
+    return path if path.startswith("/") else f"/{path}"
+
+
+def kind_of(content_type: str | None) -> str:
+    """What was transferred, in one word; it decides the colour of an exchange."""
+    media = (content_type or "").partition(";")[0].strip().lower()
+    return next((kind for kind in KINDS if kind in media), media)

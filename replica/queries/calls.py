@@ -1,0 +1,61 @@
+"""Function calls as the pages beside the flame graph need them: threads, processes, methods."""
+
+from dataclasses import dataclass
+
+from replica.queries.lookup import one_or_404
+from replica.schema.models import FunctionCallMethod, FunctionCallProcess, FunctionCallThread
+from replica.schema.named_queries import rows
+
+
+@dataclass(frozen=True, slots=True)
+class BusySpan:
+    """A stretch in which a thread ran `calls` root calls; times in µs after the session's start."""
+
+    process_id: int
+    thread_id: int
+    start_us: int
+    end_us: int
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadFacts:
+    """One thread in numbers; times in µs, None where the thread has no call (or no CPU time was measured)."""
+
+    calls: int
+    methods: int
+    levels: int
+    start_us: int | None
+    end_us: int | None
+    wall_us: float | None
+    cpu_us: float | None
+
+
+def threads(alias: str, session_id: str) -> list[FunctionCallThread]:
+    return list(FunctionCallThread.objects.using(alias).filter(session_id=session_id).order_by("process_id", "id"))
+
+
+def thread_or_404(alias: str, session_id: str, process_id: int, thread_id: int) -> FunctionCallThread:
+    return one_or_404(FunctionCallThread, alias, "thread", session_id=session_id, process_id=process_id, id=thread_id)
+
+
+def process_names(alias: str, session_id: str) -> dict[int, str | None]:
+    """The names of the session's processes by id."""
+    processes = FunctionCallProcess.objects.using(alias).filter(session_id=session_id)
+    return {process.id: process.name for process in processes}
+
+
+def busy_spans(alias: str, session_id: str, resolution_ms: float) -> list[BusySpan]:
+    """When threads were busy, by thread and time; root calls that begin in the same `resolution_ms` are merged."""
+    return rows(alias, "busy_spans", BusySpan, session=session_id, resolution_us=max(1, int(resolution_ms * 1000)))
+
+
+def thread_facts(alias: str, session_id: str, process_id: int, thread_id: int) -> ThreadFacts:
+    return rows(alias, "thread_facts", ThreadFacts, session=session_id, process=process_id, thread=thread_id)[0]
+
+
+def method(alias: str, session_id: str, process_id: int, method_id: int) -> FunctionCallMethod | None:
+    """The method's whole row; a method that calls only refer to has none."""
+    methods = FunctionCallMethod.objects.using(alias).filter(session_id=session_id, process_id=process_id, id=method_id)
+    row: FunctionCallMethod | None = methods.first()
+    return row

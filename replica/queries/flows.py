@@ -1,0 +1,100 @@
+"""User flows, and the sessions of one."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from replica.queries.lookup import one_or_404
+from replica.schema.models import SessionMetadata, SessionTag, UserFlow
+from replica.schema.named_queries import rows
+
+TREND_SESSIONS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class FlowSummary:
+    """A user flow with its sessions counted by status; `median_ms` leaves Excluded sessions out."""
+
+    user_flow_id: str
+    name: str
+    description: str | None
+    created_ts: dt.datetime
+    sessions: int
+    passed: int
+    failed: int
+    excluded: int
+    last_at: dt.datetime | None
+    median_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFilter:
+    """Which of a flow's sessions; what is None or empty is not asked."""
+
+    status: str = ""
+    tag: tuple[str, str] | None = None  # key and value
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionValue:
+    """One session of a trend: its duration in ms, or the value of a measurement."""
+
+    session_id: str
+    name: str | None
+    status: str | None
+    start_time: dt.datetime
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurementName:
+    """A numeric measurement of a flow, and how many of its newest sessions have it."""
+
+    key_name: str
+    units: str | None
+    sessions: int
+
+
+def flow_summaries(alias: str) -> list[FlowSummary]:
+    """Every user flow, last used first."""
+    return rows(alias, "flows", FlowSummary)
+
+
+def flow_or_404(alias: str, user_flow_id: str) -> UserFlow:
+    return one_or_404(UserFlow, alias, "user flow", user_flow_id=user_flow_id)
+
+
+def flow_of(alias: str, session: SessionMetadata) -> UserFlow | None:
+    """The session's user flow; a replica filled by others may lack it."""
+    flow: UserFlow | None = UserFlow.objects.using(alias).filter(user_flow_id=session.user_flow_id).first()
+    return flow
+
+
+def flow_sessions(alias: str, user_flow_id: str, wanted: SessionFilter) -> QuerySet[SessionMetadata]:
+    """The flow's sessions that the filter wants, in no order."""
+    sessions = SessionMetadata.objects.using(alias).filter(user_flow_id=user_flow_id, start_time__isnull=False)
+    if wanted.status:
+        sessions = sessions.filter(status=wanted.status)
+    if wanted.tag:
+        key, value = wanted.tag
+        tagged = SessionTag.objects.using(alias).filter(tag_key=key, tag_value=value)
+        sessions = sessions.filter(session_id__in=tagged.values("session_id"))
+    if wanted.since:
+        sessions = sessions.filter(start_time__gte=wanted.since)
+    if wanted.until:
+        sessions = sessions.filter(start_time__lte=wanted.until)
+    return sessions
+
+
+def trend(alias: str, user_flow_id: str, measurement: str) -> list[SessionValue]:
+    """The newest sessions with their duration, or the value of `measurement` if it is not empty; oldest first."""
+    return rows(alias, "trend", SessionValue, flow=user_flow_id, measurement=measurement, sessions=TREND_SESSIONS)
+
+
+def measurement_names(alias: str, user_flow_id: str) -> dict[str, str]:
+    """The flow's numeric measurements, commonest first: name → unit."""
+    names = rows(alias, "measurement_names", MeasurementName, flow=user_flow_id, sessions=TREND_SESSIONS)
+    return {name.key_name: name.units or "" for name in names}

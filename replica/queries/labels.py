@@ -1,0 +1,46 @@
+"""Labels of a session, and their durations over the sessions of a flow."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from replica.queries import lookup
+from replica.schema.models import SessionLabel
+from replica.schema.named_queries import rows
+
+COMPARED_SESSIONS = 500  # how many of a flow's newest sessions a distribution is made of
+COMPARED_LABELS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class LabelDuration:
+    """One label with a duration: `start_time` in ms after its session's start, `ms` from its start to its end."""
+
+    session_id: str
+    session_start: dt.datetime
+    label_id: str
+    name: str
+    category: str | None
+    start_time: float
+    ms: float
+
+
+def labels(alias: str, session_id: str) -> list[SessionLabel]:
+    """The session's labels in order of time."""
+    labels = SessionLabel.objects.using(alias).filter(session_id=session_id, start_time__isnull=False)
+    in_order = labels.order_by("start_time", "end_time", "label_id")
+    return [_with_fallbacks(label) for label in in_order[: lookup.SPAN_LIMIT]]
+
+
+def label_or_404(alias: str, session_id: str, label_id: str) -> SessionLabel:
+    key = {"session_id": session_id, "label_id": label_id}
+    return _with_fallbacks(lookup.one_or_404(SessionLabel, alias, "label", **key, start_time__isnull=False))
+
+
+def _with_fallbacks(label: SessionLabel) -> SessionLabel:
+    return lookup.with_fallbacks(label, name="label_id", end_time="start_time")
+
+
+def label_durations(alias: str, user_flow_id: str) -> list[LabelDuration]:
+    """Every label with a duration in the flow's newest sessions that are not Excluded."""
+    limits = {"sessions": COMPARED_SESSIONS, "labels": COMPARED_LABELS}
+    return rows(alias, "label_durations", LabelDuration, flow=user_flow_id, **limits)

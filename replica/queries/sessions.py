@@ -1,0 +1,119 @@
+"""Sessions: their metadata, tags and measurements, and what they hold."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from replica.queries.lookup import one_or_404
+from replica.queries.series import series_ends
+from replica.schema.models import PerformanceMeasurement, SessionMetadata, SessionTag
+from replica.schema.named_queries import rows
+from replica.tags import distinctive
+from statetrace_ui.web.timeline import milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """How many of each thing a session holds, and whether it holds function calls."""
+
+    labels: int = 0
+    series: int = 0
+    exchanges: int = 0
+    issues: int = 0
+    calls: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A session as lists show it: its duration in ms, and the tags that tell it from others of its flow."""
+
+    session: SessionMetadata
+    duration: float | None
+    tags: list[SessionTag]
+    holds: Holdings
+
+
+@dataclass(frozen=True, slots=True)
+class _SessionId:
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _HoldingsRow:
+    session_id: str
+    labels: int
+    series: int
+    exchanges: int
+    issues: int
+    calls: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _LastSeen:
+    last_ms: float | None
+
+
+def session_or_404(alias: str, session_id: str) -> SessionMetadata:
+    return one_or_404(
+        SessionMetadata, alias, "session with a start time", session_id=session_id, start_time__isnull=False
+    )
+
+
+def newest_sessions(alias: str, limit: int) -> list[SessionMetadata]:
+    """The newest sessions over all user flows, newest first."""
+    ids = [row.session_id for row in rows(alias, "newest_sessions", _SessionId, limit=limit)]
+    sessions = SessionMetadata.objects.using(alias).filter(session_id__in=ids)
+    return sorted(sessions, key=lambda session: ids.index(session.session_id))
+
+
+def session_rows(alias: str, sessions: Sequence[SessionMetadata]) -> list[SessionRow]:
+    """The sessions as lists show them, in their order."""
+    ids = [session.session_id for session in sessions]
+    held, tagged = holdings(alias, ids), tags(alias, ids)
+    return [
+        SessionRow(
+            session=session,
+            duration=duration_ms(session),
+            tags=distinctive(tagged.get(session.session_id, [])),
+            holds=held.get(session.session_id, Holdings()),
+        )
+        for session in sessions
+    ]
+
+
+def holdings(alias: str, session_ids: list[str]) -> dict[str, Holdings]:
+    """What each of the sessions holds, by session id."""
+    return {
+        row.session_id: Holdings(row.labels, row.series, row.exchanges, row.issues, row.calls)
+        for row in rows(alias, "holdings", _HoldingsRow, sessions=session_ids)
+    }
+
+
+def tags(alias: str, session_ids: list[str]) -> dict[str, list[SessionTag]]:
+    """The tags of each of the sessions, by session id, in order of key and value."""
+    result: dict[str, list[SessionTag]] = defaultdict(list)
+    for tag in SessionTag.objects.using(alias).filter(session_id__in=session_ids).order_by("tag_key", "tag_value"):
+        result[tag.session_id].append(tag)
+    return result
+
+
+def measurements(alias: str, session_id: str) -> list[PerformanceMeasurement]:
+    return list(
+        PerformanceMeasurement.objects.using(alias).filter(session_id=session_id).order_by("key_type", "key_name")
+    )
+
+
+def duration_ms(session: SessionMetadata) -> float | None:
+    """How long the session says it took; None if it has no end, or one that is not after its start."""
+    if session.end_time is None or session.end_time <= session.start_time:
+        return None
+    return milliseconds(session.end_time - session.start_time)
+
+
+def length_ms(alias: str, session: SessionMetadata) -> float:
+    """The length of the session's time axis: its duration or, without one, up to the last thing seen; at least 1 ms."""
+    duration = duration_ms(session)
+    if duration is not None:
+        return duration
+    seen = [row.last_ms or 0.0 for row in rows(alias, "last_seen", _LastSeen, session=session.session_id)]
+    return max(1.0, *seen, *series_ends(alias, session.session_id))

@@ -1,0 +1,92 @@
+"""Rows of a session as lanes."""
+
+import datetime as dt
+
+import pytest
+
+from replica import lanes
+from replica.addresses import SessionAddresses
+from replica.lanes import SPANS_A_LANE, BusyThreads, SessionAxis
+from replica.queries.calls import BusySpan
+from replica.schema.models import Exchange, Issue, SessionLabel, SessionTimeseries
+
+ORIGIN = dt.datetime(2026, 3, 1, 10, tzinfo=dt.UTC)
+AXIS = SessionAxis(ORIGIN, 10_000, SessionAddresses("run"))
+
+
+def label(name: str, category: str | None, start: float = 0, end: float = 1) -> SessionLabel:
+    return SessionLabel(session_id="run", label_id=name, name=name, category=category, start_time=start, end_time=end)
+
+
+def test_each_category_of_labels_has_a_lane_and_those_without_one_come_last() -> None:
+    group = lanes.label_group([label("a", None), label("b", "step"), label("c", "page"), label("d", "step")], AXIS)
+    assert [(lane.name, len(lane.spans)) for lane in group.lanes] == [("page", 1), ("step", 2), ("No category", 1)]
+    assert group.href == "/captured/run/labels/"
+
+
+def test_a_label_that_ends_before_its_start_is_a_moment() -> None:
+    [lane] = lanes.label_group([label("a", None, start=5, end=3)], AXIS).lanes
+    assert [(span.start, span.end, span.href) for span in lane.spans] == [(5, 5, "/captured/run/labels/a/")]
+
+
+def test_a_lane_of_very_many_spans_is_condensed() -> None:
+    labels = [label(str(n), "step", n / 10, n / 10 + 0.05) for n in range(3 * SPANS_A_LANE)]
+    [lane] = lanes.label_group(labels, AXIS).lanes
+    assert len(lane.spans) <= SPANS_A_LANE
+    assert sum(span.count for span in lane.spans) == len(labels)
+
+
+@pytest.mark.parametrize(("reference", "tone"), [(True, "info"), (False, "bad")])
+def test_a_reference_event_is_no_fault(reference: bool, tone: str) -> None:
+    issue = Issue(
+        session_id="run",
+        issue_id="i",
+        impact_id="p",
+        category="Low Frame Rate",
+        issue_group="user experience",
+        start_time_ms=1,
+        end_time_ms=2,
+        reference=reference,
+    )
+    [lane] = lanes.issue_group([issue], AXIS).lanes
+    assert [(span.tone, span.href) for span in lane.spans] == [
+        (tone, "/captured/run/issues/i/p/?category=Low+Frame+Rate")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("group", "tone"), [("user experience", "bad"), ("Root cause", "warn"), ("testing", "info"), (None, ""), ("?", "")]
+)
+def test_issue_groups_have_tones(group: str | None, tone: str) -> None:
+    assert lanes.issue_tone(group) == tone
+
+
+def test_exchanges_of_many_hosts_start_folded() -> None:
+    exchanges = [
+        Exchange(session_id="run", message_id=n, url=f"https://{n}.test/", start_time=ORIGIN, status=200)
+        for n in range(lanes.OPEN_HOSTS + 1)
+    ]
+    assert lanes.network_group(exchanges, AXIS).folded
+    assert not lanes.network_group(exchanges[1:], AXIS).folded
+
+
+def test_threads_are_named_and_with_several_processes_say_which() -> None:
+    spans = [BusySpan(7, 1, 0, 1000, 3), BusySpan(8, 2, 500, 2000, 1), BusySpan(7, 1, 5000, 6000, 2)]
+    names: dict[tuple[int, int], str | None] = {(7, 1): "main", (8, 2): None}
+    group = lanes.thread_group(BusyThreads(spans, names, {7: None}), AXIS)
+    assert [(lane.name, [span.count for span in lane.spans]) for lane in group.lanes] == [
+        ("main", [3, 2]),
+        ("Thread 2", [1]),
+    ]
+    assert group.lanes[1].href == "/captured/run/flame/?process=8&thread=2"
+    several = lanes.thread_group(BusyThreads(spans, names, {7: None, 8: "gpu"}), AXIS)
+    assert [lane.name for lane in several.lanes] == ["main · Process 7", "Thread 2 · gpu"]
+
+
+def test_series_lead_to_their_page_and_say_their_unit() -> None:
+    series = SessionTimeseries(session_id="run", timeseries_key="net cpu", timeseries_name="CPU", y_units=None)
+    group = lanes.series_group([series], AXIS)
+    [lane] = group.lanes
+    assert (lane.key, lane.name, lane.unit) == ("series-net cpu", "CPU", "")
+    assert lane.href == "/captured/run/series/?series=net+cpu"
+    assert group.curves == "/captured/run/series/outlines/"
