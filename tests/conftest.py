@@ -16,9 +16,14 @@ from django.test import Client, SimpleTestCase
 from psycopg import sql
 from pytest_django.plugin import DjangoDbBlocker
 
+from replica.databases.connections import alias_for
+from replica.databases.models import Replica
 from replica.schema.definition import create_tables
 from statetrace_ui.embedded import database_url
 from statetrace_ui.web.models import Membership, Organisation
+from tests.databases import copied_database, copy_database, drop_database, remove_replicas
+from tests.replica.captured import Captured, fill
+from tests.waiting import wait_until
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in the thread of the tests
 NUMBER = count(1)
@@ -55,27 +60,23 @@ def new_database(server_url: str) -> Iterator[Callable[..., str]]:
     made: list[str] = []
 
     def make(template: str = "template1") -> str:
-        name = f"test_{os.getpid()}_{next(NUMBER)}"
-        with psycopg.connect(server_url, autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-            )
-        made.append(name)
-        return database_url(server_url, name)
+        made.append(f"test_{os.getpid()}_{next(NUMBER)}")
+        return copy_database(server_url, template, made[-1])
 
     yield make
     _forget_replicas()
     with psycopg.connect(server_url, autocommit=True) as connection:
         for name in made:
-            connection.execute(
-                "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE database = %s AND active",
-                [name],
-            )
-            for (slot,) in connection.execute(
-                "SELECT slot_name FROM pg_replication_slots WHERE database = %s", [name]
-            ).fetchall():
-                _drop_slot(connection, slot)
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+            _drop_slots(connection, name)
+    for name in made:
+        drop_database(server_url, name)
+
+
+@pytest.fixture
+def registered_replicas() -> Iterator[None]:
+    """The aliases that a test registers are gone after it, and with them the connections of their pools."""
+    yield
+    _forget_replicas()
 
 
 def _forget_replicas() -> None:
@@ -87,15 +88,12 @@ def _forget_replicas() -> None:
         del connections.settings[alias]
 
 
-def _drop_slot(connection: psycopg.Connection[Any], slot: str) -> None:
-    """A walsender needs a moment to let go of its slot."""
-    for _ in range(50):
-        try:
-            connection.execute("SELECT pg_drop_replication_slot(%s)", [slot])
-        except psycopg.errors.ObjectInUse:
-            connection.execute("SELECT pg_sleep(0.1)")
-        else:
-            return
+def _drop_slots(connection: psycopg.Connection[Any], database: str) -> None:
+    """Drop the replication slots of a database; their walsenders need a moment to let go of them."""
+    slots = "FROM pg_replication_slots WHERE database = %s"
+    connection.execute(f"SELECT pg_terminate_backend(active_pid) {slots} AND active", [database])
+    wait_until(lambda: connection.execute(f"SELECT 1 {slots} AND active", [database]).fetchone() is None)
+    connection.execute(f"SELECT pg_drop_replication_slot(slot_name) {slots}", [database])
 
 
 @pytest.fixture(scope="session")
@@ -105,21 +103,14 @@ def replica_template(server_url: str) -> Iterator[str]:
     with psycopg.connect(database_url(server_url, name), autocommit=True) as connection:
         create_tables(connection)
     yield name
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    drop_database(server_url, name)
 
 
 @pytest.fixture(scope="session")
 def shared_store(server_url: str, replica_template: str) -> Iterator[str]:
     """The URL of one store for all tests: emptying it takes a tenth of the time of making another."""
-    name = f"test_{os.getpid()}_store"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(replica_template))
-        )
-    yield database_url(server_url, name)
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with copied_database(server_url, replica_template, f"test_{os.getpid()}_store") as url:
+        yield url
 
 
 @pytest.fixture
@@ -139,6 +130,13 @@ def store(shared_store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         names = sql.SQL(", ").join(sql.Identifier(*table) for table in tables)
         connection.execute(sql.SQL("TRUNCATE {}").format(names))
         create_tables(connection)  # a test may have dropped some
+
+
+@pytest.fixture
+def clean_server(server_url: str) -> Iterator[None]:
+    """Databases and roles of replicas do not roll back with a test: remove them after it."""
+    yield
+    remove_replicas(server_url)
 
 
 @pytest.fixture
@@ -166,7 +164,7 @@ def manager(organisation: Organisation) -> User:
 
 
 @pytest.fixture
-def stranger(organisation: Organisation) -> User:
+def stranger(db: None) -> User:
     """Belongs to another organisation: whatever is Acme's must be 404 to them."""
     return _user("stranger", Organisation.objects.create(name="Elsewhere", slug="elsewhere"))
 
@@ -183,3 +181,30 @@ def stranger_client(stranger: User) -> Client:
     client = Client()
     client.force_login(stranger)
     return client
+
+
+@pytest.fixture(scope="session")
+def shared_captured(server_url: str, replica_template: str) -> Iterator[str]:
+    """The URL of a database that holds the sessions of tests/replica/captured.py, to be read only."""
+    with copied_database(server_url, replica_template, f"test_{os.getpid()}_captured") as url:
+        fill(url)
+        yield url
+
+
+@pytest.fixture
+def captured_replica(organisation: Organisation, shared_captured: str, registered_replicas: None) -> Captured:
+    """Acme's replica, shared by all tests that only read."""
+    return _replica_of(organisation, shared_captured)
+
+
+@pytest.fixture
+def own_replica(organisation: Organisation, new_database: Callable[..., str], replica_template: str) -> Captured:
+    """Acme's replica with the same sessions, for a test that changes them."""
+    url = new_database(template=replica_template)
+    fill(url)
+    return _replica_of(organisation, url)
+
+
+def _replica_of(organisation: Organisation, url: str) -> Captured:
+    Replica.objects.create(organisation=organisation, database="acme", login_role="acme", reader_url=url)
+    return Captured(url, alias_for(organisation))

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from benchmarks.flame import peer
 from benchmarks.flame.browser import OURS, THEIRS, Measured, measure
-from benchmarks.flame.generate import generate
 from benchmarks.flame.site import Dashboard, dashboard
+from tests.replica.generated import generate
 
 HEADER = (
     f"{'calls':>10}  {'viewer':<18} {'drawn, median':>14} {'min – max':>16} {'ratio':>7} "

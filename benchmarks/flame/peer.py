@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import orjson
 
-from benchmarks.flame.generate import METHODS, Generated, method_name
+from tests.replica.generated import METHODS, Generated, method_name
 
 PACKAGE = "speedscope@1.25.0"
 FOLDER = Path(__file__).parent / "node_modules"  # git-ignored

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from benchmarks.flame.generate import Generated
+from tests.replica.generated import Generated, fill
 
 
 @contextmanager
@@ -48,8 +48,6 @@ class Dashboard:
     def add(self, calls: Generated) -> str:
         """Store the calls as a session; its flame graph's address."""
         from django.conf import settings
-
-        from benchmarks.flame.store import fill
 
         session: UUID = uuid4()
         fill(settings.STORE_URL, session, calls)

@@ -11,10 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 from statetrace_ui.web.models import Organisation
 from tests.browser.conftest import settled
 from tests.replica.captured import FLOW, FULL, HOSTILE_SESSION, Captured
-from tests.replica.conftest import captured_replica, captured_template, own_replica
 from tests.statetrace_ui.history.rows import make_action, make_change, make_relation, make_session, make_source, row
-
-__all__ = ["captured_replica", "captured_template", "own_replica"]
 
 SESSION = reverse("replica:session", args=[FULL])
 SERIES = reverse("replica:series", args=[FULL]) + "?series=memory_used&series=net_cpu"

@@ -12,7 +12,8 @@ from pytest_django.live_server_helper import LiveServer
 from replica.exports.models import UserFlowExport
 from replica.exports.sync import sync
 from statetrace_ui.web.models import Organisation
-from tests.replica.conftest import clear_queue, remove_replicas, run_worker
+from tests.databases import remove_replicas
+from tests.replica.conftest import clear_queue, run_worker
 
 pytestmark = pytest.mark.browser
 

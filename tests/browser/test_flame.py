@@ -11,11 +11,10 @@ from django.conf import settings
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from benchmarks.flame.generate import Generated, generate
-from benchmarks.flame.store import fill
 from replica.databases.models import Replica
 from statetrace_ui.web.models import Organisation
 from tests.browser.conftest import settled
+from tests.replica.generated import Generated, fill, generate
 
 pytestmark = pytest.mark.browser
 ORIGIN = 250_000  # µs between the session's start and the first call

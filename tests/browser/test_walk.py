@@ -18,7 +18,7 @@ from replica.exports.sync import sync
 from statetrace_ui.demo import recordings
 from statetrace_ui.web.models import Organisation
 from tests.browser.conftest import settled, sign_in
-from tests.replica.conftest import remove_replicas
+from tests.databases import remove_replicas
 
 pytestmark = pytest.mark.browser
 

@@ -1,8 +1,7 @@
-"""Replicas that an organisation's pages can read, and a store with sessions to export to others."""
+"""A store with sessions, an export that copies them, and a worker that carries it out."""
 
-import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
@@ -14,49 +13,11 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from psycopg import sql
 
-from replica.databases.connections import alias_for
-from replica.databases.models import Replica
 from replica.exports.models import UserFlowExport
-from statetrace_ui.embedded import database_url
 from statetrace_ui.web.models import Organisation
-from tests.conftest import NUMBER
-from tests.replica.captured import Captured, fill
 
 FLOW = str(uuid.UUID(int=7))
 AddSession = Callable[..., str]
-
-
-@pytest.fixture(scope="session")
-def captured_template(server_url: str, replica_template: str) -> Iterator[str]:
-    """The name of a database that holds the sessions of tests/replica/captured.py, to copy from or to read only."""
-    name = f"test_{os.getpid()}_captured_{next(NUMBER)}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(replica_template))
-        )
-    fill(database_url(server_url, name))
-    yield name
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
-@pytest.fixture
-def captured_replica(organisation: Organisation, server_url: str, captured_template: str) -> Captured:
-    """Acme's replica, shared by all tests that only read."""
-    return _replica_of(organisation, database_url(server_url, captured_template))
-
-
-@pytest.fixture
-def own_replica(organisation: Organisation, new_database: Callable[..., str], replica_template: str) -> Captured:
-    """Acme's replica with the same sessions, for a test that changes them."""
-    url = new_database(template=replica_template)
-    fill(url)
-    return _replica_of(organisation, url)
-
-
-def _replica_of(organisation: Organisation, url: str) -> Captured:
-    Replica.objects.create(organisation=organisation, database="acme", login_role="acme", reader_url=url)
-    return Captured(url, alias_for(organisation))
 
 
 @pytest.fixture
@@ -112,23 +73,6 @@ def remove_session(store: str) -> Callable[[str], None]:
 @pytest.fixture
 def export(organisation: Organisation, clean_server: None) -> UserFlowExport:
     return UserFlowExport.objects.create(organisation=organisation, user_flow_id=FLOW, name="Checkout")
-
-
-@pytest.fixture
-def clean_server(server_url: str) -> Iterator[None]:
-    """Databases and roles of replicas do not roll back with a test: remove them after it."""
-    yield
-    remove_replicas(server_url)
-
-
-def remove_replicas(server_url: str) -> None:
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        for (name,) in connection.execute(
-            "SELECT datname FROM pg_database WHERE datname LIKE 'replica\\_%'"
-        ).fetchall():
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-        for (name,) in connection.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE 'replica\\_%'").fetchall():
-            connection.execute(sql.SQL("DROP OWNED BY {0}; DROP ROLE {0}").format(sql.Identifier(name)))
 
 
 @pytest.fixture

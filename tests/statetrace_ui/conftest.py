@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,9 +22,9 @@ from statetrace_ui.capture.fleet import Fleet
 from statetrace_ui.embedded import database_url
 from statetrace_ui.history.models import Change, Source
 from statetrace_ui.web.models import Organisation
+from tests.waiting import wait_until
 
 PROJECT = Path(__file__).parents[2]
-PATIENCE_SECONDS = 30
 
 
 class Audited:
@@ -85,13 +84,6 @@ def _capture(source_id: int, stop: threading.Event, errors: list[Exception]) -> 
         errors.append(error)
     finally:
         connection.close()
-
-
-def wait_until(fulfilled: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not fulfilled():
-        assert time.monotonic() < deadline, "This did not happen in time."
-        time.sleep(0.02)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from replica.databases.models import Replica
 from replica.databases.provisioning import ensure_replica
 from statetrace_ui.embedded import database_url
 from statetrace_ui.web.models import Organisation
-from tests.replica.conftest import remove_replicas
+from tests.databases import remove_replicas
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_server", "store")]
 
@@ -57,9 +57,7 @@ def test_a_reader_cannot_write_even_when_it_asks_to(any_reader_url: str) -> None
                 reader.execute(statement)
 
 
-def test_a_reader_reads_the_tables_of_now_and_of_later_but_no_bookkeeping(
-    any_reader_url: str, replica: Replica
-) -> None:
+def test_a_reader_reads_present_and_future_tables_but_no_bookkeeping(any_reader_url: str, replica: Replica) -> None:
     with psycopg.connect(replica.owner_url) as owner:
         owner.execute("CREATE TABLE later AS SELECT 1 AS x")
     with psycopg.connect(any_reader_url, autocommit=True) as reader:
@@ -69,7 +67,7 @@ def test_a_reader_reads_the_tables_of_now_and_of_later_but_no_bookkeeping(
             reader.execute("SELECT * FROM bookkeeping.session_revisions")
 
 
-def test_a_role_can_connect_to_no_other_database_of_ours(any_reader_url: str, store: str, db: None) -> None:
+def test_a_role_cannot_connect_to_our_other_databases(any_reader_url: str, store: str, db: None) -> None:
     other = ensure_replica(Organisation.objects.create(name="Elsewhere", slug="elsewhere"))
     names = [other.database, addresses.part_of(store, "dbname"), str(dashboard.settings_dict["NAME"]), "postgres"]
     for name in names:
@@ -152,7 +150,7 @@ def test_a_database_that_was_dropped_is_made_anew_and_the_password_holds(
             assert reader.execute("SELECT count(*) FROM session_metadata").fetchone() == (0,)
 
 
-def test_slugs_that_meet_in_one_name_get_databases_of_their_own(db: None) -> None:
+def test_slugs_that_lead_to_the_same_name_get_different_databases(db: None) -> None:
     first = ensure_replica(Organisation.objects.create(name="A", slug="a-b"))
     other = ensure_replica(Organisation.objects.create(name="B", slug="a_b"))
     assert first.database == "replica_a_b"

@@ -8,13 +8,12 @@ import pytest
 from django.conf import settings
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from benchmarks.flame.generate import generate
-from benchmarks.flame.store import fill
 from replica.exports import jobs
 from replica.exports.models import SyncRun, UserFlowExport
 from replica.exports.sync import sync
 from replica.profiles import prebuild
 from tests.replica.conftest import FLOW, AddSession, run_worker
+from tests.replica.generated import fill, generate
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_queue")]
 

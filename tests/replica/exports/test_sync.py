@@ -169,7 +169,7 @@ def test_a_copy_that_fails_within_a_session_leaves_the_session_as_it_was(
     assert state.pending(export) == 1
 
 
-def test_two_writers_of_one_flow_keep_out_of_each_others_way(export: UserFlowExport, add_session: AddSession) -> None:
+def test_two_writers_of_one_flow_do_not_collide(export: UserFlowExport, add_session: AddSession) -> None:
     add_session("one")
     replica = ensure_replica(export.organisation)
     with psycopg.connect(replica.owner_url, autocommit=True) as other:
@@ -278,7 +278,7 @@ class TestFailure:
         assert (run.outcome, export.status) == (Outcome.FAILED, Status.ERROR)
         assert "lacks a right" in run.error
 
-    def test_a_store_without_its_tables_names_what_makes_them(
+    def test_a_store_without_its_tables_names_the_command_that_makes_them(
         self, export: UserFlowExport, add_session: AddSession, store: str
     ) -> None:
         add_session("one")

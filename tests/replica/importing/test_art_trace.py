@@ -60,14 +60,14 @@ def test_names_methods_and_threads_and_keeps_the_number_of_an_unknown_method(con
 
 
 @pytest.mark.parametrize("content", [art_trace(version=1), art_trace(version=2), art_streamed(version=2)])
-def test_a_file_with_one_clock_has_no_cpu_time(content: bytes) -> None:
+def test_a_file_with_a_single_clock_has_no_cpu_time(content: bytes) -> None:
     found = profile(content)
     assert not found.has_cpu_time
     assert found.calls.cpu_us.tolist() == [-1, -1, -1]
     assert found.calls.end_us.tolist() == [200, 130, 115]
 
 
-def test_a_streamed_file_says_the_same_as_a_whole_one_however_long_it_is() -> None:
+def test_a_streamed_file_is_read_like_a_whole_one_whatever_its_length() -> None:
     records = [(7 + n % 2, 0x10, n // 2 % 2, n, n) for n in range(10_000)]
     whole, streamed = profile(art_trace(records)), profile(art_streamed(records))
     assert len(whole.calls) == 5_000
@@ -75,7 +75,7 @@ def test_a_streamed_file_says_the_same_as_a_whole_one_however_long_it_is() -> No
         assert np.array_equal(getattr(whole.calls, column.name), getattr(streamed.calls, column.name))
 
 
-def test_a_clock_that_begins_anew_goes_on() -> None:
+def test_a_clock_that_wraps_around_keeps_counting() -> None:
     almost = 2**32 - 10
     found = profile(art_trace([(7, 0x10, ENTER, almost, almost), (7, 0x10, EXIT, 5, 20)]))
     assert found.calls.start_us.tolist() == [almost]

@@ -76,7 +76,7 @@ def test_spans_never_overlap_within_a_thread_and_depth_and_lie_within_their_pare
             assert depth == outer[2] + 1
 
 
-def test_of_spans_that_begin_together_the_longer_is_the_parent() -> None:
+def test_the_longer_of_two_spans_that_begin_together_is_the_parent() -> None:
     spans = nest_spans(ints([0, 0]), ints([10, 10]), ints([15, 20]), ints([1, 2]), ints([-1, -1]))
     assert spans.method.tolist() == [2, 1]
     assert spans.depth.tolist() == [0, 1]

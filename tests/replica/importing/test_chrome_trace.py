@@ -68,7 +68,7 @@ def test_counters_become_time_series() -> None:
     assert (heap.x.tolist(), heap.y.tolist(), heap.y_units) == ([0.3], [2048], "bytes")
 
 
-def test_counters_of_two_processes_are_told_apart() -> None:
+def test_counters_of_two_processes_have_different_names() -> None:
     found = read([event("C", "n", 1, args={"v": 1}), event("C", "n", 2, pid=5, args={"v": 2})])
     assert [series.key for series in found.series] == ["n.v (process 1)", "n.v (process 5)"]
 

@@ -48,7 +48,7 @@ def test_idle_time_is_no_call_and_garbage_collection_lies_on_top_of_what_it_inte
     ]
 
 
-def test_what_v8_does_after_idling_is_a_call_of_its_own() -> None:
+def test_v8s_own_work_after_idling_is_a_call_of_its_own() -> None:
     assert calls(cpuprofile(samples=[5, 2, 4], deltas=[10] * 3, end=1_000_040)) == [
         ("main", 10, 20, 0),
         ("(program)", 30, 40, 0),

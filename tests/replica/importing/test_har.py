@@ -41,7 +41,7 @@ def test_tls_is_left_beside_connect_where_the_sums_show_that_it_is_not_included(
     assert (found.tcp_connect_ms, found.tls_handshake_ms) == (30, 20)
 
 
-def test_what_is_minus_one_is_not_known() -> None:
+def test_minus_one_means_unknown() -> None:
     found = exchange(timings={"blocked": -1, "dns": -1, "connect": -1, "ssl": -1, "send": 0, "wait": 5, "receive": -1})
     assert (found.tcp_connect_ms, found.tls_handshake_ms, found.receive_ms, found.wait_ms) == (None, None, None, 5)
 

@@ -40,7 +40,7 @@ def stored(query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query).fetchall()
 
 
-def test_every_file_becomes_a_session_and_a_line_says_what_was_found(files: list[Path]) -> None:
+def test_every_file_becomes_a_session_and_one_line_sums_it_up(files: list[Path]) -> None:
     lines = run(*files).splitlines()
     assert len(lines) == len(files)
     assert any("“Run 1”, 1 exchange, 1 label, 4 measurements, 2 time series points" in line for line in lines)
@@ -89,7 +89,7 @@ def test_the_user_flow_is_made_once(files: list[Path], organisation: Organisatio
     assert export.status == UserFlowExport.Status.INACTIVE
 
 
-def test_an_export_in_sync_is_no_longer_so(files: list[Path]) -> None:
+def test_an_import_puts_an_export_out_of_sync(files: list[Path]) -> None:
     run(files[0])
     UserFlowExport.objects.update(status=UserFlowExport.Status.IN_SYNC)
     run(files[1])
@@ -174,7 +174,7 @@ def test_a_pipe_or_a_device_is_refused_instead_of_waited_for(tmp_path: Path) -> 
             run(path)
 
 
-def test_a_store_that_does_not_answer_or_refuses_is_said_in_a_sentence(
+def test_a_store_that_does_not_answer_or_refuses_is_reported_in_a_sentence(
     files: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(settings, "STORE_URL", "postgresql://nobody:unguessable@127.0.0.1:1/nowhere")

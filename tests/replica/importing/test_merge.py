@@ -55,7 +55,7 @@ def test_exchanges_of_several_files_are_put_in_order() -> None:
     assert [exchange.url for exchange in found.exchanges] == ["https://1/", "https://2/"]
 
 
-def test_of_two_values_for_one_thing_the_first_is_kept() -> None:
+def test_the_first_of_two_values_for_the_same_thing_is_kept() -> None:
     one = Bundle(
         metadata=Metadata(name="one"),
         measurements=(Measurement("m", "", None, 1.0),),

@@ -11,7 +11,7 @@ def read(content: bytes) -> tuple[Series, ...]:
     return validate(bundle).series
 
 
-def test_every_column_after_the_first_is_a_series_and_an_empty_cell_is_no_point() -> None:
+def test_every_column_after_the_first_is_a_series_and_an_empty_cell_is_not_a_point() -> None:
     heap, fps = read(timeseries_csv())
     assert (heap.x.tolist(), heap.y.tolist()) == ([0, 200], [10.5, 12])
     assert (fps.x.tolist(), fps.y.tolist()) == ([0, 100], [60, 30])
@@ -37,7 +37,7 @@ def test_times_are_put_in_order_and_two_points_may_share_one() -> None:
     assert (series.x.tolist(), series.y.tolist()) == ([10, 10, 20], [2, 3, 1])
 
 
-def test_a_column_without_values_is_no_series() -> None:
+def test_a_column_without_values_is_not_a_series() -> None:
     assert [series.key for series in read(b"t,a,b\n0,1,\n")] == ["a"]
 
 

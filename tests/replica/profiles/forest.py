@@ -29,6 +29,12 @@ def walk(events: list[Event], thread: int = 0, clock: int = 0) -> list[dict[str,
     return rows
 
 
+def row(start: int = 0, duration: int = 0, **values: int) -> dict[str, int]:
+    """One call, written by hand; its id is its start unless `values` say otherwise."""
+    zeros = dict.fromkeys(("thread", "method", "depth", "cpu"), 0)
+    return {**zeros, "id": start, "parent": NO_PARENT, "start": start, "duration": duration, **values}
+
+
 def sites(rows: list[dict[str, int]]) -> CallSites:
     """The rows as columns."""
     names = CallSites.__dataclass_fields__

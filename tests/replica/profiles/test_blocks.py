@@ -46,7 +46,7 @@ def test_a_new_version_replaces_the_old_one_and_folders_of_killed_builders(tmp_p
     assert durations.tolist() == [9, 3, 9, 9, 3, 3]
 
 
-def test_of_many_builders_one_works(tmp_path: Path) -> None:
+def test_only_one_of_many_builders_works(tmp_path: Path) -> None:
     built: list[int] = []
 
     def build() -> Profile:

@@ -2,12 +2,7 @@ import numpy as np
 from hypothesis import given
 
 from replica.profiles.calls import NO_PARENT, CallSites, arrange, rows_by_id
-from tests.replica.profiles.forest import forests, sites
-
-
-def row(**values: int) -> dict[str, int]:
-    defaults = {"thread": 0, "method": 0, "id": 0, "parent": NO_PARENT, "depth": 0, "start": 0, "duration": 0, "cpu": 0}
-    return defaults | values
+from tests.replica.profiles.forest import forests, row, sites
 
 
 @given(forests)
@@ -38,7 +33,7 @@ def test_order_does_not_depend_on_the_order_of_reading() -> None:
     assert forwards.origin == 0
 
 
-def test_of_calls_that_start_together_the_shorter_comes_first() -> None:
+def test_the_shorter_of_two_calls_that_start_together_comes_first() -> None:
     rows = [row(id=1, start=10, duration=5), row(id=2, start=10), row(id=3, start=10)]
     calls = arrange(sites(rows))
     assert calls.id.tolist() == [2, 3, 1]
@@ -88,6 +83,6 @@ def test_rows_are_found_by_dense_and_by_scattered_ids() -> None:
     assert rows_by_id(np.array([2**60, 4, 6]), wanted).tolist() == [1, -1, -1, 2]
 
 
-def test_no_calls_at_all() -> None:
+def test_a_session_without_calls_has_no_lanes() -> None:
     calls = arrange(sites([]))
     assert (len(calls.start), calls.lanes.shape, calls.offsets.tolist(), calls.extent) == (0, (0, 2), [0], 0)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from replica.profiles import lod
 from replica.profiles.calls import Array, Calls, CallSites, arrange
 from replica.profiles.lod import Items, coarsen, items_of_calls, levels, limit_items, pyramid
-from tests.replica.profiles.forest import forests, sites
+from tests.replica.profiles.forest import forests, row, sites
 
 
 def per_lane(values: Array, offsets: Array) -> list[int]:
@@ -67,13 +67,6 @@ def assert_longest(calls: Calls, rows: slice, items: Items, lane: slice) -> None
         assert items.method[lane][n] in methods[durations == longest]
 
 
-def row(start: int, duration: int, method: int = 0) -> dict[str, int]:
-    return {"thread": 0, "method": method, "id": start, "parent": -1, "depth": 0, "cpu": 0} | {
-        "start": start,
-        "duration": duration,
-    }
-
-
 def merged(*rows: dict[str, int]) -> list[tuple[int, int, int]]:
     """(start, width, calls) of each item at level 8, bins of 256 µs."""
     items = coarsen(items_of_calls(arrange(sites(list(rows)))), 8)
@@ -98,19 +91,21 @@ def test_a_run_ends_at_every_eighth_bin() -> None:
     assert merged(*(row(start, 250) for start in starts)) == [(0, 7 * 256 + 250, 8), (8 * 256, 7 * 256 + 250, 8)]
 
 
-def test_a_run_never_turns_into_a_call_one_level_up() -> None:
+def test_a_run_stays_a_run_one_level_up() -> None:
     fine = coarsen(items_of_calls(arrange(sites([row(n * 250, 250) for n in range(8)]))), 8)
     coarse = coarsen(fine, 10)
     assert (fine.calls.tolist(), coarse.calls.tolist()) == ([8], [8])
 
 
 def test_a_run_is_named_after_its_longest_call() -> None:
-    items = coarsen(items_of_calls(arrange(sites([row(0, 10, 1), row(20, 30, 2), row(60, 5, 3)]))), 8)
+    items = coarsen(
+        items_of_calls(arrange(sites([row(0, 10, method=1), row(20, 30, method=2), row(60, 5, method=3)]))), 8
+    )
     assert (items.method.tolist(), items.longest.tolist(), items.total.tolist()) == ([2], [30], [45])
 
 
 def test_chunks_of_lanes_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = [row(n * 40, 20) | {"depth": n % 7, "id": n} for n in range(200)]
+    rows = [row(n * 40, 20, depth=n % 7, id=n) for n in range(200)]
     whole = coarsen(items_of_calls(arrange(sites(rows))), 8)
     monkeypatch.setattr(lod, "CHUNK_ROWS", 30)
     parts = coarsen(items_of_calls(arrange(sites(rows))), 8)
@@ -136,7 +131,7 @@ def test_bounding_conserves_calls_and_times_in_every_lane(forest: CallSites, mos
 
 
 def test_only_crowded_lanes_are_merged() -> None:
-    rows = [row(n * 40, 20) for n in range(40)] + [row(0, 30) | {"depth": 1}, row(400, 30) | {"depth": 1}]
+    rows = [row(n * 40, 20) for n in range(40)] + [row(0, 30, depth=1), row(400, 30, depth=1)]
     items = items_of_calls(arrange(sites(rows)))
     fewer = limit_items(items, 0, 30)
     assert np.diff(items.offsets).tolist() == [40, 2]
@@ -147,8 +142,8 @@ def test_only_crowded_lanes_are_merged() -> None:
     assert fewer.width[-2:].tolist() == [30, 30]
 
 
-def test_of_equally_crowded_lanes_the_deeper_are_merged() -> None:
-    rows = [row(n * 40, 20) | {"depth": depth, "id": 100 * depth + n} for depth in range(3) for n in range(40)]
+def test_the_deepest_of_equally_crowded_lanes_is_merged() -> None:
+    rows = [row(n * 40, 20, depth=depth, id=100 * depth + n) for depth in range(3) for n in range(40)]
     fewer = limit_items(items_of_calls(arrange(sites(rows))), 0, 100)
     first, second, third = np.diff(fewer.offsets).tolist()
     assert first == second == 40

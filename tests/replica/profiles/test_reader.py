@@ -4,9 +4,8 @@ from uuid import uuid4
 
 import psycopg
 
-from benchmarks.flame.generate import METHODS, generate, method_name
-from benchmarks.flame.store import PROCESS, fill
 from replica.profiles.reader import read_profile
+from tests.replica.generated import METHODS, PROCESS, fill, generate, method_name
 
 
 def test_every_call_is_read_and_linked_to_its_parent(store: str) -> None:

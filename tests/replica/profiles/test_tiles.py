@@ -9,7 +9,7 @@ from hypothesis import given
 from replica.profiles.blocks import Blocks, Method, Profile, Thread, open_blocks
 from replica.profiles.calls import Array, CallSites, arrange
 from replica.profiles.tiles import MOST_ITEMS, first_tiles, tile_bytes, tile_exists
-from tests.replica.profiles.forest import forests, sites
+from tests.replica.profiles.forest import forests, row, sites
 
 TIMES = ("start", "width", "total", "cpu", "longest")
 
@@ -40,10 +40,10 @@ def test_the_tiles_of_a_level_hold_every_call_once_besides_those_that_reach_in(f
         blocks = blocks_of(forest, Path(folder) / "version")
         for level in (6, *blocks.levels):
             for thread in blocks.threads:
-                check_level(blocks, thread, level)
+                assert_level_holds_every_call(blocks, thread, level)
 
 
-def check_level(blocks: Blocks, thread: Thread, level: int) -> None:
+def assert_level_holds_every_call(blocks: Blocks, thread: Thread, level: int) -> None:
     calls = total = 0
     last = blocks.extent >> level >> 10
     for index in range(last + 1) if last < 64 else [0, last]:
@@ -59,16 +59,9 @@ def check_level(blocks: Blocks, thread: Thread, level: int) -> None:
         assert total == int(blocks.column("duration")[rows].sum())
 
 
-def row(start: int, duration: int, depth: int = 0) -> dict[str, int]:
-    return {"thread": 0, "method": 1, "id": start, "parent": -1, "depth": depth, "cpu": 3} | {
-        "start": start,
-        "duration": duration,
-    }
-
-
 def test_times_beyond_32_bits_are_sent_as_floats(tmp_path: Path) -> None:
     long = 1 << 33
-    blocks = blocks_of(sites([row(0, long), row(long - 5, 5, 1)]), tmp_path / "version")
+    blocks = blocks_of(sites([row(0, long), row(long - 5, 5, depth=1)]), tmp_path / "version")
     top = blocks.levels[-1]
     tile = decode(tile_bytes(blocks, blocks.threads[0], top, 0))
     assert tile["width"].tolist() == [long, 5]
@@ -89,7 +82,7 @@ def test_only_tiles_within_the_profile_exist(tmp_path: Path) -> None:
     assert not tile_exists(blocks, 12, 0)
 
 
-def test_the_opening_tiles_are_those_of_half_pixel_bins_and_the_overview(tmp_path: Path) -> None:
+def test_the_first_tiles_are_those_of_half_pixel_bins_and_the_overview(tmp_path: Path) -> None:
     def tiles(length: int) -> list[tuple[int, int]]:
         return first_tiles(blocks_of(sites([row(0, length)]), tmp_path / str(length)))
 
@@ -99,7 +92,7 @@ def test_the_opening_tiles_are_those_of_half_pixel_bins_and_the_overview(tmp_pat
 
 
 def test_a_crowded_tile_is_bounded_and_still_adds_up(tmp_path: Path) -> None:
-    rows = [row(n * 8, 4, depth) | {"id": 2000 * depth + n} for depth in range(20) for n in range(2000)]
+    rows = [row(n * 8, 4, depth=depth, id=2000 * depth + n) for depth in range(20) for n in range(2000)]
     blocks = blocks_of(sites(rows), tmp_path / "version")
     tile = decode(tile_bytes(blocks, blocks.threads[0], 4, 0))
     assert 0 < len(tile["start"]) <= MOST_ITEMS

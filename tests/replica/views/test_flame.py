@@ -1,4 +1,4 @@
-"""The flame graph's addresses: page, tiles, merged trees, exact calls, search; who may see them, how they age."""
+"""The flame graph's addresses: page, tiles, merged trees, exact calls, search, and how they age."""
 
 import html
 import json
@@ -12,10 +12,9 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from benchmarks.flame.generate import Generated, generate
-from benchmarks.flame.store import PROCESS, fill
 from replica.databases.models import Replica
 from statetrace_ui.web.models import Organisation
+from tests.replica.generated import PROCESS, Generated, fill, generate
 
 CALLS = generate(5000)
 
@@ -111,7 +110,7 @@ def test_a_tile_is_compressed_once_and_kept_for_ever(reader_client: Client, base
 @pytest.mark.parametrize(
     "path", ["0/tile/8/999/", "0/tile/7/0/", "0/tile/40/0/", "9/tile/8/0/", "9/merged/?weight=wall"]
 )
-def test_what_the_profile_does_not_have_is_not_found(reader_client: Client, base: str, path: str) -> None:
+def test_unknown_threads_and_tiles_are_not_found(reader_client: Client, base: str, path: str) -> None:
     assert reader_client.get(base + path).status_code == 404
 
 
@@ -166,7 +165,7 @@ def test_the_call_at_a_position_is_exact(reader_client: Client, base: str) -> No
     assert int(parents[-1][1]) == parent["start"] - origin
 
 
-def test_between_two_calls_the_one_before_is_meant(reader_client: Client, base: str) -> None:
+def test_a_position_between_two_calls_means_the_one_before(reader_client: Client, base: str) -> None:
     origin = int(CALLS.start.min())
     roots = [n for n in range(len(CALLS)) if CALLS.parent[n] < 0]
     gap = int(CALLS.end[roots[0]]) - origin
@@ -210,14 +209,3 @@ def test_a_session_without_function_calls_says_so(reader_client: Client, replica
     answer = page(reader_client, session)
     assert answer.status_code == 404
     assert "no function calls" in answer.content.decode()
-
-
-@pytest.mark.parametrize(
-    "path", ["", "methods/", "0/tile/8/0/", "0/merged/?weight=wall", "0/call/?depth=0&at=0", "0/search/?q=a"]
-)
-def test_strangers_find_nothing_and_nobody_gets_in_unsigned(
-    stranger_client: Client, session: UUID, base: str, path: str
-) -> None:
-    address = base + path if path else f"/captured/{session}/flame/"
-    assert stranger_client.get(address).status_code == 404
-    assert Client().get(address).status_code == 302

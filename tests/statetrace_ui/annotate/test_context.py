@@ -50,7 +50,7 @@ def test_a_session_that_writes_nothing_leaves_no_trace(audited: Audited) -> None
     assert audited.sessions == []
 
 
-def test_what_is_outside_an_action_is_not_annotated(audited: Audited) -> None:
+def test_writes_outside_an_action_are_not_annotated(audited: Audited) -> None:
     with session(actor_id="nightly"):
         Item.objects.create(name="one")
     assert list(audited.items()) == ["one"]

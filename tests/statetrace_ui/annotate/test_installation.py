@@ -60,7 +60,7 @@ def test_a_middleware_in_the_wrong_place_is_named(settings: Settings) -> None:
     assert [found.id for found in checks.check_installation()] == ["statetrace_annotate.W001"]
 
 
-def test_a_database_that_there_is_not_is_named(settings: Settings) -> None:
+def test_a_missing_database_is_named(settings: Settings) -> None:
     settings.MIDDLEWARE = project.MIDDLEWARE
     settings.STATETRACE_ANNOTATE = {"DATABASES": ["missing"]}
     assert [found.id for found in checks.check_installation()] == ["statetrace_annotate.W003"]

@@ -107,7 +107,7 @@ def test_signing_in_and_out_begins_new_sessions(audited: Audited, visitor: Clien
     assert [row.payload["action_session_id"] for row in audited.actions] == [row.id for row in audited.sessions]
 
 
-def test_who_is_signed_in_when_a_transaction_commits_is_who_did_it(
+def test_a_transaction_belongs_to_the_user_signed_in_at_its_commit(
     audited: Audited, visitor: Client, ada: User, grace: User
 ) -> None:
     assert visitor.post("/act-as/?users=ada,grace,").status_code == 200
@@ -143,14 +143,14 @@ def test_a_view_with_atomic_has_one_annotation(audited: Audited, visitor: Client
     assert [row.xid for row in audited.actions] == list(audited.items().values())
 
 
-def test_what_is_written_while_a_response_streams_is_annotated(audited: Audited, visitor: Client) -> None:
+def test_writes_while_a_response_streams_are_annotated(audited: Audited, visitor: Client) -> None:
     response = visitor.get("/write-while-streaming/")
     assert audited.items() == {}
     assert b"".join(response.streaming_content) == b"onetwo"  # type: ignore[attr-defined]
     assert [row.payload["action_url"] for row in audited.actions] == ["/write-while-streaming/"] * 2
 
 
-def test_what_an_asynchronous_view_writes_is_annotated(audited: Audited, visitor: Client) -> None:
+def test_writes_of_an_asynchronous_view_are_annotated(audited: Audited, visitor: Client) -> None:
     assert visitor.post("/write-asynchronously/").status_code == 200
     assert [row.xid for row in audited.actions] == [audited.items()["one"]]
 

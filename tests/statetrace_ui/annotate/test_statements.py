@@ -41,7 +41,7 @@ READS = [
 
 
 @pytest.mark.parametrize("sql", WRITES)
-def test_writes_are_told_from_their_text(sql: str) -> None:
+def test_writes_are_recognised_by_their_text(sql: str) -> None:
     assert classify(sql) is Statement.WRITE
 
 
@@ -51,7 +51,7 @@ def test_reads_and_row_locks_are_not_writes(sql: str) -> None:
 
 
 @pytest.mark.parametrize("sql", ["CALL archive()", "DO $$ BEGIN DELETE FROM item; END $$"])
-def test_procedures_are_known_for_what_they_are(sql: str) -> None:
+def test_procedures_are_recognised(sql: str) -> None:
     assert classify(sql) is Statement.PROCEDURE
 
 
@@ -79,7 +79,7 @@ def test_savepoints_are_followed_by_name(sql: str, expected: tuple[str, str] | N
         ("DELETE FROM item; INSERT INTO item VALUES (1)", False),
     ],
 )
-def test_what_may_find_nothing_to_change_is_known(sql: str, expected: bool) -> None:
+def test_statements_that_may_change_nothing_are_recognised(sql: str, expected: bool) -> None:
     assert changes_found_rows(sql) is expected
 
 

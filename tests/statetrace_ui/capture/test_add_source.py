@@ -69,7 +69,7 @@ def test_a_baseline_that_fails_leaves_nothing_behind(audited: Audited) -> None:
         ("postgresql://nobody:secret@127.0.0.1:1/nowhere", "cannot be reached"),
     ],
 )
-def test_a_url_that_leads_nowhere_is_said_so_without_its_password(audited: Audited, url: str, sentence: str) -> None:
+def test_a_url_that_leads_nowhere_is_reported_without_its_password(audited: Audited, url: str, sentence: str) -> None:
     said = refused("shop", url)
     assert sentence in said
     assert "secret" not in said
@@ -96,7 +96,7 @@ def test_a_url_that_is_nowhere_is_asked_for(audited: Audited) -> None:
     assert "SOURCE_URL is not set" in refused("shop")
 
 
-def test_a_wrong_password_is_said_without_any_password(audited: Audited) -> None:
+def test_a_wrong_password_is_reported_without_showing_any(audited: Audited) -> None:
     said = refused("shop", audited.url_of_role("postgres", "wrong-horse"))
     assert "cannot be reached" in said
     assert "password authentication failed" in said

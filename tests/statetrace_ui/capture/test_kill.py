@@ -3,7 +3,6 @@
 import os
 import random
 import threading
-import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,11 @@ from django.db.models import Count
 
 from statetrace_ui.history.models import Change, Source, Transaction
 from statetrace_ui.history.replay import Row, Tables
-from tests.statetrace_ui.conftest import Audited, run_capture, stored, wait_until
+from tests.statetrace_ui.conftest import Audited, run_capture, stored
+from tests.waiting import wait_until
 
 KILLS = 3
+MOST_COMMITS = 100  # that a worker stores before it is killed
 TABLES = """
 CREATE TABLE account (id int PRIMARY KEY, balance numeric(12,2) NOT NULL);
 CREATE TABLE entry (account_id int, number int, note text, PRIMARY KEY (account_id, number));
@@ -46,7 +47,7 @@ class Application(threading.Thread):
                     self._random.choice(kinds)(database)
                     database.execute("UPDATE tally SET written = written + 1")
                 self.commits += 1
-                time.sleep(0.002)
+                self.stopping.wait(0.002)
 
     def _transfer(self, database: psycopg.Connection[Any]) -> None:
         source, target = self._random.sample(range(1, 21), 2)
@@ -95,8 +96,7 @@ def test_killing_the_worker_loses_and_doubles_nothing(audited: Audited, tmp_path
         for _ in range(KILLS):
             before = seen(source)
             with run_capture(tmp_path):
-                wait_until(partial(has_seen, source, before + 1))
-                time.sleep(random.random() / 2)
+                wait_until(partial(has_seen, source, before + random.randint(1, MOST_COMMITS)))
     finally:
         application.stopping.set()
         application.join()

@@ -6,7 +6,8 @@ import pytest
 from django.core.management import call_command
 
 from statetrace_ui.history.models import Change, Source
-from tests.statetrace_ui.conftest import Audited, supervised, wait_until
+from tests.statetrace_ui.conftest import Audited, supervised
+from tests.waiting import wait_until
 
 
 def test_it_leaves_nothing_at_the_audited_database_and_keeps_the_history(audited: Audited) -> None:
@@ -21,7 +22,7 @@ def test_it_leaves_nothing_at_the_audited_database_and_keeps_the_history(audited
     assert (Source.objects.get().url, Source.objects.get().status) == ("", "stopped")
 
 
-def test_a_source_that_is_not_connected_is_said_so(audited: Audited) -> None:
+def test_a_source_that_is_not_connected_says_so(audited: Audited) -> None:
     errors = io.StringIO()
     with pytest.raises(SystemExit) as end:
         call_command("remove_source", "shop", stderr=errors)

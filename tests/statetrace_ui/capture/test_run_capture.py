@@ -9,7 +9,8 @@ from django.db import connection
 
 from statetrace_ui.capture.locks import SourceLocks
 from statetrace_ui.history.models import Change, Source
-from tests.statetrace_ui.conftest import Audited, run_capture, stored, supervised, wait_until
+from tests.statetrace_ui.conftest import Audited, run_capture, stored, supervised
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def test_a_source_that_fails_says_why_and_does_not_hold_up_the_others(audited: A
     assert "ENCRYPTION_KEYS" in errors.get(name="unreadable").error
 
 
-def test_a_source_that_failed_goes_on_where_it_was(audited: Audited) -> None:
+def test_a_source_that_failed_resumes_where_it_was(audited: Audited) -> None:
     audited.run("CREATE TABLE item (id int PRIMARY KEY)")
     source = audited.add()
     Source.objects.update(url="postgresql://nobody@127.0.0.1:1/nowhere")

@@ -180,7 +180,7 @@ def test_a_row_that_moves_between_partitions_leaves_one_and_enters_the_other(aud
     ]
 
 
-def test_what_was_rolled_back_never_arrives(audited: Audited) -> None:
+def test_changes_that_were_rolled_back_never_arrive(audited: Audited) -> None:
     audited.run("CREATE TABLE item (id int PRIMARY KEY)")
     source = audited.add()
     audited.together(
@@ -215,7 +215,7 @@ def test_rows_of_one_copy_keep_their_order_though_they_share_a_position(audited:
     assert stored("record_key", "sequence") == [(f'["{number}"]', number) for number in range(500)]
 
 
-def test_a_transaction_larger_than_memory_is_meant_to_hold_goes_through_a_file(
+def test_a_transaction_too_large_for_memory_goes_through_a_file(
     audited: Audited, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(spill.ChangeList.__init__, "__defaults__", (100,))

@@ -8,7 +8,7 @@ import psycopg
 from statetrace_ui.demo.recording import audit
 
 
-def test_what_was_there_comes_first_and_then_what_was_committed(
+def test_the_rows_already_there_come_first_and_then_the_commits(
     new_database: Callable[..., str], tmp_path: Path
 ) -> None:
     url = new_database()

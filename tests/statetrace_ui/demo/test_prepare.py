@@ -39,7 +39,7 @@ def test_the_shop_closes_its_database_to_roles_without_rights(new_database: Call
         psycopg.connect(visit)
 
 
-def test_what_goes_wrong_is_said(new_database: Callable[..., str]) -> None:
+def test_failures_are_explained(new_database: Callable[..., str]) -> None:
     url = new_database()
     with psycopg.connect(url) as connection:
         connection.execute("CREATE TABLE shop_product (id int)")

@@ -98,7 +98,7 @@ def test_with_both_rows_sent_the_diff_is_exactly_what_differs(old: dict[str, Any
 
 
 @given(old=rows, new=rows, earlier=rows)
-def test_what_the_source_sent_outranks_history(
+def test_values_that_the_source_sent_outrank_history(
     old: dict[str, Any], new: dict[str, Any], earlier: dict[str, Any]
 ) -> None:
     for change in field_changes([], old, new, earlier=earlier):

@@ -35,7 +35,7 @@ def test_a_truncate_leaves_nothing() -> None:
     assert rows(Seen("I", "1", new={"id": "1"}), Seen("T")) == []
 
 
-def test_a_newer_baseline_takes_the_place_of_what_was_known() -> None:
+def test_a_newer_baseline_replaces_the_rows_known_so_far() -> None:
     assert rows(
         Seen("B", "1", new={"id": "1"}),
         Seen("I", "2", new={"id": "2"}),
@@ -44,7 +44,7 @@ def test_a_newer_baseline_takes_the_place_of_what_was_known() -> None:
     ) == [{"id": "2"}, {"id": "3"}]
 
 
-def test_rows_without_a_key_are_told_apart_by_their_values() -> None:
+def test_rows_without_a_key_are_distinguished_by_their_values() -> None:
     assert rows(
         Seen("I", new={"name": "a"}),
         Seen("I", new={"name": "b"}),

@@ -11,7 +11,7 @@ def test_an_ordinary_row_is_kept_as_it_is() -> None:
     assert limited(row) is row
 
 
-def test_of_a_huge_row_the_long_values_are_cut_and_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_long_values_of_a_huge_row_are_cut_and_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(row_limit, "MOST_CHARACTERS", 100)
     rows = [limited({"id": "1", "name": None, "file": "é" * 500 + end}) for end in "ab"]
     assert [(row["id"], row["name"]) for row in rows] == [("1", None)] * 2

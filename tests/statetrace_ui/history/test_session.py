@@ -21,7 +21,7 @@ def test_the_page_shows_the_actions_and_their_timeline(reader_client: Client, ch
     assert [lane["name"] for group in groups for lane in group["lanes"]] == ["Actions", "orders"]
 
 
-def test_a_session_that_was_only_named_says_so(reader_client: Client, source: Source) -> None:
+def test_a_session_that_was_never_announced_says_so(reader_client: Client, source: Source) -> None:
     session = make_session(source, announced=False, actor_id="", actor_full_name="", actor_email="")
     text = reader_client.get(f"/sessions/{session.pk}/").content.decode()
     assert "its own annotation has not arrived" in text
@@ -69,7 +69,7 @@ def test_an_actions_changes_can_be_narrowed_to_a_table(reader_client: Client, ac
     assert reader_client.get(address, {"table": "public.other"}).context["changes"] == []
 
 
-def test_a_value_that_was_not_sent_comes_from_history_or_is_called_unknown(
+def test_a_value_that_was_not_sent_comes_from_history_or_is_unknown(
     reader_client: Client, session: Session, orders: Relation
 ) -> None:
     first, second = make_action(session), make_action(session, at(1))

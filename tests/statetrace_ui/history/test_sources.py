@@ -10,7 +10,7 @@ from tests.statetrace_ui.history.rows import COLUMNS, make_relation, make_source
 
 
 @pytest.mark.parametrize("address", ["/sources/", "/sources/{pk}/"])
-def test_what_a_source_reports_is_shown_but_never_its_url(
+def test_the_reports_of_a_source_are_shown_but_never_its_url(
     reader_client: Client, organisation: Organisation, address: str
 ) -> None:
     source = make_source(
@@ -26,7 +26,9 @@ def test_what_a_source_reports_is_shown_but_never_its_url(
     assert "db.example" not in text
 
 
-def test_a_silent_worker_is_told_with_how_to_start_it(reader_client: Client, organisation: Organisation) -> None:
+def test_the_page_says_that_a_worker_is_silent_and_how_to_start_it(
+    reader_client: Client, organisation: Organisation
+) -> None:
     source = make_source(organisation, status="streaming", seen_at=timezone.now() - dt.timedelta(minutes=2))
     text = reader_client.get("/sources/").content.decode()
     assert "not reported for more than 30 s" in text

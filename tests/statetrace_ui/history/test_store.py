@@ -24,10 +24,10 @@ def source(organisation: Organisation) -> Source:
 
 
 def insert(number: int) -> Change:
-    return row_change(ITEM, "I", new=row(number))
+    return row_change(ITEM, "I", new=item(number))
 
 
-def row(number: int) -> Row:
+def item(number: int) -> Row:
     return {"id": str(number), "name": "x"}
 
 
@@ -52,7 +52,7 @@ def test_rows_and_position_are_written_together(source: Source) -> None:
     ]
 
 
-def test_what_is_sent_again_is_stored_once(source: Source) -> None:
+def test_a_transaction_that_is_sent_again_is_stored_once(source: Source) -> None:
     store(source, [commit(1, insert(1))])
     store(source, [commit(1, insert(1)), commit(2, insert(2))])
     store(source, [commit(1, insert(1)), commit(2, insert(2))])
@@ -73,7 +73,7 @@ def test_a_failure_leaves_neither_rows_nor_position(source: Source) -> None:
     assert Source.objects.get().position == source.position == 0
 
 
-def test_a_removed_source_is_said_so(source: Source) -> None:
+def test_a_removed_source_is_reported(source: Source) -> None:
     Source.objects.all().delete()
     with pytest.raises(Source.DoesNotExist, match="was removed"):
         store(source, [commit(1, insert(1))])
@@ -140,7 +140,7 @@ def test_an_action_without_a_session_is_kept(source: Source) -> None:
     assert not Session.objects.exists()
 
 
-def test_annotations_are_no_changes_and_a_lone_session_is_no_transaction(source: Source) -> None:
+def test_annotations_are_not_changes_and_a_session_alone_is_not_a_transaction(source: Source) -> None:
     store(source, [commit(1, note("sess", "s")), commit(2, row_change(NOTES, "T"))])
     assert not models.Change.objects.exists()
     assert not models.Transaction.objects.exists()
@@ -184,7 +184,7 @@ def test_an_update_of_the_key_is_found_under_both(source: Source) -> None:
 
 
 def test_a_first_baseline_sets_the_position_and_a_later_one_does_not(source: Source) -> None:
-    rows = (row_change(ITEM, "B", new=row(number)) for number in range(7_000))
+    rows = (row_change(ITEM, "B", new=item(number)) for number in range(7_000))
     store_baseline(source, Transaction(799, 800, START, rows, kind="baseline"), first=True)
     assert source.position == Source.objects.get().position == 800
     store_baseline(source, Transaction(899, 900, START, [], kind="baseline"), first=False)
@@ -195,7 +195,7 @@ def test_a_first_baseline_sets_the_position_and_a_later_one_does_not(source: Sou
     ]
 
 
-def test_a_baseline_tells_of_sessions_but_not_of_actions(source: Source) -> None:
+def test_a_baseline_brings_sessions_but_no_actions(source: Source) -> None:
     changes = [note("sess", "s", kept="B"), note("act", "a", kept="B", action_session_id="t"), note("mig", kept="B")]
     store_baseline(source, Transaction(7, 8, START, changes, kind="baseline"), first=True)
     assert Session.objects.get().key == "s"
@@ -223,7 +223,7 @@ def test_every_reference_of_a_change_is_there(source: Source) -> None:
         assert cursor.fetchone() == (2,)
 
 
-def test_a_later_baseline_is_no_sign_of_life_of_sessions_known_already(source: Source) -> None:
+def test_a_later_baseline_leaves_the_times_of_known_sessions_alone(source: Source) -> None:
     store(source, [commit(1, note("sess", "s"), insert(1))])
     baseline = commit(9, note("sess", "s", "B", session_actor_id="42"), note("sess", "new", "B"))
     baseline.kind = "baseline"

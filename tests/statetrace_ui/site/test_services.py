@@ -7,6 +7,15 @@ from statetrace_ui.site.services import require_database
 from statetrace_ui.site.supervisor import CannotStart
 
 
+def refusal(url: str) -> str:
+    """What is wrong with a database; nothing if it is accepted."""
+    try:
+        require_database(url, "STORE_URL")
+    except CannotStart as error:
+        return str(error)
+    return ""
+
+
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
@@ -15,10 +24,9 @@ from statetrace_ui.site.supervisor import CannotStart
     ],
 )
 def test_a_database_that_does_not_answer_is_named_by_its_variable_without_its_password(url: str, sentence: str) -> None:
-    with pytest.raises(CannotStart, match=sentence) as caught:
-        require_database(url, "STORE_URL")
-    assert "unguessable" not in str(caught.value)
+    assert sentence in refusal(url)
+    assert "unguessable" not in refusal(url)
 
 
 def test_a_database_that_answers_is_accepted() -> None:
-    require_database(settings.REPLICA_SERVER_URL, "STORE_URL")
+    assert refusal(settings.REPLICA_SERVER_URL) == ""

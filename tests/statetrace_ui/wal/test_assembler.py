@@ -95,7 +95,7 @@ def test_a_table_described_anew_within_a_transaction_takes_its_new_shape() -> No
         [Begin(10, 0, 5), SHAPE, Insert(7, ["1", Unchanged.TOAST])],
     ],
 )
-def test_an_order_or_row_that_cannot_be_is_refused(messages: list[Message]) -> None:
+def test_an_impossible_order_or_row_is_refused(messages: list[Message]) -> None:
     *possible, impossible = messages
     assembler = Assembler(describe)
     for message in possible:

@@ -72,7 +72,7 @@ def test_names_that_are_taken_are_refused(audited: Audited) -> None:
     assert "a publication a_publication already" in refused
 
 
-def test_a_role_without_rights_is_told_which_it_needs(audited: Audited) -> None:
+def test_missing_rights_of_a_role_are_named(audited: Audited) -> None:
     role = f"{audited.connection.info.dbname}_role"
     audited.run(f"CREATE ROLE {role} LOGIN PASSWORD 'x'", "CREATE TABLE item (id int PRIMARY KEY)")
     try:

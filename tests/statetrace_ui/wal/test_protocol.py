@@ -20,13 +20,13 @@ from statetrace_ui.wal.protocol import (
 )
 
 
-def test_data_and_keepalives_are_told_apart() -> None:
+def test_data_and_keepalives_are_distinguished() -> None:
     assert decode_frame(b"w" + struct.pack("!qqq", 1, 2, 3) + b"payload") == WalData(1, 2, 3, b"payload")
     assert decode_frame(b"k" + struct.pack("!qqB", 5, 6, 1)) == Keepalive(5, 6, True)
 
 
 @pytest.mark.parametrize("frame", [b"", b"x", b"w\0\0", b"k\0"])
-def test_a_frame_that_is_none_is_refused(frame: bytes) -> None:
+def test_a_frame_of_an_unknown_kind_is_refused(frame: bytes) -> None:
     with pytest.raises(ProtocolError):
         decode_frame(frame)
 

@@ -34,13 +34,13 @@ def test_a_key_that_was_not_sent_whole_names_nothing() -> None:
     assert record_key(PAIR, {"a": "1"}) == record_key(PAIR, None) == ""
 
 
-def test_long_keys_are_short_and_told_apart_by_their_ends() -> None:
+def test_long_keys_are_cut_and_still_differ_by_their_ends() -> None:
     keys = {record_key(PAIR, {"a": "🙂" * 2_000 + end, "b": "short"}) for end in "abc"}
     assert len(keys) == 3
     assert all(len(key.encode()) <= MOST_KEY_BYTES and json.loads(key)[1] == "short" for key in keys)
 
 
-def test_a_key_of_many_long_columns_stays_what_an_index_takes() -> None:
+def test_a_key_of_many_long_columns_still_fits_an_index() -> None:
     wide = Relation(1, "public", "wide", "d", tuple(Column(f"c{n}", "text", True) for n in range(32)))
     keys = {record_key(wide, {f"c{n}": f"{n}\x01" * 40 + end for n in range(32)}) for end in "ab"}
     assert len(keys) == 2

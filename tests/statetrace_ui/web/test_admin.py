@@ -50,7 +50,7 @@ def test_lists_show_what_is_managed_and_nothing_else(model: str, data_admin: Cli
 
 
 @pytest.mark.parametrize("model", OWNED)
-def test_what_is_elsewhere_is_not_found(model: str, data_admin: Client, elsewhere: dict[str, int]) -> None:
+def test_things_of_other_organisations_are_not_found(model: str, data_admin: Client, elsewhere: dict[str, int]) -> None:
     answer = data_admin.get(reverse(f"admin:{model}_change", args=[elsewhere[model]]), follow=True)
     assert "of elsewhere" not in answer.content.decode()
     assert answer.request["PATH_INFO"] == reverse("admin:index")
@@ -71,7 +71,7 @@ def test_a_source_cannot_be_given_to_others(data_admin: Client, elsewhere: dict[
     assert "Elsewhere" not in page
 
 
-def test_who_only_reads_manages_nothing(data_admin: Client, elsewhere: dict[str, int]) -> None:
+def test_readers_manage_nothing(data_admin: Client, elsewhere: dict[str, int]) -> None:
     Membership.objects.update(role=Membership.Role.READER)
     assert "of acme" not in data_admin.get(reverse("admin:history_source_changelist")).content.decode()
 

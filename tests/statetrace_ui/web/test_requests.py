@@ -14,7 +14,7 @@ def test_others_are_asked_to_sign_in(client: Client) -> None:
     assert response["Location"].startswith("/account/login/")
 
 
-def test_a_user_without_an_organisation_is_told_what_to_do(client: Client, db: None) -> None:
+def test_a_user_without_an_organisation_gets_advice(client: Client, db: None) -> None:
     client.force_login(User.objects.create_user("nobody"))
     response = client.get("/")
     assert response.status_code == 403

@@ -1,0 +1,87 @@
+"""Every address of the site by who may open it; one that is added must be classified here."""
+
+from collections.abc import Iterator
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+# What every member may open, since it shows what is theirs.
+OWN_PAGES = [
+    "home",
+    "history:sessions",
+    "history:changes",
+    "history:sources",
+    "replica:flows",
+    "exports:list",
+    "databases:connection",
+]
+SESSION: dict[str, object] = {"session_id": "captured"}
+FLAME: dict[str, object] = {**SESSION, "version": "version", "thread": 0}
+# What belongs to one organisation, with the arguments that lead to it. Texts that `Holdings.ids` knows stand for ids
+# which differ between organisations; the others are the same for all, with something else behind them.
+OWNED: dict[str, dict[str, object]] = {
+    "history:session": {"pk": "audited"},
+    "history:action_changes": {"pk": "action"},
+    "history:change": {"pk": "change"},
+    "history:record": {"source": "source", "table": "public.orders"},
+    "history:source": {"pk": "source"},
+    "replica:flow": {"user_flow_id": "flow"},
+    "replica:flow_labels": {"user_flow_id": "flow"},
+    "replica:session": SESSION,
+    "replica:labels": SESSION,
+    "replica:series": SESSION,
+    "replica:series_data": SESSION,
+    "replica:series_outlines": SESSION,
+    "replica:network": SESSION,
+    "replica:label": {**SESSION, "label_id": "l1"},
+    "replica:exchange": {**SESSION, "message_id": 2},
+    "replica:issue": {**SESSION, "issue_id": "i1", "impact_id": "p1"},
+    "replica:thread": {**SESSION, "process_id": 7, "thread_id": 1},
+    "replica:flame": SESSION,
+    "replica:flame_methods": {**SESSION, "version": "version"},
+    "replica:flame_tile": {**FLAME, "level": 8, "index": 0},
+    "replica:flame_merged": FLAME,
+    "replica:flame_call": FLAME,
+    "replica:flame_search": FLAME,
+    "exports:export": {"pk": "export"},
+}
+# Data that is numbers alone: it names nothing, but it differs from one organisation to the other.
+NUMBERS = {"replica:series_outlines", "replica:flame_tile", "replica:flame_merged", "replica:flame_search"}
+QUERIES = {
+    "history:record": '?key=["7"]',
+    "replica:series_data": "?series=memory",
+    "replica:issue": "?category=Slow+Downloads",
+    "replica:flame_merged": "?weight=wall",
+    "replica:flame_call": "?depth=0&at=0",
+    "replica:flame_search": "?q=run",
+}
+# POST alone, by managers alone.
+MANAGED: dict[str, dict[str, object]] = {
+    "exports:sync": {"pk": "export"},
+    "exports:autosync": {"pk": "export"},
+    "databases:reset": {},
+}
+ACCOUNT = ["login", "logout", "choose-organisation"]
+ARGUMENTS = {**OWNED, **MANAGED}
+SHOWN = [*OWN_PAGES, *OWNED]
+KNOWN = {*SHOWN, *MANAGED, *ACCOUNT}
+
+
+def patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """(name, pattern) of every address, however deep."""
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+            yield from patterns(entry, inner)
+        else:
+            yield f"{namespace}{entry.name}", entry
+
+
+ALL = dict(patterns(get_resolver()))
+# What lies behind a changelist (addresses with arguments) is behind the same door.
+ADMIN = sorted(
+    name
+    for name, pattern in ALL.items()
+    if name.startswith("admin:")
+    and not ({"<", "("} & set(str(pattern.pattern)))
+    and name not in ("admin:login", "admin:logout")
+)

@@ -1,0 +1,98 @@
+"""What each of two organisations has: the same small ids, other rows, and a word of its own in every text."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+
+import psycopg
+from django.urls import reverse
+
+from replica.databases.connections import alias_for
+from replica.databases.models import Replica
+from replica.exports.models import UserFlowExport
+from replica.profiles.service import profile_for
+from statetrace_ui.web.models import Organisation
+from tests.access.addresses import ARGUMENTS, QUERIES
+from tests.statetrace_ui.history.rows import make_action, make_change, make_relation, make_session, make_source, row
+
+ROWS = Path(__file__).with_name("captured.sql")
+
+
+@dataclass(frozen=True)
+class Captured:
+    """A captured session in a replica of its own; `calls` is how many function calls it holds."""
+
+    word: str
+    flow: str
+    session: str
+    calls: int
+
+
+ACMES = Captured("Larkspur", "11111111-aaaa-4000-8000-000000000001", "aaaaaaaa-aaaa-4000-8000-000000000001", 300)
+ELSEWHERES = Captured("Juniper", "22222222-bbbb-4000-8000-000000000002", "bbbbbbbb-bbbb-4000-8000-000000000002", 200)
+
+
+def fill(url: str, captured: Captured) -> None:
+    """Write the session into the replica at `url`."""
+    names = {name.upper(): value for name, value in vars(captured).items()}
+    with psycopg.connect(url) as connection:
+        connection.execute(Template(ROWS.read_text()).substitute(names))
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """`word` stands in everything that is the organisation's; `ids` are what the table of addresses names."""
+
+    organisation: Organisation
+    word: str
+    ids: dict[object, object]
+
+    def address(self, name: str) -> str:
+        """The address of that name which leads to what the organisation has."""
+        ids = self.ids
+        if "version" in ARGUMENTS.get(name, {}).values():
+            ids = {**ids, "version": self._version()}
+        values = {key: ids.get(value, value) for key, value in ARGUMENTS.get(name, {}).items()}
+        return reverse(name, kwargs=values) + QUERIES.get(name, "")
+
+    def assert_untouched(self) -> None:
+        """Nobody has asked for a sync, switched autosync on or reset the password."""
+        export = UserFlowExport.objects.get(organisation=self.organisation)
+        assert not export.runs.exists()
+        assert not export.autosync
+        assert Replica.objects.get(organisation=self.organisation).credentials_reset_at is None
+
+    def _version(self) -> str:
+        """The version of the flame graph's blocks, which are on disk from now on as after a visit."""
+        alias = alias_for(self.organisation)
+        profile = profile_for(self.organisation, alias, str(self.ids["captured"]))
+        profile.blocks()
+        return profile.version
+
+
+def give(organisation: Organisation, captured: Captured, replica_url: str) -> Holdings:
+    """One thing of every kind; `replica_url` is the replica that holds the captured session."""
+    slug = organisation.slug
+    Replica.objects.create(
+        organisation=organisation,
+        database=captured.word,
+        login_role=slug,
+        owner_url=replica_url,
+        reader_url=replica_url,
+    )
+    export = UserFlowExport.objects.create(organisation=organisation, name=captured.word, user_flow_id=captured.flow)
+    source = make_source(organisation, captured.word)
+    session = make_session(source, actor_full_name=captured.word)
+    action = make_action(session, url=f"/{captured.word}/")
+    relation = make_relation(source)
+    change = make_change(action.transaction, relation, "U", old=row(), new=row(status=captured.word))
+    ids: dict[object, object] = {
+        "audited": session.pk,
+        "action": action.pk,
+        "change": change.pk,
+        "source": source.pk,
+        "export": export.pk,
+        "flow": captured.flow,
+        "captured": captured.session,
+    }
+    return Holdings(organisation, captured.word, ids)

@@ -1,0 +1,39 @@
+"""Members of the organisation: readers look at everything, managers also change things, and looking changes nothing."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+from django.test import Client
+
+from tests.access.addresses import MANAGED, NUMBERS, SHOWN
+from tests.access.answers import WAYS, signed_in, text_of
+from tests.access.holdings import Holdings
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_members_see_what_is_theirs(name: str, acme: Holdings, reader: User, manager: User) -> None:
+    for member in (reader, manager):
+        answer = signed_in(member).get(acme.address(name))
+        assert answer.status_code == 200
+        assert name in NUMBERS or acme.word in text_of(answer)
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_looking_changes_nothing(name: str, acme: Holdings, manager: User) -> None:
+    client, address = signed_in(manager), acme.address(name)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL transaction_read_only = on")
+        for headers in WAYS.values():
+            assert client.get(address, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("name", MANAGED)
+def test_only_managers_change_things(name: str, acme: Holdings, reader_client: Client) -> None:
+    assert reader_client.post(acme.address(name)).status_code == 403
+    acme.assert_untouched()
+
+
+@pytest.mark.parametrize("name", MANAGED)
+def test_addresses_that_change_things_take_only_posts(name: str, acme: Holdings, manager: User) -> None:
+    assert signed_in(manager).get(acme.address(name)).status_code == 405
+    acme.assert_untouched()
