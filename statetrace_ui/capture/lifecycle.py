@@ -10,8 +10,8 @@ from statetrace_ui.capture.table_watch import shapes_of
 from statetrace_ui.history.models import Source, Transaction
 from statetrace_ui.history.store import store_baseline
 from statetrace_ui.wal import catalog, preflight, publication
-from statetrace_ui.wal.connection import CaptureError, Connection, SlotLost, connect, readable_errors
-from statetrace_ui.wal.protocol import lsn_number, lsn_text
+from statetrace_ui.wal.connection import Connection, SlotLost, SourceError, connect, readable_errors
+from statetrace_ui.wal.lsn import format_lsn, parse_lsn
 from statetrace_ui.wal.snapshot import baseline
 from statetrace_ui.wal.stream import Stream
 
@@ -21,7 +21,7 @@ OTHER_SERVER = "Run `manage.py add_source {} URL` with the right address, or add
 Report = Callable[[str], None]
 
 
-class PreflightFailed(CaptureError):
+class PreflightFailed(SourceError):
     """The audited database is not ready; each finding says what to do."""
 
     def __init__(self, findings: list[str]) -> None:
@@ -38,12 +38,12 @@ def new_names() -> dict[str, str]:
 def prepare(source: Source, report: Report) -> None:
     """Publication, slot and baseline, from scratch. What an attempt that was killed left behind is removed first.
 
-    Raises CaptureError; then nothing is left at the audited database, and no rows here.
+    Raises SourceError; then nothing is left at the audited database, and no rows here.
     """
     publication.remove_all(source.url, source.slot_name, source.publication_name)
     identifier = publication.system_identifier(source.url)
     if source.system_identifier not in ("", identifier):
-        raise CaptureError(OTHER_LOG.format(source.name))
+        raise SourceError(OTHER_LOG.format(source.name))
     source.system_identifier = identifier
     source.status, source.error = Source.Status.BASELINE, ""
     source.save(update_fields=["system_identifier", "status", "error"])
@@ -51,7 +51,7 @@ def prepare(source: Source, report: Report) -> None:
         _publish(source, report)
         _take_first_baseline(source, report)
     except BaseException:
-        with contextlib.suppress(CaptureError):  # what failed first is what people need to know
+        with contextlib.suppress(SourceError):  # what failed first is what people need to know
             publication.remove_all(source.url, source.slot_name, source.publication_name)
         raise
 
@@ -76,7 +76,7 @@ def _take_first_baseline(source: Source, report: Report) -> None:
         transaction.atomic(),
     ):
         if snapshot.lsn <= source.position:
-            raise CaptureError(OTHER_LOG.format(source.name))
+            raise SourceError(OTHER_LOG.format(source.name))
         store_baseline(source, baseline(connection, snapshot, source.publication_name, report), first=True)
         source.status = Source.Status.STREAMING
         source.tables = shapes_of(catalog.published_shapes(connection, source.publication_name))
@@ -95,7 +95,7 @@ def check_slot(connection: Connection, source: Source) -> None:
     confirmed, wal_status = row
     if wal_status == "lost":
         raise lost(source, f"the server has dropped WAL that the slot {source.slot_name} still needed")
-    if lsn_number(confirmed) > source.position:
+    if parse_lsn(confirmed) > source.position:
         # The server would silently go on from there, were it asked for what is older.
         raise lost(source, f"the slot {source.slot_name} was read by somebody else, up to {confirmed}")
 
@@ -106,13 +106,13 @@ def lost(source: Source, reason: str, advice: str = "") -> SlotLost:
     last = Transaction.objects.filter(source=source).order_by("-commit_lsn").first()
     since = last.committed_at if last else source.added_at
     return SlotLost(
-        f"Changes since {since:%Y-%m-%d %H:%M:%S} UTC (position {lsn_text(source.position)}) were not"
+        f"Changes since {since:%Y-%m-%d %H:%M:%S} UTC (position {format_lsn(source.position)}) were not"
         f" captured: {reason}. {advice}"
     )
 
 
 def open_stream(source: Source) -> Stream:
-    """Raises CaptureError; SlotLost when the slot cannot send what comes after the stored position."""
+    """Raises SourceError; SlotLost when the slot cannot send what comes after the stored position."""
     try:
         return Stream(source.url, source.slot_name, source.publication_name, source.position)
     except SlotLost as error:

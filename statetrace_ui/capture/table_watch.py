@@ -31,7 +31,7 @@ def shapes_of(relations: list[Relation]) -> Shapes:
 def refresh(source: Source) -> list[str]:
     """Let publication and baselines follow the tables; what people should know about those that are left out.
 
-    Raises CaptureError.
+    Raises SourceError.
     """
     with connect(source.url) as connection, readable_errors("The tables cannot be looked at"):
         _follow(connection, source)

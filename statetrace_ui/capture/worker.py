@@ -14,7 +14,7 @@ from statetrace_ui.history.models import Source
 from statetrace_ui.history.store import advance, store
 from statetrace_ui.wal.assembler import Assembler
 from statetrace_ui.wal.catalog import Describer
-from statetrace_ui.wal.connection import CaptureError, connect
+from statetrace_ui.wal.connection import SourceError, connect
 from statetrace_ui.wal.decoder import decode
 from statetrace_ui.wal.protocol import Keepalive, WalData
 from statetrace_ui.wal.records import Transaction
@@ -55,7 +55,7 @@ def keep_capturing(source_id: int, stop: threading.Event) -> None:
 
 
 def report_failure(source_id: int, error: Exception) -> None:
-    expected = isinstance(error, CaptureError)
+    expected = isinstance(error, SourceError)
     logger.log(logging.WARNING if expected else logging.ERROR, "Source %d: %s", source_id, error, exc_info=not expected)
     sentence = str(error) if expected else f"Capture failed ({type(error).__name__}): {error}"
     try:
@@ -65,7 +65,7 @@ def report_failure(source_id: int, error: Exception) -> None:
 
 
 def capture(source: Source, stop: threading.Event) -> None:
-    """Stream until `stop`. Raises CaptureError; what was stored until then stays stored."""
+    """Stream until `stop`. Raises SourceError; what was stored until then stays stored."""
     if source.position == 0:
         lifecycle.prepare(source, lambda line: logger.info("Source %s: %s", source, line))
     with connect(source.url) as catalog:
@@ -116,7 +116,7 @@ class _Capture:
         self._rows += 1 + (len(transaction.changes) if isinstance(transaction.changes, Sized) else 0)
 
     def _flush(self) -> None:
-        with self._stream.kept_alive(self._source.position):
+        with self._stream.keep_alive(self._source.position):
             stored = store(self._source, self._complete)
         if stored.migrated:
             self._watch.look_now()

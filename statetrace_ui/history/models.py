@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F
 from django.db.models.functions import Left
 
+from statetrace_ui.wal.lsn import format_lsn
 from statetrace_ui.web.crypto import EncryptedTextField
 from statetrace_ui.web.models import Organisation
 
@@ -129,7 +130,7 @@ class Transaction(models.Model):
         indexes = [models.Index(fields=["source", "committed_at", "id"], name="transaction_by_time")]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.commit_lsn >> 32:X}/{self.commit_lsn & 0xFFFFFFFF:X}"
+        return f"{self.get_kind_display()} {format_lsn(self.commit_lsn)}"
 
 
 class Action(models.Model):

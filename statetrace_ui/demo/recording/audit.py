@@ -12,9 +12,10 @@ import psycopg
 from statetrace_ui.wal import catalog, publication
 from statetrace_ui.wal.assembler import Assembler
 from statetrace_ui.wal.catalog import Describer
-from statetrace_ui.wal.connection import CaptureError, connect
+from statetrace_ui.wal.connection import SourceError, connect
 from statetrace_ui.wal.decoder import decode
-from statetrace_ui.wal.protocol import WalData, lsn_number
+from statetrace_ui.wal.lsn import parse_lsn
+from statetrace_ui.wal.protocol import WalData
 from statetrace_ui.wal.records import Transaction
 from statetrace_ui.wal.snapshot import Report, baseline
 from statetrace_ui.wal.stream import Stream
@@ -69,9 +70,9 @@ def _since(url: str, start: int) -> Iterator[Transaction]:
                 if isinstance(frame, WalData):
                     if transaction := assembler.feed(decode(frame.payload)):
                         yield transaction
-                elif frame.end_lsn >= lsn_number(until) and not assembler.in_flight:
+                elif frame.end_lsn >= parse_lsn(until) and not assembler.in_flight:
                     return
-        raise CaptureError("The replication stream fell silent before it came to the end of the recording.")
+        raise SourceError("The replication stream fell silent before it came to the end of the recording.")
 
 
 def _keep(file: BinaryIO, transaction: Transaction) -> None:
