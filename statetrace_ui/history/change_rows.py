@@ -1,4 +1,4 @@
-"""Rows of change lists: the change, its action and session, and the difference of each field."""
+"""Rows for lists of changes: each with its action, session and record, and what happened to each field."""
 
 import json
 from collections.abc import Sequence
@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from statetrace_ui.history import queries
-from statetrace_ui.history.diff import Before, Column, FieldChange, Kind, Row, added_fields, field_changes
+from statetrace_ui.history.diff import FieldChange, FieldKind, Provenance, added_fields, field_changes
 from statetrace_ui.history.models import Action, Change, Session
+from statetrace_ui.wal import records
 
 TAGS = {
     Change.Kind.INSERT: "insert",
@@ -22,12 +23,14 @@ TAGS = {
 
 @dataclass
 class ChangeRow:
+    """earlier: the record as history knew it before the change; None where the source sent the whole old row."""
+
     change: Change
-    earlier: Row | None = None
+    earlier: records.Row | None = None
 
     @cached_property
     def action(self) -> Action | None:
-        """The transaction's action; None for what was written outside an annotated request."""
+        """The transaction's action; None if the transaction carries no annotation."""
         return next(iter(self.change.transaction.actions.all()), None)
 
     @property
@@ -45,12 +48,12 @@ class ChangeRow:
 
     @property
     def record(self) -> str:
-        """The key as people write it: 12, or 12, en."""
+        """The key as people write it: `12`, or `12, en` for two columns."""
         return record_label(self.change.record_key)
 
     @property
     def former_record(self) -> str:
-        """The key before, where the change was one of the key."""
+        """The former key if the change changed the key, else ''."""
         return record_label(self.change.old_record_key)
 
     @property
@@ -63,30 +66,31 @@ class ChangeRow:
     @cached_property
     def fields(self) -> list[FieldChange]:
         change = self.change
-        columns = [Column(c["name"], c.get("type", ""), c.get("key", False)) for c in change.relation.columns]
+        columns = [records.Column(**column) for column in change.relation.columns]
         if change.kind in (Change.Kind.INSERT, Change.Kind.BASELINE):
             return added_fields(columns, change.new or {})
         return field_changes(columns, change.old, change.new, change.unchanged, self.earlier)
 
     @property
     def uses_history(self) -> bool:
-        """Whether any value before was taken from the record's previous change."""
-        return any(field.before == Before.HISTORY for field in self.fields)
+        """Whether an old value was taken from the record's previous change."""
+        return any(field.before == Provenance.HISTORY for field in self.fields)
 
     @property
     def touched(self) -> list[FieldChange]:
-        """The fields that a one-line summary names: not the key, by which it is called, nor nothing or noise."""
+        """The fields for a one-line summary. It leaves out empty fields, noise, and the key, which names the record."""
         keys = {column["name"] for column in self.change.relation.columns if column.get("key")}
         whole = self.change.kind != Change.Kind.UPDATE
-        return [field for field in self.fields if not _dull(field) and not (whole and field.name in keys)]
+        return [field for field in self.fields if not _is_dull(field) and not (whole and field.name in keys)]
 
 
-def _dull(field: FieldChange) -> bool:
-    nothing = field.old is None and field.new is None
-    return field.noise or nothing or field.kind == Kind.NOT_SENT
+def _is_dull(field: FieldChange) -> bool:
+    empty = field.old is None and field.new is None
+    return field.noise or empty or field.kind == FieldKind.NOT_SENT
 
 
 def rows_of(changes: Sequence[Change]) -> list[ChangeRow]:
+    """One row for each change, in the same order; two queries for all of them."""
     earlier = queries.earlier_rows(changes)
     return [ChangeRow(change, earlier.get(change.id)) for change in changes]
 
@@ -97,7 +101,7 @@ def record_url(source_id: int, schema: str, table: str, key: str) -> str:
 
 
 def record_label(key: str) -> str:
-    """A record key (a JSON array of texts) as people write it; whatever else it is, as it stands."""
+    """A record key (a JSON array of texts) as people write it. Any other text is returned as it is."""
     try:
         parts = json.loads(key)
     except (ValueError, RecursionError):

@@ -12,8 +12,8 @@ import psycopg
 from django.db.models import Count
 
 from statetrace_ui.history.models import Change, Source, Transaction
-from statetrace_ui.history.replay import Row, Tables
 from tests.statetrace_ui.capture.conftest import Audited, run_capture, stored, wait_until
+from tests.statetrace_ui.history.replay import Row, Tables
 
 KILLS = 3
 TABLES = """

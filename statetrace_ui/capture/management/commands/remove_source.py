@@ -12,7 +12,7 @@ from statetrace_ui.web.organisations import find_organisation
 
 
 class Command(BaseCommand):
-    help = "Drops a source's replication slot and publication at the audited database. Its history stays, to be read."
+    help = "Drops a source's replication slot and publication at the audited database. Its history stays readable."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name")
@@ -24,4 +24,4 @@ class Command(BaseCommand):
         except (SourceError, UserError) as error:
             self.stderr.write(error.sentence if isinstance(error, UserError) else str(error))
             sys.exit(2)
-        self.stdout.write(self.style.SUCCESS(f"{name} is disconnected: its server keeps no WAL for it any more."))
+        self.stdout.write(self.style.SUCCESS(f"{name} is disconnected: its server no longer keeps WAL for it."))
