@@ -25,14 +25,14 @@ if EMBEDDED:
     SECRET_KEY = embedded.kept_secret(HOME / "secret-key")
     ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
     # Databases that no reader of a replica may open, beside the dashboard's own and the store.
-    CLOSED_DATABASES = [REPLICA_SERVER_URL]
+    CLOSED_DATABASE_URLS = [REPLICA_SERVER_URL]
 else:
     DATABASE_URL = env.secret("DATABASE_URL")
     STORE_URL = env.secret("STORE_URL")
     # The server on which replica databases and their roles are made; its role needs CREATEDB and CREATEROLE.
     REPLICA_SERVER_URL = env.secret("REPLICA_SERVER_URL", STORE_URL)
     DEMO_DATABASE_URL = ""
-    CLOSED_DATABASES = []
+    CLOSED_DATABASE_URLS = []
     SECRET_KEY = env.unguessable("SECRET_KEY", env.secret("SECRET_KEY"))
     ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
 

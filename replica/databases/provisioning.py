@@ -206,10 +206,10 @@ def _close_other_databases(server: Connection, replica: Replica) -> None:
 
 
 def _own_urls() -> list[str]:
-    """The dashboard's own databases, and those that `settings.CLOSED_DATABASES` adds."""
+    """The dashboard's own databases, and those that `settings.CLOSED_DATABASE_URLS` adds."""
     kept = {key: str(value) for key, value in connector_params().items() if key in ("user", "password", "host", "port")}
     own = addresses.changed("", dbname=str(dashboard.settings_dict["NAME"]), **kept)
-    return [own, settings.STORE_URL, *settings.CLOSED_DATABASES]
+    return [own, settings.STORE_URL, *settings.CLOSED_DATABASE_URLS]
 
 
 def _database_of(url: str) -> str:

@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 from replica.exports.models import UserFlowExport
 from replica.exports.sync import sync
 from statetrace_ui.web.models import Organisation
-from tests.replica.exports.conftest import clear_queue, remove_replicas, run_worker
+from tests.replica.conftest import clear_queue, remove_replicas, run_worker
 
 pytestmark = pytest.mark.browser
 

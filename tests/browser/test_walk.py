@@ -17,7 +17,7 @@ from replica.exports.models import SyncRun, UserFlowExport
 from replica.exports.sync import sync
 from statetrace_ui.demo import recordings
 from statetrace_ui.web.models import Organisation
-from tests.replica.exports.conftest import remove_replicas
+from tests.replica.conftest import remove_replicas
 
 pytestmark = pytest.mark.browser
 

@@ -17,7 +17,7 @@ from replica.exports.sync import sync
 from replica.schema.models import FunctionCallSite
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Organisation
-from tests.replica.exports.conftest import AddSession
+from tests.replica.conftest import AddSession
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
 

@@ -13,7 +13,7 @@ from replica.databases.models import Replica
 from replica.databases.provisioning import ensure_replica
 from statetrace_ui.embedded import database_url
 from statetrace_ui.web.models import Organisation
-from tests.replica.exports.conftest import remove_replicas
+from tests.replica.conftest import remove_replicas
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_server", "store")]
 

@@ -14,7 +14,7 @@ from replica.databases.provisioning import ensure_replica
 from replica.exports.models import SyncRun, UserFlowExport
 from replica.exports.sync import sync
 from statetrace_ui.web.models import Organisation
-from tests.replica.exports.conftest import AddSession
+from tests.replica.conftest import AddSession
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
 Outcome = SyncRun.Outcome
@@ -74,8 +74,8 @@ def test_runs_are_shown_and_cannot_be_changed(
 
 def test_staff_without_the_right_cannot_sync_or_reset(client: Client, export: UserFlowExport, replica: Replica) -> None:
     client.force_login(User.objects.create_user("clerk", is_staff=True))
-    for name, pk in (("userflowexport_sync", export.pk), ("replica_credentials", replica.pk)):
-        assert client.post(reverse(f"admin:exports_{name}", args=[pk])).status_code == 403
+    for name, pk in (("exports_userflowexport_sync", export.pk), ("databases_replica_credentials", replica.pk)):
+        assert client.post(reverse(f"admin:{name}", args=[pk])).status_code == 403
 
 
 def test_credentials_are_shown_once(admin_client: Client, replica: Replica) -> None:

@@ -22,7 +22,7 @@ from replica.exports import jobs, state
 from replica.exports.models import SyncRun, UserFlowExport
 from replica.exports.tasks import defer_forgotten, rescue_syncs
 from statetrace_ui.web.models import Organisation
-from tests.replica.exports.conftest import FLOW, AddSession, run_worker
+from tests.replica.conftest import FLOW, AddSession, run_worker
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_queue")]
 Status, Outcome = UserFlowExport.Status, SyncRun.Outcome

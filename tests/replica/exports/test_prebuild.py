@@ -14,7 +14,7 @@ from replica.exports import jobs
 from replica.exports.models import SyncRun, UserFlowExport
 from replica.exports.sync import sync
 from replica.profiles import prebuild
-from tests.replica.exports.conftest import FLOW, AddSession, run_worker
+from tests.replica.conftest import FLOW, AddSession, run_worker
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_queue")]
 

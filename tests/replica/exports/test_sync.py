@@ -15,7 +15,7 @@ from replica.exports import copy, jobs, state
 from replica.exports.models import SyncRun, UserFlowExport
 from replica.exports.sync import Interrupted, attempt, perform, sync
 from statetrace_ui.embedded import database_url
-from tests.replica.exports.conftest import AddSession
+from tests.replica.conftest import AddSession
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
 Status, Outcome = UserFlowExport.Status, SyncRun.Outcome

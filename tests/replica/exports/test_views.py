@@ -14,7 +14,7 @@ from replica.databases.models import Replica
 from replica.databases.provisioning import ensure_replica
 from replica.exports.models import SyncRun, UserFlowExport
 from replica.exports.sync import sync
-from tests.replica.exports.conftest import AddSession
+from tests.replica.conftest import AddSession
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
 Outcome = SyncRun.Outcome

@@ -9,7 +9,7 @@ from django.core.management import call_command
 
 from statetrace_ui.history.models import Change, Source, Transaction
 from statetrace_ui.web.models import Organisation
-from tests.statetrace_ui.capture.conftest import Audited, stored
+from tests.statetrace_ui.conftest import Audited, stored
 
 
 def refused(*arguments: str, **options: Any) -> str:
@@ -105,7 +105,7 @@ def test_a_wrong_password_is_said_without_any_password(audited: Audited) -> None
 
 def test_the_organisation_must_be_clear(audited: Audited) -> None:
     Organisation.objects.create(name="Elsewhere", slug="elsewhere")
-    assert "There are: acme, elsewhere" in refused("shop", audited.url)
+    assert "Known are: acme, elsewhere" in refused("shop", audited.url)
     call_command("add_source", "shop", audited.url, organisation="elsewhere", stdout=io.StringIO())
     assert Source.objects.get().organisation.slug == "elsewhere"
 

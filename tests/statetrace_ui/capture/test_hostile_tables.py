@@ -4,7 +4,7 @@ import pytest
 
 from statetrace_ui.history import row_limit
 from statetrace_ui.history.models import Action, Change, Session
-from tests.statetrace_ui.capture.conftest import Audited, stored
+from tests.statetrace_ui.conftest import Audited, stored
 
 ANNOTATIONS = "CREATE TABLE statetrace_annotations (id text, n serial PRIMARY KEY, kind text, meta json, payload json)"
 

@@ -12,7 +12,7 @@ import psycopg
 from django.db.models import Count
 
 from statetrace_ui.history.models import Change, Source, Transaction
-from tests.statetrace_ui.capture.conftest import Audited, run_capture, stored, wait_until
+from tests.statetrace_ui.conftest import Audited, run_capture, stored, wait_until
 from tests.statetrace_ui.history.replay import Row, Tables
 
 KILLS = 3

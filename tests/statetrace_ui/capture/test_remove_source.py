@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 
 from statetrace_ui.history.models import Change, Source
-from tests.statetrace_ui.capture.conftest import Audited, supervised, wait_until
+from tests.statetrace_ui.conftest import Audited, supervised, wait_until
 
 
 def test_it_leaves_nothing_at_the_audited_database_and_keeps_the_history(audited: Audited) -> None:

@@ -9,7 +9,7 @@ from django.db import connection
 
 from statetrace_ui.capture.locks import SourceLocks
 from statetrace_ui.history.models import Change, Source
-from tests.statetrace_ui.capture.conftest import Audited, run_capture, stored, supervised, wait_until
+from tests.statetrace_ui.conftest import Audited, run_capture, stored, supervised, wait_until
 
 
 @pytest.fixture

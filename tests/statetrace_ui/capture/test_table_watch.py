@@ -2,7 +2,7 @@
 
 from statetrace_ui.capture.table_watch import refresh
 from statetrace_ui.history.models import Change, Source, Transaction
-from tests.statetrace_ui.capture.conftest import Audited, stored, wait_until
+from tests.statetrace_ui.conftest import Audited, stored, wait_until
 
 
 def published(audited: Audited, source: Source) -> list[str]:

@@ -4,7 +4,7 @@ import pytest
 
 from statetrace_ui.history.models import Action, Change, Relation, Session, Transaction
 from statetrace_ui.wal import spill
-from tests.statetrace_ui.capture.conftest import Audited, stored
+from tests.statetrace_ui.conftest import Audited, stored
 
 ANNOTATIONS = "CREATE TABLE statetrace_annotations (id text PRIMARY KEY, kind text, meta json, payload json)"
 

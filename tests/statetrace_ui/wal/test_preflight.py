@@ -5,7 +5,7 @@ import pytest
 
 from statetrace_ui.wal import preflight
 from statetrace_ui.wal.connection import connect
-from tests.statetrace_ui.capture.conftest import Audited
+from tests.statetrace_ui.conftest import Audited
 
 
 def findings(url: str, fatal: bool) -> str:

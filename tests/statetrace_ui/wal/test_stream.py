@@ -11,7 +11,7 @@ from statetrace_ui.wal.connection import SlotLost, SourceError
 from statetrace_ui.wal.decoder import decode
 from statetrace_ui.wal.protocol import Commit, Frame, Insert, WalData
 from statetrace_ui.wal.stream import Stream
-from tests.statetrace_ui.capture.conftest import Audited, wait_until
+from tests.statetrace_ui.conftest import Audited, wait_until
 
 
 def opened(audited: Audited, source: Source, options: str = "") -> Stream:

@@ -56,9 +56,11 @@ def test_what_is_elsewhere_is_not_found(model: str, data_admin: Client, elsewher
     assert answer.request["PATH_INFO"] == reverse("admin:index")
 
 
-@pytest.mark.parametrize("name", ["userflowexport_sync", "userflowexport_status", "replica_credentials"])
+@pytest.mark.parametrize(
+    "name", ["exports_userflowexport_sync", "exports_userflowexport_status", "databases_replica_credentials"]
+)
 def test_nothing_can_be_done_elsewhere(name: str, data_admin: Client, elsewhere: dict[str, int]) -> None:
-    address = reverse(f"admin:exports_{name}", args=[elsewhere["exports_" + name.partition("_")[0]]])
+    address = reverse(f"admin:{name}", args=[elsewhere[name.rpartition("_")[0]]])
     send = data_admin.get if name.endswith("status") else data_admin.post
     assert send(address).status_code == 404
 

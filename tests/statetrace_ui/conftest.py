@@ -24,7 +24,7 @@ from statetrace_ui.embedded import database_url
 from statetrace_ui.history.models import Change, Source
 from statetrace_ui.web.models import Organisation
 
-PROJECT = Path(__file__).parents[3]
+PROJECT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 30
 
 
