@@ -1,7 +1,9 @@
+"""How static files are stored for production."""
+
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class ModuleManifestStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """Hashed file names, so that browsers may keep files for ever; imports between ES modules are rewritten too."""
+    """Hashes file names, so that browsers may keep files for ever; also rewrites imports between ES modules."""
 
     support_js_module_import_aggregation = True
