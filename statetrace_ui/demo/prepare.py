@@ -1,4 +1,4 @@
-"""Makes the shop's database ready, from within any other Django project."""
+"""Prepares the shop's database from another Django project."""
 
 import os
 import subprocess
@@ -6,17 +6,17 @@ import sys
 
 
 def prepare(database_url: str) -> None:
-    """Migrate and stock the shop in the database of `database_url`; quick and harmless when that was done before.
+    """Migrate and stock the shop's database. Does nothing, quickly, if that was done before.
 
-    Runs in a process of its own, since the shop has settings of its own. Raises RuntimeError with what went wrong.
+    It runs in a process of its own, because the shop has settings of its own. Raises RuntimeError with its errors.
     """
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "statetrace_ui.demo.settings",
         "DEMO_DATABASE_URL": database_url,
     }
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "django", "prepare_shop"], env=environment, capture_output=True, text=True, check=False
     )
-    if done.returncode:
-        raise RuntimeError(f"The demo shop's database could not be made ready:\n{done.stderr.strip()}")
+    if process.returncode:
+        raise RuntimeError(f"The demo shop's database could not be prepared:\n{process.stderr.strip()}")

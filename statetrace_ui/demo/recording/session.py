@@ -1,4 +1,4 @@
-"""One recorded session: a folder with what the browser measured, each file in a format that can be imported."""
+"""Records one session into a folder: the browser's measurements, each file in a format that can be imported."""
 
 import json
 import platform
@@ -25,7 +25,7 @@ from statetrace_ui.demo.recording.instruments import (
 from statetrace_ui.demo.recording.steps import Errand, buy, pack, pause
 
 SIZE: ViewportSize = {"width": 1280, "height": 800}
-# A busy machine makes a slow session, not a failed one.
+# On a busy machine a session must be slow rather than fail.
 expect.set_options(timeout=60_000)
 LOAD_TIMES = """() => {
   const [page] = performance.getEntriesByType("navigation");
@@ -36,9 +36,9 @@ JS_SESSION = "() => document.querySelector('meta[name=statetrace-session]').cont
 
 
 async def record(browser: Browser, shop: str, variant: str, errand: Errand, folder: Path) -> None:
-    """Walk through the flow once and write `folder`; `shop` is the address of a running one."""
-    with TemporaryDirectory() as kept:
-        written = Path(kept) / "session.har"
+    """Walk through the flow once, and write `folder`. shop: the address of a running shop."""
+    with TemporaryDirectory() as temporary:
+        written = Path(temporary) / "session.har"
         context = await browser.new_context(
             viewport=SIZE, record_har_path=written, record_har_content="omit", record_har_mode="full"
         )
@@ -46,7 +46,7 @@ async def record(browser: Browser, shop: str, variant: str, errand: Errand, fold
         measured = await _measure(page, shop, variant, errand)
         await pack(page, shop, broken=random.random() < 0.3)  # noqa: S311 - no secret
         await context.close()
-        har = archive.pruned(json.loads(written.read_text()), measured["clock"], measured["end"], measured["load_ms"])
+        har = archive.prune(json.loads(written.read_text()), measured["clock"], measured["end"], measured["load_ms"])
     folder.mkdir(parents=True, exist_ok=True)
     _write_json(folder / "session.har", har)
     _write_json(folder / "profile.cpuprofile", measured["profile"])
@@ -56,13 +56,13 @@ async def record(browser: Browser, shop: str, variant: str, errand: Errand, fold
 
 
 async def _measure(page: Page, shop: str, variant: str, errand: Errand) -> dict[str, Any]:
-    # A first page of the same site: the browser gives it the process that all further pages then share.
+    # The first page of a site decides the browser process that all further pages of the site share.
     await page.goto(f"{shop}/up/")
     await page.add_init_script(COUNT_FRAMES)
     devtools = await page.context.new_cdp_session(page)
     await devtools.send("Performance.enable")
     await devtools.send("Runtime.enable")
-    clock = await Clock.started(devtools)
+    clock = await Clock.read(devtools)
     labels, gauges, chance = Labels(clock), Gauges(devtools, clock), random.Random()  # noqa: S311
     load_ms: dict[str, float] = {}
 
@@ -75,13 +75,13 @@ async def _measure(page: Page, shop: str, variant: str, errand: Errand) -> dict[
         await pause(chance)
 
     await start_profile(devtools)
-    async with gauges.running():
+    async with gauges.sample():
         await buy(page, shop, variant, errand, step)
     return {
         "clock": clock,
         "end": datetime.now(UTC),
         "profile": await stop_profile(devtools, clock),
-        "labels": labels.kept,
+        "labels": labels.labels,
         "series": gauges.csv(),
         "load_ms": load_ms,
         "statetrace_session_id": await page.evaluate(JS_SESSION),
@@ -96,7 +96,7 @@ async def _load_ms(page: Page, clock: Clock) -> dict[str, float]:
 
 
 def _about(browser: Browser, variant: str, errand: Errand, measured: dict[str, Any]) -> dict[str, Any]:
-    """session.json: what recordings.py needs to know beside the measurements."""
+    """The content of session.json: everything about the session that the measurements do not contain."""
     return {
         "id": str(uuid4()),
         "start": measured["clock"].start.isoformat(timespec="microseconds"),

@@ -1,4 +1,4 @@
-"""What every page of the shop knows."""
+"""Adds to every page of the shop: the variant, the session's id, the cart's size and the avatar."""
 
 from typing import Any
 

@@ -15,7 +15,7 @@ def test_what_was_there_comes_first_and_then_what_was_committed(
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CREATE TABLE item (id int PRIMARY KEY, name text)")
         connection.execute("INSERT INTO item VALUES (1, 'before')")
-        with audit.kept(url, tmp_path / "audit.jsonl.gz", print):
+        with audit.record(url, tmp_path / "audit.jsonl.gz", print):
             connection.execute("INSERT INTO item VALUES (2, 'during')")
             connection.execute("UPDATE item SET name = 'changed'")
         connection.execute("INSERT INTO item VALUES (3, 'after')")

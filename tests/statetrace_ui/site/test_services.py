@@ -1,17 +1,34 @@
-"""What must be there before a site starts."""
+"""The preparations before a site starts."""
 
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
 import pytest
-from django.conf import settings
+from pytest_django.fixtures import Settings
 
-from statetrace_ui.site.services import require_database
+from statetrace_ui.site import services
+from statetrace_ui.site.services import prepare_start, require_database
 from statetrace_ui.site.supervisor import CannotStart
+from tests.statetrace_ui.conftest import wait_until
+
+LISTEN = "import socket, sys, time; held = socket.create_server(('127.0.0.1', int(sys.argv[1]))); time.sleep(600)"
+SUPERVISE = f"""
+import sys
+from pathlib import Path
+from statetrace_ui.site.supervisor import Service, run
+run([Service("listener", [sys.executable, "-c", {LISTEN!r}, sys.argv[1]])], Path(sys.argv[2]))
+"""
 
 
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
         ("nonsense:unguessable", "STORE_URL is not a PostgreSQL URL"),
-        ("postgresql://u:unguessable@127.0.0.1:1/d", "The database of STORE_URL does not let us in"),
+        ("postgresql://u:unguessable@127.0.0.1:1/d", "The database of STORE_URL cannot be reached"),
     ],
 )
 def test_a_database_that_does_not_answer_is_named_by_its_variable_without_its_password(url: str, sentence: str) -> None:
@@ -20,5 +37,51 @@ def test_a_database_that_does_not_answer_is_named_by_its_variable_without_its_pa
     assert "unguessable" not in str(caught.value)
 
 
-def test_a_database_that_answers_is_accepted() -> None:
+def test_a_database_that_answers_is_accepted(settings: Settings) -> None:
     require_database(settings.REPLICA_SERVER_URL, "STORE_URL")
+
+
+@pytest.fixture
+def site(settings: Settings, tmp_path: Path) -> Settings:
+    """The settings of a site with a folder of its own."""
+    settings.HOME, settings.BLOCKS_DIR = tmp_path, tmp_path / "blocks"
+    settings.WEB_HOST, settings.WEB_PORT, settings.SHOP_PORT = "127.0.0.1", free_port(), free_port()
+    return settings
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def accepts(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+def leave_listener(port: int, note: Path) -> int:
+    """Kill a supervisor whose service listens on the port; returns the pid of that service."""
+    supervisor = subprocess.Popen([sys.executable, "-c", SUPERVISE, str(port), str(note)])
+    wait_until(lambda: accepts(port) and note.exists())
+    supervisor.kill()
+    supervisor.wait()
+    [(pid, _)] = json.loads(note.read_text())["services"]
+    return int(pid)
+
+
+def test_a_taken_port_is_named_by_its_setting(site: Settings) -> None:
+    with (
+        socket.create_server(("127.0.0.1", site.SHOP_PORT)),
+        pytest.raises(CannotStart, match=f"Port {site.SHOP_PORT} .*SHOP_PORT="),
+    ):
+        prepare_start("WEB_PORT", "SHOP_PORT")
+    assert not site.BLOCKS_DIR.exists()
+
+
+def test_a_leftover_service_is_ended_before_its_port_is_needed(site: Settings, db: None, store: str) -> None:
+    pid = leave_listener(site.WEB_PORT, site.HOME / services.NOTE)
+    prepare_start("WEB_PORT")
+    assert not accepts(site.WEB_PORT)
+    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    assert site.BLOCKS_DIR.is_dir()

@@ -6,13 +6,13 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
 import pytest
 
 from statetrace_ui.site import supervisor
+from tests.statetrace_ui.conftest import wait_until
 
 RUN = """
 import sys, time
@@ -31,15 +31,8 @@ def note(tmp_path: Path) -> Path:
 @pytest.fixture
 def running(note: Path) -> subprocess.Popen[bytes]:
     process = subprocess.Popen([sys.executable, "-c", RUN, str(note)])
-    until(lambda: note.exists() and len(services(note)) == 2)
+    wait_until(lambda: note.exists() and len(services(note)) == 2)
     return process
-
-
-def until(condition: object, seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < deadline, "did not happen in time"
-        time.sleep(0.05)
 
 
 def services(note: Path) -> list[int]:
@@ -62,7 +55,7 @@ def test_stopping_ends_every_service(how: signal.Signals, running: subprocess.Po
 def test_a_service_that_dies_is_started_again(running: subprocess.Popen[bytes], note: Path) -> None:
     first = services(note)[0]
     os.kill(first, signal.SIGKILL)
-    until(lambda: len(services(note)) == 2 and first not in services(note))
+    wait_until(lambda: len(services(note)) == 2 and first not in services(note))
     running.terminate()
     running.wait(20)
 
