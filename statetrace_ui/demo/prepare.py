@@ -15,8 +15,8 @@ def prepare(database_url: str) -> None:
         "DJANGO_SETTINGS_MODULE": "statetrace_ui.demo.settings",
         "DEMO_DATABASE_URL": database_url,
     }
-    process = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "django", "prepare_shop"], env=environment, capture_output=True, text=True, check=False
     )
-    if process.returncode:
-        raise RuntimeError(f"The demo shop's database could not be prepared:\n{process.stderr.strip()}")
+    if done.returncode:
+        raise RuntimeError(f"The demo shop's database could not be made ready:\n{done.stderr.strip()}")

@@ -53,7 +53,7 @@ class ChangeRow:
 
     @property
     def former_record(self) -> str:
-        """The former key if the change changed the key, else ''."""
+        """The key before, if the change altered the key."""
         return record_label(self.change.old_record_key)
 
     @property
@@ -78,7 +78,7 @@ class ChangeRow:
 
     @property
     def touched(self) -> list[FieldChange]:
-        """The fields for a one-line summary. It leaves out empty fields, noise, and the key, which names the record."""
+        """The fields of a one-line summary: without the key, which names the row, and without noise and nulls."""
         keys = {column["name"] for column in self.change.relation.columns if column.get("key")}
         whole = self.change.kind != Change.Kind.UPDATE
         return [field for field in self.fields if not _is_dull(field) and not (whole and field.name in keys)]
@@ -101,7 +101,7 @@ def record_url(source_id: int, schema: str, table: str, key: str) -> str:
 
 
 def record_label(key: str) -> str:
-    """A record key (a JSON array of texts) as people write it. Any other text is returned as it is."""
+    """A record key (a JSON array of texts) as people write it; any other text as it is."""
     try:
         parts = json.loads(key)
     except (ValueError, RecursionError):

@@ -79,18 +79,17 @@ def require_database(url: str, variable: str) -> None:
 
 
 def python_path() -> dict[str, str]:
-    """The environment in which another Python process finds this package, from whatever folder it is started."""
+    """The environment in which another Python finds this package, whatever folder it is started from."""
     paths = [str(Path(statetrace_ui.__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
     return {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
 def manage(name: str, *command: str) -> Service:
-    """A management command that keeps running."""
     return Service(name, [sys.executable, "-m", "statetrace_ui", *command], python_path())
 
 
 def web(name: str, application: str, host: str, port: int, workers: int = 1, **environment: str) -> Service:
-    """A WSGI application under granian, with many threads, since pages mostly wait for databases."""
+    """A WSGI application under granian; many threads, since pages wait for databases most of the time."""
     options = ["--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(workers)]
     quiet = ["--blocking-threads", "8", "--backpressure", "64", "--log-level", "error", "--workers-kill-timeout", "5"]
     return Service(name, [sys.executable, "-m", "granian", *options, *quiet, application], python_path() | environment)

@@ -4,6 +4,8 @@ import json
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -60,14 +62,19 @@ def accepts(port: int) -> bool:
         return client.connect_ex(("127.0.0.1", port)) == 0
 
 
-def leave_listener(port: int, note: Path) -> int:
-    """Kill a supervisor whose service listens on the port; returns the pid of that service."""
-    supervisor = subprocess.Popen([sys.executable, "-c", SUPERVISE, str(port), str(note)])
-    wait_until(lambda: accepts(port) and note.exists())
+@pytest.fixture
+def leftover(site: Settings) -> Iterator[psutil.Process]:
+    """A service on the site's port; its supervisor was killed."""
+    note = site.HOME / services.NOTE
+    supervisor = subprocess.Popen([sys.executable, "-c", SUPERVISE, str(site.WEB_PORT), str(note)])
+    wait_until(lambda: accepts(site.WEB_PORT) and note.exists())
     supervisor.kill()
     supervisor.wait()
     [(pid, _)] = json.loads(note.read_text())["services"]
-    return int(pid)
+    process = psutil.Process(pid)
+    yield process
+    with suppress(psutil.NoSuchProcess):
+        process.kill()
 
 
 def test_a_taken_port_is_named_by_its_setting(site: Settings) -> None:
@@ -79,9 +86,10 @@ def test_a_taken_port_is_named_by_its_setting(site: Settings) -> None:
     assert not site.BLOCKS_DIR.exists()
 
 
-def test_a_leftover_service_is_ended_before_its_port_is_needed(site: Settings, db: None, store: str) -> None:
-    pid = leave_listener(site.WEB_PORT, site.HOME / services.NOTE)
+def test_a_leftover_service_is_ended_before_its_port_is_needed(
+    site: Settings, leftover: psutil.Process, db: None, store: str
+) -> None:
     prepare_start("WEB_PORT")
     assert not accepts(site.WEB_PORT)
-    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    assert not leftover.is_running() or leftover.status() == psutil.STATUS_ZOMBIE
     assert site.BLOCKS_DIR.is_dir()
