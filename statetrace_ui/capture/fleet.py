@@ -22,7 +22,7 @@ class _CapturedSource:
 
     def __init__(self, source_id: int) -> None:
         self.stop = threading.Event()
-        # A daemon, because the process must be able to end whatever the thread waits for; a kill loses nothing either.
+        # A daemon, because the process must be able to end while the thread waits. Nothing is lost, as after a kill.
         self.thread = threading.Thread(
             target=keep_capturing, args=(source_id, self.stop), name=f"source-{source_id}", daemon=True
         )

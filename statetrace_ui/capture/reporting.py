@@ -1,6 +1,6 @@
-"""How capture tells people what it does. Each kind of news has one way:
+"""The ways in which capture reports to people, one for each kind of news:
 
-- Progress, such as the rows of a baseline so far: whoever starts the work passes a `Report`, which gets the lines.
+- Progress, such as the rows of a baseline so far: the caller that starts the work passes a `Report` for the lines.
   `add_source` prints the lines; a worker logs them (`log_progress`).
 - A failure is raised: a SourceError if its message is a sentence for people, else any other exception. The outermost
   caller catches it and calls `record_failure`, so that the pages show it. A command prints it too, a worker logs it.

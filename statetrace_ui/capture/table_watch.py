@@ -90,7 +90,7 @@ class TableWatch:
         self._notices: list[str] = []
 
     def notices(self) -> str:
-        """What the last look found, as one text; '' if everything is in order."""
+        """The notices of the last `refresh`, as one text; '' if there are none."""
         return " ".join(self._notices)
 
     def look_now(self) -> None:

@@ -1,4 +1,4 @@
-"""What a row change did to each field. Pure; computed when a page shows the change, from the stored text forms."""
+"""Compares the rows before and after a change, field by field. Pure; done when a page shows the change."""
 
 import difflib
 import json
@@ -10,7 +10,7 @@ from typing import Any
 
 from statetrace_ui.wal.records import Column, Row
 
-# Columns that change with every write, whatever was written.
+# Columns that change with every write.
 NOISE = re.compile(
     r"(updated|modified|changed|touched)(_(at|on|time|date|ts))?|last_(updated|modified|change)\w*|mtime", re.I
 )
@@ -19,7 +19,7 @@ DEEPEST = 50  # levels of JSON that are compared by path
 
 
 class FieldKind(StrEnum):
-    """What happened to a field."""
+    """The ways in which a change concerns a field."""
 
     ADDED = "added"
     REMOVED = "removed"
@@ -29,7 +29,7 @@ class FieldKind(StrEnum):
 
 
 class Provenance(StrEnum):
-    """Where an old value comes from: the source, or the record's previous change."""
+    """The place that an old value comes from: the source, or the record's previous change."""
 
     SENT = "sent"
     HISTORY = "history"
@@ -53,9 +53,9 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """What happened to one field.
+    """The difference in one field.
 
-    before: where `old` comes from. noise: whether the field changes with every write.
+    before: the provenance of `old`. noise: whether the field changes with every write.
     paths: the differences within a JSON value; old_words, new_words: the words of long texts; empty for other values.
     """
 

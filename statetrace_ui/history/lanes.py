@@ -18,7 +18,7 @@ VERBS = {Change.Kind.INSERT: "inserted", Change.Kind.UPDATE: "updated", Change.K
 
 
 def axis(session: Session) -> tuple[datetime, float]:
-    """When the session's axis begins, and its length in ms: from the start of the first action to the last commit."""
+    """The axis of a session, from the start of its first action to its last commit: (begin, length in ms)."""
     first = queries.first_action(session)
     begin = session.started_at
     if first:

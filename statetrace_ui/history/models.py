@@ -136,7 +136,7 @@ class Transaction(models.Model):
 
 
 class Action(models.Model):
-    """What a session did in one transaction. Pages call a transaction without an action unattributed."""
+    """One thing that a session did, in one transaction. Pages call a transaction without an action unattributed."""
 
     source = models.ForeignKey(Source, models.CASCADE)
     session = models.ForeignKey(Session, models.CASCADE, null=True, related_name="actions")

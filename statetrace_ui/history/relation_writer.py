@@ -9,7 +9,7 @@ from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.wal import records
 
-# The newest shape of each table: a table that changed back gets a new row all the same.
+# The newest shape of each table. A table that changes back to an older shape also gets a new row.
 NEWEST_RELATIONS = """
 SELECT DISTINCT ON (oid) id, oid, schema_name, table_name, replica_identity, columns
 FROM history_relation WHERE source_id = %s AND oid = ANY (%s) ORDER BY oid, id DESC

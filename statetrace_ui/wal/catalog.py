@@ -63,7 +63,7 @@ WHERE i.indrelid = %s AND i.indisprimary
 
 
 class Table(NamedTuple):
-    """What preflight needs to know of a table: one row of TABLES."""
+    """A table with the properties that preflight checks: one row of TABLES."""
 
     oid: int
     schema_name: str

@@ -1,4 +1,4 @@
-"""How static files are stored for production."""
+"""The storage of static files in production."""
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 

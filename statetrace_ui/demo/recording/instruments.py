@@ -79,7 +79,7 @@ class Gauges:
 
     async def _run(self) -> None:
         while True:
-            # Between two pages there is none to ask; the next reading finds the new page.
+            # A reading fails between two pages; the next one finds the new page.
             with contextlib.suppress(Error):
                 await self._read()
             await asyncio.sleep(GAUGE_SECONDS)

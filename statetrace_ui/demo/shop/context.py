@@ -22,7 +22,7 @@ def shop(request: HttpRequest) -> dict[str, Any]:
 
 
 def cart_size(request: HttpRequest) -> int:
-    """How many things are in the viewer's cart."""
+    """The number of items in the viewer's cart."""
     if not request.user.is_authenticated:
         return 0
     return CartLine.objects.filter(customer=request.user).aggregate(size=Sum("quantity"))["size"] or 0

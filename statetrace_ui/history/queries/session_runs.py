@@ -51,7 +51,7 @@ def actions_between(session: Session, start: datetime, length_ms: float) -> Quer
 
 
 def action_runs(actions: QuerySet[Action], start: datetime, resolution_ms: float) -> list[ActionRun]:
-    """In order of time. A run spans `resolution_ms`, counted from `start`; with 0 each action is a run of its own."""
+    """In order of time. A run spans `resolution_ms`, counted from `start`; with 0 each action is a run."""
     rows = (
         actions.values(bucket=_bucket(start, resolution_ms))
         .annotate(
@@ -102,7 +102,7 @@ def _change_run(row: dict[str, Any], schema_name: str, table_name: str, kind: st
 
 
 def _bucket(start: datetime, resolution_ms: float) -> Combinable:
-    """What actions are grouped by: their id, or their time since `start` in units of `resolution_ms`."""
+    """The key that groups actions: their id, or their time since `start` in units of `resolution_ms`."""
     if not resolution_ms:
         return F("id")
     since = F("at") - Value(start, DateTimeField())
