@@ -38,7 +38,7 @@ def _run(rows: int, home: Path) -> None:
 
     from statetrace_ui.embedded import database_url
     from statetrace_ui.history.models import Source
-    from statetrace_ui.wal.protocol import lsn_number
+    from statetrace_ui.wal.lsn import parse_lsn
     from statetrace_ui.web.models import Organisation
 
     call_command("migrate", verbosity=0)
@@ -54,7 +54,7 @@ def _run(rows: int, home: Path) -> None:
         ((end,),) = audited.execute("SELECT pg_current_wal_insert_lsn()::text").fetchall()
         audited.execute("INSERT INTO purchase VALUES (0)")  # its end lies beyond that position
     peer_seconds = _timed(lambda: _receive(url, peer, source.publication_name, end, home / "stream"))
-    our_seconds = _timed(lambda: _capture(source.pk, lsn_number(end)))
+    our_seconds = _timed(lambda: _capture(source.pk, parse_lsn(end)))
     _print(rows, our_seconds, peer_seconds)
 
 

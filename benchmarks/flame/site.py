@@ -65,10 +65,10 @@ def _prepare() -> str:
     from django.test import Client
 
     from replica.databases.models import Replica
-    from statetrace_ui.site.services import prepare
+    from statetrace_ui.site.services import update_databases_and_files
     from statetrace_ui.web.models import Membership, Organisation
 
-    prepare()
+    update_databases_and_files()
     organisation = Organisation.objects.create(name="Benchmark", slug="benchmark")
     user = User.objects.create_user("benchmark")
     Membership.objects.create(organisation=organisation, user=user)

@@ -1,4 +1,4 @@
-"""What an audited Django project installs: it writes who did what into `statetrace_annotations`, beside the changes.
+"""For audited Django projects: writes into `statetrace_annotations` which user and request each transaction belongs to.
 
-Needs Django and the standard library alone. How to install it: docs/annotating.md.
+It needs only Django and the standard library. docs/annotating.md explains how to install it.
 """

@@ -24,7 +24,7 @@ class AnnotateConfig(AppConfig):
 
 
 def announce_migration(using: str, plan: list[Any] | None = None, **_: Any) -> None:
-    """Once per `migrate` that changed something; `flush` sends the same signal, without a plan."""
+    """Annotate each `migrate` that changed something, once. `flush` sends the same signal, without a plan."""
     from statetrace_ui.annotate.context import new_id
 
     connection = connections[using]

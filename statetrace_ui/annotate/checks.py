@@ -1,4 +1,4 @@
-"""What `manage.py check` says of an installation that would annotate less than its owner expects."""
+"""Warnings of `manage.py check` about an installation that would annotate less than its owner expects."""
 
 from typing import Any
 
@@ -36,5 +36,5 @@ def _databases() -> list[checks.CheckMessage]:
     unknown = sorted(set(conf.databases()) - set(settings.DATABASES))
     if not unknown:
         return []
-    problem = f"STATETRACE_ANNOTATE names {', '.join(unknown)}, which DATABASES does not have."
+    problem = f"STATETRACE_ANNOTATE names {', '.join(unknown)}, which is not in DATABASES."
     return [checks.Warning(problem, "Name aliases of DATABASES.", id="statetrace_annotate.W003")]

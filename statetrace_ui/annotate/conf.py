@@ -1,4 +1,4 @@
-"""The setting `STATETRACE_ANNOTATE`, read whenever it is needed so that tests can override it."""
+"""The setting `STATETRACE_ANNOTATE`. It is read at each use, so that tests can override it."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
-# What a session says of its actor: full_name, email, avatar; whatever is missing is sent as null.
+# The keys full_name, email and avatar of a session's actor; a missing key is sent as null.
 Actor = Mapping[str, str | None]
 KNOWN = {"DATABASES", "APPLICATION_ID", "VERSION", "ACTOR"}
 
@@ -19,33 +19,33 @@ def databases() -> list[str]:
 
 
 def application_id() -> str:
-    """What the application is called in the dashboard; by default the first part of ROOT_URLCONF."""
+    """The application's name in the dashboard; by default the first part of ROOT_URLCONF."""
     return str(_settings().get("APPLICATION_ID") or settings.ROOT_URLCONF.partition(".")[0])
 
 
 def version() -> str | None:
-    """The version of the running code: the setting, else what the environment says it was deployed from."""
+    """The version of the running code: from the setting, else from STATETRACE_VERSION or GIT_COMMIT, else None."""
     return _settings().get("VERSION") or os.environ.get("STATETRACE_VERSION") or os.environ.get("GIT_COMMIT") or None
 
 
 def describe_actor(user: Any) -> Actor:
-    """Name, e-mail and avatar of a signed-in user, by the function that the setting ACTOR names, or by Django's own."""
+    """Name, e-mail and avatar of a signed-in user, by the function that ACTOR names; by default `django_user`."""
     describe: Callable[[Any], Actor] = import_string(_settings().get("ACTOR", f"{__name__}.django_user"))
     return describe(user)
 
 
 def django_user(user: Any) -> Actor:
-    """Works with every user model: what a model does not have is left out."""
+    """Works with every user model; fields that a model lacks are left out."""
     full_name = user.get_full_name() if hasattr(user, "get_full_name") else ""
     email_field = user.get_email_field_name() if hasattr(user, "get_email_field_name") else "email"
     return {"full_name": full_name or user.get_username(), "email": getattr(user, email_field, None)}
 
 
 def _settings() -> dict[str, Any]:
-    found: dict[str, Any] = getattr(settings, "STATETRACE_ANNOTATE", {})
-    if unknown := sorted(set(found) - KNOWN):
+    given: dict[str, Any] = getattr(settings, "STATETRACE_ANNOTATE", {})
+    if unknown := sorted(set(given) - KNOWN):
         raise ImproperlyConfigured(
-            f"STATETRACE_ANNOTATE has {', '.join(unknown)}, which is not understood. "
-            f"Known are {', '.join(sorted(KNOWN))}; docs/annotating.md explains them."
+            f"STATETRACE_ANNOTATE has unknown keys: {', '.join(unknown)}. "
+            f"The known keys are {', '.join(sorted(KNOWN))}; docs/annotating.md explains them."
         )
-    return found
+    return given

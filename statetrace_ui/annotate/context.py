@@ -1,9 +1,9 @@
-"""Who is doing what right now: bound by the middleware for requests, and by these functions for commands and jobs.
+"""The current session and action. The middleware binds them for requests, these functions for commands and jobs.
 
     with session(actor_id="nightly", full_name="Nightly job"), action(url="cron:prices", method="nightly"):
         ...
 
-Bound in a ContextVar, so threads and tasks do not see each other's.
+They are bound in ContextVars, so threads and tasks do not see each other's.
 """
 
 import time
@@ -23,23 +23,23 @@ def new_id() -> str:
 
 @dataclass
 class Session:
-    """A logical grouping of actions; announced once in every database that its actions write to."""
+    """A logical grouping of actions. announced: the databases (aliases) in which its annotation is committed."""
 
     payload: Payload
     id: str = field(default_factory=new_id)
     announced: set[str] = field(default_factory=set)
 
     def current(self) -> "Session":
-        """The session to which a transaction that commits now belongs."""
+        """The session that a transaction committing now belongs to."""
         return self
 
     def keep(self, session: "Session") -> None:
-        """Remember `session` beyond the current action; called when a transaction that announced it has committed."""
+        """Remember `session` for later actions; called after a transaction that announced it has committed."""
 
 
 @dataclass
 class Action:
-    """What is being done. Its first transaction in a database gets its id; further ones name it as their parent."""
+    """One thing that is done. Its first transaction in a database gets its id; further ones name it as their parent."""
 
     session: Session
     url: str
@@ -51,7 +51,7 @@ class Action:
     committed: set[str] = field(default_factory=set)
 
     def annotation(self, session_id: str, database: str) -> Annotation:
-        """The row for a transaction of `database` that is about to commit."""
+        """The annotation of a transaction in `database` that is about to commit."""
         first = database not in self.committed
         payload: Payload = {
             "action_session_id": session_id,
@@ -79,7 +79,7 @@ def announcement(session: Session) -> Annotation:
 def session_payload(
     actor_id: str | None, actor: conf.Actor, user_agent: str | None = None, application_id: str | None = None
 ) -> Payload:
-    """Every documented field of a session; null for what is not known."""
+    """Every documented field of a session; None for unknown values."""
     return {
         "session_actor_id": actor_id,
         "session_actor_full_name": actor.get("full_name"),
@@ -100,7 +100,7 @@ def session(
     avatar: str | None = None,
     application_id: str | None = None,
 ) -> Iterator[Session]:
-    """Bind a new session; it is announced when the first of its actions writes."""
+    """Bind a new session. It is announced when one of its actions writes for the first time."""
     actor = {"full_name": full_name, "email": email, "avatar": avatar}
     token = _session.set(Session(session_payload(actor_id, actor, application_id=application_id)))
     try:
@@ -118,10 +118,10 @@ def action(
     session_id: str | None = None,
     parent_id: str | None = None,
 ) -> Iterator[Action]:
-    """Annotate every transaction written inside as this action of the bound session.
+    """Annotate every transaction inside the `with` as this action of the bound session.
 
-    session_id, parent_id: for a job that continues what a request began; pass what `job_context()` returned there.
-    Inside another action, that one is the parent unless `parent_id` says otherwise.
+    session_id, parent_id: for a job that a request started; pass the values that `job_context()` returned there.
+    An action inside another one has that as its parent, unless `parent_id` is given.
     """
     outer = _action.get()
     bound = _session_to_use(session_id, outer)
@@ -131,18 +131,18 @@ def action(
 
 
 def job_context() -> dict[str, str]:
-    """`session_id` and `parent_id` of the current action, to be sent along with a job and given to `action()` there."""
+    """`session_id` and `parent_id` of the current action. Send them with a job, and pass them to `action()` there."""
     current = _action.get()
     if current is None:
         return {}
     bound = current.session.current()
-    current.session.keep(bound)  # even if this request writes nothing itself, its session now has an id
+    current.session.keep(bound)  # the job uses the id, even if this request writes nothing itself
     return {"session_id": bound.id, "parent_id": current.id}
 
 
 @contextmanager
 def use(bound: Action | None) -> Iterator[None]:
-    """Make `bound` the current action; None leaves what is inside without annotations."""
+    """Make `bound` the current action inside the `with`; None: annotate nothing."""
     token = _action.set(bound)
     try:
         yield
@@ -153,7 +153,7 @@ def use(bound: Action | None) -> Iterator[None]:
 def _session_to_use(session_id: str | None, outer: Action | None) -> Session:
     if session_id:
         return Session({}, session_id, announced=set(conf.databases()))
-    found = _session.get() or (outer.session if outer else None)
-    if found is None:
+    bound = _session.get() or (outer.session if outer else None)
+    if bound is None:
         raise LookupError("action() needs a session: put it inside `with session(actor_id=…):` or give session_id.")
-    return found
+    return bound

@@ -14,11 +14,11 @@ KEY = "statetrace"
 
 
 class AnnotateMiddleware:
-    """Transactions of a request are annotated as they commit; a request that does not write leaves no trace.
+    """Annotates the transactions of a request as they commit. A request that does not write leaves no trace.
 
-    Goes below Django's session and authentication middleware.
+    Place it below Django's session and authentication middleware.
 
-    The view is not wrapped in a transaction: whether its failure undoes its writes stays the project's decision.
+    It does not wrap the view in a transaction: the project decides whether a failed view's writes are undone.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -31,12 +31,12 @@ class AnnotateMiddleware:
             response = self.get_response(request)
         if isinstance(response, StreamingHttpResponse) and not response.is_async:
             chunks = cast("Iterator[bytes]", response.streaming_content)
-            response.streaming_content = _streamed(action, chunks)
+            response.streaming_content = _bind_to_chunks(action, chunks)
         return response
 
 
 class BrowserSession(Session):
-    """Finds out at commit who is signed in by then: `login()` and `logout()` begin a new session."""
+    """Looks at commit who is signed in: `login()` and `logout()` begin a new session."""
 
     def __init__(self, request: HttpRequest) -> None:
         super().__init__(payload={})
@@ -47,16 +47,17 @@ class BrowserSession(Session):
         user = getattr(self.request, "user", None)
         actor_id = str(user.pk) if user is not None and user.is_authenticated else ""
         if self.latest is None or self.latest[0] != actor_id:
-            self.latest = actor_id, self._kept(actor_id) or self._new(actor_id, user)
+            self.latest = actor_id, self._restore(actor_id) or self._new(actor_id, user)
         return self.latest[1]
 
     def keep(self, session: Session) -> None:
-        """Remember the id in the Django session: a random one of its own, for the session key is a credential."""
+        """Remember the id in the Django session. It is a random id, because the session key itself is a credential."""
         if self.latest and hasattr(self.request, "session"):
             kept = {"id": session.id, "actor": self.latest[0], "announced": sorted(session.announced)}
             self.request.session[KEY] = kept
 
-    def _kept(self, actor_id: str) -> Session | None:
+    def _restore(self, actor_id: str) -> Session | None:
+        """The session that the Django session remembers, if it is the same actor's."""
         kept = self.request.session.get(KEY) if hasattr(self.request, "session") else None
         if not kept or kept["actor"] != actor_id:
             return None
@@ -70,13 +71,13 @@ class BrowserSession(Session):
 
 
 def session_id(request: HttpRequest) -> str | None:
-    """The id under which this browser's session was announced; None before its first write."""
+    """The id of this browser's session in the annotation table; None before its first write."""
     kept = request.session.get(KEY)
     return str(kept["id"]) if kept else None
 
 
-def _streamed(action: Action, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Bind the action only while a chunk is made: a generator shares the context of whoever iterates over it."""
+def _bind_to_chunks(action: Action, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Bind the action only while a chunk is produced: a generator runs in the context of its caller."""
     while True:
         with use(action):
             chunk = next(chunks, None)

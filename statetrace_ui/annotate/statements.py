@@ -1,4 +1,4 @@
-"""Whether an SQL statement writes rows, told by its text. Imports neither Django nor a database."""
+"""Judges by its text whether an SQL statement writes rows. Imports neither Django nor a database."""
 
 import enum
 import re
@@ -7,7 +7,7 @@ import re
 class Statement(enum.Enum):
     READ = "read"
     WRITE = "write"
-    # CALL and DO may commit by themselves, which they can do only outside a transaction block.
+    # CALL and DO may commit by themselves, but only outside a transaction block.
     PROCEDURE = "procedure"
 
 
@@ -21,7 +21,7 @@ _QUOTED = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-# A verb counts where a statement or a CTE's body begins, or after a CTE: so FOR UPDATE and DO UPDATE do not.
+# A verb counts only at the start of a statement or of a CTE's body, or after a CTE; not in FOR UPDATE or DO UPDATE.
 _WRITE = re.compile(
     r"""(?:^|[;()])\s*
     (?: INSERT\s+INTO\b | UPDATE\s+\w | DELETE\s+FROM\b | MERGE\s+INTO\b | TRUNCATE\b
@@ -35,28 +35,28 @@ _SAVEPOINT = re.compile(r"\s*(SAVEPOINT|ROLLBACK\s+TO(?:\s+SAVEPOINT)?)\s+(\S+?)
 
 
 def classify(sql: str) -> Statement:
-    """What the statement (or the several, divided by semicolons) does. A SELECT of functions counts as a read."""
+    """Classify a statement, or several with semicolons between them. A SELECT that calls functions counts as a read."""
     if ";" not in sql and sql.lstrip()[:6].upper() == "SELECT":
         return Statement.READ
-    bare = _QUOTED.sub(_without_content, sql)
+    bare = _QUOTED.sub(_empty_quotes, sql)
     if _WRITE.search(bare):
         return Statement.WRITE
     return Statement.PROCEDURE if _PROCEDURE.search(bare) else Statement.READ
 
 
 def changes_found_rows(sql: str) -> bool:
-    """Whether it is a single UPDATE or DELETE, which has written nothing where it found no rows.
+    """Whether it is a single UPDATE or DELETE, for which a row count of 0 means that nothing was written.
 
-    An INSERT may report none although a trigger has put its rows elsewhere, and a CTE reports its last part's.
+    An INSERT may report 0 rows although a trigger wrote them elsewhere, and a CTE reports its last part's count.
     """
     return bool(_CHANGES_FOUND_ROWS.match(sql))
 
 
 def savepoint(sql: str) -> tuple[str, str] | None:
-    """("SAVEPOINT" or "ROLLBACK", name) if the statement makes a savepoint or rolls back to one."""
-    found = _SAVEPOINT.match(sql)
-    return (found[1].split()[0].upper(), found[2]) if found else None
+    """("SAVEPOINT" or "ROLLBACK", name) if the statement creates a savepoint or rolls back to one."""
+    match = _SAVEPOINT.match(sql)
+    return (match[1].split()[0].upper(), match[2]) if match else None
 
 
-def _without_content(quoted: re.Match[str]) -> str:
+def _empty_quotes(quoted: re.Match[str]) -> str:
     return " " if quoted[0].startswith(("--", "/*")) else "x"

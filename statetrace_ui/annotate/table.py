@@ -1,4 +1,4 @@
-"""The rows of `statetrace_annotations`, and how they are written."""
+"""The rows of the table `statetrace_annotations`, and writing them."""
 
 import json
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 SESSION, ACTION, MIGRATION = "_st.app.sess", "_st.app.act", "_st.app.mig"
-# An annotation says who and what: a client must not be able to make it large.
+# Characters. Clients choose some of the texts, and must not be able to make annotations large.
 LONGEST_TEXT = 2048
 Payload = Mapping[str, str | float | None]
 
@@ -22,7 +22,7 @@ class Annotation:
 
 
 def write(connection: BaseDatabaseWrapper, annotations: list[Annotation]) -> None:
-    """Insert the rows in one statement, in whatever transaction the connection is."""
+    """Insert the rows by one statement, in the connection's current transaction."""
     values = ", ".join(["(%s, %s, '{}'::json, %s::json)"] * len(annotations))
     parameters = [value for row in annotations for value in (row.id, row.kind, _json(row.payload))]
     with connection.cursor() as cursor:
@@ -40,5 +40,5 @@ def _json(payload: Payload) -> str:
 
 
 def _clean(text: str) -> str:
-    """Without what PostgreSQL's jsonb refuses (NUL, lone surrogates): clients choose their URL and user agent."""
+    """Replace NUL and lone surrogates, which jsonb refuses: clients choose their URL and user agent."""
     return text[:LONGEST_TEXT].replace("\0", "\ufffd").encode("utf-8", "replace").decode()

@@ -1,8 +1,8 @@
-"""Puts an action's annotation into each transaction that writes, as its last row, just before COMMIT.
+"""Writes an action's annotation into each transaction that writes, as its last row, just before COMMIT.
 
-Django has no hook before a commit, so one watcher per database connection stands in front of the connection's own
-`commit` and `rollback`, and sees every statement as an execute wrapper. Writing last has two reasons: the length of the
-action is known by then, and a savepoint that is rolled back cannot take the annotation with it.
+Django has no hook before a commit. So a watcher per database connection replaces the connection's own `commit` and
+`rollback`, and sees every statement as an execute wrapper. It writes last for two reasons: the length of the action is
+known then, and rolling back a savepoint cannot remove the annotation.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,17 +19,17 @@ from statetrace_ui.annotate.statements import Statement, changes_found_rows, cla
 
 
 def watch(connection: BaseDatabaseWrapper, **_: object) -> None:
-    """Receiver of `connection_created`: watch the connection from now on, if its database is to be annotated."""
+    """Receiver of `connection_created`: watch the connection if its database is to be annotated."""
     for wrapper in connection.execute_wrappers:
         if isinstance(wrapper, Watcher):
-            wrapper.forget()  # a new connection under the same alias: what was open on the old one is gone
+            wrapper.forget()  # a new connection under the same alias: the old one's transaction is gone
             return
     if connection.vendor == "postgresql" and connection.alias in conf.databases():
         Watcher(connection)
 
 
 class Watcher:
-    """Remembers for one connection which action has written in the open transaction."""
+    """Remembers which action has written in the open transaction of one connection."""
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection
@@ -39,7 +39,7 @@ class Watcher:
         connection.commit = self.commit  # type: ignore[method-assign]
         connection.rollback = self.rollback  # type: ignore[method-assign]
         connection._prepare_cursor = self.prepare_cursor  # type: ignore[attr-defined]
-        # First, hence outermost: `execute_wrapper()` blocks that are open right now will pop the last one.
+        # Inserted first (outermost), because `execute_wrapper()` blocks that are open now will pop the last wrapper.
         connection.execute_wrappers.insert(0, self)
 
     def forget(self) -> None:
@@ -47,7 +47,7 @@ class Watcher:
         self.writer_at_savepoint: dict[str, Action | None] = {}
 
     def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
-        """Execute wrapper: a write outside `atomic` gets a transaction, to share it with its annotation."""
+        """Execute wrapper. A write outside `atomic` gets a transaction, which it shares with its annotation."""
         action = current_action()
         if action is None and self.writer is None:
             return execute(sql, params, many, context)
@@ -60,7 +60,7 @@ class Watcher:
         return result
 
     def prepare_cursor(self, cursor: Any) -> Any:
-        """COPY does not pass through execute wrappers: the cursor's `copy` is replaced by one that is watched too."""
+        """COPY does not pass through execute wrappers, so the cursor's `copy` is replaced too."""
         prepared = self._prepare_cursor(cursor)
         if hasattr(cursor, "copy"):
             prepared.copy = partial(self.copy, prepared)
@@ -77,7 +77,7 @@ class Watcher:
                 self._note(action, Statement.WRITE, text)
 
     def commit(self) -> None:
-        """Stands in front of `connection.commit`; a failure to annotate rolls the whole transaction back."""
+        """Replaces `connection.commit`. If annotating fails, the whole transaction is rolled back."""
         self.connection.validate_no_atomic_block()
         action = self.writer
         self.forget()
@@ -90,12 +90,12 @@ class Watcher:
                 action.session.keep(session)
 
     def rollback(self) -> None:
-        """Stands in front of `connection.rollback`."""
+        """Replaces `connection.rollback`."""
         self.forget()
         self._rollback()
 
     def _annotate(self, action: Action) -> Session:
-        """Write the action's row, and before it the session's where this database has not heard of it yet."""
+        """Write the action's row, and before it the session's row unless this database has it already."""
         database = self.connection.alias
         try:
             with use(None):
@@ -113,12 +113,12 @@ class Watcher:
         return transaction.atomic(using=self.connection.alias)
 
     def _note(self, action: Action | None, statement: Statement, text: str) -> None:
-        """Keep the first action that wrote, and undo that where its savepoint is rolled back."""
+        """Remember the first action that wrote; forget it if its savepoint is rolled back."""
         if statement is not Statement.READ:
             if not self.connection.get_autocommit():
                 self.writer = self.writer or action
-        elif found := savepoint(text):
-            verb, name = found
+        elif target := savepoint(text):
+            verb, name = target
             if verb == "SAVEPOINT":
                 self.writer_at_savepoint[name] = self.writer
             else:

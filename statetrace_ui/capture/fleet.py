@@ -1,4 +1,4 @@
-"""All sources of all organisations, one thread each: starts those that are new, lets go of those that are gone."""
+"""Captures all sources of all organisations, one thread each: starts new sources, and stops those that were removed."""
 
 import logging
 import threading
@@ -14,7 +14,7 @@ from statetrace_ui.history.models import Source
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
-GOODBYE_SECONDS = 1.5
+STOP_SECONDS = 1.5
 
 
 class _CapturedSource:
@@ -22,7 +22,7 @@ class _CapturedSource:
 
     def __init__(self, source_id: int) -> None:
         self.stop = threading.Event()
-        # A daemon: whatever it waits for, the process can end at any time, as it can be killed at any time.
+        # A daemon, because the process must be able to end while the thread waits. Nothing is lost, as after a kill.
         self.thread = threading.Thread(
             target=keep_capturing, args=(source_id, self.stop), name=f"source-{source_id}", daemon=True
         )
@@ -30,14 +30,14 @@ class _CapturedSource:
 
 
 class Fleet:
-    """only: the name of the sources to capture, of every organisation; empty for all."""
+    """All captured sources of this process. only: capture sources of this name only; '' for all."""
 
     def __init__(self, only: str = "") -> None:
         self._only = only
         self._captured: dict[int, _CapturedSource] = {}
 
     def run(self, stop: threading.Event) -> None:
-        """Until `stop`. When our own database goes away, everything starts over as soon as it is back."""
+        """Capture until `stop` is set. If the dashboard's own database fails, start again once it is back."""
         while not stop.is_set():
             try:
                 self._run_with_locks(stop)
@@ -50,11 +50,11 @@ class Fleet:
         locks = SourceLocks()
         try:
             while not stop.is_set():
-                locks.still_held()
+                locks.check()
                 self._look(locks)
                 stop.wait(LOOK_SECONDS)
         finally:
-            self._let_go_of(list(self._captured.values()))
+            _stop_all(list(self._captured.values()))
             self._captured.clear()
             locks.close()
 
@@ -68,20 +68,21 @@ class Fleet:
                 captured.stop.set()
             if not captured.thread.is_alive():
                 del self._captured[source_id]
-                locks.give_back(source_id)
+                locks.release(source_id)
 
     def _wanted(self) -> set[int]:
-        """Sources without a URL hold replayed history: there is nothing to connect to."""
+        """The ids of the sources to capture. A source without a URL has no database to connect to."""
         sources = Source.objects.exclude(url="").exclude(status=Source.Status.STOPPED)
         if self._only:
             sources = sources.filter(name=self._only)
-        found = set(sources.values_list("pk", flat=True))
+        ids = set(sources.values_list("pk", flat=True))
         connection.close()
-        return found
+        return ids
 
-    def _let_go_of(self, all_captured: list[_CapturedSource]) -> None:
-        for captured in all_captured:
-            captured.stop.set()
-        deadline = time.monotonic() + GOODBYE_SECONDS
-        for captured in all_captured:
-            captured.thread.join(max(0.0, deadline - time.monotonic()))
+
+def _stop_all(captured_sources: list[_CapturedSource]) -> None:
+    for captured in captured_sources:
+        captured.stop.set()
+    deadline = time.monotonic() + STOP_SECONDS
+    for captured in captured_sources:
+        captured.thread.join(max(0.0, deadline - time.monotonic()))

@@ -1,4 +1,4 @@
-"""Who captures which source: one process each."""
+"""Locks that let only one process at a time capture a source."""
 
 import psycopg
 from django.db import connection
@@ -8,9 +8,9 @@ UNLOCK = "SELECT pg_advisory_unlock(hashtextextended('statetrace capture ' || %s
 
 
 class SourceLocks:
-    """Session-level locks in our own database: a source is captured by one process at a time.
+    """Advisory locks in the dashboard's own database. They last as long as their connection.
 
-    They live as long as this connection, which is therefore not one of the pool's.
+    The connection is therefore not taken from the pool.
     """
 
     def __init__(self) -> None:
@@ -20,15 +20,15 @@ class SourceLocks:
         self._connection = psycopg.connect(**parameters, autocommit=True)
 
     def take(self, source_id: int) -> bool:
-        """Whether this process now owns the source. Raises psycopg.Error when the locks are lost."""
+        """Whether this process now owns the source. Raises psycopg.Error if the connection is lost."""
         row = self._connection.execute(LOCK, [str(source_id)]).fetchone()
         return bool(row and row[0])
 
-    def give_back(self, source_id: int) -> None:
+    def release(self, source_id: int) -> None:
         self._connection.execute(UNLOCK, [str(source_id)])
 
-    def still_held(self) -> None:
-        """Raises psycopg.Error when they are not."""
+    def check(self) -> None:
+        """Raises psycopg.Error if the connection is lost, and all locks with it."""
         self._connection.execute("SELECT 1")
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Connecting and disconnecting audited databases, beside a worker that may be running."""
+"""Connects and disconnects audited databases. A worker may be running meanwhile and may own the source."""
 
 import time
 from collections.abc import Iterator
@@ -7,20 +7,21 @@ from contextlib import contextmanager
 from django.db import transaction
 
 from statetrace_ui.capture import lifecycle
-from statetrace_ui.capture.lifecycle import Report
 from statetrace_ui.capture.locks import SourceLocks
+from statetrace_ui.capture.reporting import record_failure
 from statetrace_ui.history.models import Source
 from statetrace_ui.wal import publication
-from statetrace_ui.wal.connection import CaptureError
+from statetrace_ui.wal.connection import SourceError
+from statetrace_ui.wal.snapshot import Report
 from statetrace_ui.web.models import Organisation
 
-LET_GO_SECONDS = 10
+RELEASE_SECONDS = 10
 
 
 def connect_source(name: str, url: str, organisation: Organisation, report: Report) -> None:
-    """Make the source and take its baseline; one whose slot was lost gets a new slot and a new baseline.
+    """Add the source and take its baseline. A source whose slot was lost gets a new slot and a new baseline.
 
-    Raises CaptureError; then a source that was new is gone again, and one that was there says what failed.
+    Raises SourceError. After a failure a new source is deleted again, and an existing one shows the error.
     """
     existing = Source.objects.filter(organisation=organisation, name=name).first()
     with _locks() as locks:
@@ -29,17 +30,20 @@ def connect_source(name: str, url: str, organisation: Organisation, report: Repo
             lifecycle.prepare(source, report)
         except BaseException as error:
             if existing:
-                Source.objects.filter(pk=source.pk).update(status=Source.Status.ERROR, error=str(error))
+                record_failure(Source.objects.filter(pk=source.pk), error)
             else:
                 source.delete()
             raise
 
 
 def disconnect(name: str, organisation: Organisation) -> None:
-    """Remove what was created at the audited database, and the URL: what is left is history. Raises CaptureError."""
+    """Drop slot and publication at the audited database, and delete the URL here. The history stays.
+
+    Raises SourceError.
+    """
     source = Source.objects.filter(organisation=organisation, name=name).first()
     if source is None or not source.url:
-        raise CaptureError(f"{organisation} has no connected source {name}.")
+        raise SourceError(f"{organisation} has no connected source {name}.")
     with _locks() as locks:
         _stop(source, locks)
         publication.remove_all(source.url, source.slot_name, source.publication_name)
@@ -57,7 +61,7 @@ def _locks() -> Iterator[SourceLocks]:
 
 
 def _create(name: str, url: str, organisation: Organisation, locks: SourceLocks) -> Source:
-    """Locked before a running worker can see it."""
+    """Add the source and lock it before a running worker can see it."""
     with transaction.atomic():
         source = Source.objects.create(organisation=organisation, name=name, url=url, **lifecycle.new_names())
         locks.take(source.pk)
@@ -66,7 +70,7 @@ def _create(name: str, url: str, organisation: Organisation, locks: SourceLocks)
 
 def _take_over(source: Source, url: str, locks: SourceLocks) -> Source:
     if not source.url or source.status == Source.Status.STREAMING:
-        raise CaptureError(f"There is a source {source.name} already, and nothing is wrong with it. Take another name.")
+        raise SourceError(f"A source {source.name} exists already and is in order. Choose another name.")
     _stop(source, locks)
     source.url = url
     source.save(update_fields=["url"])
@@ -74,10 +78,12 @@ def _take_over(source: Source, url: str, locks: SourceLocks) -> Source:
 
 
 def _stop(source: Source, locks: SourceLocks) -> None:
-    """A worker that has the source lets go of it within a few seconds. Raises CaptureError when it does not."""
+    """Stop the source and lock it. A running worker releases it within seconds; raises SourceError if it does not."""
     Source.objects.filter(pk=source.pk).update(status=Source.Status.STOPPED)
-    deadline = time.monotonic() + LET_GO_SECONDS
+    deadline = time.monotonic() + RELEASE_SECONDS
     while not locks.take(source.pk):
         if time.monotonic() > deadline:
-            raise CaptureError(f"A capture worker does not let go of {source.name}. Stop it, and run this again.")
+            raise SourceError(
+                f"A capture worker still holds {source.name}. Stop the worker, then run this command again."
+            )
         time.sleep(0.2)

@@ -1,6 +1,6 @@
-"""Tables that come, go or change while a source is captured: the publication follows them, and baselines are taken.
+"""Watches for tables that are created, dropped or altered during capture; updates the publication and takes baselines.
 
-A change of a table's shape may change its rows without any row event (`ADD COLUMN … DEFAULT 7`): reading them shows it.
+A new column may change every row without a row event (`ADD COLUMN … DEFAULT 7`); only a new baseline shows the values.
 """
 
 import logging
@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection as history_connection
 from django.db import transaction
 
+from statetrace_ui.capture.reporting import log_progress
 from statetrace_ui.history.models import Source
 from statetrace_ui.history.store import store_baseline
 from statetrace_ui.wal import catalog, preflight, publication
@@ -24,29 +25,29 @@ Shapes = dict[str, Any]
 
 
 def shapes_of(relations: list[Relation]) -> Shapes:
-    """What `Source.tables` keeps: the published tables by oid, as they were when last looked at."""
+    """The value of `Source.tables`: the published tables by oid, each as JSON."""
     return {str(relation.oid): relation.as_json() for relation in relations}
 
 
 def refresh(source: Source) -> list[str]:
-    """Let publication and baselines follow the tables; what people should know about those that are left out.
+    """Bring publication and baselines up to date with the tables. Returns notices about tables that are left out.
 
-    Raises CaptureError.
+    Raises SourceError.
     """
-    with connect(source.url) as connection, readable_errors("The tables cannot be looked at"):
-        _follow(connection, source)
-        found = catalog.published_shapes(connection, source.publication_name)
+    with connect(source.url) as connection, readable_errors("The tables cannot be listed"):
+        _update_publication(connection, source)
+        published = catalog.published_shapes(connection, source.publication_name)
         findings = preflight.check_tables(catalog.tables(connection, source.publication_name))
-    unread = [relation.oid for relation in found if _must_be_read(source.tables.get(str(relation.oid)), relation)]
+    unread = [relation.oid for relation in published if _needs_baseline(source.tables.get(str(relation.oid)), relation)]
     if unread:
-        _read(source, unread)
-    elif source.tables != shapes_of(found):
-        _keep(source, found)
+        _take_baseline(source, unread)
+    elif source.tables != shapes_of(published):
+        _save_shapes(source, published)
     return [f"Left out: {finding.sentence}" for finding in findings]
 
 
-def _follow(connection: Connection, source: Source) -> None:
-    """Publish safe tables; take back at once those whose UPDATE or DELETE would now fail in the application."""
+def _update_publication(connection: Connection, source: Source) -> None:
+    """Publish safe tables, and remove tables at once if their UPDATE or DELETE would now fail in the application."""
     for table in catalog.tables(connection, source.publication_name):
         if not table.published and preflight.is_safe(table):
             publication.add(connection, source.publication_name, table)
@@ -54,34 +55,33 @@ def _follow(connection: Connection, source: Source) -> None:
             publication.remove(connection, source.publication_name, table)
 
 
-def _must_be_read(known: Any, found: Relation) -> bool:
-    """A column that was dropped changes no other value; everything else may have."""
-    if known is None or (known["schema_name"], known["table_name"]) != (found.schema_name, found.table_name):
+def _needs_baseline(before: Any, now: Relation) -> bool:
+    """Dropping a column changes no other value; a new or altered column may have changed every row."""
+    if before is None or (before["schema_name"], before["table_name"]) != (now.schema_name, now.table_name):
         return True
-    return any(column not in known["columns"] for column in found.as_json()["columns"])
+    return any(column not in before["columns"] for column in now.as_json()["columns"])
 
 
-def _read(source: Source, oids: list[int]) -> None:
-    """A baseline of these tables, under the snapshot of a slot that is made for it and gone afterwards."""
+def _take_baseline(source: Source, oids: list[int]) -> None:
+    """Store the rows of these tables, read under the snapshot of a temporary slot."""
     name = f"{source.slot_name}_new"
     with (
         publication.new_slot(source.url, name, temporary=True) as snapshot,
         connect(source.url) as connection,
         transaction.atomic(),
     ):
-        store_baseline(
-            source, baseline(connection, snapshot, source.publication_name, logger.info, only=oids), first=False
-        )
-        _keep(source, catalog.published_shapes(connection, source.publication_name))
+        report = log_progress(source)
+        store_baseline(source, baseline(connection, snapshot, source.publication_name, report, only=oids), first=False)
+        _save_shapes(source, catalog.published_shapes(connection, source.publication_name))
 
 
-def _keep(source: Source, relations: list[Relation]) -> None:
+def _save_shapes(source: Source, relations: list[Relation]) -> None:
     source.tables = shapes_of(relations)
     source.save(update_fields=["tables"])
 
 
 class TableWatch:
-    """Looks every few seconds, and at once when an application says that it has migrated. Use it in a `with`."""
+    """Calls `refresh` every few seconds, and at once after `look_now`. It runs in a thread inside a `with`."""
 
     def __init__(self, source_id: int) -> None:
         self._source_id = source_id
@@ -90,14 +90,16 @@ class TableWatch:
         self._notices: list[str] = []
 
     def notices(self) -> str:
+        """The notices of the last `refresh`, as one text; '' if there are none."""
         return " ".join(self._notices)
 
     def look_now(self) -> None:
+        """For when an application has announced a migration."""
         self._wake.set()
 
     def __enter__(self) -> "TableWatch":
         self._wake.set()
-        # A daemon: it may be waiting for long transactions of the application, and the process must end all the same.
+        # A daemon, because the process must be able to end while the thread waits for the application's transactions.
         threading.Thread(target=self._run, name=f"tables-{self._source_id}", daemon=True).start()
         return self
 

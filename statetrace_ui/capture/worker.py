@@ -1,4 +1,4 @@
-"""One source's capture: reads its stream, stores what arrives, acknowledges what is stored, for as long as it lives."""
+"""Captures one source: reads its stream, stores the changes that arrive, and acknowledges them once they are stored."""
 
 import logging
 import threading
@@ -9,15 +9,16 @@ from django.db import connection as history_connection
 from django.utils import timezone
 
 from statetrace_ui.capture import lifecycle
+from statetrace_ui.capture.reporting import log_failure, log_progress, record_failure
 from statetrace_ui.capture.table_watch import TableWatch
 from statetrace_ui.history.models import Source
 from statetrace_ui.history.store import advance, store
+from statetrace_ui.wal import records
 from statetrace_ui.wal.assembler import Assembler
 from statetrace_ui.wal.catalog import Describer
-from statetrace_ui.wal.connection import CaptureError, connect
+from statetrace_ui.wal.connection import connect
 from statetrace_ui.wal.decoder import decode
 from statetrace_ui.wal.protocol import Keepalive, WalData
-from statetrace_ui.wal.records import Transaction
 from statetrace_ui.wal.stream import MOST_FRAMES, Stream
 
 logger = logging.getLogger(__name__)
@@ -26,19 +27,16 @@ FLUSH_ROWS = 10_000
 FLUSH_SECONDS = 0.1
 BUSY_FLUSH_SECONDS = 0.5
 REPORT_SECONDS = 2.0
-# An idle source's position moves on at this pace, so that it pins no WAL. Not faster: it is a write of ours, and on a
-# shared server that is WAL again.
+# An idle source's position moves on at this pace, so that it pins no WAL. Not faster: each move is a write to the
+# dashboard's database, and if that is on the same server, the write produces WAL again.
 IDLE_SECONDS = 10.0
 LONGEST_PAUSE_SECONDS = 30.0
-# Somebody may stop a source at any moment; what the worker has to say of it must not undo that.
+# Somebody may stop a source at any moment; a worker's reports must not start it again.
 RUNNING = Source.objects.exclude(status=Source.Status.STOPPED)
 
 
 def keep_capturing(source_id: int, stop: threading.Event) -> None:
-    """Until `stop`, or until the source is stopped or removed.
-
-    Whatever fails is said in `Source.error` and tried again later.
-    """
+    """Capture until `stop` is set, or until the source is stopped or removed. After a failure, pause and try again."""
     pause = 1.0
     while not stop.is_set():
         started = time.monotonic()
@@ -47,46 +45,46 @@ def keep_capturing(source_id: int, stop: threading.Event) -> None:
         except Source.DoesNotExist:
             return
         except Exception as error:
-            report_failure(source_id, error)
+            _report_failure(source_id, error)
         finally:
             history_connection.close()
         pause = 1.0 if time.monotonic() - started > LONGEST_PAUSE_SECONDS else min(pause * 2, LONGEST_PAUSE_SECONDS)
         stop.wait(pause)
 
 
-def report_failure(source_id: int, error: Exception) -> None:
-    expected = isinstance(error, CaptureError)
-    logger.log(logging.WARNING if expected else logging.ERROR, "Source %d: %s", source_id, error, exc_info=not expected)
-    sentence = str(error) if expected else f"Capture failed ({type(error).__name__}): {error}"
+def _report_failure(source_id: int, error: Exception) -> None:
+    log_failure(source_id, error)
     try:
-        RUNNING.filter(pk=source_id).update(status=Source.Status.ERROR, error=sentence)
+        record_failure(RUNNING.filter(pk=source_id), error)
     except Exception:
         logger.exception("The failure of source %d cannot be recorded.", source_id)
 
 
 def capture(source: Source, stop: threading.Event) -> None:
-    """Stream until `stop`. Raises CaptureError; what was stored until then stays stored."""
+    """Stream until `stop` is set. Raises SourceError; rows that were stored before stay stored."""
     if source.position == 0:
-        lifecycle.prepare(source, lambda line: logger.info("Source %s: %s", source, line))
+        lifecycle.prepare(source, log_progress(source))
     with connect(source.url) as catalog:
         lifecycle.check_slot(catalog, source)
         with lifecycle.open_stream(source) as stream, TableWatch(source.pk) as watch:
-            _Capture(source, stream, Assembler(Describer(catalog)), watch).run(stop)
+            _SourceWorker(source, stream, Assembler(Describer(catalog)), watch).run(stop)
 
 
-class _Capture:
+class _SourceWorker:
+    """Moves transactions from an open stream into history: collects complete ones, and stores many of them at once."""
+
     def __init__(self, source: Source, stream: Stream, assembler: Assembler, watch: TableWatch) -> None:
         self._source = source
         self._watch = watch
         self._stream = stream
         self._assembler = assembler
-        self._complete: list[Transaction] = []
-        self._rows = 0
-        self._since = 0.0  # when the oldest of them arrived
+        self._complete: list[records.Transaction] = []
+        self._rows = 0  # in the complete transactions
+        self._oldest_at = 0.0  # when the oldest of the complete transactions arrived
         self._report_at = 0.0
         self._advance_at = time.monotonic() + IDLE_SECONDS
         self._server_lsn = source.position
-        # Up to here the server had nothing more for us, at a moment at which nothing was in flight.
+        # The end of the server's log when it last had nothing more to send and no transaction was unfinished here.
         self._idle_lsn = source.position
 
     def run(self, stop: threading.Event) -> None:
@@ -98,9 +96,9 @@ class _Capture:
                 else:
                     self._answer(frame)
             now = time.monotonic()
-            # While more is waiting, larger flushes catch up faster.
+            # While more frames are waiting, larger flushes catch up faster.
             age = FLUSH_SECONDS if len(frames) < MOST_FRAMES else BUSY_FLUSH_SECONDS
-            if self._complete and (self._rows >= FLUSH_ROWS or now >= self._since + age):
+            if self._complete and (self._rows >= FLUSH_ROWS or now >= self._oldest_at + age):
                 self._flush()
             if now >= self._report_at:
                 self._report(now)
@@ -111,22 +109,22 @@ class _Capture:
         if transaction is None:
             return
         if not self._complete:
-            self._since = time.monotonic()
+            self._oldest_at = time.monotonic()
         self._complete.append(transaction)
         self._rows += 1 + (len(transaction.changes) if isinstance(transaction.changes, Sized) else 0)
 
     def _flush(self) -> None:
-        with self._stream.kept_alive(self._source.position):
+        with self._stream.keep_alive(self._source.position):
             stored = store(self._source, self._complete)
         if stored.migrated:
             self._watch.look_now()
-        # Back to the pool: there may be more sources than connections.
+        # Give the connection back to the pool: there may be more sources than connections.
         history_connection.close()
         self._complete, self._rows = [], 0
         self._stream.acknowledge(self._source.position)
 
     def _answer(self, frame: Keepalive) -> None:
-        """With nothing in flight, all that comes before the keepalive is stored, and can be acknowledged as such."""
+        """If no transaction is unfinished, everything before the keepalive is stored and can be acknowledged."""
         self._server_lsn = max(self._server_lsn, frame.end_lsn)
         if frame.reply_requested and self._complete:
             self._flush()
@@ -142,16 +140,16 @@ class _Capture:
         self._stream.acknowledge(self._source.position)
 
     def _report(self, now: float) -> None:
-        """Raises Source.DoesNotExist when the source was stopped or removed in the meantime."""
+        """Raises Source.DoesNotExist if the source was stopped or removed in the meantime."""
         self._report_at = now + REPORT_SECONDS
         if now >= self._advance_at:
             self._advance()
-        found = RUNNING.filter(pk=self._source.pk).update(
+        updated = RUNNING.filter(pk=self._source.pk).update(
             status=Source.Status.STREAMING,
             error=self._watch.notices(),
             seen_at=timezone.now(),
             lag_bytes=max(0, self._server_lsn - max(self._source.position, self._idle_lsn)),
         )
         history_connection.close()
-        if not found:
+        if not updated:
             raise Source.DoesNotExist

@@ -1,4 +1,4 @@
-"""A small shop to click around in, which is audited, and sessions recorded in it with a real browser.
+"""The demo: a small shop that is audited, and sessions that a real browser recorded in it.
 
-`shop` is an application of its own with its own settings and database; nothing of it is loaded into the dashboard.
+`shop` is an application of its own, with its own settings and database; the dashboard does not load it.
 """

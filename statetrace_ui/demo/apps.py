@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class DemoConfig(AppConfig):
-    """What the dashboard has of the demo: the command that records sessions."""
+    """The demo's part of the dashboard: the commands `demo` and `record_demo`."""
 
     name = "statetrace_ui.demo"
     verbose_name = "Demo"

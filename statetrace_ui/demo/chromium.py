@@ -1,4 +1,4 @@
-"""Finds a Chromium to record or test with."""
+"""Finds a Chromium for recording and testing."""
 
 import os
 import shutil
@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# Where Playwright keeps its own, by platform.
+# Where Playwright installs browsers, by platform.
 FOLDERS = {"darwin": "Library/Caches/ms-playwright", "win32": "AppData/Local/ms-playwright"}
 BINARIES = (
     "chromium-*/chrome-linux*/chrome",
@@ -16,9 +16,9 @@ BINARIES = (
 
 
 def find_chromium() -> str | None:
-    """The path of the system's Chromium or Chrome, else of the newest that Playwright has installed, else None."""
-    if found := next(filter(None, map(shutil.which, NAMES)), None):
-        return found
+    """The path of the system's Chromium or Chrome, else of the newest one that Playwright installed, else None."""
+    if installed_by_system := next(filter(None, map(shutil.which, NAMES)), None):
+        return installed_by_system
     folder = Path(
         os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / FOLDERS.get(sys.platform, ".cache/ms-playwright")
     )

@@ -1,4 +1,4 @@
-"""Makes the shop's database ready, from within any other Django project."""
+"""Prepares the shop's database from another Django project."""
 
 import os
 import subprocess
@@ -6,9 +6,9 @@ import sys
 
 
 def prepare(database_url: str) -> None:
-    """Migrate and stock the shop in the database of `database_url`; quick and harmless when that was done before.
+    """Migrate and stock the shop's database. Does nothing, quickly, if that was done before.
 
-    Runs in a process of its own, since the shop has settings of its own. Raises RuntimeError with what went wrong.
+    It runs in a process of its own, because the shop has settings of its own. Raises RuntimeError with its errors.
     """
     environment = {
         **os.environ,

@@ -1,4 +1,4 @@
-"""Settings of the demo shop: for one machine only. Its database is `DEMO_DATABASE_URL`, else the embedded server's."""
+"""Settings of the demo shop, for one machine only. Its database is `DEMO_DATABASE_URL`, by default an embedded one."""
 
 import os
 from typing import Any
@@ -68,7 +68,7 @@ TEMPLATES = [
     }
 ]
 LOGIN_URL = "sign_in"
-# A cookie of its own name: browsers share cookies between ports, and the dashboard is on the same host.
+# Cookies with other names than the dashboard's: browsers share cookies between ports of a host.
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_NAME = "shop_session"
 CSRF_COOKIE_NAME = "shop_csrf"
@@ -80,7 +80,7 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 
 STATIC_URL = "static/"
-WHITENOISE_USE_FINDERS = True  # served from the source tree: no collectstatic for a demo
+WHITENOISE_USE_FINDERS = True  # serves from the source tree, without collectstatic
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -1,4 +1,4 @@
-"""Sources on the admin site: what they are called and where they stand. They are added by `manage.py add_source`."""
+"""Sources on the admin site: their names and their status. `manage.py add_source` adds them."""
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -19,5 +19,5 @@ class SourceAdmin(OwnedAdmin):
         return False
 
     def has_delete_permission(self, _request: HttpRequest, _source: Source | None = None) -> bool:
-        """Removing a source must drop its slot and publication, too, which is not the admin site's to do."""
+        """Removing a source must also drop its slot and publication, which `manage.py remove_source` does."""
         return False

@@ -1,7 +1,7 @@
-"""Rows of an audited application's `statetrace_annotations` table, understood. Pure; nothing in a row can make it fail.
+"""Parses rows of an audited application's table `statetrace_annotations`. Pure; no content of a row raises an error.
 
-Three shapes are in the wild: the documented one (id, kind, meta, payload), the same with a uuid and a timestamp beside
-and an empty payload for migrations, and one that has every field in a column of its own.
+Three shapes are in use: the documented one (id, kind, meta, payload); the same with a uuid and a timestamp, and without
+payload for migrations; and one that has a column for each field.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Any
 from statetrace_ui.wal.records import Row, capped_key
 
 TABLE_NAME = "statetrace_annotations"
-# An index entry holds some 2,700 bytes: a longer text would be refused, and capture would stand still.
+# An index entry holds some 2,700 bytes. PostgreSQL would refuse a longer text each time, and capture would get stuck.
 MOST_BYTES = 1_000
 MOST_PAYLOAD_CHARACTERS = 20_000
 SESSION_FIELDS = {
@@ -33,7 +33,7 @@ ACTION_FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class SessionAnnotation:
-    """fields: of the Session model; meta, payload: JSON texts that PostgreSQL accepts, or None."""
+    """A session announces itself. fields: values of the model; meta, payload: JSON texts for jsonb, or None."""
 
     key: str
     fields: dict[str, str]
@@ -43,7 +43,7 @@ class SessionAnnotation:
 
 @dataclass(frozen=True, slots=True)
 class ActionAnnotation:
-    """session_key: '' where the action names no session."""
+    """A transaction's action. session_key: '' if the action names no session; meta, payload: JSON texts or None."""
 
     key: str
     session_key: str
@@ -56,14 +56,14 @@ class ActionAnnotation:
 
 @dataclass(frozen=True, slots=True)
 class MigrationAnnotation:
-    """The application's tables have changed."""
+    """The application has migrated its tables."""
 
 
 Annotation = SessionAnnotation | ActionAnnotation | MigrationAnnotation
 
 
 def parse(row: Row) -> Annotation | None:
-    """None for a row that says nothing: of an unknown kind, or a session without an id."""
+    """The annotation in a row; None for an unknown kind, and for a session without an id."""
     payload = _json(row.get("payload"))
     values: dict[str, Any] = {name: value for name, value in row.items() if value is not None}
     if isinstance(payload, dict):
@@ -79,7 +79,7 @@ def parse(row: Row) -> Annotation | None:
 
 
 def _kind_of_columns(row: Row) -> str:
-    """The flat shape without a kind: what is filled in tells."""
+    """The kind of a row that has a column for each field: the filled columns show it."""
     filled = {name for name, value in row.items() if value is not None}
     if any(name.startswith("action_") for name in filled):
         return "_st.app.act"
@@ -90,7 +90,7 @@ def _session(row: Row, values: Mapping[str, Any], payload: Any) -> SessionAnnota
     key = capped_key(text(row.get("id")))
     if not key:
         return None
-    return SessionAnnotation(key, _fields(values, SESSION_FIELDS), *_kept(row, payload))
+    return SessionAnnotation(key, _fields(values, SESSION_FIELDS), *_meta_and_payload(row, payload))
 
 
 def _action(row: Row, values: Mapping[str, Any], payload: Any) -> ActionAnnotation:
@@ -100,15 +100,15 @@ def _action(row: Row, values: Mapping[str, Any], payload: Any) -> ActionAnnotati
         capped_key(text(values.get("action_parent_id"))),
         _fields(values, ACTION_FIELDS),
         _length(values.get("action_length_ms")),
-        *_kept(row, payload),
+        *_meta_and_payload(row, payload),
     )
 
 
 def _fields(values: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, str]:
-    return {field: _shortened(text(values.get(name))) for field, name in names.items()}
+    return {field: _shorten(text(values.get(name))) for field, name in names.items()}
 
 
-def _kept(row: Row, payload: Any) -> tuple[str | None, str | None]:
+def _meta_and_payload(row: Row, payload: Any) -> tuple[str | None, str | None]:
     return _json_text(_json(row.get("meta"))), _json_text(payload)
 
 
@@ -119,13 +119,13 @@ def text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _shortened(value: str) -> str:
+def _shorten(value: str) -> str:
     data = value.encode()
     return value if len(data) <= MOST_BYTES else data[: MOST_BYTES - 3].decode(errors="ignore") + "…"
 
 
 def _length(value: Any) -> float | None:
-    """Milliseconds; None for what is no finite number."""
+    """Milliseconds; None unless the value is a finite number."""
     try:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
@@ -134,23 +134,23 @@ def _length(value: Any) -> float | None:
 
 
 def _json(value: str | None) -> Any:
-    """The JSON value, without what PostgreSQL's jsonb refuses; None for text that is no JSON."""
+    """The parsed JSON, without the characters that jsonb refuses; None for text that is not JSON."""
     if value is None:
         return None
     try:
-        return _storable(json.loads(value))
+        return _remove_unstorable(json.loads(value))
     except (ValueError, RecursionError):
         return None
 
 
-def _storable(value: Any) -> Any:
-    """No NUL and no half of a surrogate pair: JSON can escape them, PostgreSQL's text cannot hold them."""
+def _remove_unstorable(value: Any) -> Any:
+    """Without NUL and lone surrogates: JSON can escape them, but PostgreSQL cannot store them."""
     if isinstance(value, str):
         return value.replace("\0", "").encode(errors="replace").decode()
     if isinstance(value, list):
-        return [_storable(item) for item in value]
+        return [_remove_unstorable(item) for item in value]
     if isinstance(value, dict):
-        return {_storable(name): _storable(item) for name, item in value.items()}
+        return {_remove_unstorable(name): _remove_unstorable(item) for name, item in value.items()}
     return value
 
 

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class HistoryConfig(AppConfig):
-    """What capture has seen: sources, sessions, actions, transactions and changes."""
+    """The history that capture stores: sources, sessions, actions, transactions and changes."""
 
     name = "statetrace_ui.history"
     label = "history"

@@ -1,4 +1,4 @@
-"""Rows of change lists: the change, its action and session, and the difference of each field."""
+"""Rows for lists of changes: each with its action, session and record, and what happened to each field."""
 
 import json
 from collections.abc import Sequence
@@ -9,18 +9,21 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from statetrace_ui.history import queries
-from statetrace_ui.history.diff import Before, Column, FieldChange, Kind, Row, added_fields, field_changes
+from statetrace_ui.history.diff import FieldChange, FieldKind, Provenance, added_fields, field_changes
 from statetrace_ui.history.models import Action, Change, Session
+from statetrace_ui.wal import records
 
 
 @dataclass
 class ChangeRow:
+    """earlier: the record as history knew it before the change; None where the source sent the whole old row."""
+
     change: Change
-    earlier: Row | None = None
+    earlier: records.Row | None = None
 
     @cached_property
     def action(self) -> Action | None:
-        """The transaction's action; None for what was written outside an annotated request."""
+        """The transaction's action; None if the transaction carries no annotation."""
         return next(iter(self.change.transaction.actions.all()), None)
 
     @property
@@ -38,7 +41,7 @@ class ChangeRow:
 
     @property
     def record(self) -> str:
-        """The key as people write it: 12, or 12, en."""
+        """The key as people write it: `12`, or `12, en` for two columns."""
         return record_label(self.change.record_key)
 
     @property
@@ -56,30 +59,31 @@ class ChangeRow:
     @cached_property
     def fields(self) -> list[FieldChange]:
         change = self.change
-        columns = [Column(c["name"], c.get("type", ""), c.get("key", False)) for c in change.relation.columns]
+        columns = [records.Column(**column) for column in change.relation.columns]
         if change.kind in (Change.Kind.INSERT, Change.Kind.BASELINE):
             return added_fields(columns, change.new or {})
         return field_changes(columns, change.old, change.new, change.unchanged, self.earlier)
 
     @property
     def uses_history(self) -> bool:
-        """Whether any value before was taken from the record's previous change."""
-        return any(field.before == Before.HISTORY for field in self.fields)
+        """Whether an old value was taken from the record's previous change."""
+        return any(field.before == Provenance.HISTORY for field in self.fields)
 
     @property
     def touched(self) -> list[FieldChange]:
         """The fields of a one-line summary: without the key, which names the row, and without noise and nulls."""
         keys = {column["name"] for column in self.change.relation.columns if column.get("key")}
         whole = self.change.kind != Change.Kind.UPDATE
-        return [field for field in self.fields if not _dull(field) and not (whole and field.name in keys)]
+        return [field for field in self.fields if not _is_dull(field) and not (whole and field.name in keys)]
 
 
-def _dull(field: FieldChange) -> bool:
-    nothing = field.old is None and field.new is None
-    return field.noise or nothing or field.kind == Kind.NOT_SENT
+def _is_dull(field: FieldChange) -> bool:
+    empty = field.old is None and field.new is None
+    return field.noise or empty or field.kind == FieldKind.NOT_SENT
 
 
 def rows_of(changes: Sequence[Change]) -> list[ChangeRow]:
+    """One row for each change, in the same order; two queries for all of them."""
     earlier = queries.earlier_rows(changes)
     return [ChangeRow(change, earlier.get(change.id)) for change in changes]
 

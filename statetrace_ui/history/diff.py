@@ -1,27 +1,26 @@
-"""What a row change did to each field, worked out when it is read from the text forms that were kept.
-
-Pure: rows are {"column": text | None} as PostgreSQL writes them, types as it formats them.
-"""
+"""Compares the rows before and after a change, field by field. Pure; done when a page shows the change."""
 
 import difflib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-Row = Mapping[str, str | None]
+from statetrace_ui.wal.records import Column, Row
 
-# Columns that change with every write and tell nothing of it.
+# Columns that change with every write.
 NOISE = re.compile(
     r"(updated|modified|changed|touched)(_(at|on|time|date|ts))?|last_(updated|modified|change)\w*|mtime", re.I
 )
-LONG_TEXT, LONGEST_COMPARED = 60, 4000  # characters: words are compared in texts between these
+LONG_TEXT, LONGEST_COMPARED = 60, 4000  # characters; texts between these lengths are compared word by word
 DEEPEST = 50  # levels of JSON that are compared by path
 
 
-class Kind(StrEnum):
+class FieldKind(StrEnum):
+    """The ways in which a change concerns a field."""
+
     ADDED = "added"
     REMOVED = "removed"
     CHANGED = "changed"
@@ -29,8 +28,8 @@ class Kind(StrEnum):
     NOT_SENT = "not sent"  # unchanged, and too large to be sent again
 
 
-class Before(StrEnum):
-    """Where the value before is from."""
+class Provenance(StrEnum):
+    """The place that an old value comes from: the source, or the record's previous change."""
 
     SENT = "sent"
     HISTORY = "history"
@@ -39,7 +38,7 @@ class Before(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PathChange:
-    """One place within a JSON value, e.g. `items[0].price`; values as compact JSON, None where there was none."""
+    """A difference within a JSON value. path: e.g. `items[0].price`; old, new: compact JSON, None if missing."""
 
     path: str
     old: str | None
@@ -54,23 +53,22 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
+    """The difference in one field.
+
+    before: the provenance of `old`. noise: whether the field changes with every write.
+    paths: the differences within a JSON value; old_words, new_words: the words of long texts; empty for other values.
+    """
+
     name: str
-    kind: Kind
+    kind: FieldKind
     old: str | None = None
     new: str | None = None
-    before: Before = Before.SENT
+    before: Provenance = Provenance.SENT
     type: str = ""
     noise: bool = False
     paths: Sequence[PathChange] = field(default=())
     old_words: Sequence[Word] = field(default=())
     new_words: Sequence[Word] = field(default=())
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    name: str
-    type: str = ""
-    key: bool = False
 
 
 def field_changes(
@@ -80,35 +78,39 @@ def field_changes(
     unchanged: Sequence[str] = (),
     earlier: Row | None = None,
 ) -> list[FieldChange]:
-    """The fields that a change touched, in the order of columns; those it left alone are left out.
+    """The fields that an update or delete changed, in the order of columns.
 
-    old, new: the row before and after as far as the source sent them, None where there was none (or nothing sent).
+    old, new: the row before and after, as far as the source sent them; None if there was none or nothing was sent.
     unchanged: columns that were not sent because they did not change.
-    earlier: the row as history knew it before; used where the source sent nothing, and marked as that.
+    earlier: the row as history knew it before. Its values replace old values that were not sent (Provenance.HISTORY).
     """
     known = {column.name for column in columns}
-    rest = [Column(name) for name in {**(old or {}), **(new or {})} if name not in known]
-    changes = (_field(column, old, new, column.name in unchanged, earlier) for column in [*columns, *rest])
+    rest = [Column(name, "", False) for name in {**(old or {}), **(new or {})} if name not in known]
+    changes = (_field_change(column, old, new, column.name in unchanged, earlier) for column in [*columns, *rest])
     return [change for change in changes if change]
 
 
-def _field(
+def _field_change(
     column: Column, old: Row | None, new: Row | None, unchanged: bool, earlier: Row | None
 ) -> FieldChange | None:
     name = column.name
     if unchanged:
-        return FieldChange(name, Kind.NOT_SENT, type=column.type)
-    before = _before(name, old, earlier)
+        return FieldChange(name, FieldKind.NOT_SENT, type=column.type)
+    before = _provenance(name, old, earlier)
     if new is None:
-        value = _value(name, before, old, earlier)
-        return None if before == Before.NOT_SENT else FieldChange(name, Kind.REMOVED, value, None, before, column.type)
+        value = _old_value(name, before, old, earlier)
+        return (
+            None
+            if before == Provenance.NOT_SENT
+            else FieldChange(name, FieldKind.REMOVED, value, None, before, column.type)
+        )
     if name not in new:
         return None
     if old is None and earlier is None and column.key:
-        return None  # an update that changes the key always sends the old one
-    if before == Before.NOT_SENT:
-        return FieldChange(name, Kind.UNKNOWN, None, new[name], before, column.type, is_noise(name))
-    return _compared(column, _value(name, before, old, earlier), new[name], before)
+        return None  # an update that changes the key always sends the old key
+    if before == Provenance.NOT_SENT:
+        return FieldChange(name, FieldKind.UNKNOWN, None, new[name], before, column.type, is_noise(name))
+    return _compare(column, _old_value(name, before, old, earlier), new[name], before)
 
 
 def added_fields(columns: Sequence[Column], new: Row) -> list[FieldChange]:
@@ -116,29 +118,30 @@ def added_fields(columns: Sequence[Column], new: Row) -> list[FieldChange]:
     types = {column.name: column.type for column in columns}
     names = [*(name for name in types if name in new), *(name for name in new if name not in types)]
     return [
-        FieldChange(name, Kind.ADDED, None, new[name], type=types.get(name, ""), noise=is_noise(name)) for name in names
+        FieldChange(name, FieldKind.ADDED, None, new[name], type=types.get(name, ""), noise=is_noise(name))
+        for name in names
     ]
 
 
-def _before(name: str, old: Row | None, earlier: Row | None) -> Before:
+def _provenance(name: str, old: Row | None, earlier: Row | None) -> Provenance:
     if old is not None and name in old:
-        return Before.SENT
-    return Before.HISTORY if earlier is not None and name in earlier else Before.NOT_SENT
+        return Provenance.SENT
+    return Provenance.HISTORY if earlier is not None and name in earlier else Provenance.NOT_SENT
 
 
-def _value(name: str, before: Before, old: Row | None, earlier: Row | None) -> str | None:
-    row = {Before.SENT: old, Before.HISTORY: earlier}.get(before)
+def _old_value(name: str, before: Provenance, old: Row | None, earlier: Row | None) -> str | None:
+    row = {Provenance.SENT: old, Provenance.HISTORY: earlier}.get(before)
     return row[name] if row else None
 
 
-def _compared(column: Column, old: str | None, new: str | None, before: Before) -> FieldChange | None:
+def _compare(column: Column, old: str | None, new: str | None, before: Provenance) -> FieldChange | None:
     if old == new:
         return None
     is_json = column.type in ("json", "jsonb")
     old_words, new_words = words(old, new) if not is_json else ([], [])
     return FieldChange(
         column.name,
-        Kind.CHANGED,
+        FieldKind.CHANGED,
         old,
         new,
         before,
@@ -151,7 +154,7 @@ def _compared(column: Column, old: str | None, new: str | None, before: Before) 
 
 
 def is_noise(name: str) -> bool:
-    """Whether a column by its name only says that something was written."""
+    """Whether a column, judged by its name, changes with every write."""
     return NOISE.fullmatch(name) is not None
 
 
@@ -159,7 +162,7 @@ def is_noise(name: str) -> bool:
 
 
 class Number(str):
-    """A number as it was written, so that comparing and showing it rounds nothing."""
+    """A JSON number as text, so that comparing and showing it does not round."""
 
     __slots__ = ()
 
@@ -168,24 +171,24 @@ MISSING: Any = object()
 
 
 def json_changes(old: str | None, new: str | None) -> list[PathChange]:
-    """The places where two JSON texts differ; none if either cannot be compared so (then the texts are shown)."""
+    """The places where two JSON texts differ; none if a text cannot be parsed (the page then shows both texts)."""
     if old is None or new is None:
         return []
     try:
         before, after = (json.loads(text, parse_int=Number, parse_float=Number) for text in (old, new))
-        return list(_paths(before, after, "", 0))
+        return list(_compare_json(before, after, "", 0))
     except (ValueError, RecursionError):
         return []
 
 
-def _paths(old: Any, new: Any, path: str, depth: int) -> Iterator[PathChange]:
+def _compare_json(old: Any, new: Any, path: str, depth: int) -> Iterator[PathChange]:
     if depth < DEEPEST and isinstance(old, dict) and isinstance(new, dict):
         for key in {**old, **new}:
-            yield from _paths(old.get(key, MISSING), new.get(key, MISSING), _member(path, key), depth + 1)
+            yield from _compare_json(old.get(key, MISSING), new.get(key, MISSING), _member(path, key), depth + 1)
     elif depth < DEEPEST and isinstance(old, list) and isinstance(new, list):
         for index in range(max(len(old), len(new))):
             before, after = (items[index] if index < len(items) else MISSING for items in (old, new))
-            yield from _paths(before, after, f"{path}[{index}]", depth + 1)
+            yield from _compare_json(before, after, f"{path}[{index}]", depth + 1)
     elif (old_text := _text(old)) != (new_text := _text(new)):
         yield PathChange(path or "(whole value)", old_text, new_text)
 
@@ -197,7 +200,7 @@ def _member(path: str, key: str) -> str:
 
 
 def _text(value: Any) -> str | None:
-    """Compact JSON, numbers as they were written; None for what is not there."""
+    """Compact JSON, with numbers as they were written; None for MISSING."""
     if value is MISSING:
         return None
     if isinstance(value, Number):
@@ -213,7 +216,7 @@ def _text(value: Any) -> str | None:
 
 
 def words(old: str | None, new: str | None) -> tuple[list[Word], list[Word]]:
-    """Two long texts as runs of words that they share or not; nothing for texts that are short, too long or missing."""
+    """Two long texts as runs of words, each run shared or changed; empty lists for short, huge or missing texts."""
     if old is None or new is None or not LONG_TEXT < max(len(old), len(new)) <= LONGEST_COMPARED:
         return [], []
     before, after = (re.findall(r"\w+|\s+|[^\w\s]", text) for text in (old, new))

@@ -1,4 +1,4 @@
-"""The filters of the audited side's lists, as their addresses carry them."""
+"""Forms for the query strings of the audited side: the filters of its lists, and cursors."""
 
 import datetime as dt
 from typing import Any
@@ -24,7 +24,7 @@ def _day(label: str) -> forms.DateField:
 
 
 class PeriodForm(forms.Form):
-    """Days in the viewer's zone, both included; cleaned to `start` (from) and `end` (before)."""
+    """Days in the viewer's zone, both included. Cleaned to `start` (inclusive) and `end` (exclusive), or None."""
 
     source = forms.ModelChoiceField(Source.objects.none(), required=False, empty_label="All sources")
     since = _day("From")
@@ -39,7 +39,7 @@ class PeriodForm(forms.Form):
         data = super().clean() or self.cleaned_data
         since, until = data.pop("since", None), data.pop("until", None)
         if since and until and until < since:
-            raise forms.ValidationError("The last day lies before the first.")
+            raise forms.ValidationError("The last day is before the first.")
         data["start"] = _midnight(since) if since else None
         data["end"] = _midnight(until + dt.timedelta(days=1)) if until else None
         return data
@@ -68,7 +68,19 @@ class ChangesForm(PeriodForm):
 
 
 class LiveForm(ChangesForm):
+    """after: the id of the newest change that the page shows already; None for the list itself."""
+
     after = forms.IntegerField(required=False, min_value=0, max_value=2**63 - 1, widget=forms.HiddenInput)
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        """Arguments of `queries.changes`."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "after"}
+
+    @property
+    def live_filters(self) -> dict[str, Any]:
+        """Arguments of `queries.new_changes`: new changes have no use for a period or a cursor."""
+        return {name: self.cleaned_data[name] for name in ("source", "table", "kind")}
 
 
 class ActionChangesForm(forms.Form):
@@ -89,7 +101,7 @@ class CursorForm(forms.Form):
 
 
 def split_table(name: str) -> tuple[str, str] | None:
-    """`schema.table`, or a table of the schema `public`; None for no name, or one that no table can have."""
+    """(schema, table) of `schema.table`, or of a table in `public`; None if no table can have the name."""
     if not name.strip() or "\0" in name:
         return None
     schema, dot, table = name.strip().partition(".")

@@ -1,26 +1,24 @@
-"""A session on a time axis: its actions, and its row changes by table; grouped by the database where there are many."""
+"""The lanes of a session's timeline: one of its actions, and one of row changes for each table."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db.models import Count, DateTimeField, F, Max, Min, QuerySet, Value
-from django.db.models.expressions import Combinable
-from django.db.models.functions import Extract, Floor
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from statetrace_ui.history.models import Action, Change, Session
+from statetrace_ui.history import queries
+from statetrace_ui.history.models import Change, Session
+from statetrace_ui.history.queries import ActionRun, ChangeRun
 from statetrace_ui.web.timeline import Group, Lane, Span, colour_of, fitted
 
-EXACT = 4000  # sessions of more actions are drawn as runs
+MOST_SINGLE_ACTIONS = 4000  # a session of more actions is drawn as runs of actions
 LEAST_LENGTH_MS = 1000.0
 VERBS = {Change.Kind.INSERT: "inserted", Change.Kind.UPDATE: "updated", Change.Kind.DELETE: "deleted"}
 
 
 def axis(session: Session) -> tuple[datetime, float]:
-    """When the session's axis begins, and its length in ms: from the start of the first action to what came last."""
-    first = session.actions.order_by("at", "id").first()
+    """The axis of a session, from the start of its first action to its last commit: (begin, length in ms)."""
+    first = queries.first_action(session)
     begin = session.started_at
     if first:
         begin = min(begin, first.at - timedelta(milliseconds=first.length_ms or 0))
@@ -28,92 +26,54 @@ def axis(session: Session) -> tuple[datetime, float]:
 
 
 def timeline_groups(session: Session, origin: datetime, length_ms: float) -> list[Group]:
-    """The lanes of what the session did from `origin` for `length_ms`; empty if that was nothing."""
-    actions = Action.objects.filter(session=session, at__gte=origin, at__lte=origin + timedelta(milliseconds=length_ms))
-    resolution = length_ms / EXACT if session.action_count > EXACT else 0.0
-    spans = fitted(_action_spans(actions, origin, resolution), length_ms)
+    """The lanes of the session from `origin` for `length_ms`; an empty list if nothing was committed then."""
+    actions = queries.actions_between(session, origin, length_ms)
+    resolution = length_ms / MOST_SINGLE_ACTIONS if session.action_count > MOST_SINGLE_ACTIONS else 0.0
+    spans = [_action_span(run, origin) for run in queries.action_runs(actions, origin, resolution)]
     if not spans:
         return []
-    lanes = _change_lanes(actions, origin, length_ms, resolution)
-    groups = [
-        Group("actions", "Actions", [Lane("actions", "Actions", spans)]),
-        Group("changes", "Row changes", lanes),
-    ]
-    return groups if lanes else groups[:1]
+    groups = [Group("actions", "Actions", [Lane("actions", "Actions", fitted(spans, length_ms))])]
+    lanes = _change_lanes(queries.change_runs(actions, origin, resolution), origin, length_ms)
+    if lanes:
+        groups.append(Group("changes", "Row changes", lanes))
+    return groups
 
 
-def _action_spans(actions: QuerySet[Action], origin: datetime, resolution: float) -> list[Span]:
-    rows = (
-        actions.values(bucket=_bucket(origin, resolution))
-        .annotate(
-            first=Min("at"),
-            last=Max("at"),
-            count=Count("id"),
-            action=Min("id"),
-            name_of_method=Min("method"),
-            address=Min("url"),
-            length=Max("length_ms"),
-        )
-        .order_by("first")
-    )
-    return [_action_span(row, origin) for row in rows]
-
-
-def _action_span(row: Mapping[str, Any], origin: datetime) -> Span:
-    end = _ms(row["last"], origin)
-    start = min(_ms(row["first"], origin) - (row["length"] or 0), end)
+def _action_span(run: ActionRun, origin: datetime) -> Span:
+    end = _ms(run.last, origin)
+    start = min(_ms(run.first, origin) - (run.length_ms or 0), end)
     return Span(
         start=max(start, 0.0),
         end=end,
-        name=f"{row['name_of_method']} {row['address']}".strip() or "Action",
-        colour=colour_of(row["name_of_method"]),
-        href=reverse("history:action_changes", args=[row["action"]]),
-        key=f"a{row['action']}",
-        count=row["count"],
+        name=f"{run.method} {run.url}".strip() or "Action",
+        colour=colour_of(run.method),
+        href=reverse("history:action_changes", args=[run.action]),
+        key=f"a{run.action}",
+        count=run.count,
     )
 
 
-def _change_lanes(actions: QuerySet[Action], origin: datetime, length_ms: float, resolution: float) -> list[Lane]:
-    """One lane for each table; in it one instant for each action (or run of them) and kind of change."""
-    rows = (
-        actions.filter(transaction__changes__isnull=False)
-        .values(
-            "transaction__changes__schema_name",
-            "transaction__changes__table_name",
-            "transaction__changes__kind",
-            bucket=_bucket(origin, resolution),
-        )
-        .annotate(first=Min("at"), last=Max("at"), rows=Count("transaction__changes"), action=Min("id"))
-        .order_by("first")
-    )
+def _change_lanes(runs: Sequence[ChangeRun], origin: datetime, length_ms: float) -> list[Lane]:
+    """One lane for each table, by name. In a lane, one span for each run."""
     lanes: dict[str, Lane] = {}
-    for row in rows:
-        table = f"{row['transaction__changes__schema_name']}.{row['transaction__changes__table_name']}"
+    for run in runs:
+        table = f"{run.schema_name}.{run.table_name}"
         lane = lanes.setdefault(table, Lane(f"table-{table}", table.removeprefix("public.")))
-        lane.spans.append(_change_span(row, table, origin))
+        lane.spans.append(_change_span(run, table, origin))
     for lane in lanes.values():
-        lane.spans = fitted(lane.spans, length_ms, EXACT // len(lanes))
+        lane.spans = fitted(lane.spans, length_ms, MOST_SINGLE_ACTIONS // len(lanes))
     return sorted(lanes.values(), key=lambda lane: lane.name)
 
 
-def _change_span(row: Mapping[str, Any], table: str, origin: datetime) -> Span:
-    kind, action = row["transaction__changes__kind"], row["action"]
+def _change_span(run: ChangeRun, table: str, origin: datetime) -> Span:
     return Span(
-        start=_ms(row["first"], origin),
-        end=_ms(row["last"], origin),
-        name=f"{table.removeprefix('public.')}: {row['rows']} {VERBS.get(kind, 'truncated')}",
-        tone=Change.Kind(kind).tone,
-        href=f"{reverse('history:action_changes', args=[action])}?{urlencode({'table': table})}",
-        key=f"c{action}-{kind}-{table}",
+        start=_ms(run.first, origin),
+        end=_ms(run.last, origin),
+        name=f"{table.removeprefix('public.')}: {run.count} {VERBS.get(run.kind, 'truncated')}",
+        tone=Change.Kind(run.kind).tone,
+        href=f"{reverse('history:action_changes', args=[run.action])}?{urlencode({'table': table})}",
+        key=f"c{run.action}-{run.kind}-{table}",
     )
-
-
-def _bucket(origin: datetime, resolution: float) -> Combinable:
-    """The action itself, or where actions are too many the stretch of `resolution` ms that it lies in."""
-    if not resolution:
-        return F("id")
-    since = F("at") - Value(origin, DateTimeField())
-    return Floor(Extract(since, "epoch") * 1000.0 / resolution)
 
 
 def _ms(at: datetime, origin: datetime) -> float:

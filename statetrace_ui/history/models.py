@@ -1,7 +1,8 @@
-"""What capture has seen of audited databases. `store.py` is the only writer of everything but a source's own settings.
+"""The history of audited databases: sources, and the sessions, actions, transactions and changes that capture stored.
 
-Rows are written in commit order, one flush at a time (see `store.py`), so ids grow in the order in which changes become
-visible: `id` is both the order of the newest-first lists and the live views' high-water mark.
+`store.py` is the only writer of everything except sources. It writes rows in commit order, one call at a time, so ids
+grow in the order in which changes become visible: newest-first lists are sorted by id, and live views poll by the
+highest id.
 """
 
 from django.contrib.postgres.indexes import GinIndex
@@ -10,11 +11,13 @@ from django.db import models
 from django.db.models import F
 from django.db.models.functions import Left
 
+from statetrace_ui.wal.lsn import format_lsn
 from statetrace_ui.web.crypto import EncryptedTextField
 from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.tones import Tone
 
-# Ways by which an actor is found; queries must say them as the indexes do. Cut: an index refuses long texts.
+# The expressions by which an actor is found. Queries must repeat them exactly, or they do not use the indexes on them.
+# Texts are cut because an index refuses long ones.
 ACTOR_ID = Left("actor_id", 200)
 ACTOR_WORDS = SearchVector(ACTOR_ID, Left("actor_full_name", 200), Left("actor_email", 200), config="simple")
 
@@ -41,7 +44,7 @@ class Source(models.Model):
     system_identifier = models.CharField(max_length=32, blank=True)
     # The end LSN of the last stored transaction; written in the same transaction as that transaction's rows.
     position = models.BigIntegerField(default=0)
-    # The published tables by oid, with their columns as of each table's newest baseline; kept by `capture/tables.py`.
+    # The published tables by oid, with the columns of each table's newest baseline; kept by `capture/table_watch.py`.
     tables = models.JSONField(default=dict, editable=False)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.NEW)
     error = models.TextField(blank=True)
@@ -79,7 +82,7 @@ class Relation(models.Model):
 
 
 class Session(models.Model):
-    """A logical grouping of actions by one actor. Made when first named: its own annotation may come later."""
+    """A logical grouping of actions by one actor. Added when first mentioned: its own annotation may come later."""
 
     source = models.ForeignKey(Source, models.CASCADE)
     key = models.TextField(help_text="The id in the annotation table.")
@@ -128,17 +131,17 @@ class Transaction(models.Model):
     change_count = models.BigIntegerField(default=0)
 
     class Meta:
-        # What makes storing idempotent: a transaction that is sent again is recognised by this.
+        # A safeguard of idempotent storing: no transaction can be stored twice.
         constraints = [models.UniqueConstraint(fields=["source", "commit_lsn"], name="transaction_once")]
-        # Where in the order of ids a time lies: changes are listed by id, and filtered by time through this.
+        # Finds the ids of a period: changes are listed by id, and a filter by time becomes a range of ids.
         indexes = [models.Index(fields=["source", "committed_at", "id"], name="transaction_by_time")]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.commit_lsn >> 32:X}/{self.commit_lsn & 0xFFFFFFFF:X}"
+        return f"{self.get_kind_display()} {format_lsn(self.commit_lsn)}"
 
 
 class Action(models.Model):
-    """What a session did in one transaction. A transaction without an action is unattributed, and shown as that."""
+    """One thing that a session did, in one transaction. Pages call a transaction without an action unattributed."""
 
     source = models.ForeignKey(Source, models.CASCADE)
     session = models.ForeignKey(Session, models.CASCADE, null=True, related_name="actions")
@@ -168,7 +171,7 @@ class Action(models.Model):
 class Change(models.Model):
     """One row change. Values are PostgreSQL's text form: {"column": "text" | null}.
 
-    old: what the source sent of the row before (the key, or all of it, by its replica identity); null if nothing.
+    old: the row before, as far as the source sent it: its key or all of it, by the replica identity; null if nothing.
     new: the row after. Columns in `unchanged` were not sent (unchanged TOAST) and are missing from `new`.
     """
 
@@ -183,8 +186,8 @@ class Change(models.Model):
         def tone(self) -> Tone:
             return CHANGE_TONES[self]
 
-    # By far the most rows, all of one writer that writes what they refer to along with them: the server's own checks of
-    # the references would halve capture's speed. The indexes below serve the look-ups by source and transaction.
+    # This table has by far the most rows, and its only writer also writes the rows that they refer to. Foreign key
+    # checks by the server would halve capture's speed. The indexes below serve look-ups by source and transaction.
     source = models.ForeignKey(Source, models.CASCADE, db_constraint=False, db_index=False)
     transaction = models.ForeignKey(
         Transaction, models.CASCADE, related_name="changes", db_constraint=False, db_index=False
@@ -196,7 +199,7 @@ class Change(models.Model):
     table_name = models.CharField(max_length=63)
     # The row's primary key as a JSON array of texts, e.g. '["12"]'; '' for a truncate or a table without a key.
     record_key = models.TextField(blank=True)
-    # The key before, where an update changed it: the record's history is found under both.
+    # The former key if an update changed the key: the record's history is found by both.
     old_record_key = models.TextField(blank=True)
     old = models.JSONField(null=True)
     new = models.JSONField(null=True)
@@ -205,13 +208,13 @@ class Change(models.Model):
 
     class Meta:
         indexes = [
-            # The newest changes of some kinds, of one source or one table: one range of the index a kind, merged.
-            # A walk by id alone would have to step over a whole baseline to find what came before it.
+            # The newest changes of some kinds, of one source or one table: one range of the index per kind, merged.
+            # A walk by id alone would have to pass a whole baseline to find the changes before it.
             models.Index(fields=["source", "kind", "-id"], name="change_newest"),
             models.Index(fields=["source", "schema_name", "table_name", "kind", "-id"], name="change_newest_of_table"),
             # An action's changes in their order.
             models.Index(fields=["transaction", "sequence"], name="change_by_transaction"),
-            # A record's history, also under the key it had before.
+            # A record's history, also under its former key.
             models.Index(fields=["source", "schema_name", "table_name", "record_key", "-id"], name="change_by_record"),
             models.Index(
                 fields=["source", "schema_name", "table_name", "old_record_key", "-id"],

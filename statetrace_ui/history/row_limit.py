@@ -1,16 +1,16 @@
-"""Rows too large for PostgreSQL to keep as JSON, cut to what it keeps. Pure."""
+"""Cuts the values of rows that are too large for PostgreSQL to store as JSON. Pure."""
 
 import hashlib
 
 from statetrace_ui.wal.records import Row
 
-# jsonb holds at most 268 MB, and one line of COPY 1 GB with everything escaped: a row beyond that would be refused
-# every time it is sent, and capture would stand still.
+# jsonb holds at most 268 MB, and one line of COPY 1 GB, including escapes. PostgreSQL would refuse a larger row each
+# time it is sent, and capture would never get past it.
 MOST_CHARACTERS = 20_000_000
 
 
-def limited(row: Row) -> Row:
-    """The row itself, or one whose long values end early and say so; values that differ still differ."""
+def limit_row(row: Row) -> Row:
+    """The row itself, or a copy with its long values cut and marked as cut. Different values stay different."""
     if sum(map(len, filter(None, row.values()))) <= MOST_CHARACTERS:
         return row
     most = MOST_CHARACTERS // len(row)

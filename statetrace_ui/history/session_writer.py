@@ -1,4 +1,4 @@
-"""The store's writer of sessions and actions, in sets: annotations come in any order, and a session may come last."""
+"""The store's writer of sessions and actions. Annotations come in any order: a session may follow its actions."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history.annotations import SESSION_FIELDS, ActionAnnotation, SessionAnnotation
 
-# What an annotation leaves empty never overwrites what an earlier one said.
+# An empty field of an annotation does not overwrite the value of an earlier annotation.
 UPSERT_SESSIONS = """
 INSERT INTO history_session AS kept (
     source_id, key, actor_id, actor_full_name, actor_email, actor_avatar, client_user_agent, application_id,
@@ -44,7 +44,7 @@ COPY_ACTIONS = """
 COPY history_action (source_id, session_id, transaction_id, key, url, method, version, length_ms, parent_key, meta,
                      payload, at, change_count) FROM STDIN
 """
-COUNT = """
+ADD_COUNTS = """
 UPDATE history_session AS s SET action_count = s.action_count + new.actions, change_count = s.change_count + new.changes
 FROM jsonb_to_recordset(%s) AS new (id bigint, actions bigint, changes bigint) WHERE s.id = new.id
 """
@@ -54,52 +54,62 @@ MOST_SESSIONS = 1_000
 
 
 @dataclass(slots=True)
-class _Session:
+class _SessionDraft:
+    """The values that the next statement writes for a session."""
+
     key: str
     started_at: datetime
-    last_at: datetime | None  # None: only a baseline mentioned it, which is no sign of life
+    last_at: datetime | None  # None if only a baseline mentioned it, since that is no activity
     announced: bool = False
     fields: dict[str, str] = field(default_factory=lambda: dict.fromkeys(SESSION_FIELDS, ""))
     meta: str | None = None
     payload: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        kept = {name: None if text is None else orjson.Fragment(text) for name, text in self._texts().items()}
-        times = {"started_at": self.started_at, "last_at": self.last_at}
-        return {"key": self.key, **self.fields, **kept, "announced": self.announced, **times}
-
-    def _texts(self) -> dict[str, str | None]:
-        return {"meta": self.meta, "payload": self.payload}
+        return {
+            "key": self.key,
+            **self.fields,
+            "meta": None if self.meta is None else orjson.Fragment(self.meta),
+            "payload": None if self.payload is None else orjson.Fragment(self.payload),
+            "announced": self.announced,
+            "started_at": self.started_at,
+            "last_at": self.last_at,
+        }
 
 
 class SessionWriter:
+    """Collects sessions and actions, and writes many of them with each statement.
+
+    Sessions must be written before `add_actions`, which needs their ids.
+    """
+
     def __init__(self, cursor: CursorWrapper, source_id: int) -> None:
         self._cursor = cursor
         self._source_id = source_id
-        self._sessions: dict[str, _Session] = {}
+        self._sessions: dict[str, _SessionDraft] = {}
         self._ids: dict[str, int] = {}
         self._actions: list[tuple[Any, ...]] = []
-        self._counts: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+        self._counts: dict[int, list[int]] = defaultdict(lambda: [0, 0])  # session id: [actions, changes]
 
-    def name(self, key: str, at: datetime) -> _Session:
-        """Somebody mentioned the session: it exists, though its own annotation may come later or never."""
-        session = self._sessions.setdefault(key, _Session(key, at, at))
+    def mention(self, key: str, at: datetime) -> _SessionDraft:
+        """Add the session, or extend it to a time. Its own annotation may come later or never."""
+        session = self._sessions.setdefault(key, _SessionDraft(key, at, at))
         session.started_at, session.last_at = min(session.started_at, at), max(session.last_at or at, at)
         return session
 
     def announce(self, annotation: SessionAnnotation, at: datetime, happened: bool) -> None:
-        """happened: at that time, instead of having been found by a baseline then."""
+        """Add what the session's own annotation says. happened: it was written then, not found by a baseline."""
         if len(self._sessions) >= MOST_SESSIONS:
             self.write_sessions()
-        known = self._sessions.setdefault(annotation.key, _Session(annotation.key, at, None))
-        session = self.name(annotation.key, at) if happened else known
+        known = self._sessions.setdefault(annotation.key, _SessionDraft(annotation.key, at, None))
+        session = self.mention(annotation.key, at) if happened else known
         session.announced = True
         session.fields.update({name: value for name, value in annotation.fields.items() if value})
         session.meta = annotation.meta or session.meta
         session.payload = annotation.payload or session.payload
 
     def write_sessions(self) -> None:
-        """Sorted by key: two writers that meet the same sessions wait for each other, but never in a circle."""
+        """Sorted by key, so that two writers of the same sessions cannot end in a deadlock."""
         self._sessions.pop("", None)
         if not self._sessions:
             return
@@ -111,7 +121,7 @@ class SessionWriter:
     def add_actions(
         self, transaction_id: int, at: datetime, change_count: int, actions: Sequence[ActionAnnotation]
     ) -> None:
-        """A transaction's actions. Each counts for its session, the transaction's changes but once."""
+        """Add a transaction's actions. The transaction's changes count once for each session that its actions name."""
         sessions = set()
         for action in actions:
             session_id = self._ids.get(action.session_key)
@@ -149,4 +159,4 @@ class SessionWriter:
             for row in self._actions:
                 copy.write_row(row)
         counts = [{"id": number, "actions": a, "changes": c} for number, (a, c) in self._counts.items()]
-        self._cursor.execute(COUNT, [orjson.dumps(counts).decode()])
+        self._cursor.execute(ADD_COUNTS, [orjson.dumps(counts).decode()])

@@ -1,4 +1,4 @@
-"""Addresses of this part, by their first word."""
+"""Addresses of the audited side, grouped by their first word."""
 
 from django.urls import path
 

@@ -1,22 +1,17 @@
 """The pages of audited sessions: form, query, render."""
 
-import datetime as dt
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
 from statetrace_ui.history import change_rows, forms, lanes, queries
-from statetrace_ui.history.models import Source
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.forms import parse_query
 from statetrace_ui.web.render import page_or_partial
 from statetrace_ui.web.requests import Request, member_view
 from statetrace_ui.web.timeline import Timeline
-
-SILENT_AFTER = dt.timedelta(seconds=30)  # a capture worker reports more often than that
 
 
 @member_view
@@ -28,13 +23,13 @@ def sessions(request: Request) -> HttpResponse:
 
 @member_view
 def session(request: Request, pk: int) -> HttpResponse:
-    found = queries.get_session_for(request.organisation, pk)
+    shown = queries.get_session_for(request.organisation, pk)
     form = parse_query(forms.CursorForm, request)
-    page = queries.session_actions(found, form.cleaned_data["cursor"])
-    origin, length = lanes.axis(found)
-    context: dict[str, Any] = {"session": found, "page": page, "origin": origin, "length": length}
+    page = queries.session_actions(shown, form.cleaned_data["cursor"])
+    origin, length = lanes.axis(shown)
+    context: dict[str, Any] = {"session": shown, "page": page, "origin": origin, "length": length}
     if not request.htmx:
-        context["timeline"] = Timeline(origin, length, lanes.timeline_groups(found, origin, length)).as_json()
+        context["timeline"] = Timeline(origin, length, lanes.timeline_groups(shown, origin, length)).as_json()
     return page_or_partial(request, "history/session.html", context, "actions")
 
 
@@ -50,28 +45,24 @@ def action_changes(request: Request, pk: int) -> HttpResponse:
 @member_view
 def changes(request: Request) -> HttpResponse:
     form = parse_query(forms.LiveForm, request, organisation=request.organisation)
-    filters = form.cleaned_data
-    after = filters.pop("after")
-    if after is not None:
-        return _new_changes(request, after, filters)
+    if form.cleaned_data["after"] is not None:
+        return _new_changes(request, form)
     high_water = queries.high_water()
-    page = queries.changes(request.organisation, **filters)
+    page = queries.changes(request.organisation, **form.filters)
     context = {
         "form": form,
         "page": page,
         "changes": change_rows.rows_of(page.rows),
         "high_water": high_water,
-        "live": not filters["cursor"] and not filters["end"],
+        "live": not form.cleaned_data["cursor"] and not form.cleaned_data["end"],
         "tables": queries.table_names(request.organisation),
     }
     return page_or_partial(request, "history/changes.html", context, "rows")
 
 
-def _new_changes(request: Request, after: int, filters: dict[str, Any]) -> HttpResponse:
-    """What came since `after`, for the top of the list; 204 while that is nothing."""
-    page = queries.new_changes(
-        request.organisation, after, **{name: filters[name] for name in ("source", "table", "kind")}
-    )
+def _new_changes(request: Request, form: forms.LiveForm) -> HttpResponse:
+    """The changes after the id `after`, for the top of the list; 204 if there are none."""
+    page = queries.new_changes(request.organisation, form.cleaned_data["after"], **form.live_filters)
     if not page:
         return HttpResponse(status=204)
     context = {"changes": change_rows.rows_of(page.rows), "high_water": page.rows[0].id, "more": page.older}
@@ -80,8 +71,8 @@ def _new_changes(request: Request, after: int, filters: dict[str, Any]) -> HttpR
 
 @member_view
 def change(request: Request, pk: int) -> HttpResponse:
-    found = queries.get_change_for(request.organisation, pk)
-    return page_or_partial(request, "history/change.html", {"row": change_rows.rows_of([found])[0]}, "diff")
+    [row] = change_rows.rows_of([queries.get_change_for(request.organisation, pk)])
+    return page_or_partial(request, "history/change.html", {"row": row}, "diff")
 
 
 @member_view
@@ -91,7 +82,7 @@ def record(request: Request, source: int, table: str) -> HttpResponse:
     name = forms.split_table(table) or ("", "")
     page = queries.record_changes(owner, name, **form.cleaned_data)
     if not page and not form.cleaned_data["cursor"]:
-        raise UserError("No change of this record is known.", "See all changes for what there is.", status=404)
+        raise UserError("No change of this record is known.", "Look for it among all changes.", status=404)
     context = {
         "source": owner,
         "table": table,
@@ -106,20 +97,12 @@ def record(request: Request, source: int, table: str) -> HttpResponse:
 
 @member_view
 def sources(request: Request) -> HttpResponse:
-    found = [
-        {**_reported(source), "tables": len(queries.relations(source))}
-        for source in queries.sources_of(request.organisation)
-    ]
-    return page_or_partial(request, "history/sources.html", {"sources": found}, "rows")
+    reports = [queries.source_report(source) for source in queries.sources_of(request.organisation)]
+    return page_or_partial(request, "history/sources.html", {"sources": reports}, "rows")
 
 
 @member_view
 def source(request: Request, pk: int) -> HttpResponse:
-    found = queries.get_source_for(request.organisation, pk)
-    context = {**_reported(found), "relations": queries.relations(found)}
+    shown = queries.get_source_for(request.organisation, pk)
+    context = {"source": shown, "silent": queries.is_silent(shown), "relations": queries.relations(shown)}
     return render(request, "history/source.html", context)
-
-
-def _reported(source: Source) -> dict[str, Any]:
-    silent = source.seen_at is None or timezone.now() - source.seen_at > SILENT_AFTER
-    return {"source": source, "silent": silent}

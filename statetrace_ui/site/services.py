@@ -1,4 +1,4 @@
-"""What a site consists of: its databases made ready, and the programs that run it."""
+"""Prepares the site's databases and files, and names the programs that run the site."""
 
 import hashlib
 import os
@@ -17,21 +17,22 @@ from replica.schema.definition import create_tables
 from statetrace_ui import embedded, env
 from statetrace_ui.site import supervisor
 from statetrace_ui.site.supervisor import CannotStart, Service
+from statetrace_ui.web.errors import first_line
 
 NOTE = "services.json"
-# Extensions of htmx that no page uses; one imports a file that is not there, which ends collectstatic.
+# Extensions of htmx that no page uses. One imports a file that does not exist, at which collectstatic would fail.
 UNUSED = ["django_htmx/ext/*"]
 
 
-def make_ready(**ports: int) -> None:
-    """End what a killed supervisor left, then prepare; `ports` must be free: they are named by their settings.
+def prepare_start(*port_settings: str) -> None:
+    """End services that a killed supervisor left running, check that ports are free, and update databases and files.
 
-    Raises CannotStart.
+    port_settings: the names of the settings that hold the ports, e.g. "WEB_PORT". Raises CannotStart.
     """
     supervisor.end_leftovers(settings.HOME / NOTE)
-    for variable, port in ports.items():
-        supervisor.require_free_port(settings.WEB_HOST, port, variable)
-    prepare()
+    for name in port_settings:
+        supervisor.require_free_port(settings.WEB_HOST, getattr(settings, name), name)
+    update_databases_and_files()
 
 
 def run(services: list[Service]) -> None:
@@ -40,10 +41,10 @@ def run(services: list[Service]) -> None:
     embedded.forget_dead_users(settings.HOME)
 
 
-def prepare() -> None:
-    """Bring the dashboard's own database, the store and the static files up to date; quick when they are.
+def update_databases_and_files() -> None:
+    """Update the dashboard's own database, the store and the static files. Quick if nothing has changed.
 
-    Raises CannotStart where a database does not answer.
+    Raises CannotStart if a database does not answer.
     """
     for variable in ("DATABASE_URL", "STORE_URL"):
         require_database(getattr(settings, variable), variable)
@@ -52,30 +53,29 @@ def prepare() -> None:
     with psycopg.connect(settings.STORE_URL, autocommit=True) as connection:
         create_tables(connection)
     collect_static()
-    settings.BLOCKS_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # derived from replicas: for nobody else
+    settings.BLOCKS_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # copies of replicas: only for this user
 
 
 def collect_static() -> None:
-    """Gather, hash and compress the static files, unless they are those that were gathered last time."""
+    """Collect, hash and compress the static files, unless none has changed since the last time."""
     note = settings.STATIC_ROOT / "gathered-from"
     files = sorted(Path(storage.path(path)) for finder in get_finders() for path, storage in finder.list(UNUSED))
-    seen = "".join(f"{file} {file.stat().st_mtime_ns} {file.stat().st_size}\n" for file in files)
-    fingerprint = hashlib.sha256(seen.encode()).hexdigest()
+    listing = "".join(f"{file} {file.stat().st_mtime_ns} {file.stat().st_size}\n" for file in files)
+    fingerprint = hashlib.sha256(listing.encode()).hexdigest()
     if not note.exists() or note.read_text() != fingerprint:
         call_command("collectstatic", verbosity=0, interactive=False, ignore_patterns=UNUSED)
         note.write_text(fingerprint)
 
 
 def require_database(url: str, variable: str) -> None:
-    """Raise CannotStart, naming the variable that the URL came from, unless the database lets us in."""
+    """Raise CannotStart, which names the variable that holds the URL, unless the database accepts a connection."""
     try:
         env.database(url, variable)
         psycopg.connect(url, connect_timeout=10).close()
     except ImproperlyConfigured as error:
         raise CannotStart(str(error)) from None
     except psycopg.OperationalError as error:
-        reason = " ".join(str(error).split())
-        raise CannotStart(f"The database of {variable} does not let us in: {reason}") from None
+        raise CannotStart(f"The database of {variable} cannot be reached: {first_line(error)}.") from None
 
 
 def python_path() -> dict[str, str]:
@@ -95,8 +95,8 @@ def web(name: str, application: str, host: str, port: int, workers: int = 1, **e
     return Service(name, [sys.executable, "-m", "granian", *options, *quiet, application], python_path() | environment)
 
 
-def site_services() -> list[Service]:
-    """The dashboard, the worker that runs exports, and capture."""
+def dashboard_services() -> list[Service]:
+    """The web server, the worker that runs exports, and capture."""
     return [
         web("web", "statetrace_ui.wsgi:application", settings.WEB_HOST, settings.WEB_PORT, settings.WEB_WORKERS),
         manage("worker", "procrastinate", "worker"),

@@ -1,6 +1,6 @@
-"""Runs several programs as one: starts them, restarts one that dies, stops all of them together.
+"""Runs several services as one: starts them, restarts a service that dies, and stops all of them together.
 
-What runs is noted in a file, so that a supervisor that was killed leaves nothing behind that the next one cannot end.
+The supervisor notes the running processes in a file. If it is killed, the next one ends the processes of that file.
 """
 
 import contextlib
@@ -20,32 +20,32 @@ import psutil
 logger = logging.getLogger(__name__)
 STOP_SECONDS = 8.0
 LONGEST_PAUSE = 30.0
-# The last one is what a terminal that is closed sends; its programs must not outlive it.
+# A terminal sends SIGHUP when it is closed; the services must not outlive it.
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class CannotStart(Exception):
-    """What stands in the way of starting, as a sentence that says what to do about it."""
+    """The site cannot be started. The message says why, and what to do about it."""
 
 
 @dataclass
 class Service:
-    """One program: `command` as for subprocess, `environment` on top of ours."""
+    """One program and its process. command: as for subprocess; environment: added to the supervisor's own."""
 
     name: str
     command: list[str]
     environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     failures: int = 0
-    not_before: float = 0.0  # time.monotonic() before which it is not started again
+    not_before: float = 0.0  # the earliest time of the next start, by time.monotonic()
 
     def start(self) -> None:
         self.process = subprocess.Popen(
             self.command, env={**os.environ, **self.environment}, stdin=subprocess.DEVNULL, start_new_session=True
         )
 
-    def revive(self) -> None:
-        """Start again what has died, waiting longer the more often it does."""
+    def ensure_running(self) -> None:
+        """Start the process if it is not running. After each failure the pause before the next start is longer."""
         if self.process and self.process.poll() is not None:
             self.failures += 1
             pause = min(2.0**self.failures / 2, LONGEST_PAUSE)
@@ -56,7 +56,7 @@ class Service:
 
 
 def require_free_port(host: str, port: int, variable: str) -> None:
-    """Raise CannotStart, naming who holds the port where that can be seen, unless it can be listened on."""
+    """Raise CannotStart if the port is in use. The message names the process that uses it, if it is visible."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -64,26 +64,26 @@ def require_free_port(host: str, port: int, variable: str) -> None:
         except OSError as error:
             raise CannotStart(
                 f"Port {port} on {host} cannot be used ({error.strerror}{_holder(port)}). "
-                f"Stop what uses it, or choose another with {variable}=…"
+                f"Stop the program that uses it, or choose another port with {variable}=…"
             ) from None
 
 
 def _holder(port: int) -> str:
     with contextlib.suppress(psutil.Error, StopIteration):
-        held = next(c for c in psutil.net_connections("inet") if c.laddr and c.laddr.port == port and c.pid)
-        return f": process {held.pid}, {psutil.Process(held.pid).name()}"
+        holder = next(c for c in psutil.net_connections("inet") if c.laddr and c.laddr.port == port and c.pid)
+        return f": process {holder.pid}, {psutil.Process(holder.pid).name()}"
     return ""
 
 
 def end_leftovers(note: Path) -> None:
-    """End what a killed supervisor left running; raise CannotStart if that supervisor is alive."""
+    """End the services that a killed supervisor left running. Raise CannotStart if that supervisor is alive."""
     try:
-        kept = json.loads(note.read_text())
+        noted = json.loads(note.read_text())
     except (OSError, ValueError):
         return
-    if _living(kept["supervisor"]):
-        raise CannotStart(f"It runs already, as process {kept['supervisor'][0]}. Stop that one first (Ctrl-C there).")
-    for process in filter(None, map(_living, kept["services"])):
+    if _find_process(noted["supervisor"]):
+        raise CannotStart(f"It runs already, as process {noted['supervisor'][0]}. Stop that one first (Ctrl-C there).")
+    for process in filter(None, map(_find_process, noted["services"])):
         process.terminate()
         with contextlib.suppress(psutil.TimeoutExpired):
             process.wait(STOP_SECONDS)
@@ -91,8 +91,8 @@ def end_leftovers(note: Path) -> None:
             process.kill()
 
 
-def _living(identity: list[float]) -> psutil.Process | None:
-    """The process of (pid, start time), unless it is gone and its pid is another's now."""
+def _find_process(identity: list[float]) -> psutil.Process | None:
+    """The process with this pid and start time; None if it has ended, even if another process has its pid now."""
     with contextlib.suppress(psutil.Error):
         process = psutil.Process(int(identity[0]))
         if process.create_time() == identity[1] and process.status() != psutil.STATUS_ZOMBIE:
@@ -101,7 +101,7 @@ def _living(identity: list[float]) -> psutil.Process | None:
 
 
 def run(services: list[Service], note: Path) -> None:
-    """Run the services until one of STOP_SIGNALS; returns when all of them have stopped."""
+    """Run the services until one of STOP_SIGNALS arrives. Returns when all services have stopped."""
     stopping: list[int] = []
 
     def stop(number: int, _: FrameType | None) -> None:
@@ -111,7 +111,7 @@ def run(services: list[Service], note: Path) -> None:
     try:
         while not stopping:
             for service in services:
-                service.revive()
+                service.ensure_running()
             _write_note(note, services)
             time.sleep(0.25)
     finally:
@@ -123,13 +123,13 @@ def run(services: list[Service], note: Path) -> None:
 
 def _write_note(note: Path, services: list[Service]) -> None:
     running = [service.process.pid for service in services if service.process and service.process.poll() is None]
-    kept = {"supervisor": _identity(os.getpid()), "services": [_identity(pid) for pid in running]}
-    text = json.dumps(kept)
+    text = json.dumps({"supervisor": _identity(os.getpid()), "services": [_identity(pid) for pid in running]})
     if not note.exists() or note.read_text() != text:
         note.write_text(text)
 
 
 def _identity(pid: int) -> list[float]:
+    """pid and start time, which together name one process for ever."""
     with contextlib.suppress(psutil.Error):
         return [pid, psutil.Process(pid).create_time()]
     return [pid, 0.0]

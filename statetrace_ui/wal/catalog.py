@@ -1,4 +1,4 @@
-"""What an audited database's catalogue says about its tables."""
+"""Reads the catalogue of an audited database: its tables, their columns and keys."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -9,9 +9,9 @@ from statetrace_ui.wal.connection import Connection
 from statetrace_ui.wal.protocol import RelationMessage
 from statetrace_ui.wal.records import Column, Relation
 
-# Every permanent table that people see, partitions only through the table they belong to. A row change names its row by
-# the replica identity; PostgreSQL refuses UPDATE and DELETE on a published table that has none. (A partition gets
-# its key from its parent, so a parent with a primary key stays safe when partitions are added.)
+# Every permanent table outside the system schemas; partitions count for the table that they belong to. A change names
+# its row by the replica identity; PostgreSQL refuses UPDATE and DELETE on a published table that has none. (A partition
+# gets its key from its parent, so a parent with a primary key stays safe when partitions are added.)
 TABLES = """
 SELECT c.oid::bigint, n.nspname, c.relname, c.relreplident::text, c.relkind::text,
        pg_has_role(c.relowner, 'USAGE') AS owned,
@@ -40,7 +40,7 @@ WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND NOT c.relispartitio
 ORDER BY n.nspname, c.relname
 """
 
-# The published tables themselves, partitions instead of the table that they belong to; generated columns are not sent.
+# The published tables, with partitions in place of the table that they belong to. Generated columns are not sent.
 SHAPES = """
 SELECT c.oid::bigint, n.nspname, c.relname, c.relreplident::text,
        array_agg(a.attname::text ORDER BY a.attnum), array_agg(format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum),
@@ -63,7 +63,7 @@ WHERE i.indrelid = %s AND i.indisprimary
 
 
 class Table(NamedTuple):
-    """A table as preflight judges it; see TABLES."""
+    """A table with the properties that preflight checks: one row of TABLES."""
 
     oid: int
     schema_name: str
@@ -90,7 +90,7 @@ def tables(connection: Connection, publication: str) -> list[Table]:
 
 
 def published_shapes(connection: Connection, publication: str) -> list[Relation]:
-    """The published tables as their changes will describe them. Without columns of their own they are not listed."""
+    """The shapes of the published tables, as the stream will describe them. A table without columns is left out."""
     return [
         Relation(oid, schema, name, identity, tuple(map(Column, names, types, keys)))
         for oid, schema, name, identity, names, types, keys in connection.execute(SHAPES, [publication])
@@ -98,7 +98,7 @@ def published_shapes(connection: Connection, publication: str) -> list[Relation]
 
 
 class Describer:
-    """Makes relations of the stream's messages; asks the catalogue for what they do not carry."""
+    """Turns relation messages into relations; asks the catalogue for type names and keys, which messages lack."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -114,7 +114,7 @@ class Describer:
         return Relation(message.oid, message.schema_name, message.table_name, message.replica_identity, columns)
 
     def _key(self, message: RelationMessage) -> set[str]:
-        """Under FULL the message flags every column: the primary key is what the catalogue says."""
+        """Under FULL the message flags every column as key, so the primary key is read from the catalogue."""
         if message.replica_identity != "f":
             return {column.name for column in message.columns if column.key}
         rows: Sequence[tuple[Any, ...]] = self._connection.execute(PRIMARY_KEY, [message.oid]).fetchall()

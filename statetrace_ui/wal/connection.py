@@ -1,4 +1,4 @@
-"""Connections to an audited database: the same text forms on every one of them, and errors that a person can read."""
+"""Connections to an audited database. All write values in the same text form and raise readable errors."""
 
 import re
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-# Replication and baseline must write a value in the same form, whatever the role's or database's own settings are.
-# Row security would silently hide rows from the baseline: switched off, the server says so instead.
+# Stream and baseline must write a value in the same form, whatever the settings of the role and the database are.
+# Row security would silently hide rows from the baseline; with row_security off the server raises an error instead.
 TEXT_FORMS = (
     "-c DateStyle=ISO -c IntervalStyle=postgres -c TimeZone=UTC -c bytea_output=hex -c extra_float_digits=3"
     " -c search_path=pg_catalog,public -c statement_timeout=0 -c lock_timeout=0"
@@ -18,20 +18,20 @@ TEXT_FORMS = (
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 
-class CaptureError(Exception):
-    """What went wrong with an audited database, and what to do about it. Shown to people as it is."""
+class SourceError(Exception):
+    """Something failed at an audited database. The message, which people read, says what failed and what to do."""
 
 
-class SlotLost(CaptureError):
-    """Changes were not captured and cannot be any more: only a new baseline helps."""
+class SlotLost(SourceError):
+    """The server no longer has changes that were not captured yet. Only a new baseline helps."""
 
 
 def connect(url: str, **options: Any) -> Connection:
-    """An autocommit connection. Raises CaptureError."""
+    """An autocommit connection. Raises SourceError."""
     try:
-        own = str(conninfo_to_dict(url).get("options") or "")
+        options_of_url = str(conninfo_to_dict(url).get("options") or "")
     except psycopg.ProgrammingError:
-        raise CaptureError(
+        raise SourceError(
             "The URL is not understood: it looks like postgresql://user:password@host:5432/database."
         ) from None
     with readable_errors("The audited database cannot be reached"):
@@ -41,29 +41,31 @@ def connect(url: str, **options: Any) -> Connection:
             connect_timeout=10,
             client_encoding="UTF8",
             application_name="statetrace",
-            # A server that vanished without a word is noticed within a minute.
+            # The client notices within a minute that the server has vanished.
             keepalives_idle=30,
             keepalives_interval=10,
             keepalives_count=3,
-            options=f"{own} {TEXT_FORMS}".strip(),
+            options=f"{options_of_url} {TEXT_FORMS}".strip(),
             **options,
         )
 
 
 def connect_for_replication(url: str) -> Connection:
-    """A walsender's connection: it takes replication commands. Raises CaptureError."""
+    """A connection that takes replication commands. Raises SourceError."""
     return connect(url, replication="database")
 
 
 @contextmanager
-def readable_errors(doing: str) -> Iterator[None]:
-    """The driver's errors as one sentence: `doing`, and what the server said."""
+def readable_errors(failure: str) -> Iterator[None]:
+    """Turn the driver's errors into a SourceError: `failure`, then the server's message."""
     try:
         yield
     except psycopg.Error as error:
-        raise CaptureError(f"{doing}: {_first_line(error)}.") from error
+        message = first_line(error.diag.message_primary or str(error)) or type(error).__name__
+        raise SourceError(f"{failure}: {message}.") from error
 
 
-def _first_line(error: psycopg.Error) -> str:
-    said = error.diag.message_primary or next(iter(str(error).splitlines()), type(error).__name__)
-    return re.sub(r"\s+", " ", said).strip().rstrip(".")
+def first_line(message: str) -> str:
+    """A server's message up to its first line break, without a full stop; '' if the message is empty."""
+    lines = message.strip().splitlines()
+    return re.sub(r"\s+", " ", lines[0]).rstrip(".") if lines else ""

@@ -1,4 +1,4 @@
-"""`pgoutput`, protocol version 1: bytes → messages. Transactions come whole, in the order of their commits."""
+"""Decodes `pgoutput`, protocol version 1: bytes → messages. Transactions come whole, in the order of their commits."""
 
 import struct
 from collections.abc import Callable
@@ -39,7 +39,7 @@ def decode(payload: bytes) -> Message:
 
 
 def _text(data: bytes) -> str:
-    # A database in SQL_ASCII may hold bytes that are no UTF-8; capture must go on all the same.
+    # A database in SQL_ASCII may hold bytes that are not UTF-8; they must not stop the stream.
     return data.decode("utf-8", "backslashreplace")
 
 
@@ -66,7 +66,7 @@ def _tuple(data: bytes, at: int) -> tuple[Tuple, int]:
         elif kind == _UNCHANGED:
             values.append(Unchanged.TOAST)
         else:
-            raise ProtocolError(f"A value of kind {chr(kind)!r} came, which was not asked for.")
+            raise ProtocolError(f"A value has the kind {chr(kind)!r}, which was not requested.")
     return values, at
 
 
@@ -97,7 +97,7 @@ def _relation(data: bytes) -> RelationMessage:
         name, at = _string(data, at + 1)
         columns.append(ColumnMessage(key, name, *_COLUMN.unpack_from(data, at)))
         at += _COLUMN.size
-    # The catalogue's own schema is sent as an empty name.
+    # The server sends pg_catalog as an empty name.
     return RelationMessage(oid, schema_name or "pg_catalog", table_name, identity, tuple(columns))
 
 

@@ -1,16 +1,17 @@
-"""What must be right at an audited database before anything is created there: findings, each with what to do."""
+"""Checks an audited database before anything is created there. Each finding says what to do about it."""
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from statetrace_ui.wal.catalog import Table, tables
+from statetrace_ui.wal import catalog
+from statetrace_ui.wal.catalog import Table
 from statetrace_ui.wal.connection import Connection
 
 OLDEST_VERSION = 14
 MOST_NAMES = 10
-# Of slots and WAL senders: one for the stream, one for moments, while a new table is read.
+# Slots and WAL senders that a source needs: one for the stream, and one for a moment while a new table is read.
 NEEDED_PLACES = 2
-# The documented table, as SQL that runs.
+# SQL that creates the documented table.
 ANNOTATION_TABLE = "CREATE TABLE statetrace_annotations (id text PRIMARY KEY, kind text, meta json, payload json);"
 
 SERVER = """
@@ -28,14 +29,14 @@ SELECT current_setting('server_version_num')::int, current_setting('wal_level'),
 
 
 class Finding(NamedTuple):
-    """A sentence for people. fatal: capture cannot or must not start."""
+    """One thing that is wrong or worth knowing, as a sentence. fatal: capture cannot or must not start."""
 
     sentence: str
     fatal: bool = True
 
 
 class Server(NamedTuple):
-    """What SERVER asks, in its order."""
+    """The row of SERVER, with columns in its order."""
 
     version: int
     wal_level: str
@@ -53,16 +54,16 @@ class Server(NamedTuple):
 
 
 def check(connection: Connection, slot: str, publication: str) -> list[Finding]:
-    """Everything that stands in the way of capturing this database, and what a person should know about it."""
+    """Everything that prevents capturing this database (fatal), and everything a person should know beforehand."""
     version = connection.info.server_version
     if version < OLDEST_VERSION * 10_000:
         return [Finding(f"The server runs PostgreSQL {version // 10_000}; capture needs {OLDEST_VERSION} or newer.")]
-    row = connection.execute(SERVER).fetchone()
-    server = Server(*row or ())
-    return [*_server(server), *_names(connection, slot, publication), *check_tables(tables(connection, publication))]
+    server = Server(*connection.execute(SERVER).fetchone() or ())
+    tables = catalog.tables(connection, publication)
+    return [*_check_server(server), *_check_names(connection, slot, publication), *check_tables(tables)]
 
 
-def _server(server: Server) -> Iterable[Finding]:
+def _check_server(server: Server) -> Iterable[Finding]:
     if server.wal_level != "logical":
         yield Finding(
             f"wal_level is {server.wal_level}. Run `ALTER SYSTEM SET wal_level = logical` and restart the server."
@@ -80,8 +81,8 @@ def _server(server: Server) -> Iterable[Finding]:
         )
     if server.free_slots < NEEDED_PLACES:
         yield Finding(
-            f"{server.free_slots} replication slots are free; a source needs {NEEDED_PLACES}. Drop slots that nobody"
-            " reads, or raise max_replication_slots and restart the server."
+            f"{server.free_slots} replication slots are free; a source needs {NEEDED_PLACES}. Drop unused"
+            " slots, or raise max_replication_slots and restart the server."
         )
     if server.free_senders < NEEDED_PLACES:
         yield Finding(
@@ -100,7 +101,7 @@ def _advice(server: Server) -> Iterable[Finding]:
         )
     if server.idle_timeout not in ("0", ""):
         yield Finding(
-            f"idle_replication_slot_timeout is {server.idle_timeout}: capture that is down for longer loses its place.",
+            f"idle_replication_slot_timeout is {server.idle_timeout}: changes are lost if capture pauses for longer.",
             fatal=False,
         )
     if not server.annotation_tables:
@@ -110,22 +111,26 @@ def _advice(server: Server) -> Iterable[Finding]:
             fatal=False,
         )
     if server.unlogged:
-        yield Finding(f"Unlogged tables write no WAL and are not captured: {_some(server.unlogged)}.", fatal=False)
+        yield Finding(
+            f"Unlogged tables write no WAL and are not captured: {_join_names(server.unlogged)}.", fatal=False
+        )
 
 
-def _names(connection: Connection, slot: str, publication: str) -> Iterable[Finding]:
+def _check_names(connection: Connection, slot: str, publication: str) -> Iterable[Finding]:
     if connection.execute("SELECT 1 FROM pg_replication_slots WHERE slot_name = %s", [slot]).fetchone():
-        yield Finding(f"There is a replication slot {slot} already. `SELECT pg_drop_replication_slot('{slot}')`.")
+        yield Finding(
+            f"A replication slot {slot} exists already. `SELECT pg_drop_replication_slot('{slot}')` drops it."
+        )
     if connection.execute("SELECT 1 FROM pg_publication WHERE pubname = %s", [publication]).fetchone():
-        yield Finding(f"There is a publication {publication} already. `DROP PUBLICATION {publication}` removes it.")
+        yield Finding(f"A publication {publication} exists already. `DROP PUBLICATION {publication}` removes it.")
 
 
-def check_tables(candidates: list[Table]) -> list[Finding]:
-    """The tables that must not be published as they are: publishing them would break the audited application."""
+def check_tables(tables: list[Table]) -> list[Finding]:
+    """Findings about tables that cannot be published, or whose publication would break the audited application."""
     return [
-        Finding(sentence.format(_some([table.name for table in bad])))
+        Finding(sentence.format(_join_names([table.name for table in bad])))
         for wrong, sentence in TABLE_RULES
-        if (bad := [table for table in candidates if wrong(table)])
+        if (bad := [table for table in tables if wrong(table)])
     ]
 
 
@@ -134,7 +139,7 @@ def is_safe(table: Table) -> bool:
 
 
 def breaks_application(table: Table) -> bool:
-    """Whether the application's own UPDATE and DELETE fail while the table is published."""
+    """Whether UPDATE or DELETE would fail in the application while the table is published."""
     return table.members_without_identity > 0 or table.generated_in_identity
 
 
@@ -151,7 +156,7 @@ TABLE_RULES: list[tuple[Callable[[Table], bool], str]] = [
     ),
     (
         lambda table: not table.owned,
-        "Only a table's owner can publish it, and these belong to somebody else: {}."
+        "Only its owner can publish a table, and these tables have other owners: {}."
         " Grant capture's role membership in the owner: `GRANT owner TO capture_role`.",
     ),
     (
@@ -161,6 +166,6 @@ TABLE_RULES: list[tuple[Callable[[Table], bool], str]] = [
 ]
 
 
-def _some(names: list[str]) -> str:
+def _join_names(names: list[str]) -> str:
     shown = ", ".join(names[:MOST_NAMES])
     return shown if len(names) <= MOST_NAMES else f"{shown} and {len(names) - MOST_NAMES} more"

@@ -1,4 +1,4 @@
-"""PostgreSQL's replication protocol: frames of the stream, LSNs and the messages of `pgoutput`.
+"""PostgreSQL's replication protocol: the frames of the stream, and the messages of `pgoutput` inside them.
 
 Source: PostgreSQL's manual, "Streaming Replication Protocol" and "Logical Replication Message Formats".
 """
@@ -15,11 +15,11 @@ _STATUS = struct.Struct("!cqqqqB")
 
 
 class ProtocolError(Exception):
-    """The server sent what this program does not understand."""
+    """The server sent something that this program does not understand."""
 
 
 class WalData(NamedTuple):
-    """A piece of the stream: one message of the output plugin. Clock: microseconds since 2000-01-01 UTC."""
+    """A frame that carries one message of the output plugin. clock: microseconds since 2000-01-01 UTC."""
 
     start_lsn: int
     end_lsn: int
@@ -53,7 +53,7 @@ def decode_frame(data: bytes | memoryview) -> Frame:
 
 
 def encode_status(lsn: int, now: datetime, reply: bool = False) -> bytes:
-    """The standby status update: everything up to `lsn` is written, flushed and applied."""
+    """The frame that acknowledges everything up to `lsn` as written, flushed and applied."""
     return _STATUS.pack(b"r", lsn, lsn, lsn, to_clock(now), reply)
 
 
@@ -65,19 +65,8 @@ def from_clock(clock: int) -> datetime:
     return EPOCH + timedelta(microseconds=clock)
 
 
-def lsn_text(lsn: int) -> str:
-    """The form in which PostgreSQL writes a position in its log, e.g. 16/B374D848."""
-    return f"{lsn >> 32:X}/{lsn & 0xFFFFFFFF:X}"
-
-
-def lsn_number(text: str) -> int:
-    """Raises ValueError."""
-    high, low = text.split("/")
-    return int(high, 16) << 32 | int(low, 16)
-
-
 class Unchanged(Enum):
-    """Stands in a tuple for an out-of-line value that the update did not touch, and that was not sent."""
+    """Replaces a large value in a tuple: the update did not touch the value, and the server did not send it."""
 
     TOAST = "u"
 
@@ -130,7 +119,7 @@ class Insert(NamedTuple):
 
 
 class Update(NamedTuple):
-    """old_kind: 'K', only the key columns were sent; 'O', the whole row before; '', nothing."""
+    """old_kind: 'K' if `old` holds the key columns only, 'O' if it holds the whole row, '' if it is None."""
 
     oid: int
     old_kind: str

@@ -6,7 +6,7 @@ from datetime import datetime
 from psycopg import sql
 
 from statetrace_ui.wal.catalog import published_shapes
-from statetrace_ui.wal.connection import CaptureError, Connection, readable_errors
+from statetrace_ui.wal.connection import Connection, SourceError, readable_errors
 from statetrace_ui.wal.publication import Snapshot
 from statetrace_ui.wal.records import Change, Relation, Transaction, row_change
 
@@ -35,7 +35,7 @@ def baseline(
 def _now(connection: Connection) -> datetime:
     row = connection.execute("SELECT now()").fetchone()
     if row is None:
-        raise CaptureError("The audited server did not answer the question for its time.")
+        raise SourceError("The audited server did not answer when asked for its time.")
     return row[0]  # type: ignore[no-any-return]
 
 

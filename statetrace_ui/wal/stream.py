@@ -1,4 +1,4 @@
-"""The replication stream of one slot: frames in, acknowledgements out."""
+"""The replication stream of one slot: it receives frames and sends acknowledgements."""
 
 import select
 import threading
@@ -10,20 +10,21 @@ import psycopg
 from psycopg import sql
 from psycopg.pq import ExecStatus
 
-from statetrace_ui.wal.connection import CaptureError, SlotLost, connect_for_replication, readable_errors
-from statetrace_ui.wal.protocol import Frame, decode_frame, encode_status, lsn_text
+from statetrace_ui.wal.connection import SlotLost, SourceError, connect_for_replication, first_line, readable_errors
+from statetrace_ui.wal.lsn import format_lsn
+from statetrace_ui.wal.protocol import Frame, decode_frame, encode_status
 
 MOST_FRAMES = 1_000
-# Servers give up on a client that is silent for wal_sender_timeout, a minute unless they are told otherwise.
+# A server drops a client that is silent for wal_sender_timeout, by default a minute.
 ALIVE_SECONDS = 5.0
-# What the server says of a slot that is gone for good: it was removed, or it was invalidated.
-LOST = (psycopg.errors.UndefinedObject, psycopg.errors.ObjectNotInPrerequisiteState)
+# The errors for a slot that was removed, and for one that was invalidated.
+SLOT_LOST_ERRORS = (psycopg.errors.UndefinedObject, psycopg.errors.ObjectNotInPrerequisiteState)
 
 
 class Stream:
-    """An open stream from `start` (an LSN) on. Close it, or use it in a `with` statement.
+    """An open stream that begins at the LSN `start`. Close it, or use it in a `with` statement.
 
-    Raises SlotLost where the slot cannot send what comes after `start`, CaptureError for everything else.
+    Raises SlotLost if the slot cannot send what comes after `start`, SourceError if anything else fails.
     """
 
     def __init__(self, url: str, slot: str, publication: str, start: int) -> None:
@@ -37,51 +38,51 @@ class Stream:
 
     def _start(self, slot: str, publication: str, start: int) -> None:
         command = sql.SQL("START_REPLICATION SLOT {} LOGICAL {} (proto_version '1', publication_names {})").format(
-            sql.Identifier(slot), sql.SQL(lsn_text(start)), sql.Literal(f'"{publication}"')
+            sql.Identifier(slot), sql.SQL(format_lsn(start)), sql.Literal(f'"{publication}"')
         )
         with readable_errors("The replication stream does not start"):
             try:
                 self._connection.execute(command)
-            except LOST as error:
+            except SLOT_LOST_ERRORS as error:
                 raise SlotLost(str(error.diag.message_primary)) from error
 
     def read(self, timeout: float) -> list[Frame]:
-        """The frames that are there, at most MOST_FRAMES; none when none came within `timeout` seconds."""
+        """The frames that have arrived, at most MOST_FRAMES; an empty list if none arrives within `timeout` seconds."""
         with readable_errors("The replication stream broke off"):
-            frames = list(self._waiting())
+            frames = list(self._arrived_frames())
             if not frames:
                 self._wait(timeout)
-                frames = list(self._waiting())
+                frames = list(self._arrived_frames())
         return frames
 
-    def _waiting(self) -> Iterator[Frame]:
-        """What has arrived already. An end of the stream is raised once all that came before it was handed on."""
+    def _arrived_frames(self) -> Iterator[Frame]:
+        """Raises SourceError at the end of the stream, but only after all frames before the end were returned."""
         for number in range(MOST_FRAMES):
             length, data = self._wire.get_copy_data(1)
             if length < 0 and number == 0:
-                raise CaptureError(self._why_ended())
+                raise SourceError(self._why_ended())
             if length <= 0:
                 return
             yield decode_frame(data)
 
     def acknowledge(self, lsn: int) -> None:
-        """Tell the server that everything before `lsn` is stored: it will never be sent again."""
+        """Tell the server that everything before `lsn` is stored. The server then never sends it again."""
         with readable_errors("The replication stream broke off"):
             self._wire.put_copy_data(encode_status(lsn, datetime.now(UTC)))
-            # While its own send buffer is full the server does not read: only taking in what it sends frees both ends.
+            # The server does not read while its send buffer is full: both ends wait until we read what it sends.
             while self._wire.flush() == 1:
                 self._wait(1, writable=True)
 
     @contextmanager
-    def kept_alive(self, lsn: int) -> Iterator[None]:
-        """Repeats the acknowledgement of `lsn` while nothing is read, or the server would take us for dead.
+    def keep_alive(self, lsn: int) -> Iterator[None]:
+        """Repeat the acknowledgement of `lsn` from a thread, so that the server does not drop a client that is busy.
 
-        A thread sends it; whoever is inside the `with` must leave the stream alone.
+        The code inside the `with` must not use the stream.
         """
         done = threading.Event()
 
         def repeat() -> None:
-            with suppress(CaptureError):  # a stream that broke off says so when it is next read
+            with suppress(SourceError):  # the next read() raises it again
                 while not done.wait(ALIVE_SECONDS):
                     self.acknowledge(lsn)
 
@@ -111,6 +112,6 @@ class Stream:
     def _why_ended(self) -> str:
         result = self._wire.get_result()
         if result and result.status == ExecStatus.FATAL_ERROR:
-            said = result.error_message.decode(errors="replace").strip()
-            return f"The server ended the replication stream: {said.splitlines()[0]}"
+            message = result.error_message.decode(errors="replace")
+            return f"The server ended the replication stream: {first_line(message)}"
         return "The server ended the replication stream; capture connects again."

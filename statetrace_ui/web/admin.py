@@ -20,7 +20,7 @@ def organisations_of(request: HttpRequest) -> models.QuerySet[Organisation]:
 
 
 class OwnedAdmin(admin.ModelAdmin[Any]):
-    """For models with an `organisation`. Views added to it must look objects up in `get_queryset`, as Django's do."""
+    """For models with an `organisation`. Views of a subclass must find objects by `get_queryset`, as Django's do."""
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         return super().get_queryset(request).filter(organisation__in=organisations_of(request))

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class WebConfig(AppConfig):
-    """What all pages share: organisations, requests, rendering, paging."""
+    """Code that all pages share: organisations, requests, rendering, paging."""
 
     name = "statetrace_ui.web"
     label = "web"

@@ -1,4 +1,4 @@
-"""Credentials at rest: encrypted with the first of `ENCRYPTION_KEYS`, readable with any of them."""
+"""Encrypts stored credentials with the first of `ENCRYPTION_KEYS`; decrypts them with any of these keys."""
 
 import base64
 import hashlib
@@ -18,11 +18,12 @@ def _fernet() -> MultiFernet:
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
 
 
-def encrypt(plain: str) -> str:
-    return _fernet().encrypt(plain.encode()).decode()
+def encrypt(text: str) -> str:
+    return _fernet().encrypt(text.encode()).decode()
 
 
 def decrypt(token: str) -> str:
+    """Raises CredentialUnreadable."""
     try:
         return _fernet().decrypt(token.encode()).decode()
     except InvalidToken:
@@ -32,7 +33,7 @@ def decrypt(token: str) -> str:
 
 
 class EncryptedTextField(models.TextField[Any, Any]):
-    """Text that the database only ever sees encrypted."""
+    """Text that is stored encrypted, and plain in Python."""
 
     def get_prep_value(self, value: Any) -> Any:
         return encrypt(value) if value else value

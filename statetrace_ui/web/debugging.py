@@ -1,9 +1,11 @@
+"""Settings for Django's error page under DEBUG."""
+
 import re
 
 from django.views.debug import SafeExceptionReporterFilter
 
 
 class HidesUrls(SafeExceptionReporterFilter):
-    """Django's error page for DEBUG, without the settings that hold database URLs: those hold passwords."""
+    """Also hides the settings that hold database URLs, because these contain passwords."""
 
     hidden_settings = re.compile(f"{SafeExceptionReporterFilter.hidden_settings.pattern}|URL", flags=re.IGNORECASE)

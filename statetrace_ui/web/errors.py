@@ -1,8 +1,8 @@
-"""Failures that a person reads: what happened, and what to do next."""
+"""Errors for people: each says what happened and what to do next."""
 
 
 class UserError(Exception):
-    """Ends a request with a page (or fragment) that says what is wrong and what to do next."""
+    """Ends a request with a page or fragment that shows problem and advice. status: the HTTP status."""
 
     def __init__(self, problem: str, advice: str = "", status: int = 400) -> None:
         super().__init__(problem)
@@ -15,6 +15,6 @@ class UserError(Exception):
 
 
 def first_line(error: Exception) -> str:
-    """What an exception says in its first line, without its full stop; its type where it says nothing."""
+    """The first line of an exception's message, without its full stop; its type's name if the message is empty."""
     text = " ".join(next(iter(str(error).splitlines()), "").split())
     return text.rstrip(".") or type(error).__name__

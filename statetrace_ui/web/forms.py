@@ -1,17 +1,19 @@
-"""Requests as forms: query strings and posted fields are validated before any query runs."""
+"""Requests as forms, so that query strings and posted fields are validated before any query runs."""
 
 from typing import Any, TypeVar
 
 from django import forms
+from django.contrib.auth.models import User
 from django.http import HttpRequest
 
 from statetrace_ui.web.errors import UserError
+from statetrace_ui.web.models import Organisation
 
 F = TypeVar("F", bound=forms.Form)
 
 
 def parse_query(form_class: type[F], request: HttpRequest, **kwargs: Any) -> F:
-    """The bound, valid form of the request's query string; otherwise 400, naming what is wrong."""
+    """The valid form of the request's query string. Raises UserError (400), which names the invalid parts."""
     form = form_class(request.GET, **kwargs)
     if form.is_valid():
         return form
@@ -30,3 +32,13 @@ def parse_post(form_class: type[F], request: HttpRequest, **kwargs: Any) -> F:
 
 def _problems(form: forms.Form) -> str:
     return "; ".join(f"{name}: {' '.join(map(str, errors))}" for name, errors in form.errors.items())
+
+
+class OrganisationForm(forms.Form):
+    """One of the organisations that the user is a member of."""
+
+    organisation = forms.ModelChoiceField(Organisation.objects.none())
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["organisation"].queryset = Organisation.objects.filter(members=user)  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""What every request knows of its viewer, and how its failures are shown."""
+"""Adds the viewer's time zone and organisation to each request, and turns errors into pages."""
 
 import logging
 import zoneinfo
@@ -16,8 +16,8 @@ from statetrace_ui.web.models import Membership
 
 logger = logging.getLogger(__name__)
 DATABASE_FAILED = UserError(
-    "A database broke off, or took too long over this page.",
-    "Try again in a minute; if it stays so, look at a shorter time or at fewer things at once.",
+    "A database failed, or took too long to answer.",
+    "Try again in a minute. If it fails again, choose a shorter period or fewer filters.",
     status=503,
 )
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -50,7 +50,7 @@ def viewer_organisation(get_response: GetResponse) -> GetResponse:
         response = get_response(request)
         patch_vary_headers(response, ["HX-Request"])
         if not response.has_header("Cache-Control"):
-            # What a member sees is for that browser alone; asked for again each time, since it changes.
+            # Only the member's own browser may keep the page, and it must ask for a new one each time.
             patch_cache_control(response, private=True, no_cache=True)
         return response
 
@@ -58,7 +58,7 @@ def viewer_organisation(get_response: GetResponse) -> GetResponse:
 
 
 class readable_errors:  # noqa: N801 - reads as the others do in settings.py
-    """Turn a UserError into its page, or into a fragment where a fragment was asked for."""
+    """Turn a UserError into its page, or into a fragment if the request is htmx's."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""Access: everything a viewer can open belongs to an organisation that the viewer is a member of."""
+"""Organisations and their members. A viewer can open only things of an organisation that the viewer is a member of."""
 
 from django.conf import settings
 from django.db import models
@@ -15,7 +15,7 @@ class Organisation(models.Model):
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def of_managers(self) -> "MembershipQuerySet":
-        """The memberships that may change things: `Membership.may_manage` as a condition."""
+        """Memberships whose `may_manage` is true."""
         return self.filter(role=Membership.Role.MANAGER)
 
 
@@ -38,5 +38,5 @@ class Membership(models.Model):
 
     @property
     def may_manage(self) -> bool:
-        """Whether the member may change things of the organisation."""
+        """Whether the member may change things that the organisation owns."""
         return self.role == self.Role.MANAGER

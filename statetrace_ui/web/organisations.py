@@ -1,4 +1,4 @@
-"""The organisation that a command works for."""
+"""Finds the organisation that a command works for."""
 
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Organisation

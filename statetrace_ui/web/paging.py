@@ -1,4 +1,4 @@
-"""Keyset paging: a page is fetched by the key of its neighbour's last row, so it costs the same at any depth."""
+"""Keyset paging: a page begins after the last key of the page before it, so every page costs the same."""
 
 import base64
 import binascii
@@ -21,7 +21,7 @@ PAGE_SIZE = 50
 @dataclass(frozen=True)
 class Page(Generic[M]):
     rows: list[M]
-    older: str | None  # cursor of the next page, or None at the end
+    older: str | None  # the cursor of the next page; None at the end
 
     def __bool__(self) -> bool:
         return bool(self.rows)
@@ -44,9 +44,9 @@ def newest_merged(
     cursor: str = "",
     size: int = PAGE_SIZE,
 ) -> Page[M]:
-    """As `newest_first` over the union of `ranges`, each of which is one stretch of an index in the order of `keys`.
+    """As `newest_first` over the union of `ranges`; each must be one range of an index in the order of `keys`.
 
-    `rows` says how the rows found are then fetched (their joins). The last key must be the primary key.
+    rows: the query that then fetches the rows found, with its joins. The last key must be the primary key.
     """
     parts = [
         _after(part, keys, "-", cursor).values_list(*keys)[: size + 1] for part in ranges if not part.query.is_empty()
@@ -65,19 +65,19 @@ def _after(rows: models.QuerySet[M], keys: tuple[str, ...], sign: str, cursor: s
     ordered = rows.order_by(*(f"{sign}{key}" for key in keys))
     if not cursor:
         return ordered
-    return ordered.filter(_beyond(keys, _typed(rows.model, keys, cursor), "lt" if sign else "gt"))
+    return ordered.filter(_beyond(keys, _cursor_values(rows.model, keys, cursor), "lt" if sign else "gt"))
 
 
-def _typed(model: type[M], keys: tuple[str, ...], cursor: str) -> list[Any]:
-    """The cursor's values, each of its field's own type: a query fails over anything else."""
+def _cursor_values(model: type[M], keys: tuple[str, ...], cursor: str) -> list[Any]:
+    """The cursor's values. Raises UserError if one is not of its field's type, since the query would fail."""
     values = decode(cursor, len(keys))
     for key, value in zip(keys, values, strict=True):
-        if not _belongs(model._meta.get_field(key), value):
-            raise _changed()
+        if not _fits(model._meta.get_field(key), value):
+            raise _broken_cursor()
     return values
 
 
-def _belongs(field: Any, value: Any) -> bool:
+def _fits(field: Any, value: Any) -> bool:
     if isinstance(field, models.DateTimeField):
         # A zone's offset must not lead out of the calendar.
         return isinstance(value, dt.datetime) and value.tzinfo is not None and 1 < value.year < 9999
@@ -95,7 +95,7 @@ def _page(ordered: models.QuerySet[M], keys: tuple[str, ...], size: int) -> Page
 
 
 def _beyond(keys: tuple[str, ...], values: list[Any], side: str) -> Q:
-    """(a, b) < (x, y) written as a <= x AND (a < x OR b < y): the first part is what the index is entered by."""
+    """(a, b) < (x, y), written as a <= x AND (a < x OR b < y): the index is entered by the first part."""
     condition = Q(**{f"{keys[-1]}__{side}": values[-1]})
     for key, value in reversed(list(zip(keys[:-1], values[:-1], strict=True))):
         condition = Q(**{f"{key}__{side}e": value}) & (Q(**{f"{key}__{side}": value}) | condition)
@@ -103,21 +103,21 @@ def _beyond(keys: tuple[str, ...], values: list[Any], side: str) -> Q:
 
 
 def encode(values: list[Any]) -> str:
-    plain = [{"at": value.isoformat()} if isinstance(value, dt.datetime) else value for value in values]
-    return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
+    encodable = [{"at": value.isoformat()} if isinstance(value, dt.datetime) else value for value in values]
+    return base64.urlsafe_b64encode(json.dumps(encodable).encode()).decode().rstrip("=")
 
 
 def decode(cursor: str, length: int) -> list[Any]:
-    """The values that `encode` was given; anything else is an address that was cut or changed: 400."""
+    """The values that `encode` was given. Raises UserError (400) for an address that was cut or changed."""
     try:
-        plain = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        values = [dt.datetime.fromisoformat(v["at"]) if isinstance(v, dict) else v for v in plain]
+        decoded = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        values = [dt.datetime.fromisoformat(v["at"]) if isinstance(v, dict) else v for v in decoded]
     except (ValueError, binascii.Error, KeyError, TypeError):
         values = []
     if len(values) != length or not all(isinstance(v, str | int | float | dt.datetime) for v in values):
-        raise _changed()
+        raise _broken_cursor()
     return values
 
 
-def _changed() -> UserError:
+def _broken_cursor() -> UserError:
     return UserError("This page's address was cut short or changed.", "Go back to the first page of the list.")

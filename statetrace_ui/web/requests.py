@@ -1,4 +1,4 @@
-"""The request as our views receive it, and the access check in front of every page."""
+"""The request that views receive, and the access checks in front of them."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -26,7 +26,7 @@ class Request(HttpRequest):
 
 
 def member_view(view: Callable[Concatenate[Request, P], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Let members in. Visitors are asked to sign in; a user without an organisation gets 403 and advice."""
+    """Let members in. Ask visitors to sign in; answer users without an organisation with 403 and advice."""
 
     @login_required
     @wraps(view)
@@ -43,13 +43,13 @@ def member_view(view: Callable[Concatenate[Request, P], HttpResponseBase]) -> Ca
 
 
 def manager_view(view: Callable[Concatenate[Request, P], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Let members in who may change things; other members get 403."""
+    """Let in members who may change things; answer other members with 403."""
 
     @member_view
     @wraps(view)
     def guarded(request: Request, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not request.membership.may_manage:
-            raise UserError("Your membership only reads.", "Ask a manager of your organisation.", status=403)
+            raise UserError("Your membership only lets you read.", "Ask a manager of your organisation.", status=403)
         return view(request, *args, **kwargs)
 
     return guarded

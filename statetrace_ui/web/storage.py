@@ -1,3 +1,5 @@
+"""The storage of static files in production."""
+
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath

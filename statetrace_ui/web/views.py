@@ -1,19 +1,20 @@
-"""What belongs to the viewer's account."""
+"""Views of the viewer's account."""
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from statetrace_ui.web.models import Membership
+from statetrace_ui.web.errors import UserError
+from statetrace_ui.web.forms import OrganisationForm
 from statetrace_ui.web.requests import Request, member_view
 
 
 @require_POST
 @member_view
 def choose_organisation(request: Request) -> HttpResponse:
-    """Look at another of the viewer's organisations, for the rest of this browser session."""
-    wanted = request.POST.get("organisation", "")
-    memberships = Membership.objects.filter(user=request.user)
-    chosen = get_object_or_404(memberships, organisation_id=wanted if wanted.isdecimal() else None)
-    request.session["organisation"] = chosen.organisation_id
+    """Switch to another of the viewer's organisations, for the rest of this browser session."""
+    form = OrganisationForm(request.POST, user=request.user)
+    if not form.is_valid():
+        raise UserError("You are not a member of this organisation.", "Choose another one in the menu.", status=404)
+    request.session["organisation"] = form.cleaned_data["organisation"].pk
     return redirect("home")

@@ -1,1 +1,1 @@
-"""Records sessions of the demo shop: drives a real Chromium through a user flow and keeps what it measured."""
+"""Records sessions of the demo shop: drives a real Chromium through a user flow, and stores its measurements."""

@@ -1,4 +1,4 @@
-"""Prunes the HTTP archive that the browser's driver writes to what is measured: no bodies, no cookies, no headers."""
+"""Prunes the HTTP archive that the browser's driver writes: removes bodies, cookies and headers."""
 
 from datetime import datetime
 from typing import Any
@@ -9,10 +9,10 @@ TITLE = "Quayside Coffee"
 TYPE = "content-type"
 
 
-def pruned(archive: dict[str, Any], clock: Clock, end: datetime, load_ms: dict[str, float]) -> dict[str, Any]:
-    """What began between the session's start and `end`, as one page.
+def prune(archive: dict[str, Any], clock: Clock, end: datetime, load_ms: dict[str, float]) -> dict[str, Any]:
+    """The archive with one page, and only the exchanges that began between the session's start and `end`.
 
-    load_ms: `onContentLoad` and `onLoad` of the first page, since the session's start.
+    load_ms: `onContentLoad` and `onLoad` of the first page, in ms since the session's start.
     """
     log = archive["log"]
     page = {
@@ -31,7 +31,7 @@ def _started(entry: dict[str, Any]) -> datetime:
 
 
 def _timings(entry: dict[str, Any]) -> dict[str, float]:
-    """The driver writes a part of `connect` as `ssl` even where nothing was encrypted."""
+    """Without `ssl` for unencrypted connections, where the driver reports part of `connect` under that name."""
     timings: dict[str, float] = entry["timings"]
     if entry["request"]["url"].startswith("http://") and timings["ssl"] >= 0:
         return {**timings, "connect": round(timings["connect"] + timings["ssl"], 3), "ssl": -1}

@@ -1,4 +1,4 @@
-"""What a browser measures of itself, by the Chrome DevTools Protocol; all times since the session's start."""
+"""Reads a browser's own measurements by the Chrome DevTools Protocol. All times count from the session's start."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ from playwright.async_api import CDPSession, Error
 SAMPLING_US = 200
 GAUGE_SECONDS = 0.1
 MIB = 1 << 20
-# Counts drawn frames; goes into every page before its own scripts.
+# Counts drawn frames. It runs in every page before the page's own scripts.
 COUNT_FRAMES = """
 window.drawnFrames = 0;
 requestAnimationFrame(function countFrame() { window.drawnFrames += 1; requestAnimationFrame(countFrame); });
@@ -22,13 +22,13 @@ requestAnimationFrame(function countFrame() { window.drawnFrames += 1; requestAn
 
 @dataclass(frozen=True)
 class Clock:
-    """The session's start on two clocks, read at once: the wall's, and the browser's monotonic one in seconds."""
+    """The session's start on two clocks: the wall clock, and the browser's monotonic clock in seconds."""
 
     start: datetime
     browser_start: float
 
     @classmethod
-    async def started(cls, devtools: CDPSession) -> "Clock":
+    async def read(cls, devtools: CDPSession) -> "Clock":
         before = datetime.now(UTC)
         metrics = await read_metrics(devtools)
         after = datetime.now(UTC)
@@ -45,22 +45,22 @@ async def read_metrics(devtools: CDPSession) -> dict[str, float]:
 
 @dataclass
 class Labels:
-    """Steps in the shape of the label API: seconds since the start."""
+    """The steps of the session, in the shape of the label API. Times in seconds."""
 
     clock: Clock
-    kept: list[dict[str, Any]] = field(default_factory=list)
+    labels: list[dict[str, Any]] = field(default_factory=list)
 
     @asynccontextmanager
     async def step(self, name: str, category: str) -> AsyncIterator[None]:
         start = self.clock.seconds()
         yield
         times = {"start_time": round(start, 4), "end_time": round(self.clock.seconds(), 4)}
-        self.kept.append({"name": name, "category": category, "label_type": "user", **times})
+        self.labels.append({"name": name, "category": category, "label_type": "user", **times})
 
 
 @dataclass
 class Gauges:
-    """Ten times a second: JS heap, DOM nodes, how busy the page's main thread was, and frames drawn."""
+    """Samples, every GAUGE_SECONDS, of JS heap, DOM nodes, the main thread's load, and frames drawn."""
 
     devtools: CDPSession
     clock: Clock
@@ -68,7 +68,7 @@ class Gauges:
     _last: tuple[float, float, float] | None = None
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def sample(self) -> AsyncIterator[None]:
         task = asyncio.create_task(self._run())
         try:
             yield
@@ -79,7 +79,7 @@ class Gauges:
 
     async def _run(self) -> None:
         while True:
-            # Between two pages there is nothing to ask; the next reading finds the new one.
+            # A reading fails between two pages; the next one finds the new page.
             with contextlib.suppress(Error):
                 await self._read()
             await asyncio.sleep(GAUGE_SECONDS)
@@ -123,7 +123,7 @@ async def start_profile(devtools: CDPSession) -> None:
 
 
 async def stop_profile(devtools: CDPSession, clock: Clock) -> dict[str, Any]:
-    """The .cpuprofile with startTime 0 at the session's start: its first delta reaches to the first sample."""
+    """The .cpuprofile, shifted so that its startTime 0 is the session's start; the first delta spans the gap."""
     profile: dict[str, Any] = (await devtools.send("Profiler.stop"))["profile"]
     offset = profile["startTime"] - round(clock.browser_start * 1_000_000)
     deltas = profile["timeDeltas"]

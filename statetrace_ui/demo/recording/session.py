@@ -1,17 +1,18 @@
-"""One recorded session: a folder with what the browser measured, each file in a format that can be imported."""
+"""Records one session into a folder: the browser's measurements, each file in a format that can be imported."""
 
 import json
 import platform
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
-from playwright.async_api import Browser, Page, ViewportSize, expect
+from playwright.async_api import Browser, CDPSession, Page, ViewportSize, expect
 
 from statetrace_ui.demo.recording import archive
 from statetrace_ui.demo.recording.instruments import (
@@ -25,7 +26,7 @@ from statetrace_ui.demo.recording.instruments import (
 from statetrace_ui.demo.recording.steps import Errand, buy, pack, pause
 
 SIZE: ViewportSize = {"width": 1280, "height": 800}
-# A busy machine makes a slow session, not a failed one.
+# On a busy machine a session must be slow rather than fail.
 expect.set_options(timeout=60_000)
 LOAD_TIMES = """() => {
   const [page] = performance.getEntriesByType("navigation");
@@ -35,34 +36,43 @@ LOAD_TIMES = """() => {
 JS_SESSION = "() => document.querySelector('meta[name=statetrace-session]').content"
 
 
+@dataclass(frozen=True)
+class Measurements:
+    """The content of the session's files. load_ms: `onContentLoad` and `onLoad` of the first page, since the start."""
+
+    clock: Clock
+    end: datetime
+    profile: dict[str, Any]
+    labels: list[dict[str, Any]]
+    series: str
+    load_ms: dict[str, float]
+    statetrace_session_id: str
+
+
 async def record(browser: Browser, shop: str, variant: str, errand: Errand, folder: Path) -> None:
-    """Walk through the flow once and write `folder`; `shop` is the address of a running one."""
-    with TemporaryDirectory() as kept:
-        written = Path(kept) / "session.har"
+    """Walk through the flow once, and write `folder`. shop: the address of a running shop."""
+    with TemporaryDirectory() as temporary:
+        written = Path(temporary) / "session.har"
         context = await browser.new_context(
             viewport=SIZE, record_har_path=written, record_har_content="omit", record_har_mode="full"
         )
         page = await context.new_page()
-        measured = await _measure(page, shop, variant, errand)
+        measurements = await _measure(page, shop, variant, errand)
         await pack(page, shop, broken=random.random() < 0.3)  # noqa: S311 - no secret
         await context.close()
-        har = archive.pruned(json.loads(written.read_text()), measured["clock"], measured["end"], measured["load_ms"])
+        written_archive = json.loads(written.read_text())
+        har = archive.prune(written_archive, measurements.clock, measurements.end, measurements.load_ms)
     folder.mkdir(parents=True, exist_ok=True)
     _write_json(folder / "session.har", har)
-    _write_json(folder / "profile.cpuprofile", measured["profile"])
-    _write_json(folder / "labels.json", {"labels": measured["labels"]}, indent=1)
-    (folder / "series.csv").write_text(measured["series"])
-    _write_json(folder / "session.json", _about(browser, variant, errand, measured), indent=1)
+    _write_json(folder / "profile.cpuprofile", measurements.profile)
+    _write_json(folder / "labels.json", {"labels": measurements.labels}, indent=1)
+    (folder / "series.csv").write_text(measurements.series)
+    _write_json(folder / "session.json", _about(browser, variant, errand, measurements), indent=1)
 
 
-async def _measure(page: Page, shop: str, variant: str, errand: Errand) -> dict[str, Any]:
-    # A first page of the same site: the browser gives it the process that all further pages then share.
-    await page.goto(f"{shop}/up/")
-    await page.add_init_script(COUNT_FRAMES)
-    devtools = await page.context.new_cdp_session(page)
-    await devtools.send("Performance.enable")
-    await devtools.send("Runtime.enable")
-    clock = await Clock.started(devtools)
+async def _measure(page: Page, shop: str, variant: str, errand: Errand) -> Measurements:
+    devtools = await _open_devtools(page, shop)
+    clock = await Clock.read(devtools)
     labels, gauges, chance = Labels(clock), Gauges(devtools, clock), random.Random()  # noqa: S311
     load_ms: dict[str, float] = {}
 
@@ -75,17 +85,27 @@ async def _measure(page: Page, shop: str, variant: str, errand: Errand) -> dict[
         await pause(chance)
 
     await start_profile(devtools)
-    async with gauges.running():
+    async with gauges.sample():
         await buy(page, shop, variant, errand, step)
-    return {
-        "clock": clock,
-        "end": datetime.now(UTC),
-        "profile": await stop_profile(devtools, clock),
-        "labels": labels.kept,
-        "series": gauges.csv(),
-        "load_ms": load_ms,
-        "statetrace_session_id": await page.evaluate(JS_SESSION),
-    }
+    return Measurements(
+        clock=clock,
+        end=datetime.now(UTC),
+        profile=await stop_profile(devtools, clock),
+        labels=labels.labels,
+        series=gauges.csv(),
+        load_ms=load_ms,
+        statetrace_session_id=await page.evaluate(JS_SESSION),
+    )
+
+
+async def _open_devtools(page: Page, shop: str) -> CDPSession:
+    # The first page of a site decides the browser process that all further pages of the site share.
+    await page.goto(f"{shop}/up/")
+    await page.add_init_script(COUNT_FRAMES)
+    devtools = await page.context.new_cdp_session(page)
+    await devtools.send("Performance.enable")
+    await devtools.send("Runtime.enable")
+    return devtools
 
 
 async def _load_ms(page: Page, clock: Clock) -> dict[str, float]:
@@ -95,11 +115,11 @@ async def _load_ms(page: Page, clock: Clock) -> dict[str, float]:
     return {name: round(time - start, 1) for name, time in times.items()}
 
 
-def _about(browser: Browser, variant: str, errand: Errand, measured: dict[str, Any]) -> dict[str, Any]:
-    """session.json: what recordings.py needs to know beside the measurements."""
+def _about(browser: Browser, variant: str, errand: Errand, measurements: Measurements) -> dict[str, Any]:
+    """The content of session.json: everything about the session that the measurements do not contain."""
     return {
         "id": str(uuid4()),
-        "start": measured["clock"].start.isoformat(timespec="microseconds"),
+        "start": measurements.clock.start.isoformat(timespec="microseconds"),
         "name": f"{errand.customer} buys {errand.product} ({variant})",
         "browser": "Chromium",
         "browser_version": browser.version,
@@ -108,7 +128,7 @@ def _about(browser: Browser, variant: str, errand: Errand, measured: dict[str, A
         "tags": {
             "variant": variant,
             "customer": errand.customer,
-            "statetrace_session_id": measured["statetrace_session_id"],
+            "statetrace_session_id": measurements.statetrace_session_id,
         },
     }
 

@@ -1,4 +1,4 @@
-"""The user flow "Buy a product", as a person would walk through it."""
+"""The user flow "Buy a product", step by step."""
 
 import asyncio
 import random
@@ -15,7 +15,7 @@ PAUSE_SECONDS = (0.15, 0.4)
 
 @dataclass(frozen=True)
 class Errand:
-    """Who buys what."""
+    """A purchase: the customer, the search term, the product and quantity, and the delivery address."""
 
     customer: str
     search: str
@@ -33,7 +33,7 @@ ERRANDS = (
 
 
 async def buy(page: Page, shop: str, variant: str, errand: Errand, step: Step) -> None:
-    """From the shop's first page to the confirmed order. Each step ends when what it leads to can be seen."""
+    """From the shop's first page to the confirmed order. Each step ends when its result is visible."""
     await enter(page, shop, variant, errand, step)
     await choose(page, errand, step)
     await order(page, errand, step)
@@ -52,10 +52,10 @@ async def enter(page: Page, shop: str, variant: str, errand: Errand, step: Step)
 async def choose(page: Page, errand: Errand, step: Step) -> None:
     async with step("Sort by price", "browse"):
         await page.get_by_label("Sort").select_option("cheap")
-        await settled(page)
+        await wait_for_drawing(page)
     async with step("Search the catalogue", "browse"):
         await page.get_by_label("Search").press_sequentially(errand.search, delay=60)
-        await settled(page)
+        await wait_for_drawing(page)
     async with step("Open the product", "browse"):
         await page.get_by_role("link", name=errand.product, exact=True).click()
         await expect(page.locator("[data-goes-with] .card").first).to_be_visible()
@@ -80,18 +80,18 @@ async def order(page: Page, errand: Errand, step: Step) -> None:
         await expect(page.get_by_text("Thank you.")).to_be_visible()
 
 
-async def settled(page: Page) -> None:
-    """The browser has drawn what the last input led to."""
+async def wait_for_drawing(page: Page) -> None:
+    """Return once the browser has drawn the result of the last input."""
     await page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
 
 
 async def pause(chance: random.Random) -> None:
-    """As long as a person who knows the shop looks before going on."""
+    """Pause as long as a person who knows the shop would."""
     await asyncio.sleep(chance.uniform(*PAUSE_SECONDS))
 
 
 async def pack(page: Page, shop: str, broken: bool) -> None:
-    """Afterwards and unmeasured, the staff ships the newest order, or refunds it: the audited side has more to tell."""
+    """Let the staff ship the newest order, or refund it if `broken`. It adds audited actions and is not measured."""
     await page.goto(shop)
     await page.get_by_role("button", name="Sign out").click()
     await page.goto(f"{shop}/sign-in/?next=/staff/orders/")

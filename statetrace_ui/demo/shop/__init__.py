@@ -1,1 +1,1 @@
-"""The shop itself: a catalogue, a cart, orders, and a staff room."""
+"""The shop itself: a catalogue, a cart, orders, and pages for the staff."""

@@ -1,4 +1,4 @@
-"""What every page of the shop knows."""
+"""Adds to every page of the shop: the variant, the session's id, the cart's size and the avatar."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def shop(request: HttpRequest) -> dict[str, Any]:
 
 
 def cart_size(request: HttpRequest) -> int:
-    """How many things are in the viewer's cart."""
+    """The number of items in the viewer's cart."""
     if not request.user.is_authenticated:
         return 0
     return CartLine.objects.filter(customer=request.user).aggregate(size=Sum("quantity"))["size"] or 0

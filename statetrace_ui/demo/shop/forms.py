@@ -14,7 +14,7 @@ class RefundForm(forms.Form):
 
 
 class CheckoutForm(forms.Form):
-    """The card is looked at in the browser and is never sent: the demo has no use for one."""
+    """The browser checks the card number and never sends it: the demo needs none."""
 
     delivery_address = forms.CharField(
         min_length=10, max_length=300, widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "street-address"})

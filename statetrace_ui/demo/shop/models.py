@@ -1,4 +1,4 @@
-"""What the shop sells, to whom, and what became of it. Customers are Django's users."""
+"""The shop's products, stock, carts and orders. Customers are Django's users."""
 
 from decimal import Decimal
 from typing import ClassVar
@@ -22,7 +22,7 @@ class Category(models.Model):
 
 
 class Product(models.Model):
-    """details: what is particular to it, e.g. {"origin": "Ethiopia", "roast": "light"}."""
+    """details: facts about this product, e.g. {"origin": "Ethiopia", "roast": "light"}."""
 
     category = models.ForeignKey(Category, models.PROTECT, related_name="products")
     slug = models.SlugField(unique=True)

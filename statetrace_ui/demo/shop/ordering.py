@@ -1,4 +1,4 @@
-"""The shop's writes that are more than one statement, or not Django's ORM."""
+"""The shop's writes that take several statements or raw SQL."""
 
 from django.contrib.auth.models import User
 from django.db import connection, transaction
@@ -8,11 +8,11 @@ from statetrace_ui.demo.shop.models import CartLine, Order, OrderLine, Payment, 
 
 
 class OutOfStock(Exception):
-    """Nothing was bought, since there is not enough of something."""
+    """A product's stock is too small; nothing was bought."""
 
 
 def set_quantity(customer: User, slug: str, quantity: int) -> None:
-    """Change or drop a line of the cart. Raw SQL, as shops have it in places."""
+    """Change a line of the cart, or delete it if the quantity is 0. By raw SQL, as in some real shops."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE shop_cartline SET quantity = %s FROM shop_product "
@@ -25,7 +25,7 @@ def set_quantity(customer: User, slug: str, quantity: int) -> None:
 
 @transaction.atomic
 def place(customer: User, delivery_address: str) -> Order:
-    """Turn the cart into a paid order, all or nothing; raises OutOfStock."""
+    """Turn the cart into a paid order, all or nothing. Raises OutOfStock."""
     lines = list(CartLine.objects.filter(customer=customer).select_related("product"))
     order = Order.objects.create(
         number=get_random_string(8, "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"),
@@ -54,7 +54,7 @@ def take_from_stock(line: CartLine) -> None:
 
 @transaction.atomic
 def refund(order: Order, reason: str) -> None:
-    """Give the money back, and put what was ordered back on the shelf."""
+    """Return the money, and put the ordered products back into stock."""
     Payment.objects.create(order=order, amount=-order.total, reason=reason)
     for line in OrderLine.objects.filter(order=order):
         stock = StockLevel.objects.select_for_update().get(product=line.product)

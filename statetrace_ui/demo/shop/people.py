@@ -1,4 +1,4 @@
-"""The demo's people: four customers and one of the staff, each signed in by one click."""
+"""The demo's people: four customers and a member of staff. Signing in takes one click."""
 
 from typing import Any
 from urllib.parse import quote
@@ -24,7 +24,7 @@ def add_people() -> None:
 
 
 def actor(user: Any) -> dict[str, str]:
-    """What annotations say of the signed-in user."""
+    """The signed-in user's name, e-mail and avatar for annotations."""
     return {"full_name": user.get_full_name(), "email": user.email, "avatar": avatar(user)}
 
 

@@ -1,4 +1,4 @@
-"""What goes with a product: the others that were sold in the same orders, most often first."""
+"""Recommends products that were sold together with a product, most often first."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def at_once(product: Product) -> list[tuple[Product, int]]:
 
 
 def product_by_product(product: Product) -> list[tuple[Product, int]]:
-    """The slow way of the slow variant: a query per product, and then one per order line of each."""
+    """The slow variant's way: a query per product, and one per order line of each product."""
     counted = []
     for other in Product.objects.filter(listed=True).exclude(pk=product.pk):
         lines = OrderLine.objects.filter(product=other)

@@ -1,4 +1,4 @@
-"""Stocks the shop: products.json, the demo's people, and some orders that others have placed before."""
+"""Stocks the shop: the products of products.json, the demo's people, and some past orders."""
 
 import json
 import random
@@ -17,7 +17,7 @@ ADDRESS = "14 Quay Lane\nBristol BS1 4RN"
 
 @transaction.atomic
 def seed() -> None:
-    """Do nothing where there are products already."""
+    """Stock the shop, unless it has products already."""
     if Product.objects.exists():
         return
     add_people()

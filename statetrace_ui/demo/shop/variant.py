@@ -1,7 +1,7 @@
-"""Which of two builds of the shop a browser gets: `?variant=slow` or `?variant=fast` chooses, a cookie remembers.
+"""The two variants of the shop: `?variant=slow` or `?variant=fast` chooses one, and a cookie remembers it.
 
-The slow one takes code paths that real shops have had: a query per product, and a sort that makes the browser lay out
-the page at every comparison. It does not sleep.
+The slow variant runs code as real shops have had it: a query per product, and a sort that makes the browser lay out the
+page at every comparison. It does not sleep.
 """
 
 from collections.abc import Callable

@@ -68,7 +68,7 @@ def test_a_missing_database_is_named(settings: Settings) -> None:
 
 def test_a_setting_that_is_not_understood_is_named(settings: Settings) -> None:
     settings.STATETRACE_ANNOTATE = {"DATABASE": ["default"]}
-    with pytest.raises(ImproperlyConfigured, match="DATABASE, which is not understood"):
+    with pytest.raises(ImproperlyConfigured, match="unknown keys: DATABASE"):
         conf.databases()
 
 

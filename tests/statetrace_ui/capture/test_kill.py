@@ -11,8 +11,8 @@ import psycopg
 from django.db.models import Count
 
 from statetrace_ui.history.models import Change, Source, Transaction
-from statetrace_ui.history.replay import Row, Tables
 from tests.statetrace_ui.conftest import Audited, run_capture, stored
+from tests.statetrace_ui.history.replay import Row, Tables
 from tests.waiting import wait_until
 
 KILLS = 3

@@ -105,7 +105,7 @@ def test_a_source_belongs_to_one_worker_at_a_time(audited: Audited) -> None:
     try:
         assert first.take(source.pk)
         assert not second.take(source.pk)
-        first.give_back(source.pk)
+        first.release(source.pk)
         assert second.take(source.pk)
     finally:
         first.close()
@@ -116,7 +116,7 @@ def test_a_source_belongs_to_one_worker_at_a_time(audited: Audited) -> None:
     ("break_it", "reason"),
     [
         ("SELECT pg_drop_replication_slot('{slot}')", "is gone"),
-        ("SELECT pg_replication_slot_advance('{slot}', pg_current_wal_lsn())", "was read by somebody else"),
+        ("SELECT pg_replication_slot_advance('{slot}', pg_current_wal_lsn())", "was read by another client"),
     ],
 )
 def test_changes_that_were_missed_are_declared(audited: Audited, break_it: str, reason: str) -> None:

@@ -15,7 +15,7 @@ def test_the_rows_already_there_come_first_and_then_the_commits(
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CREATE TABLE item (id int PRIMARY KEY, name text)")
         connection.execute("INSERT INTO item VALUES (1, 'before')")
-        with audit.kept(url, tmp_path / "audit.jsonl.gz", print):
+        with audit.record(url, tmp_path / "audit.jsonl.gz", print):
             connection.execute("INSERT INTO item VALUES (2, 'during')")
             connection.execute("UPDATE item SET name = 'changed'")
         connection.execute("INSERT INTO item VALUES (3, 'after')")

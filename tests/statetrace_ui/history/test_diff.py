@@ -5,19 +5,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from statetrace_ui.history.diff import (
-    Before,
-    Column,
-    Kind,
+    FieldKind,
     PathChange,
+    Provenance,
     added_fields,
     field_changes,
     is_noise,
     json_changes,
     words,
 )
+from statetrace_ui.wal.records import Column, Row
 
-COLUMNS = [Column("id", "bigint", key=True), Column("name", "text"), Column("total", "numeric(10,2)")]
-OLD = {"id": "7", "name": "Ada", "total": "1.0"}
+COLUMNS = [
+    Column("id", "bigint", True),
+    Column("name", "text", False),
+    Column("total", "numeric(10,2)", False),
+]
+OLD: Row = {"id": "7", "name": "Ada", "total": "1.0"}
 
 values = st.none() | st.text(max_size=20)
 rows = st.dictionaries(st.sampled_from("abcdefg"), values)
@@ -30,8 +34,8 @@ documents = st.recursive(
 
 def test_an_update_names_only_the_fields_that_changed() -> None:
     [change] = field_changes(COLUMNS, OLD, {**OLD, "total": "1.00"})
-    assert (change.name, change.kind, change.old, change.new) == ("total", Kind.CHANGED, "1.0", "1.00")
-    assert (change.before, change.type) == (Before.SENT, "numeric(10,2)")
+    assert (change.name, change.kind, change.old, change.new) == ("total", FieldKind.CHANGED, "1.0", "1.00")
+    assert (change.before, change.type) == (Provenance.SENT, "numeric(10,2)")
 
 
 def test_an_empty_text_and_null_are_two_values() -> None:
@@ -41,14 +45,14 @@ def test_an_empty_text_and_null_are_two_values() -> None:
 
 def test_values_that_were_not_sent_are_taken_from_history_and_marked() -> None:
     [change] = field_changes(COLUMNS, None, {**OLD, "name": "Grace"}, earlier=OLD)
-    assert (change.name, change.old, change.new, change.before) == ("name", "Ada", "Grace", Before.HISTORY)
+    assert (change.name, change.old, change.new, change.before) == ("name", "Ada", "Grace", Provenance.HISTORY)
 
 
 def test_without_history_the_values_before_are_unknown_except_for_the_key() -> None:
     changes = field_changes(COLUMNS, None, OLD)
     assert [(change.name, change.kind, change.before) for change in changes] == [
-        ("name", Kind.UNKNOWN, Before.NOT_SENT),
-        ("total", Kind.UNKNOWN, Before.NOT_SENT),
+        ("name", FieldKind.UNKNOWN, Provenance.NOT_SENT),
+        ("total", FieldKind.UNKNOWN, Provenance.NOT_SENT),
     ]
 
 
@@ -59,12 +63,12 @@ def test_a_sent_key_shows_that_the_key_changed() -> None:
 
 def test_unchanged_large_values_are_named_not_guessed() -> None:
     [change] = field_changes(COLUMNS, None, {"id": "7", "total": "1.0"}, ["name"], earlier=OLD)
-    assert (change.name, change.kind, change.new) == ("name", Kind.NOT_SENT, None)
+    assert (change.name, change.kind, change.new) == ("name", FieldKind.NOT_SENT, None)
 
 
 def test_a_deletion_shows_what_was_lost_as_far_as_it_is_known() -> None:
     sent = field_changes(COLUMNS, {"id": "7"}, None)
-    assert [(change.name, change.kind) for change in sent] == [("id", Kind.REMOVED)]
+    assert [(change.name, change.kind) for change in sent] == [("id", FieldKind.REMOVED)]
     known = field_changes(COLUMNS, {"id": "7"}, None, earlier=OLD)
     assert [(change.name, change.old) for change in known] == [("id", "7"), ("name", "Ada"), ("total", "1.0")]
 
@@ -91,10 +95,10 @@ def test_columns_that_change_with_every_write_are_noise() -> None:
 @given(old=rows, new=rows)
 def test_with_both_rows_sent_the_diff_is_exactly_what_differs(old: dict[str, Any], new: dict[str, Any]) -> None:
     changes = field_changes([], old, new)
-    assert {change.name for change in changes if change.kind == Kind.CHANGED} == {
+    assert {change.name for change in changes if change.kind == FieldKind.CHANGED} == {
         name for name in old.keys() & new.keys() if old[name] != new[name]
     }
-    assert {change.name for change in changes if change.kind == Kind.UNKNOWN} == new.keys() - old.keys()
+    assert {change.name for change in changes if change.kind == FieldKind.UNKNOWN} == new.keys() - old.keys()
 
 
 @given(old=rows, new=rows, earlier=rows)
@@ -102,9 +106,9 @@ def test_values_that_the_source_sent_outrank_history(
     old: dict[str, Any], new: dict[str, Any], earlier: dict[str, Any]
 ) -> None:
     for change in field_changes([], old, new, earlier=earlier):
-        if change.before == Before.HISTORY:
+        if change.before == Provenance.HISTORY:
             assert change.name not in old
-        if change.before == Before.SENT:
+        if change.before == Provenance.SENT:
             assert change.old == old[change.name]
 
 

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from statetrace_ui.history import queries
+from statetrace_ui.history.lanes import timeline_groups
 from statetrace_ui.history.models import Action, Change, Session, Source
 from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.paging import PAGE_SIZE
@@ -64,7 +65,7 @@ LISTS: dict[str, Callable[[Organisation, Source], Any]] = {
     "sessions by actor": lambda o, _s: queries.sessions(o, actor="last2711"),
     "sessions by time": lambda o, _s: queries.sessions(o, start=NOON, end=NOON.replace(hour=13)),
     "session's actions": lambda o, _s: queries.session_actions(queries.sessions(o).rows[0]),
-    "session's timeline": lambda o, _s: queries.timeline_groups(queries.sessions(o).rows[0], NOON, 1e12),
+    "session's timeline": lambda o, _s: timeline_groups(queries.sessions(o).rows[0], NOON, 1e12),
     "changes": lambda o, _s: queries.changes(o),
     "changes, next page": lambda o, _s: queries.changes(o, cursor=queries.changes(o).older or ""),
     "changes of a kind that is rare": lambda o, _s: queries.changes(o, kind="T"),

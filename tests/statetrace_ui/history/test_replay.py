@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from statetrace_ui.history.replay import Row, Tables
+from tests.statetrace_ui.history.replay import Row, Tables
 
 
 @dataclass

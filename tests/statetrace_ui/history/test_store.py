@@ -234,6 +234,6 @@ def test_a_later_baseline_leaves_the_times_of_known_sessions_alone(source: Sourc
 
 
 def test_large_rows_are_written_a_few_at_a_time(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("statetrace_ui.history.store.CHUNK_CHARACTERS", 5)
+    monkeypatch.setattr("statetrace_ui.history.change_writer.CHUNK_CHARACTERS", 5)
     store(source, [commit(1, *map(insert, range(7)))])
     assert list(models.Change.objects.order_by("id").values_list("sequence", flat=True)) == list(range(7))

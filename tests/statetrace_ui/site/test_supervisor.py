@@ -32,7 +32,7 @@ def note(tmp_path: Path) -> Path:
 @pytest.fixture
 def running(note: Path) -> subprocess.Popen[bytes]:
     process = subprocess.Popen([sys.executable, "-c", RUN, str(note)])
-    wait_until(lambda: len(services(note)) == 2)
+    wait_until(lambda: note.exists() and len(services(note)) == 2)
     return process
 
 

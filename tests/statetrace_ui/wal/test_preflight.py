@@ -68,8 +68,8 @@ def test_many_bad_tables_are_counted(audited: Audited) -> None:
 def test_names_that_are_taken_are_refused(audited: Audited) -> None:
     audited.run("SELECT pg_create_logical_replication_slot('a_slot', 'pgoutput')", "CREATE PUBLICATION a_publication")
     refused = findings(audited.url, fatal=True)
-    assert "a replication slot a_slot already" in refused
-    assert "a publication a_publication already" in refused
+    assert "A replication slot a_slot exists already" in refused
+    assert "A publication a_publication exists already" in refused
 
 
 def test_missing_rights_of_a_role_are_named(audited: Audited) -> None:
@@ -81,5 +81,5 @@ def test_missing_rights_of_a_role_are_named(audited: Audited) -> None:
         audited.run(f"DROP ROLE {role}")
     assert f'ALTER ROLE "{role}" REPLICATION' in refused
     assert "GRANT CREATE ON DATABASE" in refused
-    assert "belong to somebody else: public.item." in refused
+    assert "have other owners: public.item." in refused
     assert "The baseline needs to read these tables: public.item." in refused

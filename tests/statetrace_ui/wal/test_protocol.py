@@ -1,4 +1,4 @@
-"""Frames and positions, byte by byte as the manual has them."""
+"""Frames, byte by byte as the manual describes them."""
 
 import struct
 from datetime import UTC, datetime
@@ -14,8 +14,6 @@ from statetrace_ui.wal.protocol import (
     decode_frame,
     encode_status,
     from_clock,
-    lsn_number,
-    lsn_text,
     to_clock,
 )
 
@@ -34,16 +32,6 @@ def test_a_frame_of_an_unknown_kind_is_refused(frame: bytes) -> None:
 def test_a_status_acknowledges_one_position_three_times() -> None:
     status = encode_status(7, datetime(2000, 1, 1, 0, 0, 1, tzinfo=UTC))
     assert status == b"r" + struct.pack("!qqqqB", 7, 7, 7, 1_000_000, 0)
-
-
-def test_a_position_reads_as_postgresql_writes_it() -> None:
-    assert lsn_text(0x16_B374D848) == "16/B374D848"
-    assert lsn_number("16/B374D848") == 0x16_B374D848
-
-
-@given(st.integers(0, 2**63 - 1))
-def test_positions_survive_the_way_through_text(lsn: int) -> None:
-    assert lsn_number(lsn_text(lsn)) == lsn
 
 
 @given(st.integers(0, 10**17))

@@ -5,7 +5,7 @@ from psycopg.conninfo import make_conninfo
 
 from statetrace_ui.history.models import Source
 from statetrace_ui.wal import stream
-from statetrace_ui.wal.connection import CaptureError, SlotLost
+from statetrace_ui.wal.connection import SlotLost, SourceError
 from statetrace_ui.wal.decoder import decode
 from statetrace_ui.wal.protocol import Commit, Frame, Insert, WalData
 from statetrace_ui.wal.stream import Stream
@@ -67,7 +67,7 @@ def test_a_stream_that_is_not_read_for_long_stays_open(audited: Audited, monkeyp
     audited.run("CREATE TABLE item (id int PRIMARY KEY)")
     source = audited.add()
     with opened(audited, source, "-c wal_sender_timeout=1000") as open_stream:
-        with open_stream.kept_alive(source.position):
+        with open_stream.keep_alive(source.position):
             wait_until(lambda: (True,) in audited.rows(ANSWERED_FOR_LONG))
         audited.run("INSERT INTO item VALUES (1)")
         assert data_of(open_stream)
@@ -77,13 +77,13 @@ def test_the_end_of_the_stream_is_an_error(audited: Audited) -> None:
     source = audited.add()
     with opened(audited, source) as open_stream:
         audited.run("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE active")
-        with pytest.raises(CaptureError, match="replication stream"):
+        with pytest.raises(SourceError, match="replication stream"):
             wait_until(lambda: open_stream.read(0.1) == [None])
 
 
 def test_a_lost_slot_is_distinguished_from_other_failures(audited: Audited) -> None:
     source = audited.add()
-    with opened(audited, source), pytest.raises(CaptureError, match="is active"):
+    with opened(audited, source), pytest.raises(SourceError, match="is active"):
         opened(audited, source)
     source.slot_name = "no_such_slot"
     with pytest.raises(SlotLost):

@@ -39,6 +39,22 @@ def test_the_chosen_organisation_counts_only_for_its_members(reader: User, clien
     assert client.get("/").wsgi_request.organisation.slug == "elsewhere"  # type: ignore[attr-defined]
 
 
+def test_a_member_of_several_organisations_switches_between_them(reader: User, client: Client) -> None:
+    elsewhere = Organisation.objects.create(name="Elsewhere", slug="elsewhere")
+    Membership.objects.create(user=reader, organisation=elsewhere)
+    client.force_login(reader)
+    response = client.post("/account/organisation/", {"organisation": elsewhere.pk}, follow=True)
+    assert response.wsgi_request.organisation == elsewhere  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("wanted", ["{elsewhere}", "none", "", "9" * 40])
+def test_an_organisation_of_others_cannot_be_chosen(reader_client: Client, wanted: str) -> None:
+    elsewhere = Organisation.objects.create(name="Elsewhere", slug="elsewhere")
+    wanted = wanted.format(elsewhere=elsewhere.pk)
+    assert reader_client.post("/account/organisation/", {"organisation": wanted}).status_code == 404
+    assert "organisation" not in reader_client.session
+
+
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", "", "Europe/Berlin"])
 def test_any_zone_in_the_cookie_is_survived(reader_client: Client, zone: str) -> None:
     reader_client.cookies["timezone"] = zone

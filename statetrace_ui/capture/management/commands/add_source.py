@@ -9,25 +9,26 @@ from django.core.management.base import BaseCommand, CommandParser
 from statetrace_ui import env
 from statetrace_ui.capture.lifecycle import PreflightFailed
 from statetrace_ui.capture.sources import connect_source
-from statetrace_ui.wal.connection import CaptureError
+from statetrace_ui.wal.connection import SourceError
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.organisations import find_organisation
 
 
 class Command(BaseCommand):
     help = (
-        "Connects an audited PostgreSQL database: preflight, publication, replication slot, baseline of every table."
-        " Run again with the same name after its slot was lost: history stays, a new baseline is taken."
+        "Connects an audited PostgreSQL database: checks it, creates a publication and a replication slot, and stores"
+        " every row as a baseline. After a lost slot, run it again with the same name: history stays, and a new"
+        " baseline is taken."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", help="what people call the application")
+        parser.add_argument("name", help="the application's name in the dashboard")
         parser.add_argument(
             "url",
             nargs="?",
             default="",
             help="postgresql://user:password@host:5432/database of a role with REPLICATION. Where others can see"
-            " command lines, leave it out (it is read from SOURCE_URL or SOURCE_URL_FILE), or give - (standard input)",
+            " command lines, leave it out and set SOURCE_URL or SOURCE_URL_FILE, or give - for standard input",
         )
         parser.add_argument("--organisation", default="", help="slug; needed where there are several organisations")
 
@@ -38,7 +39,7 @@ class Command(BaseCommand):
             self._fail(error.findings)
         except UserError as error:
             self._fail([error.sentence])
-        except (CaptureError, ImproperlyConfigured) as error:
+        except (SourceError, ImproperlyConfigured) as error:
             self._fail([str(error)])
         self.stdout.write(self.style.SUCCESS(f"{name} is connected; `manage.py run_capture` follows its changes."))
 
@@ -49,5 +50,5 @@ class Command(BaseCommand):
 
 
 def _url(given: str) -> str:
-    """Raises ImproperlyConfigured when it is given in none of its ways."""
+    """The URL from the argument, standard input or the environment. Raises ImproperlyConfigured if there is none."""
     return sys.stdin.readline().strip() if given == "-" else given or env.secret("SOURCE_URL")

@@ -6,13 +6,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from statetrace_ui.capture.sources import disconnect
-from statetrace_ui.wal.connection import CaptureError
+from statetrace_ui.wal.connection import SourceError
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.organisations import find_organisation
 
 
 class Command(BaseCommand):
-    help = "Drops a source's replication slot and publication at the audited database. Its history stays, to be read."
+    help = "Drops a source's replication slot and publication at the audited database. Its history stays readable."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name")
@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, name: str, organisation: str, **__: Any) -> None:
         try:
             disconnect(name, find_organisation(organisation))
-        except (CaptureError, UserError) as error:
+        except (SourceError, UserError) as error:
             self.stderr.write(error.sentence if isinstance(error, UserError) else str(error))
             sys.exit(2)
-        self.stdout.write(self.style.SUCCESS(f"{name} is disconnected: its server keeps no WAL for it any more."))
+        self.stdout.write(self.style.SUCCESS(f"{name} is disconnected: its server no longer keeps WAL for it."))

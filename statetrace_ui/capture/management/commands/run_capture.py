@@ -10,10 +10,10 @@ from statetrace_ui.capture.fleet import Fleet
 
 
 class Command(BaseCommand):
-    help = "Captures the changes of all sources until it is stopped; picks up sources that are added meanwhile."
+    help = "Captures the changes of all sources until it is stopped, including sources that are added meanwhile."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--source", default="", help="capture the sources of this name only")
+        parser.add_argument("--source", default="", help="capture only sources of this name")
 
     def handle(self, *_: Any, source: str, **__: Any) -> None:
         stop = threading.Event()

@@ -20,47 +20,47 @@ USER = "demo"
 
 
 class Command(BaseCommand):
-    help = "Run everything on this machine, with a demo shop to click around in and recorded sessions to look at."
+    help = "Run the whole site on this machine, with a demo shop to use and recorded sessions to look at."
 
     def handle(self, *_: Any, **__: Any) -> None:
         if not settings.EMBEDDED:
             raise CommandError("The demo runs on the embedded PostgreSQL: unset DATABASE_URL, or use `manage.py up`.")
-        self.step("Preparing databases")
+        self.announce("Preparing databases")
         try:
-            services.make_ready(WEB_PORT=settings.WEB_PORT, SHOP_PORT=settings.SHOP_PORT)
+            services.prepare_start("WEB_PORT", "SHOP_PORT")
         except supervisor.CannotStart as reason:
             raise CommandError(str(reason)) from None
         password = embedded.kept_secret(settings.HOME / "demo-password")
-        organisation = self.people(password)
-        self.audited(organisation)
-        self.measured(organisation)
+        organisation = self.add_people(password)
+        self.connect_shop(organisation)
+        self.load_recordings(organisation)
         self.greet(password)
-        services.run([*services.site_services(), shop_service()])
+        services.run([*services.dashboard_services(), shop_service()])
 
-    def step(self, text: str) -> None:
+    def announce(self, text: str) -> None:
         self.stdout.write(f"{text} …")
 
-    def people(self, password: str) -> Organisation:
+    def add_people(self, password: str) -> Organisation:
         organisation, _ = Organisation.objects.get_or_create(slug="demo", defaults={"name": "Demo shop"})
-        user, made = User.objects.get_or_create(username=USER, defaults={"is_staff": True, "is_superuser": True})
-        if made or not user.check_password(password):
+        user, created = User.objects.get_or_create(username=USER, defaults={"is_staff": True, "is_superuser": True})
+        if created or not user.check_password(password):
             user.set_password(password)
             user.save()
         role = {"role": Membership.Role.MANAGER}
         Membership.objects.get_or_create(organisation=organisation, user=user, defaults=role)
         return organisation
 
-    def audited(self, organisation: Organisation) -> None:
-        """The shop's database, watched from its first row on."""
+    def connect_shop(self, organisation: Organisation) -> None:
+        """Audit the shop's database, if it is not yet a source."""
         shop.prepare(settings.DEMO_DATABASE_URL)
         if not Source.objects.filter(organisation=organisation, name="shop").exists():
-            self.step("Connecting the shop's database")
+            self.announce("Connecting the shop's database")
             url, quiet = settings.DEMO_DATABASE_URL, StringIO()
             call_command("add_source", "shop", url, organisation=organisation.slug, stdout=quiet, stderr=quiet)
 
-    def measured(self, organisation: Organisation) -> None:
-        """The recorded sessions, imported and exported as a user's own would be."""
-        self.step("Importing recorded sessions")
+    def load_recordings(self, organisation: Organisation) -> None:
+        """Import and export the recorded sessions, as one would do with sessions of one's own."""
+        self.announce("Importing recorded sessions")
         recordings.load(organisation)
         ensure_replica(organisation)
         for export in UserFlowExport.objects.filter(organisation=organisation):

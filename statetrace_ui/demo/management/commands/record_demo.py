@@ -29,20 +29,20 @@ FLAGS = [
     "--disable-gpu",
     "--disable-background-networking",
     "--disable-component-update",
-    # A new document would get a new profiler, and what the old one had seen would be lost.
+    # Otherwise a new document would get a new profiler, and the old profile would be lost.
     "--disable-features=RenderDocument,BackForwardCache,Translate",
 ]
 START_SECONDS = 30
 
 
 class Command(BaseCommand):
-    help = "Record sessions in the demo shop with a real Chromium, and what the shop's database saw of them."
+    help = (
+        "Record sessions in the demo shop with a real Chromium, and the changes that they make in the shop's database."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--sessions", type=int, default=4, metavar="N", help="of each variant; default 4")
-        parser.add_argument(
-            "--out", type=Path, default=recordings.FOLDER, metavar="DIR", help="replaced by the new ones"
-        )
+        parser.add_argument("--sessions", type=int, default=4, metavar="N", help="sessions of each variant; default 4")
+        parser.add_argument("--out", type=Path, default=recordings.FOLDER, metavar="DIR", help="folder to replace")
 
     def handle(self, *_: Any, sessions: int, out: Path, **__: Any) -> None:
         if not settings.EMBEDDED:
@@ -61,7 +61,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Recorded below {out}.")
 
     def record(self, folder: Path, chromium: str, url: str, address: str, sessions: int) -> None:
-        with audit.kept(url, folder / recordings.AUDIT, self.stdout.write):
+        with audit.record(url, folder / recordings.AUDIT, self.stdout.write):
             asyncio.run(self.record_sessions(folder, chromium, address, sessions))
 
     async def record_sessions(self, folder: Path, chromium: str, address: str, sessions: int) -> None:
@@ -81,7 +81,7 @@ class Command(BaseCommand):
 
     @contextmanager
     def shop(self) -> Iterator[tuple[str, str]]:
-        """A freshly stocked shop in a database of its own: (the database's URL, the shop's address)."""
+        """Run a freshly stocked shop with a database of its own: (the database's URL, the shop's address)."""
         _drop_database()
         url = embedded.database_url(settings.REPLICA_SERVER_URL, DATABASE)
         prepare(url)
@@ -111,6 +111,7 @@ def free_port() -> int:
 
 
 def wait_for(address: str) -> None:
+    """Return once the address answers. Raises CommandError after START_SECONDS."""
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:

@@ -10,7 +10,7 @@ from statetrace_ui.demo.shop.people import COLOURS, avatar
 
 @require_http_methods(["GET", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """One click and no password: these people exist for the demo alone."""
+    """One click and no password: these people exist only for the demo."""
     if request.method == "POST":
         user = get_object_or_404(User, username=request.POST.get("username"), username__in=COLOURS)
         login(request, user, backend="django.contrib.auth.backends.ModelBackend")
@@ -26,6 +26,6 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 def _next(request: HttpRequest) -> str:
-    """Where to go after signing in; never to another site."""
+    """The address to go to after signing in; never another site's."""
     wanted = request.POST.get("next") or request.GET.get("next") or "/"
     return wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else "/"

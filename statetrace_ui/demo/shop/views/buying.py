@@ -14,7 +14,7 @@ from statetrace_ui.demo.shop.models import CartLine, Order, OrderLine, Product
 
 
 def customer_of(request: HttpRequest) -> User:
-    """The signed-in customer: `login_required` stands before every view here."""
+    """The signed-in customer. Every view here is behind `login_required`."""
     return cast(User, request.user)
 
 
@@ -28,7 +28,7 @@ def cart(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def add(request: HttpRequest, slug: str) -> HttpResponse:
-    """Writes without a transaction around it, as many views do: each statement commits by itself."""
+    """Writes without a transaction, as many real views do: each statement commits by itself."""
     product = get_object_or_404(Product, slug=slug, listed=True)
     line = CartLine.objects.filter(customer=customer_of(request), product=product).first()
     if line:
@@ -78,7 +78,7 @@ def orders(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def order(request: HttpRequest, number: str) -> HttpResponse:
-    """One's own order; the staff may see everybody's."""
+    """A customer sees only their own orders, the staff all of them."""
     visible = (
         Order.objects.all() if customer_of(request).is_staff else Order.objects.filter(customer=customer_of(request))
     )

@@ -9,7 +9,7 @@ from statetrace_ui.demo.shop.variant import variant_of
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """Everything that is listed; the page itself searches and sorts."""
+    """All listed products. The page's own script searches and sorts."""
     products = Product.objects.filter(listed=True).select_related("category", "stock")
     return render(request, "shop/catalogue.html", {"products": products, "categories": Category.objects.all()})
 
@@ -22,7 +22,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def goes_with(request: HttpRequest, slug: str) -> JsonResponse:
-    """What others bought with it: {"products": [{"name", "url", "price", "category", "times"}]}."""
+    """Products that others bought with this one: {"products": [{"name", "url", "price", "category", "times"}]}."""
     found = get_object_or_404(Product, slug=slug)
     find = recommending.product_by_product if variant_of(request) == "slow" else recommending.at_once
     return JsonResponse({"products": [recommending.as_json(*row) for row in find(found)]})
@@ -30,5 +30,5 @@ def goes_with(request: HttpRequest, slug: str) -> JsonResponse:
 
 @require_safe
 def up(_: HttpRequest) -> HttpResponse:
-    """An almost empty page that touches no database."""
+    """An almost empty page that needs no database."""
     return HttpResponse('<!doctype html><title>Up</title><link rel="icon" href="data:,">The shop is up.')

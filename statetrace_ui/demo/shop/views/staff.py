@@ -36,7 +36,7 @@ def set_price(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @staff_only
 def restock(request: HttpRequest, slug: str) -> HttpResponse:
-    """One raw statement without a transaction around it."""
+    """One raw statement, without a transaction."""
     product = get_object_or_404(Product, slug=slug)
     form = QuantityForm(request.POST)
     if form.is_valid():

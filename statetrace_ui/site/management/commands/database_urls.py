@@ -9,13 +9,13 @@ from replica.databases.models import Replica
 
 
 class Command(BaseCommand):
-    help = "Print the connection URLs in use as JSON, for psql and other tools; passwords masked unless --reveal."
+    help = "Print the connection URLs as JSON, for psql and other tools. Passwords are masked unless --reveal is given."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--reveal", action="store_true", help="print passwords too")
 
     def handle(self, *_: Any, reveal: bool, **__: Any) -> None:
-        shown = str if reveal else masked
+        shown = str if reveal else mask_password
         replicas = Replica.objects.exclude(reader_url="").select_related("organisation")
         urls = {
             "default": shown(settings.DATABASE_URL),
@@ -26,8 +26,8 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(urls, indent=2))
 
 
-def masked(url: str) -> str:
-    """The URL with *** for its password; a conninfo string that is not a URL is not shown at all."""
+def mask_password(url: str) -> str:
+    """The URL with *** in place of its password. Of a conninfo string that is not a URL, *** alone."""
     parts = urlsplit(url)
     if not parts.scheme:
         return "***"

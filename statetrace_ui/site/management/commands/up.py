@@ -12,8 +12,8 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **__: Any) -> None:
         try:
-            services.make_ready(WEB_PORT=settings.WEB_PORT)
+            services.prepare_start("WEB_PORT")
         except CannotStart as reason:
             raise CommandError(str(reason)) from None
         self.stdout.write(f"Statetrace is on http://{settings.WEB_HOST}:{settings.WEB_PORT}")
-        services.run(services.site_services())
+        services.run(services.dashboard_services())

@@ -10,7 +10,7 @@ LOW, FULL = 5, 40
 
 
 class Command(BaseCommand):
-    help = "Fill up what has run low, as a nightly delivery would. Annotated as a job."
+    help = "Fill up low stock, as a nightly delivery would. The transaction is annotated as a job."
 
     def handle(self, *_: Any, **__: Any) -> None:
         with (

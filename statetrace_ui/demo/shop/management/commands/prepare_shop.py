@@ -8,7 +8,7 @@ from statetrace_ui.demo.shop.seed import seed
 
 
 class Command(BaseCommand):
-    help = "Migrate the shop's database and stock the shop; changes nothing where that was done before."
+    help = "Migrate the shop's database and stock the shop. Changes nothing if that was done before."
 
     def handle(self, *_: Any, **__: Any) -> None:
         call_command("migrate", verbosity=0, interactive=False)
@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
 
 def close_to_others() -> None:
-    """Readers of replicas share the demo's server; by default PostgreSQL lets them into the shop's database, too."""
+    """Revoke CONNECT from everybody else: readers of replicas are on the same server, and PostgreSQL lets them in."""
     name = connection.ops.quote_name(connection.settings_dict["NAME"])
     with connection.cursor() as cursor:
         cursor.execute(f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC")

@@ -1,4 +1,4 @@
-"""History, played forward: the rows of every table as they were after a given change. Pure."""
+"""Rebuilds tables from stored changes, so that tests can compare history with the audited database."""
 
 import json
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ TableName = tuple[str, str]
 
 
 class StoredChange(Protocol):
-    """What is needed of a change; the model has it all."""
+    """The fields of a change that replaying needs; the model has all of them."""
 
     kind: str
     schema_name: str
@@ -24,8 +24,8 @@ class StoredChange(Protocol):
 class Tables:
     """The audited tables as rebuilt so far: {(schema, table): {record key: row}}.
 
-    Feed it changes by their transactions' commit LSNs, and within one by sequence. Rows of a table without a
-    key are told apart by their values, so rows that are equal in everything count as one.
+    Play changes in the order of their commit LSNs, and of `sequence` within a transaction. A row of a table without a
+    key is identified by its values, so equal rows count as one.
     """
 
     def __init__(self) -> None:
@@ -45,15 +45,15 @@ class Tables:
             case "D":
                 rows.pop(change.record_key or _values(change.old), None)
             case "B":
-                self._put_of_baseline(change, name)
+                self._put_baseline_row(change, name)
             case _:
                 before = rows.pop(change.old_record_key or change.record_key or _values(change.old), {})
-                # What was not sent has not changed.
+                # Columns that were not sent have not changed.
                 row = {**before, **(change.new or {})}
                 rows[change.record_key or _values(row)] = row
 
-    def _put_of_baseline(self, change: StoredChange, name: TableName) -> None:
-        """A table's newer baseline takes the place of all that was known of the table."""
+    def _put_baseline_row(self, change: StoredChange, name: TableName) -> None:
+        """The first row of a newer baseline replaces all rows of the table."""
         if self._baselines.get(name) != change.transaction_id:
             self._baselines[name] = change.transaction_id
             self.rows[name] = {}

@@ -1,0 +1,37 @@
+"""The ways in which capture reports to people, one for each kind of news:
+
+- Progress, such as the rows of a baseline so far: the caller that starts the work passes a `Report` for the lines.
+  `add_source` prints the lines; a worker logs them (`log_progress`).
+- A failure is raised: a SourceError if its message is a sentence for people, else any other exception. The outermost
+  caller catches it and calls `record_failure`, so that the pages show it. A command prints it too, a worker logs it.
+- A notice concerns a few tables while capture goes on, e.g. a table that is left out. TableWatch keeps the notices, and
+  the worker writes them to `Source.error` with its regular report; the status stays "streaming".
+"""
+
+import logging
+
+from django.db.models import QuerySet
+
+from statetrace_ui.history.models import Source
+from statetrace_ui.wal.connection import SourceError
+from statetrace_ui.wal.snapshot import Report
+
+logger = logging.getLogger(__name__)
+
+
+def log_progress(source: Source) -> Report:
+    """A Report that writes each line to the log, with the source's name."""
+    return lambda line: logger.info("Source %s: %s", source, line)
+
+
+def log_failure(source_id: int, error: Exception) -> None:
+    """An error that nobody expected is logged with its traceback."""
+    expected = isinstance(error, SourceError)
+    logger.log(logging.WARNING if expected else logging.ERROR, "Source %d: %s", source_id, error, exc_info=not expected)
+
+
+def record_failure(sources: QuerySet[Source], error: BaseException) -> None:
+    """Set the status of the sources, and the sentence that the pages show."""
+    expected = isinstance(error, SourceError)
+    sentence = str(error) if expected else f"Capture failed ({type(error).__name__}): {error}"
+    sources.update(status=Source.Status.ERROR, error=sentence)

@@ -1,0 +1,68 @@
+"""All reads of history, by subject. Pages and capture read sessions, actions, transactions and changes only by these.
+
+Two kinds of reads stand elsewhere: `store.py` and its writers read the rows that they are about to extend, and capture
+and the admin site read and write the sources themselves. A query starts from an organisation, or from an object that
+`access` returned.
+"""
+
+from statetrace_ui.history.queries.access import get_action_for, get_change_for, get_session_for, get_source_for
+from statetrace_ui.history.queries.change_lists import (
+    LIVE_LIMIT,
+    action_changes,
+    changes,
+    earlier_rows,
+    high_water,
+    listed_changes,
+    new_changes,
+)
+from statetrace_ui.history.queries.record import record_changes
+from statetrace_ui.history.queries.session_lists import recent_sessions, session_actions, session_by_key, sessions
+from statetrace_ui.history.queries.session_runs import (
+    ActionRun,
+    ChangeRun,
+    action_runs,
+    actions_between,
+    change_runs,
+    first_action,
+)
+from statetrace_ui.history.queries.sources import (
+    SourceReport,
+    is_silent,
+    last_transaction,
+    relations,
+    source_report,
+    sources_of,
+    table_names,
+)
+
+__all__ = [
+    "LIVE_LIMIT",
+    "ActionRun",
+    "ChangeRun",
+    "SourceReport",
+    "action_changes",
+    "action_runs",
+    "actions_between",
+    "change_runs",
+    "changes",
+    "earlier_rows",
+    "first_action",
+    "get_action_for",
+    "get_change_for",
+    "get_session_for",
+    "get_source_for",
+    "high_water",
+    "is_silent",
+    "last_transaction",
+    "listed_changes",
+    "new_changes",
+    "recent_sessions",
+    "record_changes",
+    "relations",
+    "session_actions",
+    "session_by_key",
+    "sessions",
+    "source_report",
+    "sources_of",
+    "table_names",
+]

@@ -1,0 +1,66 @@
+"""Lists of sessions, and the actions of one."""
+
+from datetime import datetime
+
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import QuerySet
+
+from statetrace_ui.history.models import ACTOR_ID, ACTOR_WORDS, Action, Session, Source
+from statetrace_ui.history.queries.sources import SECRET_FIELDS, selected_sources, sources_of
+from statetrace_ui.web.models import Organisation
+from statetrace_ui.web.paging import Page, newest_merged, oldest_first
+
+
+def sessions(
+    organisation: Organisation,
+    *,
+    actor: str = "",
+    source: Source | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    cursor: str = "",
+) -> Page[Session]:
+    """Newest first. Each range enters `session_newest`, `session_by_actor_id` or `session_by_actor_words`.
+
+    start, end: only sessions that started from `start` until before `end`.
+    """
+    ranges = [
+        _started_between(rows.filter(source=one), start, end)
+        for one in selected_sources(organisation, source)
+        for rows in _by_actor(actor)
+    ]
+    rows = Session.objects.select_related("source").defer(*SECRET_FIELDS)
+    return newest_merged(rows, ranges, ("started_at", "id"), cursor)
+
+
+def recent_sessions(organisation: Organisation, limit: int) -> list[Session]:
+    return sessions(organisation).rows[:limit]
+
+
+def session_by_key(organisation: Organisation, key: str) -> Session | None:
+    """The newest session with this annotation id (a measured session's tag `statetrace_session_id`), or None."""
+    return Session.objects.filter(source__in=sources_of(organisation), key=key).order_by("-started_at").first()
+
+
+def session_actions(session: Session, cursor: str = "") -> Page[Action]:
+    """In order of time, by the index `action_by_session`."""
+    return oldest_first(session.actions.all(), ("at", "id"), cursor)
+
+
+def _by_actor(term: str) -> list[QuerySet[Session]]:
+    """Sessions whose actor id is the term, and sessions in whose id, name and email every word of it begins a word."""
+    words = term.split()
+    if not words:
+        return [Session.objects.all()]
+    quoted = (word.replace("\\", "\\\\").replace("'", "''") for word in words)
+    beginnings = SearchQuery(" & ".join(f"'{word}':*" for word in quoted), config="simple", search_type="raw")
+    return [
+        Session.objects.alias(found=ACTOR_ID).filter(found=term[:200]),
+        Session.objects.alias(found=ACTOR_WORDS).filter(found=beginnings),
+    ]
+
+
+def _started_between(rows: QuerySet[Session], start: datetime | None, end: datetime | None) -> QuerySet[Session]:
+    if start:
+        rows = rows.filter(started_at__gte=start)
+    return rows.filter(started_at__lt=end) if end else rows

@@ -1,0 +1,58 @@
+"""Sources, how they are doing, and the tables that were seen in them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from statetrace_ui.history.models import Relation, Source, Transaction
+from statetrace_ui.web.models import Organisation
+
+SECRET_FIELDS = ["source__url", "source__tables"]  # lists of other rows neither load nor decrypt these
+SILENT_AFTER = timedelta(seconds=30)  # a capture worker reports more often than that
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """A source in the list. tables: how many were seen in it."""
+
+    source: Source
+    silent: bool
+    tables: int
+
+
+def sources_of(organisation: Organisation) -> QuerySet[Source]:
+    return Source.objects.filter(organisation=organisation).order_by("name")
+
+
+def selected_sources(organisation: Organisation, source: Source | None) -> Iterable[Source]:
+    """The source that a filter selects (one of the organisation's), or all sources of the organisation."""
+    return [source] if source else sources_of(organisation)
+
+
+def source_report(source: Source) -> SourceReport:
+    return SourceReport(source, is_silent(source), len(relations(source)))
+
+
+def is_silent(source: Source) -> bool:
+    """Whether no capture worker has reported for SILENT_AFTER."""
+    return source.seen_at is None or timezone.now() - source.seen_at > SILENT_AFTER
+
+
+def relations(source: Source) -> list[Relation]:
+    """The newest shape of each of the source's tables, by name."""
+    newest = Relation.objects.filter(source=source).order_by("schema_name", "table_name", "-id")
+    return list(newest.distinct("schema_name", "table_name"))
+
+
+def table_names(organisation: Organisation) -> list[str]:
+    """`schema.table` of every table that was seen in any source of the organisation."""
+    names = Relation.objects.filter(source__in=sources_of(organisation)).values_list("schema_name", "table_name")
+    return [f"{schema}.{table}" for schema, table in names.distinct().order_by("schema_name", "table_name")]
+
+
+def last_transaction(source: Source) -> Transaction | None:
+    """The source's newest stored transaction, by its position in the log."""
+    return Transaction.objects.filter(source=source).order_by("-commit_lsn").first()

@@ -1,0 +1,73 @@
+"""The store's writer of relations: finds the row of a table's shape, or adds one where the shape is new."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+from django.db.backends.utils import CursorWrapper
+
+from statetrace_ui.wal import records
+
+# The newest shape of each table. A table that changes back to an older shape also gets a new row.
+NEWEST_RELATIONS = """
+SELECT DISTINCT ON (oid) id, oid, schema_name, table_name, replica_identity, columns
+FROM history_relation WHERE source_id = %s AND oid = ANY (%s) ORDER BY oid, id DESC
+"""
+INSERT_RELATION = """
+INSERT INTO history_relation (source_id, oid, schema_name, table_name, replica_identity, columns, seen_at)
+VALUES (%s, %s, %s, %s, %s, %s, now()) RETURNING id
+"""
+
+
+class RelationWriter:
+    """Knows the newest stored shape, and its row's id, of each table that was asked for: {oid: (relation, id)}."""
+
+    def __init__(self, cursor: CursorWrapper, source_id: int) -> None:
+        self._cursor = cursor
+        self._source_id = source_id
+        self._newest: dict[int, tuple[records.Relation | None, int]] = {}
+
+    def ids(self, relations: Sequence[records.Relation]) -> list[int]:
+        """The ids of the relations' rows, in the order of `relations`, which is that of their changes."""
+        self._load({relation.oid for relation in relations} - self._newest.keys())
+        return [self._id(relation) for relation in relations]
+
+    def _load(self, oids: Iterable[int]) -> None:
+        missing = list(oids)
+        if not missing:
+            return
+        self._newest.update(dict.fromkeys(missing, (None, 0)))
+        self._cursor.execute(NEWEST_RELATIONS, [self._source_id, missing])
+        for number, *shape in self._cursor.fetchall():
+            relation = _relation(*shape)
+            self._newest[relation.oid] = relation, number
+
+    def _id(self, relation: records.Relation) -> int:
+        newest, number = self._newest[relation.oid]
+        # Changes share their relation's object, and comparing shapes is slow: it is done once for each object.
+        if newest is relation:
+            return number
+        if newest != relation:
+            number = self._insert(relation)
+        self._newest[relation.oid] = relation, number
+        return number
+
+    def _insert(self, relation: records.Relation) -> int:
+        values: list[Any] = [
+            self._source_id,
+            relation.oid,
+            relation.schema_name,
+            relation.table_name,
+            relation.replica_identity,
+            orjson.dumps([asdict(column) for column in relation.columns]).decode(),
+        ]
+        self._cursor.execute(INSERT_RELATION, values)
+        return int(self._cursor.fetchone()[0])
+
+
+def _relation(oid: int, schema_name: str, table_name: str, replica_identity: str, columns: Any) -> records.Relation:
+    """columns: as the database driver returns JSON, parsed or not."""
+    parsed = orjson.loads(columns) if isinstance(columns, str) else columns
+    shape = tuple(records.Column(**column) for column in parsed)
+    return records.Relation(oid, schema_name, table_name, replica_identity, shape)

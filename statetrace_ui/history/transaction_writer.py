@@ -1,0 +1,71 @@
+"""The store's writer of transactions: takes their ids first, and writes their rows once their changes are counted."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.backends.utils import CursorWrapper
+
+from statetrace_ui.history.annotations import ActionAnnotation
+from statetrace_ui.wal import records
+
+COPY_TRANSACTIONS = """
+COPY history_transaction (id, source_id, kind, commit_lsn, end_lsn, xid, committed_at, change_count) FROM STDIN
+"""
+NEW_IDS = "SELECT nextval(pg_get_serial_sequence('history_transaction', 'id')) FROM generate_series(1, %s)"
+
+
+@dataclass(slots=True)
+class Draft:
+    """A transaction that has an id and no row yet. kind: of the Transaction model."""
+
+    id: int
+    transaction: records.Transaction
+    kind: str
+    change_count: int = 0
+    actions: list[ActionAnnotation] = field(default_factory=list)
+
+    @property
+    def changes(self) -> Iterable[records.Change]:
+        return self.transaction.changes
+
+    @property
+    def committed_at(self) -> datetime:
+        return self.transaction.committed_at
+
+    @property
+    def is_worth_a_row(self) -> bool:
+        """A transaction that only announced a session is not: the session's own row keeps the announcement."""
+        return bool(self.change_count or self.actions or self.kind != "commit")
+
+
+class TransactionWriter:
+    def __init__(self, cursor: CursorWrapper, source_id: int) -> None:
+        self._cursor = cursor
+        self._source_id = source_id
+
+    def draft(self, transactions: Sequence[records.Transaction]) -> list[Draft]:
+        """A draft for each transaction, with ids in the same order."""
+        self._cursor.execute(NEW_IDS, [len(transactions)])
+        ids = [number for (number,) in self._cursor.fetchall()]
+        return [Draft(number, item, item.kind) for number, item in zip(ids, transactions, strict=True)]
+
+    def write(self, drafts: Iterable[Draft]) -> None:
+        with self._cursor.copy(COPY_TRANSACTIONS) as copy:
+            for draft in drafts:
+                if draft.is_worth_a_row:
+                    copy.write_row(self._row(draft))
+
+    def _row(self, draft: Draft) -> tuple[Any, ...]:
+        item = draft.transaction
+        return (
+            draft.id,
+            self._source_id,
+            draft.kind,
+            item.commit_lsn,
+            item.end_lsn,
+            item.xid,
+            item.committed_at,
+            draft.change_count,
+        )
