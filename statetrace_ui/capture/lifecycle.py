@@ -9,6 +9,7 @@ from django.db import transaction
 from statetrace_ui.capture.table_watch import shapes_of
 from statetrace_ui.history.models import Source, Transaction
 from statetrace_ui.history.store import store_baseline
+from statetrace_ui.installation import command
 from statetrace_ui.wal import catalog, preflight, publication
 from statetrace_ui.wal.connection import CaptureError, Connection, SlotLost, connect, readable_errors
 from statetrace_ui.wal.protocol import lsn_number, lsn_text
@@ -17,7 +18,7 @@ from statetrace_ui.wal.stream import Stream
 
 # Positions order a source's history; those of another server, or of one that was set back, say nothing beside them.
 OTHER_LOG = "The history of {} is of another server, or of an earlier state of this one. Add it under another name."
-OTHER_SERVER = "Run `manage.py add_source {} URL` with the right address, or add this server under another name."
+OTHER_SERVER = f"Run `{command('add_source {} URL')}` with the right address, or add this server under another name."
 Report = Callable[[str], None]
 
 
@@ -102,7 +103,8 @@ def check_slot(connection: Connection, source: Source) -> None:
 
 def lost(source: Source, reason: str, advice: str = "") -> SlotLost:
     """The declaration of a gap: since when, why, and what to do."""
-    advice = advice or f"Run `manage.py add_source {source.name} URL` to take a new baseline and go on from there."
+    add_again = command(f"add_source {source.name} URL")
+    advice = advice or f"Run `{add_again}` to take a new baseline and go on from there."
     last = Transaction.objects.filter(source=source).order_by("-commit_lsn").first()
     since = last.committed_at if last else source.added_at
     return SlotLost(

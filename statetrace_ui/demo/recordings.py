@@ -84,7 +84,7 @@ class _Recorded:
         about = self.about
         metadata = Metadata(
             name=about["name"],
-            description=f"Recorded by manage.py record_demo in a window of {about['viewport']}.",
+            description=f"Recorded by record_demo in a window of {about['viewport']}.",
             device_model=about["browser"],
             device_os_version=about["browser_version"],
             host_os=about["system"],
