@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --extra dashboard pyproject.toml
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -19,9 +20,12 @@ test: $(VENV)/dev-ready  ## lint, type-check and run all tests
 	$(BIN)/djade --check --target-version 5.2 $$(find templates statetrace_ui -name '*.html')
 	$(BIN)/pytest --numprocesses auto --dist loadgroup
 
-lock:  ## write the hashed lock files anew from requirements/*.in (needs uv)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet requirements/app.in -o requirements/app.txt
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet requirements/app.in requirements/dev.in -o requirements/dev.txt
+wheel: $(VENV)/bin/python  ## build the package into dist/
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+
+lock:  ## write the hashed lock files anew from pyproject.toml and requirements/dev.in (needs uv)
+	$(COMPILE) -o requirements/app.txt
+	$(COMPILE) requirements/dev.in -o requirements/dev.txt
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Statetrace UI needs Python 3.11 or newer; this is %s. Set PYTHON=…" % sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -35,4 +39,4 @@ $(VENV)/dev-ready: requirements/dev.txt $(VENV)/app-ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
-.PHONY: help demo test lock
+.PHONY: help demo test wheel lock

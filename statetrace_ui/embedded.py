@@ -17,6 +17,8 @@ import psutil
 import psycopg
 from psycopg import sql
 
+from statetrace_ui import installation
+
 with warnings.catch_warnings():
     # Without XDG_RUNTIME_DIR (as in containers) the package falls back to a folder below /tmp, which serves as well.
     warnings.simplefilter("ignore")
@@ -35,8 +37,11 @@ HBA_RULES = "local all all scram-sha-256\nlocal replication all scram-sha-256\n"
 
 
 def home() -> Path:
-    """The folder of everything that is kept on this machine: `STATETRACE_HOME`, else `.statetrace` in the project."""
-    return Path(os.environ.get("STATETRACE_HOME") or Path(__file__).parent.parent / ".statetrace").resolve()
+    """The folder of everything that is kept on this machine.
+
+    It is `STATETRACE_HOME`, else `.statetrace` in the checkout, for an installed package in the current folder.
+    """
+    return Path(os.environ.get("STATETRACE_HOME") or installation.data_folder() / ".statetrace").resolve()
 
 
 def start(folder: Path) -> str:

@@ -4,16 +4,13 @@ Without `DATABASE_URL` everything runs on an embedded PostgreSQL below `STATETRA
 With it this is a production site, and what such a site must decide for itself (secret key, hosts, store) is asked for.
 """
 
-from pathlib import Path
-
 import django_stubs_ext
 from csp.constants import NONE, SELF
 
-from statetrace_ui import embedded, env
+from statetrace_ui import embedded, env, installation
 
 django_stubs_ext.monkeypatch()  # lets ModelAdmin and friends be subscripted at run time, as their type stubs are
 
-BASE_DIR = Path(__file__).parent.parent
 HOME = embedded.home()
 EMBEDDED = not env.secret("DATABASE_URL", "")
 
@@ -118,7 +115,7 @@ WSGI_APPLICATION = "statetrace_ui.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [installation.assets("templates")],
         "OPTIONS": {
             "loaders": [
                 (
@@ -164,7 +161,7 @@ USE_I18N = False
 
 STATIC_URL = "static/"
 STATIC_ROOT = HOME / "static"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [installation.assets("static")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "statetrace_ui.web.storage.ModuleManifestStorage"},

@@ -12,6 +12,7 @@ from statetrace_ui.capture.table_watch import shapes_of
 from statetrace_ui.history import queries
 from statetrace_ui.history.models import Source
 from statetrace_ui.history.store import store_baseline
+from statetrace_ui.installation import command
 from statetrace_ui.wal import catalog, preflight, publication
 from statetrace_ui.wal.connection import Connection, SlotLost, SourceError, connect, readable_errors
 from statetrace_ui.wal.lsn import format_lsn, parse_lsn
@@ -21,7 +22,7 @@ from statetrace_ui.wal.stream import Stream
 # Positions order a source's history. Positions of another server, or of one that was restored to an earlier state,
 # cannot be compared with them.
 OTHER_LOG = "The history of {} comes from another server or from another state of this one. Add it under another name."
-OTHER_SERVER = "Run `manage.py add_source {} URL` with the right address, or add this server under another name."
+OTHER_SERVER = f"Run `{command('add_source {} URL')}` with the right address, or add this server under another name."
 
 
 class PreflightFailed(SourceError):
@@ -105,7 +106,8 @@ def check_slot(connection: Connection, source: Source) -> None:
 
 def _slot_lost(source: Source, reason: str, advice: str = "") -> SlotLost:
     """The error that declares a gap: since when changes are missing, why, and what to do."""
-    advice = advice or f"Run `manage.py add_source {source.name} URL` to take a new baseline and go on from there."
+    add_again = command(f"add_source {source.name} URL")
+    advice = advice or f"Run `{add_again}` to take a new baseline and go on from there."
     last = queries.last_transaction(source)
     since = last.committed_at if last else source.added_at
     return SlotLost(

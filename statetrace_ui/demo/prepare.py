@@ -2,7 +2,8 @@
 
 import os
 import subprocess
-import sys
+
+from statetrace_ui.site.services import PYTHON, python_path
 
 
 def prepare(database_url: str) -> None:
@@ -12,11 +13,12 @@ def prepare(database_url: str) -> None:
     """
     environment = {
         **os.environ,
+        **python_path(),
         "DJANGO_SETTINGS_MODULE": "statetrace_ui.demo.settings",
         "DEMO_DATABASE_URL": database_url,
     }
     done = subprocess.run(
-        [sys.executable, "-m", "django", "prepare_shop"], env=environment, capture_output=True, text=True, check=False
+        [*PYTHON, "django", "prepare_shop"], env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise RuntimeError(f"The demo shop's database could not be made ready:\n{done.stderr.strip()}")

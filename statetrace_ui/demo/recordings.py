@@ -61,7 +61,7 @@ def _details(folder: Path, user_flow_id: str) -> SessionDetails:
         metadata=Metadata(
             start=datetime.fromisoformat(about["start"]),
             name=about["name"],
-            description=f"Recorded by manage.py record_demo in a window of {about['viewport']}.",
+            description=f"Recorded by record_demo in a window of {about['viewport']}.",
             device_model=about["browser"],
             device_os_version=about["browser_version"],
             host_os=about["system"],

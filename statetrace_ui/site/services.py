@@ -11,15 +11,16 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 
-import statetrace_ui
 from replica.databases.provisioning import follow_servers
 from replica.schema.definition import create_tables
-from statetrace_ui import embedded, env
+from statetrace_ui import embedded, env, installation
 from statetrace_ui.site import supervisor
 from statetrace_ui.site.supervisor import CannotStart, Service
 from statetrace_ui.web.errors import first_line
 
 NOTE = "services.json"
+# -P: nothing is imported from the current folder, whatever lies in it.
+PYTHON = [sys.executable, "-P", "-m"]
 # Extensions of htmx that no page uses. One imports a file that does not exist, at which collectstatic would fail.
 UNUSED = ["django_htmx/ext/*"]
 
@@ -79,20 +80,27 @@ def require_database(url: str, variable: str) -> None:
 
 
 def python_path() -> dict[str, str]:
-    """The environment in which another Python finds this package, whatever folder it is started from."""
-    paths = [str(Path(statetrace_ui.__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
+    """The environment in which another Python finds this package, whatever folder it is started from.
+
+    An installed package is found anyway; PYTHONPATH would put its neighbours in front of the standard library.
+    """
+    paths = ["" if installation.INSTALLED else str(installation.ROOT), os.environ.get("PYTHONPATH", "")]
     return {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
 def manage(name: str, *command: str) -> Service:
-    return Service(name, [sys.executable, "-m", "statetrace_ui", *command], python_path())
+    return Service(name, [*PYTHON, "statetrace_ui", *command], python_path())
 
 
 def web(name: str, application: str, host: str, port: int, workers: int = 1, **environment: str) -> Service:
-    """A WSGI application under granian; many threads, since pages wait for databases most of the time."""
+    """The WSGI application "module:variable" under granian; many threads, for pages mostly wait for databases."""
+    module, _, variable = application.partition(":")
+    # A file and a folder of its own, for granian looks for modules in the current folder first.
+    target = f"{installation.ROOT / module.replace('.', '/')}.py:{variable}"
     options = ["--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(workers)]
+    options += ["--working-dir", str(installation.ROOT)]
     quiet = ["--blocking-threads", "8", "--backpressure", "64", "--log-level", "error", "--workers-kill-timeout", "5"]
-    return Service(name, [sys.executable, "-m", "granian", *options, *quiet, application], python_path() | environment)
+    return Service(name, [*PYTHON, "granian", *options, *quiet, target], python_path() | environment)
 
 
 def dashboard_services() -> list[Service]:

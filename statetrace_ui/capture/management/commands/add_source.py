@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from statetrace_ui import env
 from statetrace_ui.capture.lifecycle import PreflightFailed
 from statetrace_ui.capture.sources import connect_source
+from statetrace_ui.installation import command
 from statetrace_ui.wal.connection import SourceError
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.organisations import find_organisation
@@ -41,7 +42,7 @@ class Command(BaseCommand):
             self._fail([error.sentence])
         except (SourceError, ImproperlyConfigured) as error:
             self._fail([str(error)])
-        self.stdout.write(self.style.SUCCESS(f"{name} is connected; `manage.py run_capture` follows its changes."))
+        self.stdout.write(self.style.SUCCESS(f"{name} is connected; `{command('run_capture')}` follows its changes."))
 
     def _fail(self, sentences: list[str]) -> NoReturn:
         for sentence in sentences:

@@ -13,6 +13,7 @@ from statetrace_ui import embedded
 from statetrace_ui.demo import prepare as shop
 from statetrace_ui.demo import recordings
 from statetrace_ui.history.models import Source
+from statetrace_ui.installation import command
 from statetrace_ui.site import services, supervisor
 from statetrace_ui.web.models import Membership, Organisation
 
@@ -24,7 +25,8 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **__: Any) -> None:
         if not settings.EMBEDDED:
-            raise CommandError("The demo runs on the embedded PostgreSQL: unset DATABASE_URL, or use `manage.py up`.")
+            site = command("up")
+            raise CommandError(f"The demo runs on the embedded PostgreSQL: unset DATABASE_URL, or use `{site}`.")
         self.announce("Preparing databases")
         try:
             services.prepare_start("WEB_PORT", "SHOP_PORT")
