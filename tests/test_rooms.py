@@ -1,6 +1,7 @@
 """The rooms of docs/architecture.md: what each may import, held against what the code does import."""
 
 import ast
+import copy
 import re
 from functools import cache
 from graphlib import TopologicalSorter
@@ -35,19 +36,36 @@ def inside(module: str, name: str) -> bool:
 
 
 @cache
-def imports() -> dict[str, set[str]]:
-    """Module → the full names of what it imports, ours and others'; migrations are left out."""
+def trees() -> dict[str, ast.Module]:
+    """Module → its syntax tree; migrations are left out."""
     files = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if "migrations" not in path.parts]
-    return {module_name(path): set(imported_names(path)) for path in files}
+    return {module_name(path): ast.parse(path.read_text()) for path in files}
+
+
+@cache
+def imports() -> dict[str, set[str]]:
+    """Module → the full names of what it imports, ours and others'."""
+    return {module: set(imported_names(tree)) for module, tree in trees().items()}
+
+
+@cache
+def runtime_imports() -> dict[str, set[str]]:
+    """The same without what is imported for type checking alone."""
+    return {module: set(imported_names(WithoutTypes().visit(tree))) for module, tree in copy.deepcopy(trees()).items()}
+
+
+class WithoutTypes(ast.NodeTransformer):
+    def visit_If(self, node: ast.If) -> ast.If | None:
+        return None if ast.unparse(node.test) == "TYPE_CHECKING" else node
 
 
 def module_name(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-def imported_names(path: Path) -> list[str]:
+def imported_names(tree: ast.AST) -> list[str]:
     names: list[str] = []
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module:
             names += [f"{node.module}.{alias.name}" for alias in node.names]
         elif isinstance(node, ast.Import):
@@ -102,7 +120,7 @@ def reachable(module: str) -> set[str]:
     seen: set[str] = set()
     todo = [module]
     while todo:
-        for name in imports().get(todo.pop(), set()) - seen:
+        for name in runtime_imports().get(todo.pop(), set()) - seen:
             seen.add(name)
             todo += [ours for ours in (name, name.rpartition(".")[0]) if ours in imports()]
     return seen

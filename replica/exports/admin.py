@@ -15,7 +15,8 @@ from replica.exports import state
 from replica.exports.jobs import request_sync
 from replica.exports.models import SyncRun, UserFlowExport
 from statetrace_ui.web.admin import OwnedAdmin
-from statetrace_ui.web.templatetags.statetrace import duration, moment, status, thousands
+from statetrace_ui.web.quantities import duration, thousands
+from statetrace_ui.web.templatetags.statetrace import moment, status
 
 RUNS_SHOWN = 20
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from replica.figures.base import LEGEND, Json, axis, figure, plain_text, readable_scale
 from replica.series.statistics import Summary
-from statetrace_ui.web.templatetags.statetrace import duration
+from statetrace_ui.web.quantities import duration
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
-// Numbers, durations and relative times as text. `duration`, `ago` and `count` follow the rules of the server's
-// template filters (statetrace_ui/web/templatetags/statetrace.py) to the letter; tests/test_javascript.py compares
-// them.
+// Numbers, durations and relative times as text. `duration`, `ago` and `count` follow the rules of
+// statetrace_ui/web/quantities.py to the letter; tests/test_javascript.py compares them.
 const LOCALE = "en-GB";
 
 // Milliseconds in the unit that reads best: 412 µs, 12.3 ms, 1.204 s, 3 min 20 s, 2 h 5 min.

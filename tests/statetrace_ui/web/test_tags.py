@@ -8,6 +8,7 @@ from django.template import Context, Template
 from django.utils import timezone
 
 from statetrace_ui.history.models import Change, Source
+from statetrace_ui.web import quantities
 from statetrace_ui.web.templatetags import statetrace as tags
 from statetrace_ui.web.tones import Status, Tone
 
@@ -29,14 +30,14 @@ from statetrace_ui.web.tones import Status, Tone
     ],
 )
 def test_durations_read_well(ms: float | None, text: str) -> None:
-    assert tags.duration(ms) == text
+    assert quantities.duration(ms) == text
 
 
 @pytest.mark.parametrize(
     ("count", "text"), [(None, "–"), (0, "0 B"), (512, "512 B"), (14_230, "14.2 kB"), (3e6, "3 MB")]
 )
 def test_sizes_read_well(count: float | None, text: str) -> None:
-    assert tags.size(count) == text
+    assert quantities.size(count) == text
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,7 @@ def test_sizes_read_well(count: float | None, text: str) -> None:
     [(0, "just now"), (42, "42 s ago"), (185, "3 min ago"), (20_000, "5 h ago"), (1_100_000, "12 days ago")],
 )
 def test_how_long_ago_is_one_unit(seconds: float, text: str) -> None:
-    assert tags.ago(seconds) == text
+    assert quantities.ago(seconds) == text
 
 
 def test_a_moment_names_the_viewers_zone() -> None:
