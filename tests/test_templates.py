@@ -9,7 +9,7 @@ from django.contrib.staticfiles.finders import find, get_finders
 
 from statetrace_ui.web.storage import IMPORT, STYLESHEETS, ModuleManifestStorage
 
-TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
+TEMPLATES = sorted((Path(__file__).parents[1] / "templates").rglob("*.html"))
 CSS = Path(str(find("css/tokens.css"))).parent
 STYLES = sorted(CSS.rglob("*.css"))
 SCRIPTS = sorted((CSS.parent / "js").rglob("*.js"))
