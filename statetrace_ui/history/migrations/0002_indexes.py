@@ -7,61 +7,46 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("history", "0001_initial"),
+        ('history', '0001_initial'),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name="change",
-            name="change_newest",
+            model_name='change',
+            name='change_newest',
         ),
         migrations.RemoveIndex(
-            model_name="change",
-            name="change_newest_of_table",
+            model_name='change',
+            name='change_newest_of_table',
         ),
         migrations.RemoveIndex(
-            model_name="session",
-            name="session_by_actor_id",
+            model_name='session',
+            name='session_by_actor_id',
         ),
         migrations.RemoveIndex(
-            model_name="session",
-            name="session_by_actor_email",
+            model_name='session',
+            name='session_by_actor_email',
         ),
         migrations.AddIndex(
-            model_name="change",
-            index=models.Index(fields=["source", "kind", "-id"], name="change_newest"),
+            model_name='change',
+            index=models.Index(fields=['source', 'kind', '-id'], name='change_newest'),
         ),
         migrations.AddIndex(
-            model_name="change",
-            index=models.Index(
-                fields=["source", "schema_name", "table_name", "kind", "-id"], name="change_newest_of_table"
-            ),
+            model_name='change',
+            index=models.Index(fields=['source', 'schema_name', 'table_name', 'kind', '-id'], name='change_newest_of_table'),
         ),
         migrations.AddIndex(
-            model_name="session",
-            index=models.Index(
-                models.F("source"),
-                django.db.models.functions.text.Left("actor_id", 200),
-                models.OrderBy(models.F("started_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                name="session_by_actor_id",
-            ),
+            model_name='session',
+            index=models.Index(models.F('source'), django.db.models.functions.text.Left('actor_id', 200), models.OrderBy(models.F('started_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='session_by_actor_id'),
         ),
         migrations.AddIndex(
-            model_name="session",
-            index=django.contrib.postgres.indexes.GinIndex(
-                django.contrib.postgres.search.SearchVector(
-                    django.db.models.functions.text.Left("actor_id", 200),
-                    django.db.models.functions.text.Left("actor_full_name", 200),
-                    django.db.models.functions.text.Left("actor_email", 200),
-                    config="simple",
-                ),
-                name="session_by_actor_words",
-            ),
+            model_name='session',
+            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.search.SearchVector(django.db.models.functions.text.Left('actor_id', 200), django.db.models.functions.text.Left('actor_full_name', 200), django.db.models.functions.text.Left('actor_email', 200), config='simple'), name='session_by_actor_words'),
         ),
         migrations.AddIndex(
-            model_name="transaction",
-            index=models.Index(fields=["source", "committed_at", "id"], name="transaction_by_time"),
+            model_name='transaction',
+            index=models.Index(fields=['source', 'committed_at', 'id'], name='transaction_by_time'),
         ),
     ]

@@ -5,34 +5,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("history", "0002_indexes"),
+        ('history', '0002_indexes'),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name="change",
-            name="relation",
-            field=models.ForeignKey(
-                db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to="history.relation"
-            ),
+            model_name='change',
+            name='relation',
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='history.relation'),
         ),
         migrations.AlterField(
-            model_name="change",
-            name="source",
-            field=models.ForeignKey(
-                db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to="history.source"
-            ),
+            model_name='change',
+            name='source',
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='history.source'),
         ),
         migrations.AlterField(
-            model_name="change",
-            name="transaction",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="changes",
-                to="history.transaction",
-            ),
+            model_name='change',
+            name='transaction',
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='history.transaction'),
         ),
     ]

@@ -4,14 +4,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("history", "0003_bulk"),
+        ('history', '0003_bulk'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="source",
-            name="tables",
+            model_name='source',
+            name='tables',
             field=models.JSONField(default=dict, editable=False),
         ),
     ]
