@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from statetrace_ui.history.diff import Word
 from statetrace_ui.history.models import Session, Source
+from statetrace_ui.wal.lsn import format_lsn
 from statetrace_ui.web.quantities import ago
 from statetrace_ui.web.timeline import colour_of
 from statetrace_ui.web.tones import Status, Tone
