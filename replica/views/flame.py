@@ -35,24 +35,33 @@ FOREVER = "private, max-age=31536000, immutable"
 @replica_view
 def page(request: Request, alias: str, session_id: str) -> HttpResponse:
     """The page. Blocks that are not on disk yet are built by a second request, so that something shows meanwhile."""
-    source = profile_for(request.organisation, alias, session_id)
+    profile = profile_for(request.organisation, alias, session_id)
     if request.htmx:
-        length = length_ms(alias, source.session)
-        return render(request, "replica/flame.html#profile", _profile(source, length))
-    context = head_context(alias, source.session) | {"building": not source.built}
-    if source.built:
-        context |= _profile(source, context["length"])
+        length = length_ms(alias, profile.session)
+        return render(request, "replica/flame.html#profile", _profile(profile, length))
+    context = head_context(alias, profile.session) | {"building": not profile.built}
+    if profile.built:
+        context |= _profile(profile, context["length"])
     return render(request, "replica/flame.html", context)
 
 
-def _profile(source: SessionProfile, length: float) -> dict[str, Any]:
+def _profile(profile: SessionProfile, length: float) -> dict[str, Any]:
     """What the profile's part of the page shows; `length` is the session's, in ms."""
-    blocks = source.blocks()
-    threads = sorted(enumerate(blocks.threads), key=lambda pair: (-pair[1].busy, pair[0]))
-    config = {
-        "base": reverse("replica:flame_methods", args=[source.session.session_id, source.version]).removesuffix(
-            "methods/"
-        ),
+    blocks = profile.blocks()
+    return {
+        "config": _config(profile, blocks, length),
+        "threads": sorted(enumerate(blocks.threads), key=lambda pair: (-pair[1].busy, pair[0])),
+        "blocks": blocks,
+        "calls": sum(thread.calls for thread in blocks.threads),
+        "opening": first_tiles(blocks),
+    }
+
+
+def _config(profile: SessionProfile, blocks: Blocks, length: float) -> dict[str, Any]:
+    """What static/js/flame knows of the profile and of its tiles: `origin` and `extent` in µs, `length` in ms."""
+    methods = reverse("replica:flame_methods", args=[profile.session.session_id, profile.version])
+    return {
+        "base": methods.removesuffix("methods/"),
         "origin": blocks.origin,
         "extent": blocks.extent,
         "length": length,
@@ -61,13 +70,6 @@ def _profile(source: SessionProfile, length: float) -> dict[str, Any]:
         "bins": TILE_BINS,
         "bin_px": LEAST_BIN_PX,
         "cpu": blocks.has_cpu,
-    }
-    return {
-        "config": config,
-        "threads": threads,
-        "blocks": blocks,
-        "calls": sum(t.calls for t in blocks.threads),
-        "opening": first_tiles(blocks),
     }
 
 
@@ -106,8 +108,8 @@ def merged(request: Request, alias: str, session_id: str, version: str, thread: 
 def call(request: Request, alias: str, session_id: str, version: str, thread: int) -> HttpResponse:
     """The exact call at a position, as a fragment for the inspector."""
     query = parse_query(CallQuery, request).cleaned_data
-    source = profile_for(request.organisation, alias, session_id, version)
-    blocks = source.blocks()
+    profile = profile_for(request.organisation, alias, session_id, version)
+    blocks = profile.blocks()
     chosen = thread_at(blocks, thread)
     call = call_lookup.call_at(blocks, chosen, query["depth"], query["at"])
     if call is None:
