@@ -17,6 +17,7 @@ from statetrace_ui.web.timeline import colour_of
 from statetrace_ui.web.tones import Status, Tone
 
 register = template.Library()
+register.filter("lsn", format_lsn)
 
 AGENTS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Version", "Safari"))
 SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS X", "CrOS", "Linux")
