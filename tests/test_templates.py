@@ -5,15 +5,14 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.contrib.staticfiles.finders import get_finders
+from django.contrib.staticfiles.finders import find, get_finders
 
-from statetrace_ui.installation import assets
 from statetrace_ui.web.storage import IMPORT, STYLESHEETS, ModuleManifestStorage
 
-TEMPLATES = sorted(assets("templates").rglob("*.html"))
-CSS = assets("static") / "css"
+TEMPLATES = sorted((Path(__file__).parents[1] / "templates").rglob("*.html"))
+CSS = Path(str(find("css/tokens.css"))).parent
 STYLES = sorted(CSS.rglob("*.css"))
-SCRIPTS = sorted((assets("static") / "js").rglob("*.js"))
+SCRIPTS = sorted((CSS.parent / "js").rglob("*.js"))
 LONGEST_LINE = 120
 COLOUR = re.compile(
     r"#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})\b(?![\w-])|\b(?:rgba?|hsla?|hwb|lab|lch|oklab|oklch|light-dark)\(",

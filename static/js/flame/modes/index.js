@@ -1,7 +1,8 @@
 // The orders in which a flame graph can show a thread. What differs between them is in one class each, of this shape:
 //
 //   name                    in the address and on the button; parameters: those of the address that only it uses
-//   extent                  how long its axis is, in µs; bounds: the axis as a range; depth(state): how many rows it has
+//   extent                  how long its axis is, in µs; bounds: the axis as a range
+//   depth(state)            how many rows it has
 //   map                     pixels of overview on top
 //   axis(state)             {scale range in ms, text of a tick}
 //   follow(patch, restored) hears of every change of state; fetches what it draws, unless drawing does
