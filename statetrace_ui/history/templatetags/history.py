@@ -94,12 +94,6 @@ def zone() -> str:
 
 
 @register.filter
-def lsn(position: int) -> str:
-    """A place in the write-ahead log as PostgreSQL writes it: 16/B374D848."""
-    return f"{position >> 32:X}/{position & 0xFFFFFFFF:X}"
-
-
-@register.filter
 def identity(code: str) -> str:
     """Which old values the source sends of a changed row, by the table's replica identity."""
     return IDENTITIES.get(code, code)
