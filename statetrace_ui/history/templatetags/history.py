@@ -11,11 +11,13 @@ from django.utils.safestring import SafeString
 
 from statetrace_ui.history.diff import Word
 from statetrace_ui.history.models import Session, Source
+from statetrace_ui.wal.lsn import format_lsn
 from statetrace_ui.web.quantities import ago
 from statetrace_ui.web.timeline import colour_of
 from statetrace_ui.web.tones import Status, Tone
 
 register = template.Library()
+register.filter("lsn", format_lsn)
 
 AGENTS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Version", "Safari"))
 SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS X", "CrOS", "Linux")
@@ -89,12 +91,6 @@ def how_long_ago(at: datetime) -> str:
 def zone() -> str:
     """The viewer's zone, as it is called now."""
     return timezone.localtime().tzname() or "UTC"
-
-
-@register.filter
-def lsn(position: int) -> str:
-    """A place in the write-ahead log as PostgreSQL writes it: 16/B374D848."""
-    return f"{position >> 32:X}/{position & 0xFFFFFFFF:X}"
 
 
 @register.filter
