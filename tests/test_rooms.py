@@ -132,3 +132,9 @@ def test_changes_of_rows_are_made_in_one_place() -> None:
     calls = re.compile(r"(?<![\w.])Change\(\s*(?:relation|self\._relation)")
     makers |= {path for path in (ROOT / "statetrace_ui" / "wal").rglob("*.py") if calls.search(path.read_text())}
     assert {module_name(path) for path in makers} == {"statetrace_ui.wal.records", "statetrace_ui.wal.spill"}
+
+
+def test_no_page_of_a_captured_session_reaches_what_makes_databases() -> None:
+    reached = {name for module in imports() if inside(module, "replica.views") for name in reachable(module)}
+    assert "replica.databases.connections.alias_for" in reached
+    assert {name for name in reached if inside(name, "replica.databases.provisioning")} == set()

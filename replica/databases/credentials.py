@@ -13,7 +13,7 @@ from psycopg.rows import class_row
 
 from replica.databases import addresses
 from replica.databases.models import Replica
-from replica.databases.provisioning import connect, new_password, set_password
+from replica.databases.server import connect, new_password, set_password
 from statetrace_ui.web.errors import UserError
 
 END_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s"

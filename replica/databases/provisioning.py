@@ -8,10 +8,7 @@ No database is touched but the replica, the dashboard's own two, and those that 
 """
 
 import contextlib
-import secrets
-from typing import Any
 
-import psycopg
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db import connection as dashboard
@@ -21,11 +18,10 @@ from psycopg import errors, sql
 
 from replica.databases import addresses
 from replica.databases.models import Replica
+from replica.databases.server import Connection, connect, new_password, set_password
 from replica.schema.definition import create_tables
 from statetrace_ui.web.models import Organisation
 
-Connection = psycopg.Connection[Any]
-CONNECT_TIMEOUT = 3  # seconds
 LOCK = 0x5747  # any number that all provisioning processes share
 LOGIN_SETTINGS = {
     "default_transaction_read_only": "on",  # fails early; the boundary is that the role may only SELECT
@@ -73,11 +69,6 @@ def follow_servers() -> None:
         follow_server(replica)
 
 
-def connect(url: str) -> Connection:
-    """A connection in autocommit mode, refused within seconds when nobody answers."""
-    return psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_TIMEOUT, application_name="statetrace-exports")
-
-
 def group_role(replica: Replica) -> str:
     """The role that holds the right to read this replica."""
     return f"{replica.database}_read"
@@ -86,16 +77,6 @@ def group_role(replica: Replica) -> str:
 def dashboard_role(replica: Replica) -> str:
     """The role by which pages read this replica."""
     return f"{replica.database}_pages"
-
-
-def new_password() -> str:
-    return secrets.token_urlsafe(24)
-
-
-def set_password(server: Connection, role: str, password: str) -> None:
-    """Send the password as a SCRAM verifier only: the server's log may show statements."""
-    verifier = server.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
-    server.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), verifier.decode()))
 
 
 def _owner_url(replica: Replica) -> str:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from replica.databases.models import Replica
-from replica.databases.provisioning import connect
+from replica.databases.server import connect
 from replica.exports import copy
 from replica.exports.jobs import request_sync, worker_is_alive
 from replica.exports.models import SyncRun, UserFlowExport

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from replica.databases.provisioning import connect, ensure_replica
+from replica.databases.provisioning import ensure_replica
+from replica.databases.server import connect
 from replica.exports import copy, failures, jobs, state
 from replica.exports.models import SyncRun, UserFlowExport
 from replica.profiles import prebuild
