@@ -125,7 +125,10 @@ def _write_note(note: Path, services: list[Service]) -> None:
     running = [service.process.pid for service in services if service.process and service.process.poll() is None]
     text = json.dumps({"supervisor": _identity(os.getpid()), "services": [_identity(pid) for pid in running]})
     if not note.exists() or note.read_text() != text:
-        note.write_text(text)
+        # In one step: half a note would name nothing that the next supervisor can end.
+        unfinished = note.with_suffix(".new")
+        unfinished.write_text(text)
+        unfinished.replace(note)
 
 
 def _identity(pid: int) -> list[float]:
@@ -136,7 +139,9 @@ def _identity(pid: int) -> list[float]:
 
 
 def _stop_all(services: list[Service]) -> None:
+    """End the services and all that they started; returns when none of these processes is left."""
     running = [service.process for service in services if service.process and service.process.poll() is None]
+    started = [child for process in running for child in _descendants(process.pid)]
     for process in running:
         process.terminate()
     deadline = time.monotonic() + STOP_SECONDS
@@ -146,3 +151,15 @@ def _stop_all(services: list[Service]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+    # A service that was killed leaves its own workers behind.
+    _, left = psutil.wait_procs(started, max(0.1, deadline - time.monotonic()))
+    for child in left:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            child.kill()
+    psutil.wait_procs(left, STOP_SECONDS)
+
+
+def _descendants(pid: int) -> list[psutil.Process]:
+    with contextlib.suppress(psutil.Error):
+        return psutil.Process(pid).children(recursive=True)
+    return []

@@ -22,6 +22,16 @@ from statetrace_ui.site.supervisor import Service, run
 sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
 run([Service("one", sleep), Service("two", sleep)], Path(sys.argv[1]))
 """
+# A service whose worker does not mind being asked to end; the worker's pid is in the file that is named.
+PARENT = """
+import subprocess, sys, time
+from pathlib import Path
+worker = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(600)"
+process = subprocess.Popen([sys.executable, "-c", worker], stdout=subprocess.PIPE)
+process.stdout.readline()
+Path(sys.argv[1]).write_text(str(process.pid))
+time.sleep(600)
+"""
 
 
 @pytest.fixture
@@ -55,6 +65,16 @@ def test_stopping_ends_every_service(how: signal.Signals, running: subprocess.Po
     assert running.wait(20) == 0
     assert all(map(gone, pids))
     assert not note.exists()
+
+
+def test_what_a_service_started_ends_with_it_however_unwilling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "STOP_SECONDS", 0.5)
+    worker = tmp_path / "worker"
+    service = supervisor.Service("parent", [sys.executable, "-c", PARENT, str(worker)])
+    service.start()
+    wait_until(lambda: worker.exists() and worker.read_text() != "")
+    supervisor._stop_all([service])
+    assert gone(int(worker.read_text()))
 
 
 def test_a_service_that_dies_is_started_again(running: subprocess.Popen[bytes], note: Path) -> None:
