@@ -1,7 +1,7 @@
 """The store's writer of changes. It writes chunks, so that memory stays bounded however large a transaction is."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from django.db.backends.utils import CursorWrapper
@@ -20,12 +20,8 @@ COPY history_change (source_id, transaction_id, relation_id, sequence, kind, sch
 """
 
 
-class PlacedChange(NamedTuple):
-    """A change with its place in history: its transaction, and its number there, from 0."""
-
-    draft: Draft
-    sequence: int
-    change: records.Change
+# A change with its place in history: its transaction, and its number there, from 0.
+PlacedChange = tuple[Draft, int, records.Change]
 
 
 def chunks(placed_changes: Iterable[PlacedChange]) -> Iterator[list[PlacedChange]]:
@@ -34,7 +30,7 @@ def chunks(placed_changes: Iterable[PlacedChange]) -> Iterator[list[PlacedChange
     characters = 0
     for placed in placed_changes:
         chunk.append(placed)
-        characters += placed.change.characters
+        characters += placed[2].characters
         if len(chunk) >= CHUNK_ROWS or characters >= CHUNK_CHARACTERS:
             yield chunk
             chunk, characters = [], 0
@@ -49,10 +45,10 @@ class ChangeWriter:
         self._relations = RelationWriter(cursor, source_id)
 
     def write(self, chunk: list[PlacedChange]) -> None:
-        relation_ids = self._relations.ids([placed.change.relation for placed in chunk])
+        relation_ids = self._relations.ids([change.relation for _, _, change in chunk])
         with self._cursor.copy(COPY_CHANGES) as copy:
-            for placed, relation_id in zip(chunk, relation_ids, strict=True):
-                copy.write_row(self._row(*placed, relation_id))
+            for (draft, sequence, change), relation_id in zip(chunk, relation_ids, strict=True):
+                copy.write_row(self._row(draft, sequence, change, relation_id))
 
     def _row(self, draft: Draft, sequence: int, change: records.Change, relation_id: int) -> tuple[Any, ...]:
         relation = change.relation
@@ -69,7 +65,7 @@ class ChangeWriter:
             _json(change.old),
             _json(change.new),
             orjson.dumps(change.unchanged).decode(),
-            draft.committed_at,
+            draft.transaction.committed_at,
         )
 
 

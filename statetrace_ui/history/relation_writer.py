@@ -31,7 +31,13 @@ class RelationWriter:
     def ids(self, relations: Sequence[records.Relation]) -> list[int]:
         """The ids of the relations' rows, in the order of `relations`, which is that of their changes."""
         self._load({relation.oid for relation in relations} - self._newest.keys())
-        return [self._id(relation) for relation in relations]
+        ids: list[int] = []
+        latest: records.Relation | None = None
+        for relation in relations:
+            # Most changes concern the same table as the change before them, and share its relation's object.
+            ids.append(ids[-1] if relation is latest else self._id(relation))
+            latest = relation
+        return ids
 
     def _load(self, oids: Iterable[int]) -> None:
         missing = list(oids)
@@ -45,10 +51,7 @@ class RelationWriter:
 
     def _id(self, relation: records.Relation) -> int:
         newest, number = self._newest[relation.oid]
-        # Changes share their relation's object, and comparing shapes is slow: it is done once for each object.
-        if newest is relation:
-            return number
-        if newest != relation:
+        if newest is not relation and newest != relation:  # comparing shapes is slow
             number = self._insert(relation)
         self._newest[relation.oid] = relation, number
         return number

@@ -115,7 +115,7 @@ class _HistoryWriter:
                 if change.relation.table_name == annotations.TABLE_NAME:
                     self._annotate(draft, change)
                 else:
-                    yield PlacedChange(draft, draft.change_count, change)
+                    yield draft, draft.change_count, change
                     draft.change_count += 1
 
     def _annotate(self, draft: Draft, change: records.Change) -> None:

@@ -183,6 +183,17 @@ def test_an_update_of_the_key_is_found_under_both(source: Source) -> None:
     assert (change.record_key, change.old_record_key) == ('["2"]', '["1"]')
 
 
+def test_a_table_that_changes_back_within_one_call_gets_a_row_for_each_shape(source: Source) -> None:
+    wider = Relation(1, "public", "item", "d", (*ITEM.columns, Column("price", "numeric(10,2)", False)))
+    back = Relation(1, "public", "item", "d", ITEM.columns)
+    shapes = [ITEM, ITEM, wider, back]
+    changes = [row_change(shape, "I", new=item(number)) for number, shape in enumerate(shapes)]
+    store(source, [commit(1, *changes)])
+    widths = [len(change.relation.columns) for change in models.Change.objects.order_by("id")]
+    assert widths == [2, 2, 3, 2]
+    assert models.Relation.objects.count() == 3
+
+
 def test_a_first_baseline_sets_the_position_and_a_later_one_does_not(source: Source) -> None:
     rows = (row_change(ITEM, "B", new=item(number)) for number in range(7_000))
     store_baseline(source, Transaction(799, 800, START, rows, kind="baseline"), first=True)
