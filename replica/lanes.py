@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from replica.network import exchange_times, failed, host_of, kind_of, path_of
-from statetrace_ui.web.timeline import Group, Lane, Span, colour_of, fitted
+from statetrace_ui.web.timeline import Group, Lane, Span, colour_of, condense_to_limit
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -183,5 +183,5 @@ def series_lane_key(timeseries_key: str) -> str:
 
 def _condensed(lanes: list[Lane], axis: SessionAxis) -> list[Lane]:
     for lane in lanes:
-        lane.spans = fitted(lane.spans, axis.length, SPANS_A_LANE)
+        lane.spans = condense_to_limit(lane.spans, axis.length, SPANS_A_LANE)
     return lanes

@@ -9,7 +9,7 @@ from django.utils.http import urlencode
 from statetrace_ui.history import queries
 from statetrace_ui.history.models import Change, Session
 from statetrace_ui.history.queries import ActionRun, ChangeRun
-from statetrace_ui.web.timeline import Group, Lane, Span, colour_of, fitted
+from statetrace_ui.web.timeline import Group, Lane, Span, colour_of, condense_to_limit, milliseconds
 
 MOST_SINGLE_ACTIONS = 4000  # a session of more actions is drawn as runs of actions
 LEAST_LENGTH_MS = 1000.0
@@ -22,7 +22,7 @@ def axis(session: Session) -> tuple[datetime, float]:
     begin = session.started_at
     if first:
         begin = min(begin, first.at - timedelta(milliseconds=first.length_ms or 0))
-    return begin, max((session.last_at - begin) / timedelta(milliseconds=1), LEAST_LENGTH_MS)
+    return begin, max(milliseconds(session.last_at - begin), LEAST_LENGTH_MS)
 
 
 def timeline_groups(session: Session, origin: datetime, length_ms: float) -> list[Group]:
@@ -32,7 +32,7 @@ def timeline_groups(session: Session, origin: datetime, length_ms: float) -> lis
     spans = [_action_span(run, origin) for run in queries.action_runs(actions, origin, resolution)]
     if not spans:
         return []
-    groups = [Group("actions", "Actions", [Lane("actions", "Actions", fitted(spans, length_ms))])]
+    groups = [Group("actions", "Actions", [Lane("actions", "Actions", condense_to_limit(spans, length_ms))])]
     lanes = _change_lanes(queries.change_runs(actions, origin, resolution), origin, length_ms)
     if lanes:
         groups.append(Group("changes", "Row changes", lanes))
@@ -61,7 +61,7 @@ def _change_lanes(runs: Sequence[ChangeRun], origin: datetime, length_ms: float)
         lane = lanes.setdefault(table, Lane(f"table-{table}", table.removeprefix("public.")))
         lane.spans.append(_change_span(run, table, origin))
     for lane in lanes.values():
-        lane.spans = fitted(lane.spans, length_ms, MOST_SINGLE_ACTIONS // len(lanes))
+        lane.spans = condense_to_limit(lane.spans, length_ms, MOST_SINGLE_ACTIONS // len(lanes))
     return sorted(lanes.values(), key=lambda lane: lane.name)
 
 
@@ -77,4 +77,4 @@ def _change_span(run: ChangeRun, table: str, origin: datetime) -> Span:
 
 
 def _ms(at: datetime, origin: datetime) -> float:
-    return (at - origin) / timedelta(milliseconds=1)
+    return milliseconds(at - origin)

@@ -101,7 +101,7 @@ def _merged(run: Span, span: Span) -> Span:
     )
 
 
-def fitted(spans: Sequence[Span], length: float, limit: int = 4000) -> list[Span]:
+def condense_to_limit(spans: Sequence[Span], length: float, limit: int = 4000) -> list[Span]:
     """At most `limit` spans: all of them, or runs no coarser than that takes on an axis of `length` ms."""
     resolution = length / limit
     result = list(spans)

@@ -4,7 +4,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from statetrace_ui.web.timeline import COLOURS, Group, Lane, Span, Timeline, colour_of, condense, fitted
+from statetrace_ui.web.timeline import COLOURS, Group, Lane, Span, Timeline, colour_of, condense, condense_to_limit
 
 times = st.floats(0, 1000, allow_nan=False)
 spans = st.lists(
@@ -24,7 +24,7 @@ def test_condensing_loses_no_span_and_keeps_long_ones_exact(spans: list[Span], r
 
 @given(spans=spans, limit=st.integers(20, 100))
 def test_fitting_ends_below_the_limit_and_counts_all(spans: list[Span], limit: int) -> None:
-    runs = fitted(spans, 2000.0, limit)
+    runs = condense_to_limit(spans, 2000.0, limit)
     assert len(runs) <= limit
     assert sum(run.count for run in runs) == len(spans)
 
