@@ -105,3 +105,9 @@ def test_collected_stylesheets_are_in_one_piece(tmp_path: Path, monkeypatch: pyt
         assert "@import" not in text
         assert "--surface:" in text
         assert ".status::before" in text
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=str)
+def test_commands_are_shown_as_the_reader_types_them(template: Path) -> None:
+    """By the tag `command`: an installed package has no manage.py."""
+    assert "manage.py" not in template.read_text()

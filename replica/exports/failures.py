@@ -8,6 +8,7 @@ from psycopg import errors
 
 from replica.databases.provisioning import ProvisioningRefused
 from replica.exports.copy import FlowIsBusy
+from statetrace_ui.installation import command
 
 
 class FilledByOthers(Exception):
@@ -45,8 +46,8 @@ FAILURES: list[tuple[type[Exception], str, bool]] = [
     ),
     (
         errors.UndefinedTable,
-        "The store or the replica lacks a table. manage.py up and every import make the store's missing tables. If a"
-        " replica lacks a table, drop its database: the next sync makes it anew.",
+        f"The store or the replica lacks a table. `{command('up')}` and every import make the store's missing tables."
+        " If a replica lacks a table, drop its database: the next sync makes it anew.",
         False,
     ),
     (

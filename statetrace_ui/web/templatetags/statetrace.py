@@ -10,12 +10,14 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from statetrace_ui.installation import command
 from statetrace_ui.web import modules, tones
 from statetrace_ui.web.quantities import ago, duration, microseconds, size, thousands
 
 register = template.Library()
 for text_of in (duration, microseconds, size, thousands):
     register.filter(text_of.__name__, text_of)
+register.simple_tag(command)
 
 
 @register.filter

@@ -286,7 +286,7 @@ class TestFailure:
             connection.execute("DROP TABLE session_labels")
         run = sync(export)
         assert run.outcome == Outcome.FAILED
-        assert "manage.py up and every import make the store's missing tables" in run.error
+        assert "`python manage.py up` and every import make the store's missing tables" in run.error
         with psycopg.connect(store) as connection:
             create_tables(connection)  # as both do
         assert sync(export).outcome == Outcome.DONE
