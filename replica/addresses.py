@@ -1,6 +1,7 @@
 """Addresses of a captured session's pages and fragments."""
 
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -51,5 +52,11 @@ class SessionAddresses:
 def moment_address(session_id: str, start: float, end: float) -> str:
     """The session page, zoomed to a stretch of time (in ms) with a little around it."""
     around = (end - start) * 0.25
-    parameters = urlencode({"from": f"{max(0.0, start - around):.3f}", "to": f"{end + around:.3f}"})
+    parameters = urlencode({"from": moment_text(max(0.0, start - around)), "to": moment_text(end + around)})
     return f"{reverse('replica:session', args=[session_id])}?{parameters}"
+
+
+def moment_text(ms: float) -> str:
+    """A moment in an address, as static/js/canvas/address.js writes it: three to five decimals."""
+    text = f"{Decimal(ms).quantize(Decimal('0.00001'), ROUND_HALF_UP):f}"
+    return text[:-2] + text[-2:].rstrip("0")

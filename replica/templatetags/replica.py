@@ -1,10 +1,9 @@
 """Statuses, numbers of foreign units and names of formats, as the pages about captured sessions show them."""
 
-from decimal import ROUND_HALF_UP, Decimal
-
 from django import template
 from django.utils.http import urlencode
 
+from replica.addresses import moment_text
 from replica.exports.models import SyncRun, UserFlowExport
 from replica.forms import RangeForm
 from replica.importing import formats
@@ -59,12 +58,6 @@ def range_shown(context: template.Context) -> str:
     if not form.is_valid() or None in (form.cleaned_data["from"], form.cleaned_data["to"]):
         return ""
     return f"?{urlencode({name: moment_text(form.cleaned_data[name]) for name in ('from', 'to')})}"
-
-
-def moment_text(ms: float) -> str:
-    """A moment in an address, as static/js/canvas/address.js writes it: three to five decimals."""
-    text = f"{Decimal(ms).quantize(Decimal('0.00001'), ROUND_HALF_UP):f}"
-    return text[:-2] + text[-2:].rstrip("0")
 
 
 @register.simple_tag
