@@ -15,10 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROUNDS = 7
-SERVERS = {
-    "gate (ASGI)": ("statetrace_ui.asgi:application", "asginl"),
-    "WSGI": ("statetrace_ui.wsgi:application", "wsgi"),
-}
+SERVERS = {"gate (ASGI)": "statetrace_ui.asgi:application", "WSGI": "statetrace_ui.wsgi:application"}
 
 
 def main(requests: int) -> None:
@@ -38,8 +35,7 @@ def _server(name: str) -> Iterator[str]:
     from statetrace_ui.site import services
 
     port = free_port()
-    application, interface = SERVERS[name]
-    service = services.web("web", application, "127.0.0.1", port, interface=interface)
+    service = services.web("web", SERVERS[name], "127.0.0.1", port)
     service.start()
     url = f"http://127.0.0.1:{port}/account/login/"
     try:

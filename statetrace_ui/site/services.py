@@ -99,10 +99,9 @@ def manage(name: str, *command: str) -> Service:
     return Service(name, [*PYTHON, "statetrace_ui", *command], python_path())
 
 
-def web(
-    name: str, application: str, host: str, port: int, workers: int = 1, *, interface: str = "wsgi", **environment: str
-) -> Service:
-    """The application "module:variable" under granian. interface: "wsgi", or "asginl" for ASGI without lifespan."""
+def web(name: str, application: str, host: str, port: int, workers: int = 1, **environment: str) -> Service:
+    """The application "module:variable" under granian: ASGI if its module is called `asgi`, else WSGI."""
+    interface = "asginl" if ".asgi:" in application else "wsgi"  # "nl": without lifespan events
     module, _, variable = application.partition(":")
     # A file and a folder of its own, for granian looks for modules in the current folder first.
     target = f"{installation.ROOT / module.replace('.', '/')}.py:{variable}"
@@ -130,7 +129,6 @@ def dashboard_services() -> list[Service]:
             settings.WEB_HOST,
             settings.WEB_PORT,
             settings.WEB_WORKERS,
-            interface="asginl",
         ),
         manage("worker", "procrastinate", "worker"),
         manage("capture", "run_capture"),
