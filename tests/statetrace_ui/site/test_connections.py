@@ -23,7 +23,7 @@ def site() -> Iterator[int]:
     # DEBUG: pages then need no collected static files.
     environment = {"WEB_THREADS": str(THREADS), "DEBUG": "yes", "DJANGO_SETTINGS_MODULE": "statetrace_ui.settings"}
     application = "statetrace_ui.asgi:application"
-    service = services.web("web", application, "127.0.0.1", port, **environment)
+    service = services.web("web", application, "127.0.0.1", port, 1, **environment)
     service.start()
     assert service.process
     try:
