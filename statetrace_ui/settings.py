@@ -46,6 +46,8 @@ TLS = env.flag("TLS", default=not EMBEDDED)
 WEB_HOST = env.text("WEB_HOST", "127.0.0.1")
 WEB_PORT = env.number("WEB_PORT", 8000, least=1, most=65535)
 WEB_WORKERS = env.number("WEB_WORKERS", 1, least=1, most=64)
+# Where people reach the site; links that leave it begin so. A production site that is not told its name writes none.
+PUBLIC_URL = env.address("PUBLIC_URL", f"http://localhost:{WEB_PORT}" if EMBEDDED else "")
 SHOP_PORT = env.number("SHOP_PORT", 8001, least=1, most=65535)
 # Columnar blocks derived from replicas; may be deleted at any time and is rebuilt.
 BLOCKS_DIR = HOME / "blocks"

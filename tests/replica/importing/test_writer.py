@@ -58,8 +58,8 @@ def test_writes_every_part_of_a_session(connection: psycopg.Connection[Any]) -> 
     issue = Issue(OTHER, OTHER, "Slow Downloads", "root cause", 10, 20, 10, name="shop.example", message=1)
     write(connection, *ALL, Bundle(issues=(issue,)), start=START, status=SessionStatus.FAILED)
     assert rows(connection, "user_flow", "name, description") == [("Checkout", "From basket to receipt")]
-    assert rows(connection, "session_metadata", "name, trim(status), device_model, start_time") == [
-        ("Run 1", "Failed", "Chrome", START.replace(tzinfo=None))
+    assert rows(connection, "session_metadata", "name, trim(status), description, start_time") == [
+        ("Run 1", "Failed", "Recorded by recorder 2", START.replace(tzinfo=None))
     ]
     assert rows(connection, "performance_measurements", "key_name, str_value, float_value") == [
         ("Scripting", "12.5", 12.5),
@@ -186,6 +186,15 @@ def test_standard_tags_have_one_value_and_own_tags_may_have_several(connection: 
         ("user_flow", "Buy"),
         ("user_flow_id", FLOW.user_flow_id),
     ]
+
+
+def test_standard_tags_say_what_the_session_holds_after_several_imports(connection: psycopg.Connection[Any]) -> None:
+    write(connection, Bundle(metadata=Metadata(host_country="Germany", device_carrier="A-Net, ,B-Net")), start=START)
+    write(connection, Bundle(metadata=Metadata(host_city="Köln", device_id="1")), start=START)
+    tags = rows(connection, "session_tags WHERE tag_key IN ('geo', 'carrier', 'device_id')", "tag_key, tag_value")
+    assert tags == [("carrier", "A-Net"), ("carrier", "B-Net"), ("device_id", "1"), ("geo", "Köln, Germany")]
+    write(connection, Bundle(metadata=Metadata(device_carrier="C-Net")), start=START)
+    assert rows(connection, "session_tags WHERE tag_key = 'carrier'", "tag_value") == [("C-Net",)]
 
 
 def test_nothing_is_written_if_one_of_the_sessions_fails(connection: psycopg.Connection[Any]) -> None:
