@@ -210,7 +210,7 @@ def _is_number(cell: str) -> bool:
         float(cell)
     except ValueError:
         return False
-    return True
+    return cell.isascii() and "_" not in cell  # Python takes more for a number than other programs do
 
 
 FORMAT = Format("time series", ".csv", is_timeseries_csv, read_timeseries_csv)

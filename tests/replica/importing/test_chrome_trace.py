@@ -7,7 +7,7 @@ import pytest
 from replica.importing.bundle import Bundle, ImportFailed, Profile
 from replica.importing.formats.chrome_trace import read_chrome_trace
 from replica.importing.validate import validate
-from tests.replica.importing.samples import EVENTS, chrome_trace, cpuprofile, event, node
+from tests.replica.importing.samples import EVENTS, HERMES, WHOLE_PROFILES, chrome_trace, cpuprofile, event, node
 
 SAMPLE = Path(__file__).parents[4] / "shared/samples/chrome116-trace.json"
 
@@ -94,16 +94,9 @@ def test_the_wall_clock_that_devtools_writes_is_the_start() -> None:
     assert found.metadata.start.isoformat() == "2026-03-01T10:00:00.500000+00:00"
 
 
-V8_PROFILE = json.loads(cpuprofile(samples=[5, 6, 7], deltas=[100] * 3, start=1000, end=1350))
-
-
 @pytest.mark.parametrize("kind", ["I", "P"])
 def test_a_sampled_profile_in_one_event_is_read_as_chrome_wrote_it_up_to_version_68(kind: str) -> None:
-    events = [
-        event("X", "Task", 1000, dur=500),
-        event("M", "thread_name", 0, args={"name": "Main"}),
-        *(event(kind, "CpuProfile", 1600, tid=tid, args={"data": {"cpuProfile": V8_PROFILE}}) for tid in (2, 5)),
-    ]
+    events = [one | {"ph": kind} if one["name"] == "CpuProfile" else one for one in WHOLE_PROFILES]
     found = profile(events)
     assert [(thread.id, thread.name) for thread in found.threads] == [
         (2, "Main"),
@@ -116,20 +109,6 @@ def test_a_sampled_profile_in_one_event_is_read_as_chrome_wrote_it_up_to_version
             ("parse", 200, 300, 1),
             ("draw", 300, 350, 1),
         ]
-
-
-HERMES = {
-    "traceEvents": [event("M", "thread_name", "11550183666", tid="7695", args={"name": "mqt_js"})],
-    "samples": [
-        {"cpu": "-1", "name": "", "ts": ts, "pid": 1, "tid": "7695", "weight": "1", "sf": sf}
-        for ts, sf in (("11550183766", 3), ("11550183666", "2"), ("11550183866", 2))
-    ],
-    "stackFrames": {
-        "1": {"name": "[root]", "category": "root"},
-        "2": {"name": "main(https://shop.example/app.js?token=hunter2:10:5)", "parent": 1},
-        "3": {"name": "[GC Young Gen]", "category": "Metadata", "parent": "2"},
-    },
-}
 
 
 def test_samples_and_stack_frames_of_the_object_form_are_a_sampled_profile() -> None:

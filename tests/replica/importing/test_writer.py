@@ -7,6 +7,7 @@ import numpy as np
 import psycopg
 import pytest
 
+from replica.importing import binary_copy
 from replica.importing.bundle import (
     Bundle,
     Calls,
@@ -113,6 +114,15 @@ def test_more_calls_than_one_block_arrive_in_full(connection: psycopg.Connection
     assert rows(connection, "function_call_site", "count(*), sum(id), max(end_time_us), count(cpu_time_us)") == [
         (count, count * (count + 1) // 2, count + 1, 0)
     ]
+
+
+def test_long_copies_are_reported(connection: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(binary_copy, "REPORTED", 200_000)
+    x = np.arange(500_000, dtype=np.float64)
+    series = Bundle(series=(Series("s", "Heap", None, x, x),))
+    lines: list[str] = []
+    write_sessions(connection, FLOW, [NewSession(SESSION, (series,))], lines.append)
+    assert lines == ["Writing: 200,000 of 500,000 points of “Heap” …", "Writing: 400,000 of 500,000 points of “Heap” …"]
 
 
 def test_the_same_import_done_twice_leaves_the_same_rows_and_a_higher_revision(
