@@ -4,11 +4,11 @@ import re
 from functools import lru_cache
 from urllib.parse import quote, unquote_plus
 
-from statetrace_ui.secret_names import is_secret_name
+from statetrace_ui.secret_names import looks_secret, split_words
 
 MASK = "***"
-# Ordinary words elsewhere; in a query they are what somebody signs in with.
-SECRET_IN_QUERIES = {"auth", "code", "key", "pass", "session", "sid", "sig", "ticket"}
+# Harmless as a column; in a query it is what somebody signs in with.
+SECRET_IN_QUERIES = {"auth", "code", "key", "pass", "session", "session id", "sid", "sig", "ticket"}
 AUTHORITY = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*:)?[\\/]{2}[^\\/?#]*")
 PARAMETERS = re.compile("[?#]")
 DEEPEST = 3  # URLs in values of URLs
@@ -53,7 +53,8 @@ def _masked_pair(pair: str, depth: int) -> str:
 
 def _is_secret(name: str) -> bool:
     plain = unquote_plus(unquote_plus(name))
-    return is_secret_name(plain) or plain.lower() in SECRET_IN_QUERIES
+    words = split_words(plain)
+    return looks_secret(plain) or " ".join(words) in SECRET_IN_QUERIES or words[-1:] == ["signature"]
 
 
 def _masked_value(value: str, depth: int) -> str:

@@ -23,6 +23,7 @@ from replica.importing.safe_urls import without_secrets, without_secrets_if_url
             "https://shop.example/?key=***&code=***&sig=***",
         ),
         ("https://s3.example/a?X-Amz-Signature=hunter2", "https://s3.example/a?X-Amz-Signature=***"),
+        ("https://shop.example/?session_id=hunter2&Sid=hunter2", "https://shop.example/?session_id=***&Sid=***"),
         ("https://shop.example/#access_token=hunter2&state=1", "https://shop.example/#access_token=***&state=1"),
         ("https://shop.example/#/in?token=hunter2", "https://shop.example/#/in?token=***"),
         (
