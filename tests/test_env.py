@@ -85,7 +85,7 @@ def test_an_address_has_no_slash_at_its_end(value: str, address: str, monkeypatc
 )
 def test_what_is_no_address_is_refused(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("A_SETTING", value)
-    with pytest.raises(ImproperlyConfigured, match="A_SETTING=.*https://statetrace.example.com"):
+    with pytest.raises(ImproperlyConfigured, match=r"A_SETTING=.*https://statetrace\.example\.com"):
         env.address("A_SETTING", "")
 
 

@@ -93,7 +93,7 @@ def cpuprofile(
     return json.dumps(profile).encode()
 
 
-def event(kind: str, name: str, ts: float | str, pid: int = 1, tid: int = 2, **more: Any) -> dict[str, Any]:
+def event(kind: str, name: str, ts: float | str, pid: int = 1, tid: int | str = 2, **more: Any) -> dict[str, Any]:
     return {"ph": kind, "name": name, "cat": "test", "ts": ts, "pid": pid, "tid": tid, "args": {}, **more}
 
 

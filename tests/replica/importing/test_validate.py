@@ -28,7 +28,8 @@ from tests.replica.importing.samples import art_trace
 
 LONG = "x" * 70_000
 NUMBERS = {"host_lat": 1.5, "host_lng": 2.5}
-LONG_METADATA = replace(Metadata(), **{one.name: "x" for one in fields(Metadata) if one.name != "start"} | NUMBERS)
+TEXTS = {one.name: "x" for one in fields(Metadata)}
+LONG_METADATA = Metadata(**(TEXTS | NUMBERS | {"start": None}))  # type: ignore[arg-type]
 
 
 def with_long_texts(record: Any) -> Any:

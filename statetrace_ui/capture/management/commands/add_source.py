@@ -31,7 +31,7 @@ class Command(BaseCommand):
             help="postgresql://user:password@host:5432/database of a role with REPLICATION. Where others can see"
             " command lines, leave it out and set SOURCE_URL or SOURCE_URL_FILE, or give - for standard input",
         )
-        parser.add_argument("--organisation", default="", help="slug; needed if there are several; made if there is none")
+        parser.add_argument("--organisation", default="", help="slug; needed if there are several")
 
     def handle(self, *_: Any, name: str, url: str, organisation: str, **__: Any) -> None:
         try:
