@@ -1,4 +1,4 @@
-"""The security log."""
+"""The security log, attempts at passwords, and the link that makes the first administrator."""
 
 from django.contrib.auth.models import User
 from django.db import models
@@ -39,3 +39,29 @@ class SecurityEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event} by {self.person_name}"
+
+
+class PasswordAttempts(models.Model):
+    """How many passwords were wrong for one of `throttle.counters`, and when the next one may be tried.
+
+    key: a digest, for what is typed as a name may be a password. failures: at `counted_at`; they leak away with time.
+    """
+
+    key = models.CharField(max_length=80, primary_key=True)
+    failures = models.FloatField(default=0)
+    counted_at = models.DateTimeField()
+    blocked_until = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(db_index=True, help_text="From then on the row says nothing any more.")
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class SetupLink(models.Model):
+    """The link by which the first administrator is made: there is one at most. Kept as a digest, as passwords are."""
+
+    digest = models.CharField(max_length=64, primary_key=True, help_text="SHA-256 of the token, which is random.")
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"until {self.expires_at}"
