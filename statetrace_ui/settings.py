@@ -49,12 +49,14 @@ TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 1 if TLS else 0, most=10)
 WEB_HOST = env.text("WEB_HOST", "127.0.0.1")
 WEB_PORT = env.number("WEB_PORT", 8000, least=1, most=65535)
 WEB_WORKERS = env.number("WEB_WORKERS", 1, least=1, most=64)
+# How many requests each of these processes answers at the same time; they mostly wait for databases.
+WEB_THREADS = env.number("WEB_THREADS", 16, least=1, most=256)
 SHOP_PORT = env.number("SHOP_PORT", 8001, least=1, most=65535)
 # Columnar blocks derived from replicas; may be deleted at any time and is rebuilt.
 BLOCKS_DIR = HOME / "blocks"
 BLOCKS_MAX_GB = env.number("BLOCKS_MAX_GB", 20, least=1)
 
-POOL = {"min_size": 0, "max_size": 8, "timeout": 10}
+POOL = {"min_size": 0, "max_size": WEB_THREADS, "timeout": 10}
 # Replicas join these when they are first read (replica/databases/connections.py). The store has no alias.
 DATABASES = {"default": env.database(DATABASE_URL, "DATABASE_URL")}
 DATABASES["default"]["OPTIONS"]["pool"] = POOL
@@ -99,8 +101,8 @@ PROCRASTINATE_WORKER_DEFAULTS = {
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -169,6 +171,9 @@ USE_I18N = False
 
 STATIC_URL = "static/"
 STATIC_ROOT = HOME / "static"
+# What the collected files were made of and are called. It is not served.
+STATIC_NOTES = HOME / "static-notes"
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STATICFILES_DIRS = [installation.assets("static")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
