@@ -1,12 +1,14 @@
 """Signing in and changing one's own password, both within `throttle`'s limits."""
 
-from datetime import timedelta
+import datetime as dt
 from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, UserCreationForm
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
 from django.utils import timezone
 
 from statetrace_ui.accounts import throttle
@@ -14,9 +16,10 @@ from statetrace_ui.accounts.client_address import client_address
 from statetrace_ui.accounts.devices import device_of
 from statetrace_ui.accounts.models import SecurityEvent
 from statetrace_ui.accounts.security_log import Event, record, record_of_person
+from statetrace_ui.web.models import Organisation
 
 # Whoever must wait may ask again and again; one entry is enough.
-ONE_ENTRY = timedelta(minutes=10)
+ONE_ENTRY = dt.timedelta(minutes=10)
 
 
 class SignInForm(AuthenticationForm):
@@ -84,3 +87,22 @@ class FirstAdministratorForm(UserCreationForm):  # type: ignore[type-arg]
     """Name and password of the first administrator, and the name of the organisation that they will manage."""
 
     organisation = forms.CharField(max_length=200)
+
+
+class LogQuery(forms.Form):
+    """The query string of the security log; `organisations` are those that the viewer may choose from."""
+
+    organisation = forms.ModelChoiceField(Organisation.objects.none(), required=False, empty_label="All")
+    person = forms.CharField(required=False, max_length=150)
+    event = forms.ChoiceField(required=False, choices=[("", "All"), *Event.choices])
+    until = forms.DateField(
+        required=False,
+        label="Up to",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        validators=[MinValueValidator(dt.date(1970, 1, 1)), MaxValueValidator(dt.date(2200, 1, 1))],
+    )
+    cursor = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, organisations: models.QuerySet[Organisation], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["organisation"].queryset = organisations.order_by("name")  # type: ignore[attr-defined]
