@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from statetrace_ui.history import change_rows, forms, lanes, queries
+from statetrace_ui.history.looks import note_look
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.forms import parse_query
 from statetrace_ui.web.render import page_or_partial
@@ -24,6 +25,7 @@ def sessions(request: Request) -> HttpResponse:
 @member_view
 def session(request: Request, pk: int) -> HttpResponse:
     shown = queries.get_session_for(request.organisation, pk)
+    note_look(shown.source, f"session {shown.key}")
     form = parse_query(forms.CursorForm, request)
     page = queries.session_actions(shown, form.cleaned_data["cursor"])
     origin, length = lanes.axis(shown)
@@ -36,6 +38,7 @@ def session(request: Request, pk: int) -> HttpResponse:
 @member_view
 def action_changes(request: Request, pk: int) -> HttpResponse:
     action = queries.get_action_for(request.organisation, pk)
+    note_look(action.source, f"changes of action {action.pk}")
     form = parse_query(forms.ActionChangesForm, request)
     page = queries.action_changes(action, **form.cleaned_data)
     context = {"action": action, "page": page, "changes": change_rows.rows_of(page.rows), **form.cleaned_data}
@@ -72,6 +75,7 @@ def _new_changes(request: Request, form: forms.LiveForm) -> HttpResponse:
 @member_view
 def change(request: Request, pk: int) -> HttpResponse:
     [row] = change_rows.rows_of([queries.get_change_for(request.organisation, pk)])
+    note_look(row.change.source, f"change {pk} of {row.table} {row.record}")
     return page_or_partial(request, "history/change.html", {"row": row}, "diff")
 
 
@@ -83,6 +87,7 @@ def record(request: Request, source: int, table: str) -> HttpResponse:
     page = queries.record_changes(owner, name, **form.cleaned_data)
     if not page and not form.cleaned_data["cursor"]:
         raise UserError("No change of this record is known.", "Look for it among all changes.", status=404)
+    note_look(owner, f"{table} {change_rows.record_label(form.cleaned_data['key'])}")
     context = {
         "source": owner,
         "table": table,
