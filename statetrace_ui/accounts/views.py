@@ -9,6 +9,7 @@ from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -28,7 +29,7 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(nobody_yet=not setup.administrator_exists(), **kwargs)
+        return super().get_context_data(nobody_yet=_nobody_yet(), **kwargs)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)
@@ -92,3 +93,11 @@ def first_administrator(request: HttpRequest, token: str) -> HttpResponse:
     response = redirect("home")
     mark(response, person.get_username())
     return response
+
+
+def _nobody_yet() -> bool:
+    """Whether the first administrator is missing; False if the database cannot say: the page is shown all the same."""
+    try:
+        return not setup.administrator_exists()
+    except DatabaseError:
+        return False

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 from pytest_django.fixtures import Settings
 
@@ -219,3 +220,12 @@ def test_a_session_lasts_from_signing_in(reader: User, client: Client) -> None:
     before = int(time.time())
     sign_in(client)
     assert before <= client.session[SIGNED_IN_AT] == client.session[SEEN_AT] <= time.time()
+
+
+def test_the_page_is_shown_where_the_database_fails(client: Client) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SAVEPOINT before")
+        cursor.execute("ALTER TABLE auth_user RENAME TO gone")
+    assert client.get(LOGIN).status_code == 200
+    with connection.cursor() as cursor:
+        cursor.execute("ROLLBACK TO before")
