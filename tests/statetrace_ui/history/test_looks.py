@@ -15,8 +15,9 @@ def pages(source: Source, orders: Relation, session: Session) -> dict[str, str]:
     action = make_action(session)
     change = make_change(action.transaction, orders, "I", new=row(status="a secret value"))
     return {
-        f'/records/{source.pk}/public.orders/?key=["7"]': f"{source.name}: public.orders 7",
+        f'/records/{source.pk}/?table=public.orders&key=["7"]': f"{source.name}: public.orders 7",
         f"/changes/{change.pk}/": f"{source.name}: change {change.pk} of orders 7",
+        f"/changes/{change.pk}/value/?side=new&column=status": f"{source.name}: change {change.pk}, status",
         f"/sessions/{session.pk}/": f"{source.name}: session {session.key}",
         f"/actions/{action.pk}/changes/": f"{source.name}: changes of action {action.pk}",
     }
