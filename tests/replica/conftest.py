@@ -97,10 +97,3 @@ def _run_worker() -> None:
     assert isinstance(connector, DjangoConnector)
     with app.replace_connector(connector.get_worker_connector()) as worker_app:
         worker_app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
-
-
-@pytest.fixture
-def manager_client(manager: User) -> Client:
-    client = Client()
-    client.force_login(manager)
-    return client
