@@ -25,6 +25,4 @@ class Event(models.TextChoices):
     SOURCE_REMOVED = "source_removed", "Source removed"
     RULES_CHANGED = "rules_changed", "Column rules changed"
     HISTORY_ERASED = "history_erased", "History erased"
-    IMPORTED = "imported", "Sessions imported"
-    DELETED = "deleted", "Sessions deleted"
     VIEWED = "viewed", "Looked at a record"
