@@ -37,13 +37,14 @@ def secret(name: str, default: str | None = None) -> str:
 
 
 def unguessable(name: str, value: str) -> str:
-    """The secret itself, if nobody can try out all that are as long: 32 characters or more."""
-    if len(value) < 32:
-        raise ImproperlyConfigured(
-            f"{name} can be guessed: it has {len(value)} characters, and needs 32 or more. Make one with"
-            ' python -c "import secrets; print(secrets.token_urlsafe(32))".'
-        )
-    return value
+    """The secret itself, if nobody can try out all that are like it: 32 characters or more, 12 of them different."""
+    if len(value) >= 32 and len(set(value)) >= 12:
+        return value
+    shown = f"has {len(value)} characters" if len(value) < 32 else f"uses only {len(set(value))} different ones"
+    raise ImproperlyConfigured(
+        f"{name} can be guessed: it {shown}, and needs 32 or more, of which 12 or more differ. Make one with"
+        ' python -c "import secrets; print(secrets.token_urlsafe(32))".'
+    )
 
 
 def flag(name: str, default: bool) -> bool:
@@ -51,6 +52,12 @@ def flag(name: str, default: bool) -> bool:
     if value not in TRUE | FALSE:
         raise ImproperlyConfigured(f"{name}={value!r} is not understood: use yes or no.")
     return value in TRUE
+
+
+def refuse(name: str, reason: str) -> None:
+    """Raise ImproperlyConfigured if the flag is set. reason: completes "NAME cannot be used with DATABASE_URL: …"."""
+    if flag(name, default=False):
+        raise ImproperlyConfigured(f"{name} cannot be used with DATABASE_URL: {reason}.")
 
 
 def number(name: str, default: int, least: int = 0, most: int = 2**31) -> int:

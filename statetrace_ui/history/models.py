@@ -47,6 +47,11 @@ class Source(models.Model):
     position = models.BigIntegerField(default=0)
     # The published tables by oid, with the columns of each table's newest baseline; kept by `capture/table_watch.py`.
     tables = models.JSONField(default=dict, editable=False)
+    records_looks = models.BooleanField(
+        "record who looks",
+        default=False,
+        help_text="Write into the security log who opens a record, a change or a session of this source.",
+    )
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.NEW)
     error = models.TextField(blank=True)
     added_at = models.DateTimeField(auto_now_add=True)

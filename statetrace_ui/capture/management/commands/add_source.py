@@ -7,6 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandParser
 
 from statetrace_ui import env
+from statetrace_ui.accounts.security_log import Event, record
 from statetrace_ui.capture.lifecycle import PreflightFailed
 from statetrace_ui.capture.sources import connect_source
 from statetrace_ui.installation import command
@@ -35,7 +36,9 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, name: str, url: str, organisation: str, **__: Any) -> None:
         try:
-            connect_source(name, _url(url), find_or_create_default(organisation), self.stdout.write)
+            owner = find_or_create_default(organisation)
+            connect_source(name, _url(url), owner, self.stdout.write)
+            record(Event.SOURCE_ADDED, name, organisation=owner)
         except PreflightFailed as error:
             self._fail(error.findings)
         except UserError as error:
