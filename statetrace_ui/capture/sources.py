@@ -18,16 +18,17 @@ from statetrace_ui.web.models import Organisation
 RELEASE_SECONDS = 10
 
 
-def connect_source(name: str, url: str, organisation: Organisation, report: Report) -> None:
+def connect_source(name: str, url: str, organisation: Organisation, report: Report, annotations: str = "") -> None:
     """Add the source and take its baseline. A source whose slot was lost gets a new slot and a new baseline.
 
+    annotations: the annotation table, `schema.table`; '' to take the one that is there.
     Raises SourceError. After a failure a new source is deleted again, and an existing one shows the error.
     """
     existing = Source.objects.filter(organisation=organisation, name=name).first()
     with _locks() as locks:
         source = _take_over(existing, url, locks) if existing else _create(name, url, organisation, locks)
         try:
-            lifecycle.prepare(source, report)
+            lifecycle.prepare(source, report, annotations)
         except BaseException as error:
             if existing:
                 record_failure(Source.objects.filter(pk=source.pk), error)

@@ -32,10 +32,17 @@ class Command(BaseCommand):
             " command lines, leave it out and set SOURCE_URL or SOURCE_URL_FILE, or give - for standard input",
         )
         parser.add_argument("--organisation", default="", help="slug; needed where there are several organisations")
+        parser.add_argument(
+            "--annotations",
+            default="",
+            metavar="SCHEMA.TABLE",
+            help="the only table whose rows count as annotations; by default the statetrace_annotations that is there,"
+            " in `public` if there are several",
+        )
 
-    def handle(self, *_: Any, name: str, url: str, organisation: str, **__: Any) -> None:
+    def handle(self, *_: Any, name: str, url: str, organisation: str, annotations: str, **__: Any) -> None:
         try:
-            connect_source(name, _url(url), find_organisation(organisation), self.stdout.write)
+            connect_source(name, _url(url), find_organisation(organisation), self.stdout.write, annotations)
         except PreflightFailed as error:
             self._fail(error.findings)
         except UserError as error:
