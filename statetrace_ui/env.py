@@ -1,6 +1,7 @@
 """Settings from the environment, failing loudly: every error names its variable and says what would be understood."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?")
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
@@ -60,6 +62,14 @@ def number(name: str, default: int, least: int = 0, most: int = 2**31) -> int:
 def words(name: str, default: str | None = None) -> list[str]:
     """A comma-separated list, empty entries dropped."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def hosts(name: str) -> list[str]:
+    """A comma-separated list of host names, each perhaps with a port; none by default."""
+    found = [word.lower() for word in words(name, "")]
+    if wrong := [host for host in found if not HOST.fullmatch(host)]:
+        raise ImproperlyConfigured(f"{name}: {wrong[0]!r} is not understood: use names of hosts, e.g. img.example.com.")
+    return found
 
 
 def database(url: str, name: str) -> dict[str, Any]:

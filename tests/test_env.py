@@ -1,5 +1,8 @@
 """Settings fail loudly, by name."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -60,3 +63,30 @@ def test_a_secret_that_can_be_guessed_is_refused_but_not_shown() -> None:
     with pytest.raises(ImproperlyConfigured, match="SECRET_KEY can be guessed") as caught:
         env.unguessable("SECRET_KEY", "hunter2")
     assert "hunter2" not in str(caught.value)
+
+
+def test_hosts_are_names_without_schemes_or_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert env.hosts("AVATAR_HOSTS") == []
+    monkeypatch.setenv("AVATAR_HOSTS", "Img.example.com, localhost:8443")
+    assert env.hosts("AVATAR_HOSTS") == ["img.example.com", "localhost:8443"]
+    for wrong in ("https://img.example.com", "img.example.com/a", "a; script-src *", "*", "a b"):
+        monkeypatch.setenv("AVATAR_HOSTS", wrong)
+        with pytest.raises(ImproperlyConfigured, match="AVATAR_HOSTS"):
+            env.hosts("AVATAR_HOSTS")
+
+
+def test_images_come_from_this_site_and_from_the_hosts_that_the_operator_names() -> None:
+    """The settings of a site of its own, as the environment makes them."""
+    environment = {
+        **os.environ,
+        **dict.fromkeys(("DATABASE_URL", "STORE_URL"), "postgresql://ann@db/audit"),
+        "SECRET_KEY": "x" * 32,
+        "ALLOWED_HOSTS": "localhost",
+    }
+    script = "from statetrace_ui import settings; print(*settings.CONTENT_SECURITY_POLICY['DIRECTIVES']['img-src'])"
+    for hosts, allowed in (("", ""), ("img.example.com", " https://img.example.com")):
+        environment["AVATAR_HOSTS"] = hosts
+        done = subprocess.run(
+            [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+        )
+        assert done.stdout.strip() == f"'self' data: blob:{allowed}"

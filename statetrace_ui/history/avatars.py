@@ -13,7 +13,10 @@ from urllib.parse import urlsplit
 
 # Of a data: URL; what is longer is no avatar but a photograph.
 MOST_IMAGE_BYTES = 64_000
-_IMAGE = re.compile(r"data:(image/(?:png|jpeg|gif|webp));base64,([A-Za-z0-9+/]+={0,2})", re.IGNORECASE)
+_PREFIX = r"data:(image/(?:png|jpeg|gif|webp));base64,"
+_IMAGE = re.compile(_PREFIX + r"([A-Za-z0-9+/]+={0,2})")
+_BEGINS_AS_IMAGE = re.compile(_PREFIX)
+LONGEST_IMAGE_PREFIX = len("data:image/jpeg;base64,")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +41,14 @@ def image(avatar: str) -> Image | None:
     if not match:
         return None
     try:
-        return Image(match[1].lower(), base64.b64decode(match[2], validate=True))
+        return Image(match[1], base64.b64decode(match[2], validate=True))
     except binascii.Error:
         return None
+
+
+def begins_as_image(avatar: str) -> bool:
+    """Whether a text that begins so may be an image: lists read no more of it."""
+    return bool(_BEGINS_AS_IMAGE.match(avatar))
 
 
 def is_at(avatar: str, hosts: Collection[str]) -> bool:

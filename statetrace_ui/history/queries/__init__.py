@@ -6,6 +6,13 @@ and the admin site read and write the sources themselves. A query starts from an
 """
 
 from statetrace_ui.history.queries.access import get_action_for, get_change_for, get_session_for, get_source_for
+from statetrace_ui.history.queries.actions import MOST_BESIDE, children_of, company_of, parent_of
+from statetrace_ui.history.queries.annotations import (
+    actions_without_session,
+    migrations,
+    other_annotation_tables,
+    unread_annotations,
+)
 from statetrace_ui.history.queries.change_lists import (
     LIVE_LIMIT,
     action_changes,
@@ -37,14 +44,18 @@ from statetrace_ui.history.queries.sources import (
 
 __all__ = [
     "LIVE_LIMIT",
+    "MOST_BESIDE",
     "ActionRun",
     "ChangeRun",
     "SourceReport",
     "action_changes",
     "action_runs",
     "actions_between",
+    "actions_without_session",
     "change_runs",
     "changes",
+    "children_of",
+    "company_of",
     "earlier_rows",
     "first_action",
     "get_action_for",
@@ -55,7 +66,10 @@ __all__ = [
     "is_silent",
     "last_transaction",
     "listed_changes",
+    "migrations",
     "new_changes",
+    "other_annotation_tables",
+    "parent_of",
     "recent_sessions",
     "record_changes",
     "relations",
@@ -65,4 +79,5 @@ __all__ = [
     "source_report",
     "sources_of",
     "table_names",
+    "unread_annotations",
 ]

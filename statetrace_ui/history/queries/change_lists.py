@@ -10,6 +10,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from statetrace_ui.history.models import Action, Change, Source, Transaction
+from statetrace_ui.history.queries.actions import first_actions
 from statetrace_ui.history.queries.sources import SECRET_FIELDS, selected_sources
 from statetrace_ui.wal import records
 from statetrace_ui.web.models import Organisation
@@ -22,7 +23,7 @@ CHANGES_PER_ACTION = 100
 def listed_changes() -> QuerySet[Change]:
     """Changes, joined with everything that a list shows: source, columns, transaction, action and session."""
     rows = Change.objects.select_related("source", "relation", "transaction").defer(*SECRET_FIELDS)
-    return rows.prefetch_related("transaction__actions__session")
+    return rows.prefetch_related(first_actions("transaction__actions"))
 
 
 def changes(
