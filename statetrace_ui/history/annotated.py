@@ -34,12 +34,12 @@ class Extra:
 
 def later_announcements(session: Session) -> list[LaterAnnouncement]:
     """In the order of the log; only some are kept of very many."""
-    return [_later(entry) for entry in session.later or []]
+    return [_later(entry) for entry in session.later]
 
 
 def is_disputed(session: Session) -> bool:
     """Whether a later announcement named another actor than the first."""
-    return any(entry["differs"] for entry in session.later or [])
+    return any(entry["differs"] for entry in session.later)
 
 
 def extra(annotated: Session | Action) -> Extra:

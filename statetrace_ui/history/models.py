@@ -104,7 +104,7 @@ class Session(models.Model):
     payload = models.JSONField(null=True)
     announced = models.BooleanField(default=False, help_text="Whether the session's own annotation has arrived.")
     # Later announcements that named another actor or added to it, as `announcements.py` keeps them, and their count.
-    later = models.JSONField(null=True)
+    later = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
     later_count = models.BigIntegerField(default=0, db_default=0)
     started_at = models.DateTimeField(help_text="Commit time of whatever named the session first.")
     last_at = models.DateTimeField()

@@ -164,7 +164,7 @@ def _extended(row: tuple[Any, ...], announcements: Sequence[tuple[datetime, Sess
     """A row of READ_ANNOUNCED with what the announcements add to it, as a record of WRITE_ANNOUNCED."""
     number, announced, later, later_count, meta, payload, *fields = row
     values = dict(zip(SESSION_FIELDS, fields, strict=True))
-    known = Announced(announced, values, meta, payload, json.loads(later or "[]"), later_count)
+    known = Announced(announced, values, meta, payload, json.loads(later), later_count)
     for at, annotation in announcements:
         announce(known, annotation, at.isoformat())
     return {

@@ -1,6 +1,7 @@
 """What pages tell of annotations: later announcements, extra keys, avatars, and rows that were not understood."""
 
 import base64
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -45,7 +46,8 @@ def test_a_session_whose_actor_was_completed_later_says_so_without_alarm(reader_
 
 
 def test_meta_and_keys_beside_the_documented_ones_are_shown(reader_client: Client, source: Source) -> None:
-    told = {"payload": {"tenant": HOSTILE, "session_actor_id": "documented"}, "meta": {"region": ["eu", 1]}}
+    payload = {"tenant": HOSTILE, "session_actor_id": "documented"}
+    told: dict[str, Any] = {"payload": payload, "meta": {"region": ["eu", 1]}}
     session = make_session(source, **told)
     action = make_action(session, **told)
     for address in (f"/sessions/{session.pk}/", f"/actions/{action.pk}/changes/"):
