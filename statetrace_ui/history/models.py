@@ -66,6 +66,11 @@ class Source(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def has_database(self) -> bool:
+        """Whether capture can connect to it: not to a recording, nor to a source that was removed."""
+        return bool(self.url)
+
 
 class Relation(models.Model):
     """One version of an audited table's shape: a new row whenever its columns change.
