@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from statetrace_ui.history.annotation_table import TABLE_NAME, TableName, find
 from statetrace_ui.history.models import Source
+from statetrace_ui.history.table_names import split_name
 from statetrace_ui.wal.catalog import Table
 from statetrace_ui.wal.connection import SourceError
 from statetrace_ui.wal.snapshot import Report
@@ -30,8 +31,9 @@ def choose(source: Source, tables: Sequence[Table], wanted: str, report: Report)
 
 
 def _named(names: Sequence[TableName], wanted: str) -> TableName:
+    schema_and_table = split_name(wanted)
     for name in names:
-        if str(name) == wanted:
+        if name == schema_and_table:
             return name
     raise SourceError(f"There is no table {wanted}. Give --annotations the annotation table as SCHEMA.TABLE.")
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from django.db.backends.utils import CursorWrapper
 
+from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.wal import records
 
 TABLE_NAME = "statetrace_annotations"
@@ -17,7 +18,7 @@ class TableName(NamedTuple):
     table_name: str
 
     def __str__(self) -> str:
-        return f"{self.schema_name}.{self.table_name}"
+        return qualified_name(self.schema_name, self.table_name)
 
 
 def find(tables: Iterable[TableName]) -> TableName | None:

@@ -12,6 +12,7 @@ from django.db.models import F
 from django.db.models.functions import Left
 
 from statetrace_ui.history.annotation_table import TABLE_NAME
+from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.wal.lsn import format_lsn
 from statetrace_ui.web.crypto import EncryptedTextField
 from statetrace_ui.web.models import Organisation
@@ -67,6 +68,11 @@ class Source(models.Model):
         return self.name
 
     @property
+    def annotations_from(self) -> str:
+        """The qualified name of the annotation table; '' as long as none was seen."""
+        return qualified_name(self.annotation_schema, self.annotation_table) if self.annotation_schema else ""
+
+    @property
     def has_database(self) -> bool:
         """Whether capture can connect to it: not to a recording, nor to a source that was removed."""
         return bool(self.url)
@@ -91,6 +97,11 @@ class Relation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.schema_name}.{self.table_name}"
+
+    @property
+    def qualified_name(self) -> str:
+        """The name as addresses and filters take it."""
+        return qualified_name(self.schema_name, self.table_name)
 
 
 class Session(models.Model):

@@ -1,5 +1,6 @@
 """What a source's annotations say beside sessions: migrations, actions of no session, and what was not understood."""
 
+from statetrace_ui.history.annotation_table import TableName
 from statetrace_ui.history.models import Action, Source, Transaction, UnreadAnnotation
 from statetrace_ui.history.queries.actions import first_actions
 from statetrace_ui.web.paging import Page, newest_first
@@ -23,7 +24,7 @@ def actions_without_session(source: Source, cursor: str = "") -> Page[Action]:
 
 
 def other_annotation_tables(source: Source) -> list[str]:
-    """`schema.table` of the published tables that are called like the annotation table, and do not count."""
-    tables = ((table["schema_name"], table["table_name"]) for table in source.tables.values())
-    chosen = (source.annotation_schema, source.annotation_table)
-    return sorted(f"{schema}.{name}" for schema, name in tables if name == chosen[1] and (schema, name) != chosen)
+    """The published tables that are called like the annotation table and do not count, as qualified names."""
+    published = (TableName(table["schema_name"], table["table_name"]) for table in source.tables.values())
+    chosen = TableName(source.annotation_schema, source.annotation_table)
+    return [str(name) for name in sorted(published) if name.table_name == chosen.table_name and name != chosen]

@@ -63,9 +63,10 @@ def test_a_table_of_that_name_in_another_schema_is_an_ordinary_table(annotated: 
 
 
 def test_the_operator_may_choose_the_table(annotated: Audited) -> None:
-    annotated.run("CREATE SCHEMA app", TABLE.format("app.notes"), named("Mallory"))
-    call_command("add_source", "shop", annotated.url, annotations="app.notes", stdout=io.StringIO())
-    annotated.run(named("Ada", "app.notes"), named("Mallory", key="t"))
+    chosen = '"my.app".notes'
+    annotated.run('CREATE SCHEMA "my.app"', TABLE.format(chosen), named("Mallory"))
+    call_command("add_source", "shop", annotated.url, annotations=chosen, stdout=io.StringIO())
+    annotated.run(named("Ada", chosen), named("Mallory", key="t"))
     annotated.capture(Source.objects.get())
     assert Session.objects.get().actor_full_name == "Ada"
 

@@ -25,7 +25,7 @@ def second(action: Action, source: Source, change: Change) -> Action:
     return make_action(other, transaction=action.transaction, url="/second", method="PUT")
 
 
-@pytest.mark.parametrize("address", ["/changes/", "/records/{source}/public.orders/?key=[%227%22]"])
+@pytest.mark.parametrize("address", ["/changes/", "/records/{source}/?table=public.orders&key=[%227%22]"])
 def test_lists_show_the_first_action_and_how_many_more_there_are(
     reader_client: Client, change: Change, second: Action, address: str
 ) -> None:
