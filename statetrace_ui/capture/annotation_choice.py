@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from statetrace_ui.history.annotation_table import TABLE_NAME, TableName, find
 from statetrace_ui.history.models import Source
 from statetrace_ui.history.table_names import split_name
+from statetrace_ui.installation import command
 from statetrace_ui.wal.catalog import Table
 from statetrace_ui.wal.connection import SourceError
 from statetrace_ui.wal.snapshot import Report
@@ -26,7 +27,7 @@ def choose(source: Source, tables: Sequence[Table], wanted: str, report: Report)
     if chosen and others:
         report(
             f"Note: annotations are read from {chosen} alone. Also there, and captured as ordinary tables:"
-            f" {', '.join(others)}. To choose another one, add the source with `--annotations SCHEMA.TABLE`."
+            f" {', '.join(others)}. `{command(f'choose_annotations {source.name} SCHEMA.TABLE')}` chooses another one."
         )
 
 
@@ -35,7 +36,9 @@ def _named(names: Sequence[TableName], wanted: str) -> TableName:
     for name in names:
         if name == schema_and_table:
             return name
-    raise SourceError(f"There is no table {wanted}. Give --annotations the annotation table as SCHEMA.TABLE.")
+    raise SourceError(
+        f"There is no table {wanted}. Give the annotation table as SCHEMA.TABLE, e.g. public.{TABLE_NAME}."
+    )
 
 
 def _kept_or_found(source: Source, names: Sequence[TableName]) -> TableName | None:

@@ -31,6 +31,7 @@ OWNED: dict[str, dict[str, object]] = {
     "history:source_migrations": {"pk": "source"},
     "replica:flow": {"user_flow_id": "flow"},
     "replica:flow_labels": {"user_flow_id": "flow"},
+    "replica:captured_beside": {"pk": "audited"},
     "replica:session": SESSION,
     "replica:labels": SESSION,
     "replica:series": SESSION,

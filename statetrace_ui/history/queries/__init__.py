@@ -28,7 +28,13 @@ from statetrace_ui.history.queries.change_lists import (
     new_changes,
 )
 from statetrace_ui.history.queries.record import record_changes
-from statetrace_ui.history.queries.session_lists import recent_sessions, session_actions, session_by_key, sessions
+from statetrace_ui.history.queries.session_lists import (
+    is_key_of,
+    recent_sessions,
+    session_actions,
+    session_by_key,
+    sessions,
+)
 from statetrace_ui.history.queries.session_runs import (
     ActionRun,
     ChangeRun,
@@ -68,6 +74,7 @@ __all__ = [
     "get_session_for",
     "get_source_for",
     "get_value_for",
+    "is_key_of",
     "is_silent",
     "last_transaction",
     "listed_changes",

@@ -56,6 +56,11 @@ def session_by_key(organisation: Organisation, key: str) -> Session | None:
     )
 
 
+def is_key_of(session: Session, key: str) -> bool:
+    """Whether `session_by_key` would look for this session by the key, which history may have shortened."""
+    return bool(session.key == capped_key(key))
+
+
 def session_actions(session: Session, cursor: str = "") -> Page[Action]:
     """In order of time, by the index `action_by_session`."""
     return oldest_first(with_company(session.actions.defer("meta", "payload")), ("at", "id"), cursor)

@@ -4,9 +4,11 @@ import io
 
 import pytest
 from django.core.management import call_command
+from django.core.management.base import CommandError
 
 from statetrace_ui.history.models import Action, Session, Source, UnreadAnnotation
 from tests.statetrace_ui.conftest import Audited, stored
+from tests.waiting import wait_until
 
 TABLE = "CREATE TABLE {} (id text PRIMARY KEY, kind text, meta json, payload json)"
 SESSION = "INSERT INTO {} VALUES ('{}', '_st.app.sess', '{{}}', '{{\"session_actor_full_name\": \"{}\"}}')"
@@ -75,8 +77,38 @@ def test_a_table_that_does_not_exist_cannot_be_chosen(annotated: Audited) -> Non
     errors = io.StringIO()
     with pytest.raises(SystemExit):
         call_command("add_source", "shop", annotated.url, annotations="app.notes", stdout=io.StringIO(), stderr=errors)
-    assert "There is no table app.notes. Give --annotations" in errors.getvalue()
+    assert "There is no table app.notes. Give the annotation table as SCHEMA.TABLE" in errors.getvalue()
     assert not Source.objects.exists()
+
+
+def test_the_operator_may_choose_another_table_while_capture_runs(annotated: Audited) -> None:
+    """Somebody made the first table of that name before the application did."""
+    annotated.run(f"DROP TABLE {NOTES}", "CREATE SCHEMA aaa", TABLE.format(f"aaa.{NOTES}"))
+    source = annotated.add()
+    annotated.run(named("Mallory", f"aaa.{NOTES}"), TABLE.format(NOTES))
+    with annotated.capturing(source) as errors:
+        wait_until(lambda: bool(errors) or Session.objects.exists())
+        call_command("choose_annotations", "shop", f"public.{NOTES}", stdout=io.StringIO())
+        wait_until(lambda: bool(errors) or len(Source.objects.get().tables) == 3)
+        annotated.run(named("Ada", key="t"), named("Forged", f"aaa.{NOTES}", "u"))
+        wait_until(lambda: bool(errors) or bool(stored("record_key", schema_name="aaa")))
+    assert errors == []
+    assert Session.objects.get(key="t").actor_full_name == "Ada"
+    assert not Session.objects.filter(key="u").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "said"),
+    [
+        ("shop", "public.missing", "There is no table public.missing"),
+        ("other", f"public.{NOTES}", "no connected source"),
+    ],
+)
+def test_choosing_says_what_does_not_exist(annotated: Audited, name: str, table: str, said: str) -> None:
+    annotated.add()
+    with pytest.raises(CommandError, match=said):
+        call_command("choose_annotations", name, table)
+    assert Source.objects.get().annotations_from == f"public.{NOTES}"
 
 
 def test_what_is_not_understood_is_kept_from_the_baseline_on(annotated: Audited) -> None:
