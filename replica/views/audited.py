@@ -1,5 +1,7 @@
 """What was captured while an audited session went on: the way back from it to captured sessions."""
 
+from typing import Any
+
 from django.db import OperationalError
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -20,10 +22,13 @@ SURE_CHARACTERS = 25  # of a long key history keeps at least these
 def captured_beside(request: Request, pk: int) -> HttpResponse:
     """The captured sessions whose tags name the audited session: a fragment of its page."""
     audited = get_session_for(request.organisation, pk)
+    context: dict[str, Any] = {}
     try:
-        context = {"sessions": _beside(request.organisation, audited)}
-    except (UserError, OperationalError) as error:
-        context = {"unknown": error.sentence if isinstance(error, UserError) else "The replica did not answer."}
+        context["sessions"] = _beside(request.organisation, audited)
+    except UserError as error:
+        context["unknown"] = error.sentence
+    except OperationalError:
+        context["unknown"] = "The replica did not answer."
     return render(request, "replica/beside.html", context)
 
 

@@ -104,7 +104,7 @@ def test_two_first_writes_of_one_browser_at_once_are_one_session(
     begun.save()
     clients = [Client(), Client()]
     for client in clients:
-        client.cookies[settings_of_django.SESSION_COOKIE_NAME] = begun.session_key
+        client.cookies[settings_of_django.SESSION_COOKIE_NAME] = str(begun.session_key)
     with ThreadPoolExecutor(2) as threads:
         answers = threads.map(write_after_the_other, clients, ("one", "two"))
     assert list(answers) == [200, 200]
