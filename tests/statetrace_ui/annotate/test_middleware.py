@@ -106,15 +106,15 @@ def test_two_first_writes_of_one_browser_at_once_are_one_session(
     for client in clients:
         client.cookies[settings_of_django.SESSION_COOKIE_NAME] = str(begun.session_key)
     with ThreadPoolExecutor(2) as threads:
-        answers = threads.map(write_after_the_other, clients, ("one", "two"))
+        answers = threads.map(write_and_await_the_other, clients, ("one", "two"))
     assert list(answers) == [200, 200]
     assert len(audited.sessions) == 1
     assert [row.payload["action_session_id"] for row in audited.actions] == [audited.sessions[0].id] * 2
 
 
-def write_after_the_other(client: Client, name: str) -> int:
+def write_and_await_the_other(client: Client, name: str) -> int:
     try:
-        return client.post(f"/write-after-the-other/?name={name}").status_code
+        return client.post(f"/write-and-await-the-other/?name={name}").status_code
     finally:
         connections.close_all()
 

@@ -57,10 +57,11 @@ async def write_while_streaming_asynchronously(_: HttpRequest) -> StreamingHttpR
     return StreamingHttpResponse(chunks())
 
 
-def write_after_the_other(request: HttpRequest) -> HttpResponse:
-    """Two requests at once: each writes after both have begun."""
+def write_and_await_the_other(request: HttpRequest) -> HttpResponse:
+    """Two requests at once: both have committed before either answers, and so before its Django session is saved."""
+    answer = write(request)
     BOTH.wait(timeout=20)
-    return write(request)
+    return answer
 
 
 def write_in_a_thread(_: HttpRequest) -> HttpResponse:
@@ -102,7 +103,7 @@ urlpatterns = [
     path("write-while-streaming/", write_while_streaming),
     path("write-atomically/", write_atomically),
     path("write-while-streaming-asynchronously/", write_while_streaming_asynchronously),
-    path("write-after-the-other/", write_after_the_other),
+    path("write-and-await-the-other/", write_and_await_the_other),
     path("write-in-a-thread/", write_in_a_thread),
     path("act-as/", act_as),
 ]
