@@ -8,6 +8,7 @@ import secrets
 
 from django.db import transaction
 
+from statetrace_ui.capture import annotation_choice
 from statetrace_ui.capture.table_watch import shapes_of
 from statetrace_ui.history import queries
 from statetrace_ui.history.models import Source
@@ -39,8 +40,10 @@ def new_names() -> dict[str, str]:
     return {"slot_name": name, "publication_name": name}
 
 
-def prepare(source: Source, report: Report) -> None:
+def prepare(source: Source, report: Report, annotations: str = "") -> None:
     """Create publication and slot, and take the baseline. Leftovers of an attempt that was killed are removed first.
+
+    annotations: the annotation table, `schema.table`; '' to take the one that is there.
 
     Raises SourceError. After a failure nothing is left at the audited database, and no rows are stored here.
     """
@@ -52,7 +55,7 @@ def prepare(source: Source, report: Report) -> None:
     source.status, source.error = Source.Status.BASELINE, ""
     source.save(update_fields=["system_identifier", "status", "error"])
     try:
-        _publish(source, report)
+        _publish(source, report, annotations)
         _take_first_baseline(source, report)
     except BaseException:
         with contextlib.suppress(SourceError):  # people need to see the first failure
@@ -60,14 +63,16 @@ def prepare(source: Source, report: Report) -> None:
         raise
 
 
-def _publish(source: Source, report: Report) -> None:
+def _publish(source: Source, report: Report, annotations: str) -> None:
     with connect(source.url) as connection, readable_errors("The preflight failed"):
         findings = preflight.check(connection, source.slot_name, source.publication_name)
         if any(finding.fatal for finding in findings):
             raise PreflightFailed([finding.sentence for finding in findings if finding.fatal])
         for finding in findings:
             report(f"Note: {finding.sentence}")
-        publication.create(connection, source.publication_name, catalog.tables(connection, source.publication_name))
+        tables = catalog.tables(connection, source.publication_name)
+        annotation_choice.choose(source, tables, annotations, report)
+        publication.create(connection, source.publication_name, tables)
         if running := publication.running_transactions(connection):
             report(f"The replication slot waits for the end of: {'; '.join(running)}")
 
