@@ -20,6 +20,7 @@ from statetrace_ui.wal.protocol import (
     Unchanged,
     Update,
 )
+from statetrace_ui.wal.text import decoded
 
 _INT16, _INT32, _UINT32, _INT64 = (struct.Struct(f) for f in ("!h", "!i", "!I", "!q"))
 _BEGIN, _COMMIT = struct.Struct("!qqI"), struct.Struct("!Bqqq")
@@ -38,14 +39,9 @@ def decode(payload: bytes) -> Message:
         raise ProtocolError(f"A message {payload[:1]!r} of {len(payload)} bytes is cut short.") from None
 
 
-def _text(data: bytes) -> str:
-    # A database in SQL_ASCII may hold bytes that are not UTF-8; they must not stop the stream.
-    return data.decode("utf-8", "backslashreplace")
-
-
 def _string(data: bytes, at: int) -> tuple[str, int]:
     end = data.index(0, at)
-    return _text(data[at:end]), end + 1
+    return decoded(data[at:end]), end + 1
 
 
 def _tuple(data: bytes, at: int) -> tuple[Tuple, int]:
@@ -60,7 +56,7 @@ def _tuple(data: bytes, at: int) -> tuple[Tuple, int]:
             at += 4 + length
             if at > len(data):
                 raise IndexError
-            values.append(data[at - length : at].decode("utf-8", "backslashreplace"))
+            values.append(decoded(data[at - length : at]))
         elif kind == _NULL:
             values.append(None)
         elif kind == _UNCHANGED:
