@@ -41,13 +41,21 @@ class Source(models.Model):
     url = EncryptedTextField(help_text="Connection URL of a role with REPLICATION and SELECT; stored encrypted.")
     slot_name = models.CharField(max_length=63)
     publication_name = models.CharField(max_length=63)
+    # What proves that the slot still sends all changes of the same server in the same state; capture/lifecycle.py
+    # compares it. Null in sources that are older than the field.
+    publication_oid = models.BigIntegerField(null=True, editable=False)
     system_identifier = models.CharField(max_length=32, blank=True)
+    timeline = models.BigIntegerField(null=True, editable=False)
+    # Whether the server was found in a state that this history does not lead to.
+    diverged = models.BooleanField(default=False, editable=False)
     # The end LSN of the last stored transaction; written in the same transaction as that transaction's rows.
     position = models.BigIntegerField(default=0)
     # The published tables by oid, with the columns of each table's newest baseline; kept by `capture/table_watch.py`.
     tables = models.JSONField(default=dict, editable=False)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.NEW)
     error = models.TextField(blank=True)
+    # The server's own words. They may name hosts and roles, and quote rows: only managers see them.
+    error_detail = models.TextField(blank=True)
     added_at = models.DateTimeField(auto_now_add=True)
     # When the capture worker last reported, and how far behind the source it then was.
     seen_at = models.DateTimeField(null=True)

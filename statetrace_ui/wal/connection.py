@@ -68,7 +68,11 @@ def connect(url: str, **options: Any) -> Connection:
             )
         except psycopg.ProgrammingError:
             raise SourceError(URL_NOT_UNDERSTOOD) from None
-        connection.execute(NEWER_SETTINGS)
+        try:
+            connection.execute(NEWER_SETTINGS)
+        except BaseException:
+            connection.close()
+            raise
     return connection
 
 

@@ -27,7 +27,9 @@ from statetrace_ui.history.queries.session_runs import (
 )
 from statetrace_ui.history.queries.sources import (
     SourceReport,
+    has_commit,
     is_silent,
+    last_commit,
     last_transaction,
     relations,
     source_report,
@@ -51,8 +53,10 @@ __all__ = [
     "get_change_for",
     "get_session_for",
     "get_source_for",
+    "has_commit",
     "high_water",
     "is_silent",
+    "last_commit",
     "last_transaction",
     "listed_changes",
     "new_changes",

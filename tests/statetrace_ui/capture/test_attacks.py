@@ -32,7 +32,7 @@ BETTER_FUNCTIONS = [
 
 @pytest.fixture
 def attacked(audited: Audited) -> Iterator[Audited]:
-    """A role that owns nothing and may only create functions in `public`; whatever of it runs leaves a row in `loot`."""
+    """A role that may do nothing but create functions in `public`; whatever of it runs leaves a row in `loot`."""
     role = f"{audited.connection.info.dbname}_weak"
     audited.run(
         "CREATE TABLE item (id int PRIMARY KEY, name text)",

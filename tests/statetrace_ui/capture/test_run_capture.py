@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from statetrace_ui.capture import worker
 from statetrace_ui.capture.locks import SourceLocks
 from statetrace_ui.history.models import Change, Source
 from tests.statetrace_ui.conftest import Audited, run_capture, stored, supervised
@@ -129,6 +130,34 @@ def test_changes_that_were_missed_are_declared(audited: Audited, break_it: str, 
     assert "were not captured" in error
     assert reason in error
     assert "add_source shop URL" in error
+
+
+@pytest.mark.parametrize("again", ["", "CREATE PUBLICATION {name} FOR TABLE item"])
+def test_a_publication_that_was_dropped_is_noticed_and_its_source_can_be_added_again(
+    audited: Audited, monkeypatch: pytest.MonkeyPatch, again: str
+) -> None:
+    """Also if somebody made it again at once: what was committed in between was never sent."""
+    monkeypatch.setattr(worker, "CHECK_SECONDS", 0.05)
+    audited.run("CREATE TABLE item (id int PRIMARY KEY)")
+    source = audited.add()
+    with supervised():
+        audited.run("INSERT INTO item VALUES (1)")
+        wait_until(lambda: len(stored("id")) == 1)
+        audited.together(
+            f"DROP PUBLICATION {source.publication_name}",
+            "INSERT INTO item VALUES (2)",
+            *filter(None, [again.format(name=source.publication_name)]),
+        )
+        wait_until(lambda: Source.objects.get().status == "error")
+        error = Source.objects.get().error
+        assert "may be missing" in error
+        assert "was dropped" in error
+        assert "add_source shop URL" in error
+        audited.add()
+        audited.run("INSERT INTO item VALUES (3)")
+        wait_until(lambda: '["3"]' in stored("record_key"))
+    assert Source.objects.get().status == "streaming"
+    assert sorted(Change.objects.filter(kind="B").values_list("record_key", flat=True)) == ['["1"]', '["2"]']
 
 
 def test_another_server_behind_the_address_is_noticed(audited: Audited) -> None:

@@ -1,6 +1,7 @@
 """The replication stream of one slot, on a real server."""
 
 import pytest
+
 from statetrace_ui.history.models import Source
 from statetrace_ui.wal import stream
 from statetrace_ui.wal.connection import SlotLost, SourceError

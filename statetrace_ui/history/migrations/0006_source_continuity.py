@@ -1,0 +1,12 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("history", "0005_plainer_labels")]
+
+    operations = [
+        migrations.AddField("source", "publication_oid", models.BigIntegerField(editable=False, null=True)),
+        migrations.AddField("source", "timeline", models.BigIntegerField(editable=False, null=True)),
+        migrations.AddField("source", "diverged", models.BooleanField(default=False, editable=False)),
+        migrations.AddField("source", "error_detail", models.TextField(blank=True)),
+    ]
