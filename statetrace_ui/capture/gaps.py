@@ -17,7 +17,7 @@ class OtherServer(SourceError):
     def __init__(self, source: Source) -> None:
         again = command(f"add_source {source.name} URL")
         super().__init__(
-            f"Changes since {_since(source)} were not captured: the address now leads to another server."
+            f"Changes since {known_until(source)} were not captured: the address now leads to another server."
             f" Run `{again}` with the right address, or add this server under another name."
         )
 
@@ -29,8 +29,8 @@ class HistoryDiverged(SourceError):
         again = command(f"add_source {source.name} URL")
         super().__init__(
             f"The server is in another state than the one that history was taken from, as after a restore: history has"
-            f" its changes up to {_since(source)}, but {proof}. Nothing more is captured. Add the server under another"
-            f" name; if the address leads to a copy by mistake, run `{again}` with the right one."
+            f" its changes up to {known_until(source)}, but {proof}. Nothing more is captured. Add the server under"
+            f" another name; if the address leads to a copy by mistake, run `{again}` with the right one."
         )
 
 
@@ -41,13 +41,13 @@ class ChangesMissed(SlotLost):
         again = command(f"add_source {source.name} URL")
         missing = "were not captured" if certain else "may be missing"
         super().__init__(
-            f"Changes since {_since(source)} {missing}: {reason}."
+            f"Changes since {known_until(source)} {missing}: {reason}."
             f" Run `{again}` to take a new baseline and go on from there.",
             detail,
         )
 
 
-def _since(source: Source) -> str:
+def known_until(source: Source) -> str:
     """When and where what is known of the source ends."""
     last = queries.last_transaction(source)
     moment = last.committed_at if last else source.added_at

@@ -111,6 +111,8 @@ def check_slot(connection: Connection, source: Source) -> int:
     if wal_status == "lost":
         raise ChangesMissed(source, f"the server has dropped WAL that the slot {source.slot_name} still needed")
     if parse_lsn(confirmed) > source.position:
+        source.refresh_from_db(fields=["position"])  # a worker may be storing meanwhile
+    if parse_lsn(confirmed) > source.position:
         # If it were asked for an older position, the server would silently begin at its own.
         raise ChangesMissed(source, f"the slot {source.slot_name} was read by another client, up to {confirmed}")
     _remember(source, timeline=state.timeline)

@@ -7,9 +7,10 @@ baseline of the rows that the table has by then.
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
+import psycopg
 from psycopg import sql
 
 from statetrace_ui.wal.catalog import Table
@@ -115,5 +116,6 @@ def remove_all(url: str, slot: str, publication: str) -> None:
         for name, active in connection.execute(query, [slot]).fetchall():
             if active:
                 connection.execute("SELECT pg_terminate_backend(%s, 5000)", [active])
-            connection.execute("SELECT pg_drop_replication_slot(%s)", [name])
+            with suppress(psycopg.errors.UndefinedObject):  # one that was not complete went with its process
+                connection.execute("SELECT pg_drop_replication_slot(%s)", [name])
         connection.execute(sql.SQL("DROP PUBLICATION IF EXISTS {}").format(sql.Identifier(publication)))
