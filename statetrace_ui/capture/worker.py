@@ -17,7 +17,7 @@ from statetrace_ui.history.store import advance, store
 from statetrace_ui.wal import records
 from statetrace_ui.wal.assembler import Assembler
 from statetrace_ui.wal.catalog import Describer
-from statetrace_ui.wal.connection import Connection, connect
+from statetrace_ui.wal.connection import Connection, connect, server_answers
 from statetrace_ui.wal.decoder import decode
 from statetrace_ui.wal.protocol import Keepalive, WalData
 from statetrace_ui.wal.stream import MOST_FRAMES, Stream
@@ -33,26 +33,43 @@ REPORT_SECONDS = 2.0
 IDLE_SECONDS = 10.0
 # The server does not say when the publication is dropped.
 CHECK_SECONDS = 5.0
+FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
+# How often a server that does not answer is asked whether it does: it costs neither side anything.
+PROBE_SECONDS = 2.0
 # Somebody may stop a source at any moment; a worker's reports must not start it again.
 RUNNING = Source.objects.exclude(status=Source.Status.STOPPED)
 
 
 def keep_capturing(source_id: int, stop: threading.Event) -> None:
     """Capture until `stop` is set, or until the source is stopped or removed. After a failure, pause and try again."""
-    pause = 1.0
+    pause = FIRST_PAUSE_SECONDS
     while not stop.is_set():
-        started = time.monotonic()
+        started, url = time.monotonic(), ""
         try:
-            capture(RUNNING.get(pk=source_id), stop)
+            source = RUNNING.get(pk=source_id)
+            url = source.url
+            capture(source, stop)
         except Source.DoesNotExist:
             return
         except Exception as error:
             _report_failure(source_id, error)
         finally:
             history_connection.close()
-        pause = 1.0 if time.monotonic() - started > LONGEST_PAUSE_SECONDS else min(pause * 2, LONGEST_PAUSE_SECONDS)
-        stop.wait(pause)
+        lasted = time.monotonic() - started > LONGEST_PAUSE_SECONDS
+        pause = FIRST_PAUSE_SECONDS if lasted else min(pause * 2, LONGEST_PAUSE_SECONDS)
+        _pause(pause, url, stop)
+
+
+def _pause(seconds: float, url: str, stop: threading.Event) -> None:
+    """Wait until `stop` is set or the time is over; also until the server answers, if it does not do so now."""
+    end = time.monotonic() + seconds
+    if not url or server_answers(url):
+        stop.wait(seconds)
+        return
+    while time.monotonic() < end and not stop.wait(PROBE_SECONDS):
+        if server_answers(url):
+            return
 
 
 def _report_failure(source_id: int, error: Exception) -> None:

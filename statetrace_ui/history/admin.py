@@ -12,8 +12,8 @@ class SourceAdmin(OwnedAdmin):
     list_display = ["name", "organisation", "status", "seen_at", "lag_bytes"]
     list_filter = ["status", ("organisation", admin.RelatedOnlyFieldListFilter)]
     # The URL carries a password: it is neither shown nor edited here.
-    fields = ["organisation", "name", "status", "error", "slot_name", "publication_name", "added_at", "seen_at"]
-    readonly_fields = ["status", "error", "slot_name", "publication_name", "added_at", "seen_at"]
+    readonly_fields = ["status", "error", "error_detail", "slot_name", "publication_name", "added_at", "seen_at"]
+    fields = ["organisation", "name", *readonly_fields]
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
         return False

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import make_conninfo
+from psycopg.pq import PGconn, Ping
 
 # These win over the settings of the role, of the database and of the environment.
 SETTINGS = (
@@ -74,6 +76,15 @@ def connect(url: str, **options: Any) -> Connection:
             connection.close()
             raise
     return connection
+
+
+def server_answers(url: str) -> bool:
+    """Whether the server accepts connections; nobody signs in for that."""
+    try:
+        conninfo = make_conninfo(url, connect_timeout=2)
+    except psycopg.ProgrammingError:
+        return False
+    return PGconn.ping(conninfo.encode()) == Ping.OK
 
 
 def connect_for_replication(url: str) -> Connection:
