@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 from pathlib import Path
 
 import psutil
@@ -15,13 +16,13 @@ from tests.waiting import wait_until
 
 
 class OwnServer:
-    """Runs in `folder`. url: of the database `shop`."""
+    """url: of the database `shop`."""
 
-    def __init__(self, folder: Path, settings: str = "") -> None:
-        self._folder = folder
-        self._data = folder / "postgres"
-        for parent in (folder, *folder.parents[:2]):
-            parent.chmod(0o755)  # the server may run as another user
+    def __init__(self, settings: str = "") -> None:
+        # Not in pytest's own folder: that is closed to the user that the server may run as.
+        self._folder = Path(tempfile.mkdtemp(prefix="statetrace-server-"))
+        self._folder.chmod(0o755)
+        self._data = self._folder / "postgres"
         self.url = ""
         self.start()
         if settings:
@@ -66,3 +67,4 @@ class OwnServer:
 
     def remove(self) -> None:
         get_server(self._data, start=False).cleanup()
+        shutil.rmtree(self._folder)

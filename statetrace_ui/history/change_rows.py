@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from statetrace_ui.history import queries
+from statetrace_ui.history.cuts import with_cuts
 from statetrace_ui.history.diff import FieldChange, FieldKind, Provenance, added_fields, field_changes
 from statetrace_ui.history.models import Action, Change, Session
 from statetrace_ui.wal import records
@@ -60,9 +61,11 @@ class ChangeRow:
     def fields(self) -> list[FieldChange]:
         change = self.change
         columns = [records.Column(**column) for column in change.relation.columns]
+        cut = change.cut or {}
+        old, new = with_cuts(change.old, cut.get("old")), with_cuts(change.new, cut.get("new"))
         if change.kind in (Change.Kind.INSERT, Change.Kind.BASELINE):
-            return added_fields(columns, change.new or {})
-        return field_changes(columns, change.old, change.new, change.unchanged, self.earlier)
+            return added_fields(columns, new or {})
+        return field_changes(columns, old, new, change.unchanged, self.earlier)
 
     @property
     def uses_history(self) -> bool:

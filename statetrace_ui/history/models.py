@@ -212,6 +212,9 @@ class Change(models.Model):
     old = models.JSONField(null=True)
     new = models.JSONField(null=True)
     unchanged = models.JSONField(default=list)
+    # What is known of values too large to be kept, of which `old` and `new` have the beginning: {"old" or "new":
+    # {"column": {"bytes": of the whole value, "sha256": its digest}}}; null, as nearly always, if there are none.
+    cut = models.JSONField(null=True)
     committed_at = models.DateTimeField()
 
     class Meta:

@@ -9,4 +9,5 @@ class Migration(migrations.Migration):
         migrations.AddField("source", "timeline", models.BigIntegerField(editable=False, null=True)),
         migrations.AddField("source", "diverged", models.BooleanField(default=False, editable=False)),
         migrations.AddField("source", "error_detail", models.TextField(blank=True)),
+        migrations.AddField("change", "cut", models.JSONField(null=True)),
     ]

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db.models import OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce, NullIf
 
+from statetrace_ui.history.cuts import with_cuts
 from statetrace_ui.history.models import Action, Change, Source, Transaction
 from statetrace_ui.history.queries.sources import SECRET_FIELDS, selected_sources
 from statetrace_ui.wal import records
@@ -119,7 +120,8 @@ def earlier_rows(changes: Sequence[Change]) -> dict[int, records.Row]:
         key_before=Coalesce(NullIf("old_record_key", Value("", TextField())), "record_key")
     )
     pairs = dict(keyed.exclude(key_before="").values_list("id", Subquery(previous.values("id")[:1])))
-    rows = dict(Change.objects.filter(id__in=filter(None, pairs.values())).values_list("id", "new"))
+    stored = Change.objects.filter(id__in=filter(None, pairs.values())).values_list("id", "new", "cut")
+    rows = {pk: with_cuts(new, (cut or {}).get("new")) for pk, new, cut in stored}
     return {pk: row for pk, previous_id in pairs.items() if (row := rows.get(previous_id))}
 
 

@@ -15,8 +15,8 @@ from tests.waiting import wait_until
 
 
 @pytest.fixture
-def server(audited: Audited, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnServer]:
-    server = OwnServer(tmp_path_factory.mktemp("own"))
+def server(audited: Audited) -> Iterator[OwnServer]:
+    server = OwnServer()
     yield server
     server.remove()
 

@@ -1,7 +1,6 @@
 """What a new slot waits for."""
 
 import psycopg
-import pytest
 
 from statetrace_ui.wal.connection import connect
 from statetrace_ui.wal.publication import running_transactions
@@ -17,8 +16,8 @@ def test_open_transactions_are_named(audited: Audited) -> None:
     assert f"process {audited.connection.info.backend_pid} of postgres in {audited.connection.info.dbname}" in said
 
 
-def test_prepared_transactions_are_named_which_no_process_holds(tmp_path_factory: pytest.TempPathFactory) -> None:
-    server = OwnServer(tmp_path_factory.mktemp("own"), "max_prepared_transactions = 5\n")
+def test_prepared_transactions_are_named_which_no_process_holds() -> None:
+    server = OwnServer("max_prepared_transactions = 5\n")
     try:
         with psycopg.connect(server.url, autocommit=True) as connection:
             connection.execute("CREATE TABLE item (id int PRIMARY KEY)")
