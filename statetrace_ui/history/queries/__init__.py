@@ -5,13 +5,18 @@ and the admin site read and write the sources themselves. A query starts from an
 `access` returned.
 """
 
-from statetrace_ui.history.queries.access import get_action_for, get_change_for, get_session_for, get_source_for
+from statetrace_ui.history.queries.access import (
+    get_action_for,
+    get_change_for,
+    get_session_for,
+    get_source_for,
+    get_value_for,
+)
 from statetrace_ui.history.queries.change_lists import (
     LIVE_LIMIT,
     action_changes,
     changes,
     earlier_rows,
-    high_water,
     listed_changes,
     new_changes,
 )
@@ -53,8 +58,8 @@ __all__ = [
     "get_change_for",
     "get_session_for",
     "get_source_for",
+    "get_value_for",
     "has_commit",
-    "high_water",
     "is_silent",
     "last_commit",
     "last_transaction",

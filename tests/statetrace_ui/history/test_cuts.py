@@ -12,7 +12,9 @@ LONGER = {"note": {"bytes": 51_000_001, "sha256": "cd" * 32}}
 def test_a_page_says_of_which_values_it_has_the_beginning_only(reader_client: Client, source: Source) -> None:
     change = make_change(make_transaction(source), make_relation(source), "I", new=row(note="begins"), cut={"new": CUT})
     text = reader_client.get(f"/changes/{change.pk}/").content.decode()
-    assert f"begins… (cut by capture: 51,000,000 bytes in all, SHA-256 {'ab' * 32})" in text
+    assert "(cut by capture: 51,000,000 bytes in all" in text
+    assert "ab" * 32 in text
+    assert "all 6 characters that were kept" in text
 
 
 def test_values_that_differ_after_their_beginnings_are_a_difference(reader_client: Client, source: Source) -> None:
