@@ -11,6 +11,7 @@ from statetrace_ui.capture import lifecycle
 from statetrace_ui.capture.gaps import ChangesMissed, known_until
 from statetrace_ui.capture.locks import SourceLocks
 from statetrace_ui.capture.reporting import record_failure
+from statetrace_ui.capture.source_url import check_url
 from statetrace_ui.history.models import Source
 from statetrace_ui.wal import publication
 from statetrace_ui.wal.connection import SourceError, connect
@@ -30,6 +31,7 @@ def connect_source(name: str, url: str, organisation: Organisation, report: Repo
     """
     existing = Source.objects.filter(organisation=organisation, name=name).first()
     with _locks() as locks:
+        check_url(url, locks)
         if existing and existing.url and existing.position and _keeps_its_slot(existing, url):
             _move(existing, url, locks)
             report(f"{name} goes on where it was: its slot has all changes since.")

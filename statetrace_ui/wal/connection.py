@@ -9,6 +9,8 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import PGconn, Ping
 
+from statetrace_ui.addresses import BadAddress, protected
+
 # These win over the settings of the role, of the database and of the environment.
 SETTINGS = (
     # PostgreSQL prefers a function whose argument types fit exactly over one that stands earlier in the search path.
@@ -52,24 +54,21 @@ class SlotLost(SourceError):
 
 
 def connect(url: str, **options: Any) -> Connection:
-    """An autocommit connection. `options` of the URL are left out. Raises SourceError."""
+    """An autocommit connection, with nothing from the environment or files of whoever runs this. Raises SourceError."""
     with readable_errors("The audited database cannot be reached"):
-        try:
-            connection = psycopg.connect(
-                url,
-                autocommit=True,
-                connect_timeout=10,
-                client_encoding="UTF8",
-                application_name="statetrace",
-                # The client notices within a minute that the server has vanished.
-                keepalives_idle=30,
-                keepalives_interval=10,
-                keepalives_count=3,
-                options=SETTINGS,
-                **options,
-            )
-        except psycopg.ProgrammingError:
-            raise SourceError(URL_NOT_UNDERSTOOD) from None
+        connection = psycopg.connect(
+            _protected(url),
+            autocommit=True,
+            connect_timeout=10,
+            client_encoding="UTF8",
+            application_name="statetrace",
+            # The client notices within a minute that the server has vanished.
+            keepalives_idle=30,
+            keepalives_interval=10,
+            keepalives_count=3,
+            options=SETTINGS,
+            **options,
+        )
         try:
             connection.execute(NEWER_SETTINGS)
         except BaseException:
@@ -81,10 +80,17 @@ def connect(url: str, **options: Any) -> Connection:
 def server_answers(url: str) -> bool:
     """Whether the server accepts connections; nobody signs in for that."""
     try:
-        conninfo = make_conninfo(url, connect_timeout=2)
-    except psycopg.ProgrammingError:
+        conninfo = make_conninfo(_protected(url), connect_timeout=2)
+    except SourceError:
         return False
     return PGconn.ping(conninfo.encode()) == Ping.OK
+
+
+def _protected(url: str) -> str:
+    try:
+        return protected(url)
+    except BadAddress:
+        raise SourceError(URL_NOT_UNDERSTOOD) from None
 
 
 def connect_for_replication(url: str) -> Connection:

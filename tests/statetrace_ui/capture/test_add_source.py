@@ -223,8 +223,9 @@ def test_ctrl_c_while_it_waits_leaves_nothing_behind(audited: Audited, tmp_path:
     with audited.connection.transaction(force_rollback=True):
         audited.run("INSERT INTO item VALUES (1)")
         with command_process(tmp_path, "add_source", "shop", audited.url) as process:
-            assert process.stdout is not None
-            wait_until(lambda: b"The replication slot waits for the end of: process" in process.stdout.readline())
+            output = process.stdout
+            assert output is not None
+            wait_until(lambda: b"The replication slot waits for the end of: process" in output.readline())
             with psycopg.connect(audited.url, autocommit=True) as other:
                 waiting = "SELECT 1 FROM pg_replication_slots WHERE database = current_database() AND active"
                 wait_until(lambda: other.execute(waiting).fetchone())
