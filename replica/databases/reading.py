@@ -1,5 +1,6 @@
 """Reads an organisation's replica on behalf of a page, and says what is wrong where it cannot be read."""
 
+import logging
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Organisation
 
 T = TypeVar("T")
+logger = logging.getLogger(__name__)
 
 
 def read_replica(organisation: Organisation, read: Callable[[str], T]) -> T:
@@ -34,8 +36,9 @@ def read_replica(organisation: Organisation, read: Callable[[str], T]) -> T:
             status=503,
         ) from error
     except (OperationalError, ColumnsError) as error:
+        logger.warning("The replica of %s did not answer", organisation.slug, exc_info=True)
         raise UserError(
-            f"The replica did not answer: {' '.join(str(error).split())}",
+            "The replica took too long to answer, or did not answer at all.",
             "Try again, or choose a shorter range. If this goes on, check the replica's server.",
             status=503,
         ) from error

@@ -13,9 +13,10 @@ from django.apps import apps
 from django.db import connections
 from psycopg import sql
 
-# What is there of each table, for the role that asks. `xmin` is a column of tables alone, not of views.
+# What is there of each table, for the role that asks. `xmin` is a column of tables alone, not of views, and is only for
+# those who may read the whole table.
 SHAPE = """
-SELECT wanted.name, c.relkind::text, a.attname::text
+SELECT wanted.name, CASE WHEN pg_catalog.has_table_privilege(c.oid, 'SELECT') THEN c.relkind::text END, a.attname::text
 FROM pg_catalog.unnest({tables}::text[]) AS wanted (name)
 LEFT JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(pg_catalog.quote_ident(wanted.name))
 LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -28,7 +29,7 @@ Execute = Callable[..., Any]
 
 @cache
 def shape_statement() -> str:
-    """The statement that asks for (table, kind, column) of all tables of the schema; it takes no parameters."""
+    """The statement that asks for (table, kind or None, column or None) of all tables of the schema; it takes no parameters."""
     return sql.SQL(SHAPE).format(tables=sql.Literal(list(_columns()))).as_string()
 
 

@@ -8,9 +8,9 @@ SELECT f.user_flow_id, f.name, f.description,
        count(*) FILTER (WHERE s.status = 'Passed') AS passed,
        count(*) FILTER (WHERE s.status = 'Failed') AS failed,
        count(*) FILTER (WHERE s.status = 'Excluded') AS excluded,
-       max(s.start_time) FILTER (WHERE isfinite(s.start_time)) AS last_at,
+       max(s.start_time) FILTER (WHERE s.start_time BETWEEN '0002-01-01' AND '9998-01-01') AS last_at,
        percentile_cont(0.5) WITHIN GROUP (ORDER BY 1000 * extract(epoch FROM s.end_time - s.start_time)::float8)
-           FILTER (WHERE s.status <> 'Excluded' AND isfinite(s.start_time) AND isfinite(s.end_time)) AS median_ms
+           FILTER (WHERE s.status <> 'Excluded' AND s.start_time BETWEEN '0002-01-01' AND '9998-01-01' AND isfinite(s.end_time)) AS median_ms
 FROM user_flow f
 LEFT JOIN session_metadata s ON s.user_flow_id = f.user_flow_id
 GROUP BY f.user_flow_id, f.name, f.description
@@ -21,7 +21,7 @@ ORDER BY last_at DESC NULLS LAST, f.name;
 SELECT s.session_id
 FROM user_flow f
 CROSS JOIN LATERAL (
-    SELECT m.session_id, m.start_time FROM session_metadata m WHERE m.user_flow_id = f.user_flow_id AND isfinite(m.start_time)
+    SELECT m.session_id, m.start_time FROM session_metadata m WHERE m.user_flow_id = f.user_flow_id AND m.start_time BETWEEN '0002-01-01' AND '9998-01-01'
     ORDER BY m.start_time DESC, m.session_id DESC LIMIT %(limit)s
 ) s
 ORDER BY s.start_time DESC, s.session_id DESC
@@ -154,11 +154,11 @@ FROM (
                 ELSE (SELECT max(p.float_value) FROM performance_measurements p
                       WHERE p.session_id = s.session_id AND p.key_name = %(measurement)s) END AS value
     FROM session_metadata s
-    WHERE s.user_flow_id = %(flow)s AND isfinite(s.start_time)
+    WHERE s.user_flow_id = %(flow)s AND s.start_time BETWEEN '0002-01-01' AND '9998-01-01'
     ORDER BY s.start_time DESC, s.session_id DESC
     LIMIT %(sessions)s
 ) newest
-WHERE newest.value < 'Infinity' AND newest.value > '-Infinity' AND isfinite(newest.start_time)
+WHERE newest.value < 'Infinity' AND newest.value > '-Infinity' AND newest.start_time BETWEEN '0002-01-01' AND '9998-01-01'
 ORDER BY newest.start_time, newest.session_id;
 
 -- measurement_names --
