@@ -65,7 +65,7 @@ def _expect_gaps(alias: str, url: str) -> None:
         connection.execute_wrappers.clear()
         with connection.cursor() as cursor:
             cursor.execute(shape_statement())
-            return cursor.fetchall()
+            return list(cursor.fetchall())
 
     missing = shapes.missing_of(url, ask)
     connection.execute_wrappers[:] = [StandingIn(missing)] if missing else []

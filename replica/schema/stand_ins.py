@@ -29,7 +29,7 @@ Execute = Callable[..., Any]
 
 @cache
 def shape_statement() -> str:
-    """The statement that asks for (table, kind or None, column or None) of all tables of the schema; it takes no parameters."""
+    """The statement that asks for (table, kind or None, column or None) of all tables; it takes no parameters."""
     return sql.SQL(SHAPE).format(tables=sql.Literal(list(_columns()))).as_string()
 
 
@@ -49,7 +49,7 @@ def stand_ins(shape: Iterable[tuple[str, str | None, str | None]]) -> StandIns:
 
 def _definition(table: str, found: set[str], has_xmin: bool) -> str:
     """A CTE with every column of the table; of those not found, NULL. Without any column found, no row."""
-    columns = [
+    columns: list[sql.Composable] = [
         sql.Identifier(name)
         if name in found
         else sql.SQL("NULL::{} AS {}").format(sql.SQL(type_), sql.Identifier(name))
@@ -83,7 +83,7 @@ def _columns() -> dict[str, dict[str, str]]:
     models = apps.get_app_config("replica").get_models()
     return {
         model._meta.db_table: {
-            field.column: str(field.db_type(connections["default"])) for field in model._meta.concrete_fields
+            str(field.column): str(field.db_type(connections["default"])) for field in model._meta.concrete_fields
         }
         for model in models
     }

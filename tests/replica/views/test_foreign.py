@@ -138,9 +138,6 @@ def test_a_table_that_may_not_be_read_counts_as_empty(
     assert statuses(reader_client) == expected({ISSUE})
 
 
-TYPES = ["session_id", "label_id", "user_flow_id", "issue_id", "impact_id"]
-
-
 @pytest.mark.parametrize(
     "odd", ["a/b", "/", "..", ".", "~2F", "~", "%2F", " ", "a\nb", "-", "ü😀" * 18, "x" * 36, "?#"]
 )
@@ -153,12 +150,13 @@ def test_ids_may_be_any_text(odd: str, reader_client: Client, own_replica: Captu
     for table in ("user_flow", "session_metadata"):
         own_replica.execute(f"UPDATE {table} SET user_flow_id = %s WHERE user_flow_id = %s", odd, FLOW)
     stored = odd.rstrip(" ")  # char(n) pads, so that blanks at the end are not told from none
-    names = [("flow", []), ("flow_labels", []), *((name, []) for name in (*PAGES_OF_SESSION, "flame"))]
-    keys = [("label", [stored]), ("issue", [stored, stored]), ("exchange", [2]), ("thread", [7, 1])]
-    found = {}
-    for name, more in [*names, *keys]:
-        address = reverse(f"replica:{name}", args=[stored, *more])
-        found[name] = reader_client.get(address, {"category": "Low Frame Rate"} if name == "issue" else {}).status_code
+    found = {
+        name: status_of(reader_client, name, stored) for name in ("flow", "flow_labels", *PAGES_OF_SESSION, "flame")
+    }
+    found["label"] = status_of(reader_client, "label", stored, stored)
+    found["issue"] = status_of(reader_client, "issue", stored, stored, stored, category="Low Frame Rate")
+    found["exchange"] = status_of(reader_client, "exchange", stored, 2)
+    found["thread"] = status_of(reader_client, "thread", stored, 7, 1)
     assert found == dict.fromkeys(found, 200)
     assert reverse("replica:session", args=[stored]) in reader_client.get(reverse("home")).content.decode()
 
