@@ -12,6 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 ADDRESS = re.compile(r"https?://[^\s/?#@\\]+(/[^\s?#@\\]*)?", re.ASCII)
 LONGEST_ADDRESS = 200  # a session's link, which begins with it, has 255 characters
+HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?")
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
@@ -81,6 +82,14 @@ def address(name: str, default: str) -> str:
             f"with http or https, without a user, a query or a fragment, of at most {LONGEST_ADDRESS} characters."
         )
     return value
+
+
+def hosts(name: str) -> list[str]:
+    """A comma-separated list of host names, each perhaps with a port; none by default."""
+    found = [word.lower() for word in words(name, "")]
+    if wrong := [host for host in found if not HOST.fullmatch(host)]:
+        raise ImproperlyConfigured(f"{name}: {wrong[0]!r} is not understood: use names of hosts, e.g. img.example.com.")
+    return found
 
 
 def database(url: str, name: str) -> dict[str, Any]:

@@ -181,13 +181,15 @@ STORAGES = {
     "staticfiles": {"BACKEND": "statetrace_ui.web.storage.ModuleManifestStorage"},
 }
 
+# Hosts from which browsers may fetch avatars. None unless the operator names some: such a host learns who looks when.
+AVATAR_HOSTS = env.hosts("AVATAR_HOSTS")
 # Everything comes from this site, nothing is inline; `data:` images are the chart library's icons.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:", "blob:"],
+        "img-src": [SELF, "data:", "blob:", *(f"https://{host}" for host in AVATAR_HOSTS)],
         "font-src": [SELF],
         "connect-src": [SELF],
         "form-action": [SELF],

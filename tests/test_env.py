@@ -145,3 +145,30 @@ def test_a_production_site_refuses_what_would_open_it(variable: str, value: str,
     answer = production(tmp_path, **{variable: value})
     assert answer.returncode == 1
     assert said in answer.stderr
+
+
+def test_hosts_are_names_without_schemes_or_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert env.hosts("AVATAR_HOSTS") == []
+    monkeypatch.setenv("AVATAR_HOSTS", "Img.example.com, localhost:8443")
+    assert env.hosts("AVATAR_HOSTS") == ["img.example.com", "localhost:8443"]
+    for wrong in ("https://img.example.com", "img.example.com/a", "a; script-src *", "*", "a b"):
+        monkeypatch.setenv("AVATAR_HOSTS", wrong)
+        with pytest.raises(ImproperlyConfigured, match="AVATAR_HOSTS"):
+            env.hosts("AVATAR_HOSTS")
+
+
+def test_images_come_from_this_site_and_from_the_hosts_that_the_operator_names() -> None:
+    """The settings of a site of its own, as the environment makes them."""
+    environment = {
+        **os.environ,
+        **dict.fromkeys(("DATABASE_URL", "STORE_URL"), "postgresql://ann@db/audit"),
+        "SECRET_KEY": GOOD,
+        "ALLOWED_HOSTS": "localhost",
+    }
+    script = "from statetrace_ui import settings; print(*settings.CONTENT_SECURITY_POLICY['DIRECTIVES']['img-src'])"
+    for hosts, allowed in (("", ""), ("img.example.com", " https://img.example.com")):
+        environment["AVATAR_HOSTS"] = hosts
+        done = subprocess.run(
+            [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+        )
+        assert done.stdout.strip() == f"'self' data: blob:{allowed}"

@@ -1,17 +1,20 @@
 """The pages of audited sessions: form, query, render."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
-from statetrace_ui.history import change_rows, forms, lanes, queries
+from statetrace_ui.history import avatars, change_rows, forms, lanes, queries
 from statetrace_ui.history.looks import note_look
+from statetrace_ui.history.models import Source
 from statetrace_ui.history.queries.excerpts import IN_A_LIST, ON_ITS_PAGE
 from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.forms import parse_query
+from statetrace_ui.web.paging import Page
 from statetrace_ui.web.render import page_or_partial
 from statetrace_ui.web.requests import Request, member_view
 from statetrace_ui.web.timeline import Timeline
@@ -38,6 +41,16 @@ def session(request: Request, pk: int) -> HttpResponse:
 
 
 @member_view
+def avatar(request: Request, pk: int) -> HttpResponse:
+    """The image that came with the session's annotation, as a document that can do nothing but be drawn."""
+    found = avatars.image(queries.get_session_for(request.organisation, pk).actor_avatar)
+    if found is None:
+        raise Http404
+    headers = {"Cache-Control": "private, max-age=3600", "Content-Security-Policy": "default-src 'none'; sandbox"}
+    return HttpResponse(found.data, content_type=found.content_type, headers=headers)
+
+
+@member_view
 def action_changes(request: Request, pk: int) -> HttpResponse:
     action = queries.get_action_for(request.organisation, pk)
     note_look(action.source, f"changes of action {action.pk}")
@@ -49,6 +62,13 @@ def action_changes(request: Request, pk: int) -> HttpResponse:
         "changes": change_rows.rows_of(page.rows, IN_A_LIST),
         **form.cleaned_data,
     }
+    if not form.cleaned_data["cursor"]:
+        context |= {
+            "company": queries.company_of(action),
+            "parent": queries.parent_of(action),
+            "children": queries.children_of(action),
+            "most": queries.MOST_BESIDE,
+        }
     return page_or_partial(request, "history/action.html", context, "changes")
 
 
@@ -83,7 +103,7 @@ def _new_changes(request: Request, form: forms.LiveForm) -> HttpResponse:
 def change(request: Request, pk: int) -> HttpResponse:
     [row] = change_rows.rows_of([queries.get_change_for(request.organisation, pk)], ON_ITS_PAGE)
     note_look(row.change.source, f"change {pk} of {row.table} {row.record}")
-    return page_or_partial(request, "history/change.html", {"row": row}, "diff")
+    return page_or_partial(request, "history/change.html", {"row": row, "most": queries.MOST_BESIDE}, "diff")
 
 
 @member_view
@@ -125,5 +145,33 @@ def sources(request: Request) -> HttpResponse:
 @member_view
 def source(request: Request, pk: int) -> HttpResponse:
     shown = queries.get_source_for(request.organisation, pk)
-    context = {"source": shown, "silent": queries.is_silent(shown), "relations": queries.relations(shown)}
+    context = {
+        "source": shown,
+        "silent": queries.is_silent(shown),
+        "relations": queries.relations(shown),
+        "other_annotation_tables": queries.other_annotation_tables(shown),
+    }
     return render(request, "history/source.html", context)
+
+
+@member_view
+def source_unread(request: Request, pk: int) -> HttpResponse:
+    return _list_of_source(request, pk, queries.unread_annotations, "history/unread.html")
+
+
+@member_view
+def source_migrations(request: Request, pk: int) -> HttpResponse:
+    return _list_of_source(request, pk, queries.migrations, "history/migrations.html")
+
+
+@member_view
+def source_actions(request: Request, pk: int) -> HttpResponse:
+    return _list_of_source(request, pk, queries.actions_without_session, "history/sessionless.html")
+
+
+def _list_of_source(request: Request, pk: int, read: Callable[[Source, str], Page[Any]], template: str) -> HttpResponse:
+    """A list of what one source holds. read: takes the source and a cursor."""
+    shown = queries.get_source_for(request.organisation, pk)
+    form = parse_query(forms.CursorForm, request)
+    page = read(shown, form.cleaned_data["cursor"])
+    return page_or_partial(request, template, {"source": shown, "page": page}, "rows")

@@ -20,13 +20,18 @@ FLAME: dict[str, object] = {**SESSION, "version": "version", "thread": 0}
 # which differ between organisations; the others are the same for all, with something else behind them.
 OWNED: dict[str, dict[str, object]] = {
     "history:session": {"pk": "audited"},
+    "history:avatar": {"pk": "audited"},
     "history:action_changes": {"pk": "action"},
     "history:change": {"pk": "change"},
     "history:record": {"source": "source"},
     "history:value": {"pk": "change"},
     "history:source": {"pk": "source"},
+    "history:source_actions": {"pk": "source"},
+    "history:source_unread": {"pk": "source"},
+    "history:source_migrations": {"pk": "source"},
     "replica:flow": {"user_flow_id": "flow"},
     "replica:flow_labels": {"user_flow_id": "flow"},
+    "replica:captured_beside": {"pk": "audited"},
     "replica:session": SESSION,
     "replica:labels": SESSION,
     "replica:series": SESSION,

@@ -13,6 +13,13 @@ from statetrace_ui.history.queries.access import (
     get_source_of_change_for,
     get_value_for,
 )
+from statetrace_ui.history.queries.actions import MOST_BESIDE, children_of, company_of, parent_of
+from statetrace_ui.history.queries.annotations import (
+    actions_without_session,
+    migrations,
+    other_annotation_tables,
+    unread_annotations,
+)
 from statetrace_ui.history.queries.change_lists import (
     LIVE_LIMIT,
     action_changes,
@@ -22,7 +29,13 @@ from statetrace_ui.history.queries.change_lists import (
     new_changes,
 )
 from statetrace_ui.history.queries.record import record_changes
-from statetrace_ui.history.queries.session_lists import recent_sessions, session_actions, session_by_key, sessions
+from statetrace_ui.history.queries.session_lists import (
+    is_key_of,
+    recent_sessions,
+    session_actions,
+    session_by_key,
+    sessions,
+)
 from statetrace_ui.history.queries.session_runs import (
     ActionRun,
     ChangeRun,
@@ -33,7 +46,9 @@ from statetrace_ui.history.queries.session_runs import (
 )
 from statetrace_ui.history.queries.sources import (
     SourceReport,
+    has_commit,
     is_silent,
+    last_commit,
     last_transaction,
     relations,
     source_report,
@@ -43,14 +58,18 @@ from statetrace_ui.history.queries.sources import (
 
 __all__ = [
     "LIVE_LIMIT",
+    "MOST_BESIDE",
     "ActionRun",
     "ChangeRun",
     "SourceReport",
     "action_changes",
     "action_runs",
     "actions_between",
+    "actions_without_session",
     "change_runs",
     "changes",
+    "children_of",
+    "company_of",
     "earlier_rows",
     "first_action",
     "get_action_for",
@@ -59,10 +78,16 @@ __all__ = [
     "get_source_for",
     "get_source_of_change_for",
     "get_value_for",
+    "has_commit",
+    "is_key_of",
     "is_silent",
+    "last_commit",
     "last_transaction",
     "listed_changes",
+    "migrations",
     "new_changes",
+    "other_annotation_tables",
+    "parent_of",
     "recent_sessions",
     "record_changes",
     "relations",
@@ -72,4 +97,5 @@ __all__ = [
     "source_report",
     "sources_of",
     "table_names",
+    "unread_annotations",
 ]
