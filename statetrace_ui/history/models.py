@@ -49,6 +49,11 @@ class Source(models.Model):
     position = models.BigIntegerField(default=0)
     # The published tables by oid, with the columns of each table's newest baseline; kept by `capture/table_watch.py`.
     tables = models.JSONField(default=dict, editable=False)
+    records_looks = models.BooleanField(
+        "record who looks",
+        default=False,
+        help_text="Write into the security log who opens a record, a change or a session of this source.",
+    )
     # The one table whose rows are annotations; schema '' until one is seen. See `annotation_table.py`.
     annotation_schema = models.CharField(max_length=63, blank=True, default="", db_default="")
     annotation_table = models.CharField(max_length=63, default=TABLE_NAME, db_default=TABLE_NAME)

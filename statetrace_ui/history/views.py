@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from statetrace_ui.history import avatars, change_rows, forms, lanes, queries
+from statetrace_ui.history.looks import note_look
 from statetrace_ui.history.models import Source
 from statetrace_ui.history.queries.excerpts import IN_A_LIST, ON_ITS_PAGE
 from statetrace_ui.history.table_names import qualified_name
@@ -29,6 +30,7 @@ def sessions(request: Request) -> HttpResponse:
 @member_view
 def session(request: Request, pk: int) -> HttpResponse:
     shown = queries.get_session_for(request.organisation, pk)
+    note_look(shown.source, f"session {shown.key}")
     form = parse_query(forms.CursorForm, request)
     page = queries.session_actions(shown, form.cleaned_data["cursor"])
     origin, length = lanes.axis(shown)
@@ -51,6 +53,7 @@ def avatar(request: Request, pk: int) -> HttpResponse:
 @member_view
 def action_changes(request: Request, pk: int) -> HttpResponse:
     action = queries.get_action_for(request.organisation, pk)
+    note_look(action.source, f"changes of action {action.pk}")
     form = parse_query(forms.ActionChangesForm, request)
     page = queries.action_changes(action, **form.cleaned_data)
     context = {
@@ -99,6 +102,7 @@ def _new_changes(request: Request, form: forms.LiveForm) -> HttpResponse:
 @member_view
 def change(request: Request, pk: int) -> HttpResponse:
     [row] = change_rows.rows_of([queries.get_change_for(request.organisation, pk)], ON_ITS_PAGE)
+    note_look(row.change.source, f"change {pk} of {row.table} {row.record}")
     return page_or_partial(request, "history/change.html", {"row": row, "most": queries.MOST_BESIDE}, "diff")
 
 
@@ -107,6 +111,7 @@ def value(request: Request, pk: int) -> HttpResponse:
     """One value whole, as plain text: pages show the beginning of a long one."""
     form = parse_query(forms.ValueForm, request)
     text = queries.get_value_for(request.organisation, pk, **form.cleaned_data)
+    note_look(queries.get_source_of_change_for(request.organisation, pk), f"change {pk}, {form.cleaned_data['column']}")
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
@@ -118,6 +123,7 @@ def record(request: Request, source: int) -> HttpResponse:
     if not page and not form.cleaned_data["cursor"]:
         raise UserError("No change of this record is known.", "Look for it among all changes.", status=404)
     table = qualified_name(*form.cleaned_data["table"])
+    note_look(owner, f"{table} {change_rows.record_label(form.cleaned_data['key'])}")
     context = {
         "source": owner,
         "table": table,

@@ -67,8 +67,18 @@ MANAGED: dict[str, dict[str, object]] = {
     "exports:autosync": {"pk": "export"},
     "databases:reset": {},
 }
-ACCOUNT = ["login", "logout", "choose-organisation"]
-ARGUMENTS = {**OWNED, **MANAGED}
+# What lies before signing in, or is everybody's own.
+ACCOUNT: dict[str, dict[str, object]] = {
+    "login": {},
+    "logout": {},
+    "choose-organisation": {},
+    "own-password": {},
+    "first-administrator": {"token": "spent"},
+    "admin-sign-in": {},
+    "admin-sign-out": {},
+    "admin-own-password": {},
+}
+ARGUMENTS = {**OWNED, **MANAGED, **ACCOUNT}
 SHOWN = [*OWN_PAGES, *OWNED]
 KNOWN = {*SHOWN, *MANAGED, *ACCOUNT}
 
@@ -90,5 +100,5 @@ ADMIN = sorted(
     for name, pattern in ALL.items()
     if name.startswith("admin:")
     and not ({"<", "("} & set(str(pattern.pattern)))
-    and name not in ("admin:login", "admin:logout")
+    and name not in ("admin:login", "admin:logout", "admin:password_change")
 )

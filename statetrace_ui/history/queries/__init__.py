@@ -10,6 +10,7 @@ from statetrace_ui.history.queries.access import (
     get_change_for,
     get_session_for,
     get_source_for,
+    get_source_of_change_for,
     get_value_for,
 )
 from statetrace_ui.history.queries.actions import MOST_BESIDE, children_of, company_of, parent_of
@@ -73,6 +74,7 @@ __all__ = [
     "get_change_for",
     "get_session_for",
     "get_source_for",
+    "get_source_of_change_for",
     "get_value_for",
     "is_key_of",
     "is_silent",

@@ -27,12 +27,12 @@ def test_the_reports_of_a_source_are_shown_but_never_its_url(
 
 
 def test_the_page_says_that_a_worker_is_silent_and_how_to_start_it(
-    reader_client: Client, organisation: Organisation
+    manager_client: Client, organisation: Organisation
 ) -> None:
     source = make_source(organisation, status="streaming", seen_at=timezone.now() - dt.timedelta(minutes=2))
-    text = reader_client.get("/sources/").content.decode()
+    text = manager_client.get("/sources/").content.decode()
     assert "not reported for more than 30 s" in text
-    assert "manage.py run_capture" in reader_client.get(f"/sources/{source.pk}/").content.decode()
+    assert "manage.py run_capture" in manager_client.get(f"/sources/{source.pk}/").content.decode()
 
 
 def test_a_worker_that_reports_is_not_called_silent(reader_client: Client, organisation: Organisation) -> None:

@@ -7,12 +7,13 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandParser
 
 from statetrace_ui import env
+from statetrace_ui.accounts.security_log import Event, record
 from statetrace_ui.capture.lifecycle import PreflightFailed
 from statetrace_ui.capture.sources import connect_source
 from statetrace_ui.installation import command
 from statetrace_ui.wal.connection import SourceError
 from statetrace_ui.web.errors import UserError
-from statetrace_ui.web.organisations import find_organisation
+from statetrace_ui.web.organisations import find_or_create_default
 
 
 class Command(BaseCommand):
@@ -42,7 +43,9 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, name: str, url: str, organisation: str, annotations: str, **__: Any) -> None:
         try:
-            connect_source(name, _url(url), find_organisation(organisation), self.stdout.write, annotations)
+            owner = find_or_create_default(organisation)
+            connect_source(name, _url(url), owner, self.stdout.write, annotations)
+            record(Event.SOURCE_ADDED, name, organisation=owner)
         except PreflightFailed as error:
             self._fail(error.findings)
         except UserError as error:

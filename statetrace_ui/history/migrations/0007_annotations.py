@@ -25,7 +25,7 @@ def name_recordings(apps: Any, _: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("history", "0005_plainer_labels"),
+        ("history", "0006_records_looks"),
     ]
 
     operations = [
