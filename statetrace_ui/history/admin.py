@@ -21,12 +21,13 @@ class SourceAdmin(OwnedAdmin):
         "records_looks",
         "status",
         "error",
+        "error_detail",
         "slot_name",
         "publication_name",
         "added_at",
         "seen_at",
     ]
-    readonly_fields = ["status", "error", "slot_name", "publication_name", "added_at", "seen_at"]
+    readonly_fields = ["status", "error", "error_detail", "slot_name", "publication_name", "added_at", "seen_at"]
 
     def save_model(self, request: HttpRequest, obj: Source, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

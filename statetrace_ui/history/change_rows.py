@@ -86,7 +86,9 @@ class ChangeRow:
     @cached_property
     def fields(self) -> list[FieldChange]:
         columns = [records.Column(**column) for column in self.change.relation.columns]
-        old, new = read_values(self.change.old_excerpts), read_values(self.change.new_excerpts)  # type: ignore[attr-defined]
+        cut = self.change.cut or {}
+        old = read_values(self.change.old_excerpts, cut.get("old"))  # type: ignore[attr-defined]
+        new = read_values(self.change.new_excerpts, cut.get("new"))  # type: ignore[attr-defined]
         if self.change.kind in (Change.Kind.INSERT, Change.Kind.BASELINE):
             return added_fields(columns, new or {})
         return field_changes(columns, old, new, self.change.unchanged, self.earlier)

@@ -44,7 +44,13 @@ class Source(models.Model):
     url = EncryptedTextField(help_text="Connection URL of a role with REPLICATION and SELECT; stored encrypted.")
     slot_name = models.CharField(max_length=63)
     publication_name = models.CharField(max_length=63)
+    # What proves that the slot still sends all changes of the same server in the same state; capture/lifecycle.py
+    # compares it. Null in sources that are older than the field.
+    publication_oid = models.BigIntegerField(null=True, editable=False)
     system_identifier = models.CharField(max_length=32, blank=True)
+    timeline = models.BigIntegerField(null=True, editable=False)
+    # Whether the server was found in a state that this history does not lead to.
+    diverged = models.BooleanField(default=False, editable=False)
     # The end LSN of the last stored transaction; written in the same transaction as that transaction's rows.
     position = models.BigIntegerField(default=0)
     # The published tables by oid, with the columns of each table's newest baseline; kept by `capture/table_watch.py`.
@@ -61,6 +67,8 @@ class Source(models.Model):
     unread_annotations = models.BigIntegerField(default=0, db_default=0)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.NEW)
     error = models.TextField(blank=True)
+    # The server's own words. They may name hosts and roles, and quote rows: only managers see them.
+    error_detail = models.TextField(blank=True)
     added_at = models.DateTimeField(auto_now_add=True)
     # When the capture worker last reported, and how far behind the source it then was.
     seen_at = models.DateTimeField(null=True)
@@ -263,6 +271,9 @@ class Change(models.Model):
     old = models.JSONField(null=True)
     new = models.JSONField(null=True)
     unchanged = models.JSONField(default=list)
+    # What is known of values too large to be kept, of which `old` and `new` have the beginning: {"old" or "new":
+    # {"column": {"bytes": of the whole value, "sha256": its digest}}}; null, as nearly always, if there are none.
+    cut = models.JSONField(null=True)
     committed_at = models.DateTimeField()
 
     class Meta:

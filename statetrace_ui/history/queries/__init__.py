@@ -46,7 +46,9 @@ from statetrace_ui.history.queries.session_runs import (
 )
 from statetrace_ui.history.queries.sources import (
     SourceReport,
+    has_commit,
     is_silent,
+    last_commit,
     last_transaction,
     relations,
     source_report,
@@ -76,8 +78,10 @@ __all__ = [
     "get_source_for",
     "get_source_of_change_for",
     "get_value_for",
+    "has_commit",
     "is_key_of",
     "is_silent",
+    "last_commit",
     "last_transaction",
     "listed_changes",
     "migrations",

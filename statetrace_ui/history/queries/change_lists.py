@@ -120,8 +120,9 @@ def earlier_rows(changes: Sequence[Change], limits: Limits = IN_A_LINE) -> dict[
     )
     pairs = dict(keyed.exclude(key_before="").values_list("id", Subquery(previous.values("id")[:1])))
     found = Change.objects.filter(id__in=filter(None, pairs.values()))
-    rows = dict(found.values_list("id", Excerpts("new", limits)))
-    return {pk: row for pk, previous_id in pairs.items() if (row := read_values(rows.get(previous_id)))}
+    stored = found.values_list("id", Excerpts("new", limits), "cut")
+    rows = {pk: read_values(new, (cut or {}).get("new")) for pk, new, cut in stored}
+    return {pk: row for pk, previous_id in pairs.items() if (row := rows.get(previous_id))}
 
 
 def _lacks_old(change: Change) -> bool:

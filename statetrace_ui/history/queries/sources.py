@@ -58,6 +58,16 @@ def table_names(organisation: Organisation) -> list[str]:
     return [qualified_name(schema, table) for schema, table in distinct]
 
 
+def last_commit(source: Source, since: int, until: int) -> Transaction | None:
+    """The newest stored commit whose commit LSN is at or after `since` and whose end LSN is not after `until`."""
+    stored = Transaction.objects.filter(source=source, commit_lsn__gte=since, end_lsn__lte=until)
+    return stored.exclude(kind=Transaction.Kind.BASELINE).order_by("-commit_lsn").first()
+
+
+def has_commit(source: Source, commit_lsn: int, xid: int | None) -> bool:
+    return Transaction.objects.filter(source=source, commit_lsn=commit_lsn, xid=xid).exists()
+
+
 def last_transaction(source: Source) -> Transaction | None:
     """The source's newest stored transaction, by its position in the log."""
     return Transaction.objects.filter(source=source).order_by("-commit_lsn").first()

@@ -1,6 +1,7 @@
 import datetime as dt
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
@@ -24,6 +25,23 @@ def test_the_reports_of_a_source_are_shown_but_never_its_url(
     assert "16/B374D848" in text
     assert "do-not-show" not in text
     assert "db.example" not in text
+
+
+def test_only_managers_see_the_words_of_a_server(
+    reader_client: Client, client: Client, manager: User, organisation: Organisation
+) -> None:
+    source = make_source(
+        organisation, status="error", error="The audited database cannot be reached.",
+        error_detail='connection to "10.0.0.5" failed: <b>role "shop" does not exist',
+    )  # fmt: skip
+    client.force_login(manager)
+    for address in ("/sources/", f"/sources/{source.pk}/"):
+        seen_by_reader = reader_client.get(address).content.decode()
+        assert "cannot be reached" in seen_by_reader
+        assert "10.0.0.5" not in seen_by_reader
+        seen_by_manager = client.get(address).content.decode()
+        assert "10.0.0.5" in seen_by_manager
+        assert "<b>role" not in seen_by_manager
 
 
 def test_the_page_says_that_a_worker_is_silent_and_how_to_start_it(

@@ -52,6 +52,9 @@ class Command(BaseCommand):
             self._fail([error.sentence])
         except (SourceError, ImproperlyConfigured) as error:
             self._fail([str(error)])
+        except KeyboardInterrupt:
+            self.stderr.write(f"Stopped: {name} is not connected.")
+            sys.exit(130)
         self.stdout.write(self.style.SUCCESS(f"{name} is connected; `{command('run_capture')}` follows its changes."))
 
     def _fail(self, sentences: list[str]) -> NoReturn:
