@@ -138,6 +138,10 @@ def test_a_table_that_may_not_be_read_counts_as_empty(
     assert statuses(reader_client) == expected({ISSUE})
 
 
+def status_of(client: Client, name: str, *ids: object, **query: str) -> int:
+    return client.get(reverse(f"replica:{name}", args=ids), query).status_code
+
+
 @pytest.mark.parametrize(
     "odd", ["a/b", "/", "..", ".", "~2F", "~", "%2F", " ", "a\nb", "-", "ü😀" * 18, "x" * 36, "?#"]
 )
