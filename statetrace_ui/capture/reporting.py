@@ -12,6 +12,7 @@ import logging
 
 from django.db.models import QuerySet
 
+from statetrace_ui.capture.failures import described, stack_of
 from statetrace_ui.history.models import Source
 from statetrace_ui.wal.connection import SourceError
 from statetrace_ui.wal.snapshot import Report
@@ -25,13 +26,13 @@ def log_progress(source: Source) -> Report:
 
 
 def log_failure(source_id: int, error: Exception) -> None:
-    """An error that nobody expected is logged with its traceback."""
-    expected = isinstance(error, SourceError)
-    logger.log(logging.WARNING if expected else logging.ERROR, "Source %d: %s", source_id, error, exc_info=not expected)
+    """An error that nobody expected is logged with its stack. Its message is left out: it may quote values of rows."""
+    if isinstance(error, SourceError):
+        logger.warning("Source %d: %s", source_id, error)
+    else:
+        logger.error("Source %d: %s\n%s", source_id, described(error), stack_of(error))
 
 
 def record_failure(sources: QuerySet[Source], error: BaseException) -> None:
     """Set the status of the sources, and the sentence that the pages show."""
-    expected = isinstance(error, SourceError)
-    sentence = str(error) if expected else f"Capture failed ({type(error).__name__}): {error}"
-    sources.update(status=Source.Status.ERROR, error=sentence)
+    sources.update(status=Source.Status.ERROR, error=described(error))

@@ -1,7 +1,7 @@
 """Connects and disconnects audited databases. A worker may be running meanwhile and may own the source."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from django.db import transaction
@@ -9,7 +9,9 @@ from django.db import transaction
 from statetrace_ui.capture import lifecycle
 from statetrace_ui.capture.locks import SourceLocks
 from statetrace_ui.capture.reporting import record_failure
+from statetrace_ui.capture.rule_book import RuleChange, change_rules
 from statetrace_ui.history.models import Source
+from statetrace_ui.history.store import RulesChanged
 from statetrace_ui.wal import publication
 from statetrace_ui.wal.connection import SourceError
 from statetrace_ui.wal.snapshot import Report
@@ -18,22 +20,36 @@ from statetrace_ui.web.models import Organisation
 RELEASE_SECONDS = 10
 
 
-def connect_source(name: str, url: str, organisation: Organisation, report: Report) -> None:
+def connect_source(
+    name: str, url: str, organisation: Organisation, report: Report, rules: Sequence[RuleChange] = ()
+) -> None:
     """Add the source and take its baseline. A source whose slot was lost gets a new slot and a new baseline.
 
-    Raises SourceError. After a failure a new source is deleted again, and an existing one shows the error.
+    rules: they hold before anything is read. Raises SourceError; UserError for a rule that cannot be. After a failure a
+    new source is deleted again, and an existing one shows the error.
     """
     existing = Source.objects.filter(organisation=organisation, name=name).first()
     with _locks() as locks:
         source = _take_over(existing, url, locks) if existing else _create(name, url, organisation, locks)
         try:
-            lifecycle.prepare(source, report)
+            change_rules(source, rules)
+            _prepare(source, report)
         except BaseException as error:
             if existing:
                 record_failure(Source.objects.filter(pk=source.pk), error)
             else:
                 source.delete()
             raise
+
+
+def _prepare(source: Source, report: Report) -> None:
+    """Rules that somebody changes meanwhile hold from the beginning: the baseline is then taken again."""
+    while True:
+        try:
+            return lifecycle.prepare(source, report)
+        except RulesChanged as change:
+            report(f"{change} The tables are read again.")
+            source.refresh_from_db()
 
 
 def disconnect(name: str, organisation: Organisation) -> None:

@@ -3,22 +3,23 @@
 import logging
 import threading
 import time
-from collections.abc import Sized
+from collections.abc import Callable, Sized
 
 from django.db import connection as history_connection
 from django.utils import timezone
 
 from statetrace_ui.capture import lifecycle
 from statetrace_ui.capture.reporting import log_failure, log_progress, record_failure
+from statetrace_ui.capture.rule_book import ruling_of
 from statetrace_ui.capture.table_watch import TableWatch
 from statetrace_ui.history.models import Source
-from statetrace_ui.history.store import advance, store
+from statetrace_ui.history.store import RulesChanged, advance, store
 from statetrace_ui.wal import records
 from statetrace_ui.wal.assembler import Assembler
 from statetrace_ui.wal.catalog import Describer
-from statetrace_ui.wal.connection import connect
+from statetrace_ui.wal.connection import Connection, connect
 from statetrace_ui.wal.decoder import decode
-from statetrace_ui.wal.protocol import Keepalive, WalData
+from statetrace_ui.wal.protocol import Keepalive, RelationMessage, WalData
 from statetrace_ui.wal.stream import MOST_FRAMES, Stream
 
 logger = logging.getLogger(__name__)
@@ -31,6 +32,8 @@ REPORT_SECONDS = 2.0
 # dashboard's database, and if that is on the same server, the write produces WAL again.
 IDLE_SECONDS = 10.0
 LONGEST_PAUSE_SECONDS = 30.0
+# The server needs a moment to let go of the slot.
+RULES_PAUSE_SECONDS = 0.5
 # Somebody may stop a source at any moment; a worker's reports must not start it again.
 RUNNING = Source.objects.exclude(status=Source.Status.STOPPED)
 
@@ -44,6 +47,10 @@ def keep_capturing(source_id: int, stop: threading.Event) -> None:
             capture(RUNNING.get(pk=source_id), stop)
         except Source.DoesNotExist:
             return
+        except RulesChanged as change:
+            logger.info("Source %d: %s Its stream is read again from the last stored change.", source_id, change)
+            stop.wait(RULES_PAUSE_SECONDS)
+            continue
         except Exception as error:
             _report_failure(source_id, error)
         finally:
@@ -61,13 +68,20 @@ def _report_failure(source_id: int, error: Exception) -> None:
 
 
 def capture(source: Source, stop: threading.Event) -> None:
-    """Stream until `stop` is set. Raises SourceError; rows that were stored before stay stored."""
+    """Stream until `stop` is set. Raises SourceError, or RulesChanged; rows that were stored before stay stored."""
     if source.position == 0:
         lifecycle.prepare(source, log_progress(source))
     with connect(source.url) as catalog:
         lifecycle.check_slot(catalog, source)
         with lifecycle.open_stream(source) as stream, TableWatch(source.pk) as watch:
-            _SourceWorker(source, stream, Assembler(Describer(catalog)), watch).run(stop)
+            assembler = Assembler(_describer(catalog, source))
+            _SourceWorker(source, stream, assembler, watch).run(stop)
+
+
+def _describer(catalog: Connection, source: Source) -> Callable[[RelationMessage], records.Relation]:
+    """Describes tables by the catalogue, and gives their columns the source's rules."""
+    describe, rule = Describer(catalog), ruling_of(source)
+    return lambda message: rule(describe(message))
 
 
 class _SourceWorker:
@@ -140,7 +154,10 @@ class _SourceWorker:
         self._stream.acknowledge(self._source.position)
 
     def _report(self, now: float) -> None:
-        """Raises Source.DoesNotExist if the source was stopped or removed in the meantime."""
+        """Raises Source.DoesNotExist if the source was stopped or removed in the meantime.
+
+        Raises RulesChanged, too: a transaction that is long in coming would go on into its file under the old rules.
+        """
         self._report_at = now + REPORT_SECONDS
         if now >= self._advance_at:
             self._advance()
@@ -150,6 +167,9 @@ class _SourceWorker:
             seen_at=timezone.now(),
             lag_bytes=max(0, self._server_lsn - max(self._source.position, self._idle_lsn)),
         )
+        changed = Source.objects.filter(pk=self._source.pk, rules_revision__gt=self._source.rules_revision).exists()
         history_connection.close()
         if not updated:
             raise Source.DoesNotExist
+        if changed:
+            raise RulesChanged(self._source)

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from statetrace_ui import env
 from statetrace_ui.capture.lifecycle import PreflightFailed
+from statetrace_ui.capture.rule_arguments import add_rule_arguments, given_rules
 from statetrace_ui.capture.sources import connect_source
 from statetrace_ui.installation import command
 from statetrace_ui.wal.connection import SourceError
@@ -32,10 +33,12 @@ class Command(BaseCommand):
             " command lines, leave it out and set SOURCE_URL or SOURCE_URL_FILE, or give - for standard input",
         )
         parser.add_argument("--organisation", default="", help="slug; needed where there are several organisations")
+        add_rule_arguments(parser)
 
-    def handle(self, *_: Any, name: str, url: str, organisation: str, **__: Any) -> None:
+    def handle(self, *_: Any, name: str, url: str, organisation: str, **options: Any) -> None:
         try:
-            connect_source(name, _url(url), find_organisation(organisation), self.stdout.write)
+            rules = given_rules(options)
+            connect_source(name, _url(url), find_organisation(organisation), self.stdout.write, rules)
         except PreflightFailed as error:
             self._fail(error.findings)
         except UserError as error:
