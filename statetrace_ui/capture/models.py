@@ -81,6 +81,10 @@ class MaskingRun(models.Model):
         return f"{self.source}: {self.get_outcome_display()}"
 
     @property
+    def outcome_now(self) -> "MaskingRun.Outcome":
+        return self.Outcome(self.outcome)
+
+    @property
     def unfinished(self) -> bool:
         return self.outcome in (self.Outcome.QUEUED, self.Outcome.RUNNING)
 

@@ -4,7 +4,8 @@ Storing is idempotent: a transaction that ends at or before the source's stored 
 transactions again, after a crash of either side, therefore doubles nothing.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from django.db import connection, transaction
@@ -61,7 +62,8 @@ def store_baseline(source: Source, baseline: records.Transaction, first: bool) -
     view that was open before shows them only after a reload.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        stored = _HistoryWriter(cursor, source.pk).write([_while_rules_hold(cursor, source, baseline)])
+        with _while_rules_hold(cursor, source, baseline) as rows:
+            stored = _HistoryWriter(cursor, source.pk).write([rows])
         _locked_position(cursor, source)
         if first:
             _advance(cursor, source, baseline.end_lsn)
@@ -84,18 +86,29 @@ def _locked_position(cursor: CursorWrapper, source: Source) -> int:
     return int(row[0])
 
 
-def _while_rules_hold(cursor: CursorWrapper, source: Source, baseline: records.Transaction) -> records.Transaction:
-    """The baseline, whose changes end with RulesChanged at the next chunk after somebody has changed the rules."""
+@contextmanager
+def _while_rules_hold(
+    cursor: CursorWrapper, source: Source, baseline: records.Transaction
+) -> Iterator[records.Transaction]:
+    """The baseline, whose changes end with RulesChanged soon after somebody has changed the rules.
+
+    Whatever ends it early, the reading at the source is ended, too: its connection could not be closed meanwhile.
+    """
+    rows = iter(baseline.changes)
 
     def changes() -> Iterator[records.Change]:
-        for number, change in enumerate(baseline.changes):
+        for number, change in enumerate(rows):
             if number % CHUNK_ROWS == 0:
                 cursor.execute("SELECT rules_revision FROM history_source WHERE id = %s", [source.pk])
                 if cursor.fetchone() != (source.rules_revision,):
                     raise RulesChanged(source)
             yield change
 
-    return replace(baseline, changes=changes())
+    try:
+        yield replace(baseline, changes=changes())
+    finally:
+        if isinstance(rows, Generator):
+            rows.close()
 
 
 def advance(source: Source, position: int) -> None:

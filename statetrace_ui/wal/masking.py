@@ -40,6 +40,6 @@ class Masker:
         return hmac.digest(self._check_key, digits.encode(), "sha256").hex()[:CHECK_DIGITS]
 
 
-def short_digest(text: str | None) -> str:
-    """The digits by which people tell digests apart, e.g. `ab12cd`; '' for any other text."""
-    return text[len(PREFIX) : len(PREFIX) + SHOWN_DIGITS] if text and FORM.fullmatch(text) else ""
+def short_digest(text: object) -> str:
+    """The digits by which people tell digests apart, e.g. `ab12cd`; '' for anything that is written otherwise."""
+    return text[len(PREFIX) : len(PREFIX) + SHOWN_DIGITS] if isinstance(text, str) and FORM.fullmatch(text) else ""

@@ -24,6 +24,8 @@ OWNED: dict[str, dict[str, object]] = {
     "history:change": {"pk": "change"},
     "history:record": {"source": "source", "table": "public.orders"},
     "history:source": {"pk": "source"},
+    "capture:rules": {"pk": "source"},
+    "capture:table_rules": {"pk": "source"},
     "replica:flow": {"user_flow_id": "flow"},
     "replica:flow_labels": {"user_flow_id": "flow"},
     "replica:session": SESSION,
@@ -47,6 +49,7 @@ OWNED: dict[str, dict[str, object]] = {
 # Data that is numbers alone: it names nothing, but it differs from one organisation to the other.
 NUMBERS = {"replica:series_outlines", "replica:flame_tile", "replica:flame_merged", "replica:flame_search"}
 QUERIES = {
+    "capture:table_rules": "?schema=public&table=orders",
     "history:record": '?key=["7"]',
     "replica:series_data": "?series=memory",
     "replica:issue": "?category=Slow+Downloads",
@@ -59,6 +62,8 @@ MANAGED: dict[str, dict[str, object]] = {
     "exports:sync": {"pk": "export"},
     "exports:autosync": {"pk": "export"},
     "databases:reset": {},
+    "capture:set_rule": {"pk": "source"},
+    "capture:mask_history": {"pk": "source"},
 }
 ACCOUNT = ["login", "logout", "choose-organisation"]
 ARGUMENTS = {**OWNED, **MANAGED}

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from statetrace_ui.history.diff import Word
 from statetrace_ui.history.models import Session, Source
 from statetrace_ui.wal.lsn import format_lsn
+from statetrace_ui.wal.masking import short_digest
 from statetrace_ui.web.quantities import ago
 from statetrace_ui.web.timeline import colour_of
 from statetrace_ui.web.tones import Status, Tone
@@ -106,6 +107,9 @@ def brief(value: str | None) -> str:
         return "NULL"
     line = " ".join(value[: 4 * BRIEF].split())
     return f"{line[:BRIEF]}…" if len(line) > BRIEF else line or "empty"
+
+
+register.filter(short_digest)
 
 
 @register.filter
