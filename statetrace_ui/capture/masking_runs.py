@@ -8,10 +8,13 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.manager import JobManager
 
+from statetrace_ui.accounts import security_log
+from statetrace_ui.accounts.security_log import Event
 from statetrace_ui.capture.failures import described
 from statetrace_ui.capture.models import MaskingRun
 from statetrace_ui.capture.rule_book import masker_of, rules_of
-from statetrace_ui.capture.rules import ANNOTATION_TABLE, Rules, stricter
+from statetrace_ui.capture.rules import Rules, stricter
+from statetrace_ui.history.annotations import TABLE_NAME as ANNOTATION_TABLE
 from statetrace_ui.history.masked_history import Place, Shapes, mask_batch, note_rules, stored_shapes
 from statetrace_ui.history.models import Relation as StoredRelation
 from statetrace_ui.history.models import Source
@@ -30,7 +33,10 @@ def start(source: Source) -> MaskingRun:
     )
     try:
         with transaction.atomic():
-            return unfinished.first() or MaskingRun.objects.create(source=source)
+            if run := unfinished.first():
+                return run
+            security_log.record(Event.RULES_CHANGED, f"{source}: history masked", organisation=source.organisation)
+            return MaskingRun.objects.create(source=source)
     except IntegrityError:  # somebody else was first
         return unfinished.get()
 

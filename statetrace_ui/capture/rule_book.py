@@ -6,9 +6,12 @@ from functools import partial
 from django.db import transaction
 from django.db.models import F
 
+from statetrace_ui.accounts import security_log
+from statetrace_ui.accounts.security_log import Event
 from statetrace_ui.capture.models import ColumnRule, MaskingKey
 from statetrace_ui.capture.patterns import Pattern
-from statetrace_ui.capture.rules import ANNOTATION_TABLE, STRICTNESS, OwnRule, Rules
+from statetrace_ui.capture.rules import STRICTNESS, OwnRule, Rules
+from statetrace_ui.history.annotations import TABLE_NAME as ANNOTATION_TABLE
 from statetrace_ui.history.models import Source
 from statetrace_ui.installation import command
 from statetrace_ui.wal.masking import Masker
@@ -55,10 +58,18 @@ def change_rules(source: Source, changes: Sequence[RuleChange]) -> bool:
         if not any(changed):
             return False
         locked.tables = _without_loosened(locked.tables, before, rules_of(locked))
+        for change, is_new in zip(changes, changed, strict=True):
+            if is_new:
+                _record(locked, *change)
         locked.rules_revision = F("rules_revision") + 1
         locked.save(update_fields=["rules_revision", "tables"])
     source.refresh_from_db(fields=["rules_revision", "tables"])
     return True
+
+
+def _record(source: Source, pattern: Pattern, rule: Rule | None) -> None:
+    subject = f"{source}: {rule or 'default'} {pattern}"
+    security_log.record(Event.RULES_CHANGED, subject, organisation=source.organisation)
 
 
 def _change(source: Source, pattern: Pattern, rule: Rule | None) -> bool:

@@ -3,7 +3,7 @@
 Rows are rewritten in batches, each in a transaction of its own. Doing it again changes nothing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import orjson
@@ -93,7 +93,7 @@ def _after(place: Place, last: int | None) -> Place | None:
     return Place(following[0]) if following else None
 
 
-def _masked(change: Change, shape: records.Relation) -> Sequence[object] | None:
+def _masked(change: Change, shape: records.Relation) -> tuple[str | int | None, ...] | None:
     """The values of UPDATE; None if the change has nothing to mask."""
     if shape.masker is None:
         return None

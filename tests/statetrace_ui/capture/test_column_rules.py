@@ -3,6 +3,7 @@
 import io
 import json
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,12 @@ from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
 
+from statetrace_ui.accounts.models import SecurityEvent
 from statetrace_ui.capture import lifecycle, table_watch
 from statetrace_ui.capture.patterns import Pattern
 from statetrace_ui.capture.rule_book import change_rules, masker_of
 from statetrace_ui.history.models import Change, Relation, Session, Source
-from statetrace_ui.history.store import RulesChanged, store
+from statetrace_ui.history.store import RulesChanged, store, store_baseline
 from statetrace_ui.wal import spill
 from statetrace_ui.wal.masking import short_digest
 from statetrace_ui.wal.records import Rule, Transaction
@@ -222,6 +224,17 @@ def test_values_are_in_clear_again_from_a_new_baseline_on(audited: Audited) -> N
     ]
 
 
+def test_a_change_of_rules_is_in_the_security_log(audited: Audited) -> None:
+    audited.run(USERS)
+    source, _ = add(audited, "--mask", "public.auth_user.username")
+    set_rule(source, None, "public.auth_user.username", "public.auth_user.id")
+    entries = SecurityEvent.objects.filter(event="rules_changed").order_by("pk")
+    assert [(entry.subject, entry.organisation) for entry in entries] == [
+        ("shop: mask public.auth_user.username", source.organisation),
+        ("shop: default public.auth_user.username", source.organisation),
+    ]
+
+
 def test_a_stricter_rule_needs_no_new_baseline(audited: Audited) -> None:
     audited.run(USERS, "INSERT INTO auth_user VALUES (1, 'ada', 'x')")
     source, _ = add(audited)
@@ -234,7 +247,7 @@ def test_a_baseline_that_was_read_under_old_rules_is_taken_again(
     audited: Audited, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     audited.run("CREATE TABLE item (id int PRIMARY KEY, note text)", "INSERT INTO item VALUES (1, 'clear')")
-    take, rounds = lifecycle.store_baseline, []
+    rounds: list[int] = []
 
     def mask_notes() -> None:
         set_rule(Source.objects.get(), "mask", "public.item.note")
@@ -245,7 +258,7 @@ def test_a_baseline_that_was_read_under_old_rules_is_taken_again(
             with ThreadPoolExecutor() as pool:
                 pool.submit(mask_notes).result()
         rounds.append(source.rules_revision)
-        return take(source, *arguments, **options)  # type: ignore[arg-type]
+        return store_baseline(source, *arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(lifecycle, "store_baseline", change_first)
     _, said = add(audited)
@@ -279,12 +292,16 @@ def test_a_rule_that_cannot_be_adds_no_source(audited: Audited, order: tuple[str
     assert not Source.objects.exists()
 
 
+def _are_stored(count: int) -> bool:
+    return len(stored("id")) == count
+
+
 def test_a_killed_worker_goes_on_under_the_same_rules(audited: Audited, tmp_path: Path) -> None:
     audited.run(USERS)
     add(audited)
     for number in range(2):
         with run_capture(tmp_path):
             audited.run(f"INSERT INTO auth_user VALUES ({number}, 'ada', 'clear')")
-            wait_until(lambda wanted=number + 1: len(stored("id")) == wanted)
+                wait_until(partial(_are_stored, number + 1))
     assert len(set(stored("new__password"))) == 1
     assert found_in_history("clear") == []

@@ -49,6 +49,10 @@ def in_clear(audited: Audited) -> Source:
     return source
 
 
+def password_of_ada() -> object:
+    return Change.objects.filter(kind="B", new__username="ada").values_list("new__password", flat=True).get()
+
+
 def mask_all(source: Source) -> None:
     patterns = [option for option in ALL_IN_CLEAR if option != "--keep"]
     command(*(argument for pattern in patterns for argument in ("--default", pattern)))
@@ -92,27 +96,27 @@ def test_the_stream_goes_on_with_the_digests_that_history_was_given(in_clear: So
     command("--apply-to-history")
     audited.run("INSERT INTO auth_user VALUES (3, 'cy', 'clear-one')")
     audited.capture(in_clear)
-    assert stored("new__password")[-1] == Change.objects.filter(kind="B").get(new__username="ada").new["password"]
+    assert stored("new__password")[-1] == password_of_ada()
     assert Relation.objects.filter(table_name="auth_user").count() == 1  # the same shape, by the same rules
 
 
 def test_a_run_that_was_killed_goes_on_where_it_was(in_clear: Source, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(masked_history, "BATCH_ROWS", 1)
     mask_all(in_clear)
-    mask_batch, batches = masking_runs.mask_batch, []
+    batches: list[Any] = []
 
     def mask_until_killed(*arguments: Any) -> Any:
         if len(batches) == 4:
             raise KeyboardInterrupt
         batches.append(arguments)
-        return mask_batch(*arguments)
+        return masked_history.mask_batch(*arguments)
 
     monkeypatch.setattr(masking_runs, "mask_batch", mask_until_killed)
     with pytest.raises(KeyboardInterrupt):
         command("--apply-to-history")
     run = MaskingRun.objects.get()
     assert (run.outcome, run.finished_at) == ("running", None)
-    monkeypatch.setattr(masking_runs, "mask_batch", mask_batch)
+    monkeypatch.setattr(masking_runs, "mask_batch", masked_history.mask_batch)
     command("--apply-to-history")
     run.refresh_from_db()
     assert (run.outcome, run.rows_read, run.rows_masked) == ("done", 6, 5)
@@ -121,11 +125,10 @@ def test_a_run_that_was_killed_goes_on_where_it_was(in_clear: Source, monkeypatc
 
 def test_rules_that_change_during_a_run_hold_for_all_of_it(in_clear: Source, monkeypatch: pytest.MonkeyPatch) -> None:
     set_rule(in_clear, "mask", "public.auth_user.password")
-    mask_batch = masking_runs.mask_batch
 
     def change_rules_first(source: Source, *arguments: Any) -> Any:
         set_rule(Source.objects.get(), "exclude", "public.auth_user.username")
-        return mask_batch(source, *arguments)
+        return masked_history.mask_batch(source, *arguments)
 
     monkeypatch.setattr(masking_runs, "mask_batch", change_rules_first)
     command("--apply-to-history")
@@ -137,7 +140,7 @@ def test_what_was_masked_stays_so_when_the_rule_is_taken_back(in_clear: Source) 
     command("--apply-to-history")
     set_rule(in_clear, "keep", "public.auth_user.password")
     command("--apply-to-history")
-    assert short_digest(Change.objects.filter(kind="B").get(new__username="ada").new["password"])
+    assert short_digest(password_of_ada())
     [columns] = Relation.objects.filter(table_name="auth_user").values_list("columns", flat=True)
     assert columns[2]["rule"] == "mask"
 
@@ -148,7 +151,7 @@ def test_a_table_that_is_excluded_keeps_its_changes_without_their_values(in_clea
     command("--apply-to-history")
     assert found_in_history("clear-") == []
     of_users = Change.objects.filter(table_name="auth_user", kind="B").order_by("id")
-    assert [(list(row), record) for row, record in of_users.values_list("new", "record_key")] == [
+    assert [(list(row or {}), record) for row, record in of_users.values_list("new", "record_key")] == [
         (["id"], json.dumps([masker_of(in_clear).mask(number)])) for number in "12"
     ]
 
