@@ -40,13 +40,8 @@ def known_table(source: Source, name: tuple[str, str]) -> Relation | None:
 
 
 def _relations(query: str, source: Source, name: tuple[str, str], named: str, limit: int | None) -> list[Relation]:
-    values: dict[str, str | int | None] = {
-        "source": source.pk,
-        "schema": name[0],
-        "table": name[1],
-        "named": named,
-        "limit": limit,
-    }
+    values: dict[str, str | int | None] = {"source": source.pk, "named": named, "limit": limit}
+    values["schema"], values["table"] = name
     with connection.cursor() as cursor:
         cursor.execute(query, values)
         return [_relation(*row) for row in cursor.fetchall()]

@@ -302,6 +302,6 @@ def test_a_killed_worker_goes_on_under_the_same_rules(audited: Audited, tmp_path
     for number in range(2):
         with run_capture(tmp_path):
             audited.run(f"INSERT INTO auth_user VALUES ({number}, 'ada', 'clear')")
-                wait_until(partial(_are_stored, number + 1))
+            wait_until(partial(_are_stored, number + 1))
     assert len(set(stored("new__password"))) == 1
     assert found_in_history("clear") == []
