@@ -44,13 +44,13 @@ SIGN_IN_WORDS = {
 def default_of_column(table: str, column: str, type_name: str) -> str:
     """Why the column is masked unless somebody decides otherwise; '' if it is kept."""
     if column in DJANGO_COLUMNS.get(table, ()):
-        return "Django model"
+        return "default for Django"
     if looks_secret(column) and not type_name.startswith(HARMLESS_TYPES):
-        return "name of the column"
+        return "default by name"
     return ""
 
 
 def default_of_table(table: str) -> str:
     """Why all columns of the table are masked unless somebody decides otherwise; '' if they are not."""
     words = set(split_words(table))
-    return "session table" if words & SESSION_WORDS and words <= SESSION_WORDS | SIGN_IN_WORDS else ""
+    return "default for session tables" if words & SESSION_WORDS and words <= SESSION_WORDS | SIGN_IN_WORDS else ""

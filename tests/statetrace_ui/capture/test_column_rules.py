@@ -67,7 +67,7 @@ def test_secrets_are_masked_alike_in_the_baseline_and_in_the_stream(audited: Aud
     assert null is None
     assert changed == masker_of(source).mask("clear-two")
     assert found_in_history("clear-") == []
-    assert "public.auth_user.password: masked (name of the column)" in said
+    assert "public.auth_user.password: masked (default by name)" in said
     assert "column_rules shop --keep" in said
 
 

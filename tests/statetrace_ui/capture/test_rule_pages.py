@@ -46,7 +46,7 @@ def test_a_tables_columns_are_shown_with_their_rules_and_the_reasons(reader_clie
     make_relation(source, "auth_user", columns=COLUMNS)
     page = reader_client.get(f"/sources/{source.pk}/rules/table/?schema=public&table=auth_user")
     rows = [(row.column.name, row.verdict.rule, row.verdict.why) for row in page.context["columns"]]
-    assert rows == [("id", "keep", ""), ("username", "keep", ""), ("password", "mask", "name of the column")]
+    assert rows == [("id", "keep", ""), ("username", "keep", ""), ("password", "mask", "default by name")]
     assert "/rules/set/" not in page.content.decode()  # readers change nothing
 
 

@@ -48,14 +48,14 @@ def test_stars_stand_for_any_letters_unless_they_are_quoted() -> None:
 @pytest.mark.parametrize(
     ("table", "column", "why"),
     [
-        ("auth_user", "password", "name of the column"),
-        ("customer", "apiToken", "name of the column"),
-        ("authtoken_token", "key", "Django model"),
-        ("otp_totp_totpdevice", "key", "Django model"),
-        ("socialaccount_socialtoken", "token_secret", "name of the column"),
-        ("django_session", "expire_date", "session table"),
-        ("sessions", "payload", "session table"),
-        ("user_sessions", "ip", "session table"),
+        ("auth_user", "password", "default by name"),
+        ("customer", "apiToken", "default by name"),
+        ("authtoken_token", "key", "default for Django"),
+        ("otp_totp_totpdevice", "key", "default for Django"),
+        ("socialaccount_socialtoken", "token_secret", "default by name"),
+        ("django_session", "expire_date", "default for session tables"),
+        ("sessions", "payload", "default for session tables"),
+        ("user_sessions", "ip", "default for session tables"),
     ],
 )
 def test_secrets_are_masked_by_default(table: str, column: str, why: str) -> None:
