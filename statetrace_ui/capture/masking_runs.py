@@ -14,7 +14,6 @@ from statetrace_ui.capture.failures import described
 from statetrace_ui.capture.models import MaskingRun
 from statetrace_ui.capture.rule_book import masker_of, rules_of
 from statetrace_ui.capture.rules import Rules, stricter
-from statetrace_ui.history.annotations import TABLE_NAME as ANNOTATION_TABLE
 from statetrace_ui.history.masked_history import Place, Shapes, mask_batch, note_rules, stored_shapes
 from statetrace_ui.history.models import Relation as StoredRelation
 from statetrace_ui.history.models import Source
@@ -110,7 +109,7 @@ def _mask_table(run: MaskingRun, name: tuple[str, str], shapes: Shapes, place: P
 
 def _stored_tables(source: Source) -> list[tuple[str, str]]:
     """The tables of which history has rows, in their order for Python: a run that goes on compares names there."""
-    names = StoredRelation.objects.filter(source=source).exclude(table_name=ANNOTATION_TABLE)
+    names = StoredRelation.objects.filter(source=source)
     return sorted(names.values_list("schema_name", "table_name").distinct())
 
 

@@ -11,7 +11,6 @@ from statetrace_ui.accounts.security_log import Event
 from statetrace_ui.capture.models import ColumnRule, MaskingKey
 from statetrace_ui.capture.patterns import Pattern
 from statetrace_ui.capture.rules import STRICTNESS, OwnRule, Rules
-from statetrace_ui.history.annotations import TABLE_NAME as ANNOTATION_TABLE
 from statetrace_ui.history.models import Source
 from statetrace_ui.installation import command
 from statetrace_ui.wal.masking import Masker
@@ -25,7 +24,8 @@ RuleChange = tuple[Pattern, Rule | None]
 
 def rules_of(source: Source) -> Rules:
     """Read them after the source: should they change in between, what was read by them is refused by the store."""
-    return Rules(OwnRule(Pattern.parse(one.pattern), _rule(one.action)) for one in source.column_rules.all())
+    own = (OwnRule(Pattern.parse(one.pattern), _rule(one.action)) for one in source.column_rules.all())
+    return Rules(own, (source.annotation_schema, source.annotation_table))
 
 
 def masker_of(source: Source) -> Masker:
@@ -45,9 +45,11 @@ def change_rules(source: Source, changes: Sequence[RuleChange]) -> bool:
     UserError.
     """
     for pattern, rule in changes:
-        if pattern.table.text == ANNOTATION_TABLE and rule in ("mask", "exclude"):
+        literal = pattern.schema.literal and pattern.table.literal
+        named = literal and rules_of(source).is_annotations(pattern.schema.text, pattern.table.text)
+        if named and rule in ("mask", "exclude"):
             raise UserError(
-                f"The table {ANNOTATION_TABLE} cannot be masked or excluded: sessions and actions are read from it.",
+                f"The table {pattern.table} cannot be masked or excluded: sessions and actions are read from it.",
                 "Leave the rule out.",
             )
     with transaction.atomic():

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 from statetrace_ui.capture.default_rules import default_of_column, default_of_table
 from statetrace_ui.capture.patterns import Pattern
-from statetrace_ui.history.annotations import TABLE_NAME as ANNOTATION_TABLE
 from statetrace_ui.wal.masking import Masker
 from statetrace_ui.wal.records import Column, Relation, Rule
 
@@ -37,15 +36,21 @@ class Verdict:
 
 
 class Rules:
-    """The rules of one source."""
+    """The rules of one source.
 
-    def __init__(self, own: Iterable[OwnRule] = ()) -> None:
+    annotations: schema and name of its annotation table, which is kept whatever the rules say; '' for any schema.
+    """
+
+    def __init__(
+        self, own: Iterable[OwnRule] = (), annotations: tuple[str, str] = ("", "statetrace_annotations")
+    ) -> None:
+        self._annotations = annotations
         # The most precise first; of two that are as precise, the stricter one.
         self._own = sorted(own, key=lambda one: (one.pattern.precision, STRICTNESS[one.rule]), reverse=True)
 
     def of_table(self, schema: str, table: str) -> Verdict:
         """The rule of the table as a whole. A table that is excluded is not stored at all."""
-        if table == ANNOTATION_TABLE:
+        if self.is_annotations(schema, table):
             return Verdict("keep", "the annotation table")
         for own in self._own:
             if own.pattern.column is None and own.pattern.matches_table(schema, table):
@@ -61,7 +66,7 @@ class Rules:
         return verdict
 
     def _of_column(self, schema: str, table: str, column: Column) -> Verdict:
-        if table == ANNOTATION_TABLE:
+        if self.is_annotations(schema, table):
             return Verdict("keep", "the annotation table")
         of_table = self.of_table(schema, table)
         if of_table.rule == "exclude":
@@ -73,6 +78,10 @@ class Rules:
             return of_table
         why = default_of_column(table, column.name, column.type)
         return Verdict("mask", why) if why else of_table
+
+    def is_annotations(self, schema: str, table: str) -> bool:
+        of_schema, name = self._annotations
+        return table == name and of_schema in ("", schema)
 
     def apply(self, relation: Relation, masker: Masker) -> Relation:
         """The relation with the rules of its columns, and with the masker if it has anything to do."""

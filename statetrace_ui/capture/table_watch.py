@@ -11,7 +11,7 @@ from django.db import connection as history_connection
 from django.db import transaction
 
 from statetrace_ui.capture.failures import described
-from statetrace_ui.capture.reporting import log_progress
+from statetrace_ui.capture.reporting import log_progress, told
 from statetrace_ui.capture.rule_book import rules_of, ruling_of
 from statetrace_ui.capture.rules import Rules
 from statetrace_ui.history.models import Source
@@ -138,6 +138,6 @@ class TableWatch:
             self._ended.set()
         except Exception as error:
             logger.warning("Source %d: %s", self._source_id, described(error))
-            self._notices = [described(error)]
+            self._notices = [told(error)[0]]
         finally:
             history_connection.close()

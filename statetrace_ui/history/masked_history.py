@@ -24,7 +24,8 @@ SELECT id, coalesce(pg_column_size(old), 0) + coalesce(pg_column_size(new), 0) F
 WHERE source_id = %s AND schema_name = %s AND table_name = %s AND kind = %s AND id > %s ORDER BY id LIMIT %s
 """
 UPDATE = """
-UPDATE history_change SET old = %s, new = %s, unchanged = %s, record_key = %s, old_record_key = %s WHERE id = %s
+UPDATE history_change SET old = %s, new = %s, unchanged = %s, cut = %s, record_key = %s, old_record_key = %s
+WHERE id = %s
 """
 Shapes = dict[int, records.Relation]
 
@@ -104,15 +105,22 @@ def _masked(change: Change, shape: records.Relation) -> tuple[str | int | None, 
     if set(shape.key) & set(shape.masked):
         before, after = record_key(shape, old), record_key(shape, new)
         key, former = after or before, before if after and before != after else ""
-    if (old, new, unchanged, key, former) == (
-        change.old,
-        change.new,
-        change.unchanged,
-        change.record_key,
-        change.old_record_key,
-    ):
+    cut = _cut_marks(change.cut, shape)
+    before_all = (change.old, change.new, change.unchanged, change.cut, change.record_key, change.old_record_key)
+    if (old, new, unchanged, cut, key, former) == before_all:
         return None
-    return (_json(old), _json(new), _json(unchanged), key, former, change.pk)
+    return (_json(old), _json(new), _json(unchanged), _json(cut), key, former, change.pk)
+
+
+def _cut_marks(
+    cut: dict[str, dict[str, object]] | None, shape: records.Relation
+) -> dict[str, dict[str, object]] | None:
+    """The marks of cut values without those of values that are not in clear: they hold plain digests of them."""
+    hidden = {*shape.masked, *shape.excluded}
+    left = {
+        side: {name: mark for name, mark in marks.items() if name not in hidden} for side, marks in (cut or {}).items()
+    }
+    return {side: marks for side, marks in left.items() if marks} or None
 
 
 def _json(value: object) -> str | None:

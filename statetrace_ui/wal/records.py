@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import orjson
 
+from statetrace_ui.wal import row_limit
 from statetrace_ui.wal.masking import Masker
 
 Row = dict[str, str | None]
@@ -94,7 +95,8 @@ class Change:
 
     old: what was sent of the row before: all of it, its key, or nothing. Columns in `unchanged` were not sent and are
     missing from `new`. record_key: the row's key as `record_key` writes it; old_record_key: the key before, where the
-    change altered it.
+    change altered it. cut: what is known of values of which only the beginning is kept: {"old" or "new": {"column":
+    {"bytes": …, "sha256": …}}}; nearly always empty.
     """
 
     relation: Relation
@@ -104,6 +106,7 @@ class Change:
     unchanged: list[str] = field(default_factory=list)
     record_key: str = ""
     old_record_key: str = ""
+    cut: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def characters(self) -> int:
@@ -166,7 +169,9 @@ def row_change(
         unchanged = [name for name in unchanged if name not in relation.excluded]
     before, after = record_key(relation, old), record_key(relation, new)
     former = before if after and before != after else ""
-    return Change(relation, kind, old, new, list(unchanged), after or before, former)
+    old, new = old and row_limit.limit_row(old), new and row_limit.limit_row(new)
+    cut = {side: marks for side, row in (("old", old), ("new", new)) if (marks := row_limit.marks(row))}
+    return Change(relation, kind, old, new, list(unchanged), after or before, former, cut)
 
 
 def ruled_row(relation: Relation, row: Row | None, mask: Callable[[str], str]) -> Row | None:
@@ -177,7 +182,7 @@ def ruled_row(relation: Relation, row: Row | None, mask: Callable[[str], str]) -
     for name in relation.masked:
         value = ruled.get(name)
         if value is not None:
-            ruled[name] = mask(value)
+            ruled[name] = mask(row_limit.identity(value))
     return ruled
 
 

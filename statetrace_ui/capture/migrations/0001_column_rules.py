@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('history', '0006_rules_revision'),
+        ('history', '0009_rules_revision'),
     ]
 
     operations = [

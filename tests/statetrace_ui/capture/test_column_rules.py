@@ -115,7 +115,7 @@ def test_the_row_before_is_masked_too_and_what_was_not_sent_stays_named(audited:
 def test_a_value_too_long_to_store_is_masked_before_it_is_cut(
     audited: Audited, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("statetrace_ui.history.row_limit.MOST_CHARACTERS", 100)
+    monkeypatch.setattr("statetrace_ui.wal.row_limit.MOST_CHARACTERS", 100)
     audited.run(USERS)
     source, _ = add(audited)
     audited.run("INSERT INTO auth_user VALUES (1, 'ada', repeat('clear-', 100))")

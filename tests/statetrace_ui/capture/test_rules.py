@@ -113,6 +113,16 @@ def test_the_annotation_table_is_kept_whatever_the_rules_say() -> None:
     assert own.excludes("public", "item")
 
 
+def test_only_the_annotation_table_of_the_source_is_kept() -> None:
+    own = Rules([OwnRule(Pattern.parse("*.*"), "exclude")], ("app", "notes"))
+    kept = [
+        name
+        for name in (("app", "notes"), ("other", "notes"), ("app", "statetrace_annotations"))
+        if not own.excludes(*name)
+    ]
+    assert kept == [("app", "notes")]
+
+
 def test_a_table_that_is_excluded_is_not_stored_whatever_is_said_of_its_columns() -> None:
     shape = Relation(7, "public", "item", "d", (Column("id", "int", True), Column("name", "text", False)))
     ruled = rules(exclude="public.item", keep="public.item.name public.item.id").apply(shape, Masker(b""))
