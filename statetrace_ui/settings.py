@@ -33,6 +33,9 @@ else:
     SECRET_KEY = env.unguessable("SECRET_KEY", env.secret("SECRET_KEY"))
     ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
 
+# Certificate authorities that vouch for the servers of replicas which others fill: a file, or `system`.
+REPLICA_CA_FILE = env.text("REPLICA_CA_FILE", "")
+
 # Encrypts stored credentials. The first key encrypts, all of them decrypt, so that keys can be rotated.
 ENCRYPTION_KEYS = [
     env.unguessable("ENCRYPTION_KEYS", key.strip())

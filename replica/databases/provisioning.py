@@ -11,14 +11,12 @@ import contextlib
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db import connection as dashboard
 from django.utils import timezone
-from procrastinate.contrib.django.utils import connector_params
 from psycopg import errors, sql
 
 from replica.databases import addresses
 from replica.databases.models import Replica
-from replica.databases.server import Connection, connect, new_password, set_password
+from replica.databases.server import Connection, connect, new_password, own_urls, set_password
 from replica.schema.definition import create_tables
 from statetrace_ui.web.models import Organisation
 
@@ -183,26 +181,19 @@ def _is_superuser(connection: Connection) -> bool:
 
 
 def _close_other_databases(server: Connection, replica: Replica) -> None:
-    """End what PostgreSQL grants by default: that every role may connect to the databases of `_urls_to_close`."""
-    for url in _urls_to_close():
+    """End what PostgreSQL grants by default: that every role may connect to the databases of `own_urls`."""
+    for url in own_urls():
         if _may_connect(server, replica, _database_of(url)):
             # Where we lack the right, the check below names the statement that the owner must run.
             with contextlib.suppress(errors.InsufficientPrivilege), connect(url) as owner:
                 _close_to_public(owner)
-    closed = [*map(_database_of, _urls_to_close()), *_other_replicas(replica)]
+    closed = [*map(_database_of, own_urls()), *_other_replicas(replica)]
     still_open = [name for name in closed if _may_connect(server, replica, name)]
     if still_open:
         raise ProvisioningRefused(
             f"Every role of the server may connect to the database {still_open[0]}. Run as its owner:"
             f' REVOKE CONNECT ON DATABASE "{still_open[0]}" FROM PUBLIC'
         )
-
-
-def _urls_to_close() -> list[str]:
-    """The dashboard's own two databases, and those that `settings.CLOSED_DATABASE_URLS` adds."""
-    kept = {key: str(value) for key, value in connector_params().items() if key in ("user", "password", "host", "port")}
-    dashboard_url = addresses.with_parts("", dbname=str(dashboard.settings_dict["NAME"]), **kept)
-    return [dashboard_url, settings.STORE_URL, *settings.CLOSED_DATABASE_URLS]
 
 
 def _database_of(url: str) -> str:

@@ -67,7 +67,7 @@ def profile_for(organisation: Organisation, alias: str, session_id: str, version
     current = _version(alias, session_id)
     if version not in (None, current):
         raise UserError("This session was exported again.", "Reload the page to see its new content.", status=410)
-    return SessionProfile(alias, organisation.replica.reader_url, session, current)
+    return SessionProfile(alias, organisation.replica.reading_url, session, current)
 
 
 def thread_at(blocks: Blocks, number: int) -> Thread:
