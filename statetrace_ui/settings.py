@@ -33,6 +33,8 @@ else:
     SECRET_KEY = env.unguessable("SECRET_KEY", env.secret("SECRET_KEY"))
     ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
 
+# Databases of that server which the readers of replicas may connect to, since nobody can close them.
+REPLICA_OPEN_DATABASES = env.words("REPLICA_OPEN_DATABASES", "")
 # Certificate authorities that vouch for the servers of replicas which others fill: a file, or `system`.
 REPLICA_CA_FILE = env.text("REPLICA_CA_FILE", "")
 
