@@ -86,3 +86,9 @@ def _is_ours(address: Address) -> bool:
     except identity.OwnDatabase:
         return True
     return False
+
+
+class ResetForm(forms.Form):
+    """A reset cuts off whoever is connected: it takes a tick, but for the first password."""
+
+    confirmed = forms.ChoiceField(choices=[("on", "On")], required=False)

@@ -12,7 +12,6 @@ from replica.databases.provisioning import ProvisioningRefused
 from replica.exports.copy import FlowIsBusy
 from statetrace_ui.installation import command
 
-
 SESSION = "session "  # begins the note of a failure that names its session
 
 
@@ -112,4 +111,6 @@ def _refusal(error: psycopg.Error) -> str:
     may_quote = isinstance(error, errors.DataError) or not error.diag.message_primary
     reason = type(error).__name__ if may_quote else error.diag.message_primary
     place = f" ({where})" if where else ""
-    return f"A database server refused a statement: {reason}{place}, code {error.sqlstate}. Correct this, then sync again."
+    return (
+        f"A database server refused a statement: {reason}{place}, code {error.sqlstate}. Correct this, then sync again."
+    )

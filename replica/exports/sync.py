@@ -95,6 +95,7 @@ def _copy(
     run.save(update_fields=["sessions_total"])
     for session in todo.to_erase:
         copy.erase_session(target, flow, session)
+        prebuild.forget(run.export.organisation.replica.pk, session)
         _count(run, {}, should_stop)
     for session in todo.to_write:
         with failures.in_session(session):

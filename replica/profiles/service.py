@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connections
 
 from replica.profiles.blocks import FORMAT, Blocks, Thread, open_blocks
-from replica.profiles.eviction import evict
+from replica.profiles.eviction import evict, forget_old_addresses
 from replica.profiles.reader import read_profile
 from replica.queries.sessions import session_or_404
 from replica.schema.models import SessionMetadata
@@ -34,9 +34,7 @@ class SessionProfile:
 
     @property
     def folder(self) -> Path:
-        # Quoted, since a replica filled by others may call a session `..` or anything else.
-        name = quote(self.session.session_id, safe="").replace(".", "%2E")
-        return Path(settings.BLOCKS_DIR, self.alias, name, self.version)
+        return Path(settings.BLOCKS_DIR, self.alias, folder_name(self.session.session_id), self.version)
 
     def blocks(self) -> Blocks:
         """The session's blocks, built from the replica if they are not on disk yet; 503 if it cannot be read."""
@@ -50,12 +48,18 @@ class SessionProfile:
                 status=503,
             ) from error
         if is_new:
+            forget_old_addresses(Path(settings.BLOCKS_DIR), self.alias)
             evict(Path(settings.BLOCKS_DIR), settings.BLOCKS_MAX_GB * 10**9, keep=self.folder)
         return blocks
 
     @property
     def built(self) -> bool:
         return (self.folder / "index.json").exists()
+
+
+def folder_name(session_id: str) -> str:
+    """Quoted, since a replica filled by others may call a session `..` or anything else."""
+    return quote(session_id, safe="").replace(".", "%2E")
 
 
 def profile_for(organisation: Organisation, alias: str, session_id: str, version: str | None = None) -> SessionProfile:
