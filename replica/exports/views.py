@@ -11,6 +11,7 @@ from replica.exports import state
 from replica.exports.forms import AutosyncForm, RunsQuery, SyncForm, SyncNowForm
 from replica.exports.jobs import request_sync
 from replica.exports.models import UserFlowExport
+from statetrace_ui.accounts.security_log import Event, record
 from statetrace_ui.web.forms import parse_post, parse_query
 from statetrace_ui.web.paging import newest_first
 from statetrace_ui.web.render import page_or_partial
@@ -46,6 +47,7 @@ def sync_now(request: Request, pk: int) -> HttpResponse:
     if form.cleaned_data["again"]:
         state.copy_again(export)
     request_sync(export)
+    record(Event.SYNC_REQUESTED, export.name)
     return _back(form, pk)
 
 
@@ -53,7 +55,9 @@ def sync_now(request: Request, pk: int) -> HttpResponse:
 @manager_view
 def set_autosync(request: Request, pk: int) -> HttpResponse:
     form = parse_post(AutosyncForm, request)
-    state.set_autosync(_export(request, pk), bool(form.cleaned_data["autosync"]))
+    export, autosync = _export(request, pk), bool(form.cleaned_data["autosync"])
+    state.set_autosync(export, autosync)
+    record(Event.AUTOSYNC_CHANGED, f"{export.name}: {'on' if autosync else 'off'}")
     return _back(form, pk)
 
 

@@ -27,7 +27,7 @@ def forget_session(root: Path, aliases: str, name: str) -> None:
 
 
 def forget_old_addresses(root: Path, alias: str) -> None:
-    """Remove the blocks that were read of a replica at other addresses than that of its alias, replica_<pk>_<digest>."""
+    """Remove blocks of a replica at addresses that it had before. alias: replica_<pk>_<digest of the address>."""
     replica, _, _ = alias.rpartition("_")
     for folder in root.glob(f"{escape(replica)}_*"):
         if folder.name != alias:

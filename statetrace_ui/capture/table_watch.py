@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection as history_connection
 from django.db import transaction
 
-from statetrace_ui.capture.reporting import log_progress
+from statetrace_ui.capture.reporting import log_progress, told
 from statetrace_ui.history.models import Source
 from statetrace_ui.history.store import store_baseline
 from statetrace_ui.wal import catalog, preflight, publication
@@ -121,6 +121,6 @@ class TableWatch:
             self._ended.set()
         except Exception as error:
             logger.warning("Source %d: %s", self._source_id, error)
-            self._notices = [str(error)]
+            self._notices = [told(error)[0]]
         finally:
             history_connection.close()

@@ -8,6 +8,7 @@ from psycopg import sql
 from statetrace_ui.wal.connection import Connection
 from statetrace_ui.wal.protocol import RelationMessage
 from statetrace_ui.wal.records import Column, Relation
+from statetrace_ui.wal.type_names import short_names
 
 # Every permanent table outside the system schemas; partitions count for the table that they belong to. A change names
 # its row by the replica identity; PostgreSQL refuses UPDATE and DELETE on a published table that has none. (A partition
@@ -91,9 +92,11 @@ def tables(connection: Connection, publication: str) -> list[Table]:
 
 def published_shapes(connection: Connection, publication: str) -> list[Relation]:
     """The shapes of the published tables, as the stream will describe them. A table without columns is left out."""
+    rows = connection.execute(SHAPES, [publication]).fetchall()
+    short = short_names(connection, [name for row in rows for name in row[5]])
     return [
-        Relation(oid, schema, name, identity, tuple(map(Column, names, types, keys)))
-        for oid, schema, name, identity, names, types, keys in connection.execute(SHAPES, [publication])
+        Relation(oid, schema, name, identity, tuple(map(Column, names, map(short.__getitem__, types), keys)))
+        for oid, schema, name, identity, names, types, keys in rows
     ]
 
 
@@ -129,5 +132,6 @@ class Describer:
             "SELECT oid, modifier, format_type(oid::oid, modifier)"
             " FROM unnest(%s::bigint[], %s::int[]) AS wanted (oid, modifier)",
             [[oid for oid, _ in missing], [modifier for _, modifier in missing]],
-        )
-        self._types.update({(oid, modifier): name for oid, modifier, name in rows})
+        ).fetchall()
+        short = short_names(self._connection, [name for _, _, name in rows])
+        self._types.update({(oid, modifier): short[name] for oid, modifier, name in rows})

@@ -4,14 +4,18 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 
 from psycopg import sql
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
 
 from statetrace_ui.wal.catalog import published_shapes
 from statetrace_ui.wal.connection import Connection, SourceError, readable_errors
 from statetrace_ui.wal.publication import Snapshot
 from statetrace_ui.wal.records import Change, Relation, Transaction, row_change
+from statetrace_ui.wal.text import decoded
 
 Report = Callable[[str], None]
 PROGRESS_ROWS = 100_000
+UNTYPED = 0  # the oid that COPY gives to all its values
 
 
 def baseline(
@@ -55,9 +59,22 @@ def _rows(connection: Connection, relations: list[Relation], report: Report) -> 
 def _table(connection: Connection, relation: Relation) -> Iterator[Change]:
     """COPY writes each value by the same output function as the replication stream does."""
     names = [column.name for column in relation.columns]
-    query = sql.SQL("COPY (SELECT {} FROM ONLY {}) TO STDOUT").format(
-        sql.SQL(", ").join(map(sql.Identifier, names)), sql.Identifier(relation.schema_name, relation.table_name)
+    holds_any_bytes = connection.info.parameter_status("server_encoding") == "SQL_ASCII"
+    query = sql.SQL("COPY (SELECT {} FROM ONLY {}) TO STDOUT {}").format(
+        sql.SQL(", ").join(map(sql.Identifier, names)),
+        sql.Identifier(relation.schema_name, relation.table_name),
+        sql.SQL("(ENCODING 'SQL_ASCII')" if holds_any_bytes else ""),
     )
-    with connection.cursor() as cursor, cursor.copy(query) as copy:
-        for values in copy.rows():
-            yield row_change(relation, "B", new=dict(zip(names, values, strict=True)))
+    with connection.cursor() as cursor:
+        if holds_any_bytes:
+            cursor.adapters.register_loader(UNTYPED, _AnyBytes)
+        with cursor.copy(query) as copy:
+            for values in copy.rows():
+                yield row_change(relation, "B", new=dict(zip(names, values, strict=True)))
+
+
+class _AnyBytes(Loader):
+    """Reads values as the stream's decoder does."""
+
+    def load(self, data: Buffer) -> str:
+        return decoded(bytes(data))

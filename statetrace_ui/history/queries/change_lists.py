@@ -10,8 +10,10 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from statetrace_ui.history.models import Action, Change, Source, Transaction
+from statetrace_ui.history.queries.actions import first_actions
+from statetrace_ui.history.queries.excerpts import IN_A_LINE, IN_A_LIST, Excerpts, Limits, with_excerpts
 from statetrace_ui.history.queries.sources import SECRET_FIELDS, selected_sources
-from statetrace_ui.wal import records
+from statetrace_ui.history.values import Values, read_values
 from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.paging import Page, newest_merged, oldest_first
 
@@ -19,10 +21,10 @@ LIVE_LIMIT = 100
 CHANGES_PER_ACTION = 100
 
 
-def listed_changes() -> QuerySet[Change]:
-    """Changes, joined with everything that a list shows: source, columns, transaction, action and session."""
+def listed_changes(limits: Limits = IN_A_LINE) -> QuerySet[Change]:
+    """Changes, joined with everything that a list shows: source, columns, transaction, action, session, excerpts."""
     rows = Change.objects.select_related("source", "relation", "transaction").defer(*SECRET_FIELDS)
-    return rows.prefetch_related("transaction__actions__session")
+    return with_excerpts(rows.prefetch_related(first_actions("transaction__actions")), limits)
 
 
 def changes(
@@ -52,24 +54,21 @@ def new_changes(
     source: Source | None = None,
     table: tuple[str, str] | None = None,
     kind: str = "",
+    start: datetime | None = None,
 ) -> Page[Change]:
     """The newest LIVE_LIMIT changes with ids above `after`; the page's `older` is set if there are more."""
     ranges = [
-        rows.filter(id__gt=after)
+        rows.filter(in_time, id__gt=after)
         for one in selected_sources(organisation, source)
+        for in_time in [_in_time(one, start, None)]
         for rows in _of_kinds(one, table, kind)
     ]
     return newest_merged(listed_changes(), ranges, ("id",), size=LIVE_LIMIT)
 
 
-def high_water() -> int:
-    """The highest id of any change so far. Later changes get higher ids."""
-    return Change.objects.order_by("-id").values_list("id", flat=True).first() or 0
-
-
 def action_changes(action: Action, table: tuple[str, str] | None = None, cursor: str = "") -> Page[Change]:
     """In the order of the transaction, by the index `change_by_transaction`."""
-    rows = listed_changes().filter(transaction=action.transaction)
+    rows = listed_changes(IN_A_LIST).filter(transaction=action.transaction)
     if table:
         rows = rows.filter(schema_name=table[0], table_name=table[1])
     return oldest_first(rows, ("sequence", "id"), cursor, CHANGES_PER_ACTION)
@@ -102,10 +101,11 @@ def _first_id(source: Source, at: datetime) -> int | None:
     return first.changes.order_by("sequence").values_list("id", flat=True).first() if first else None
 
 
-def earlier_rows(changes: Sequence[Change]) -> dict[int, records.Row]:
+def earlier_rows(changes: Sequence[Change], limits: Limits = IN_A_LINE) -> dict[int, Values]:
     """For changes whose full old row was not sent: {change id: the row as the record's previous change left it}.
 
-    Two queries for a page of any length: the previous changes' ids by the index `change_by_record`, then their rows.
+    changes: as `listed_changes` reads them. Two queries for a page of any length: the previous changes' ids by the
+    index `change_by_record`, then excerpts of their rows.
     """
     lacking = [change.id for change in changes if _lacks_old(change)]
     previous = Change.objects.filter(
@@ -119,11 +119,14 @@ def earlier_rows(changes: Sequence[Change]) -> dict[int, records.Row]:
         key_before=Coalesce(NullIf("old_record_key", Value("", TextField())), "record_key")
     )
     pairs = dict(keyed.exclude(key_before="").values_list("id", Subquery(previous.values("id")[:1])))
-    rows = dict(Change.objects.filter(id__in=filter(None, pairs.values())).values_list("id", "new"))
+    found = Change.objects.filter(id__in=filter(None, pairs.values()))
+    stored = found.values_list("id", Excerpts("new", limits), "cut")
+    rows = {pk: read_values(new, (cut or {}).get("new")) for pk, new, cut in stored}
     return {pk: row for pk, previous_id in pairs.items() if (row := rows.get(previous_id))}
 
 
 def _lacks_old(change: Change) -> bool:
     if change.kind not in (Change.Kind.UPDATE, Change.Kind.DELETE):
         return False
-    return change.old is None or len(change.old) < len(change.relation.columns)
+    sent: dict[str, object] | None = change.old_excerpts  # type: ignore[attr-defined]
+    return sent is None or len(sent) < len(change.relation.columns)

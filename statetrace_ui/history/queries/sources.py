@@ -8,9 +8,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from statetrace_ui.history.models import Relation, Source, Transaction
+from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.web.models import Organisation
 
 SECRET_FIELDS = ["source__url", "source__tables"]  # lists of other rows neither load nor decrypt these
+MOST_NAMES = 500  # suggestions of a filter
 SILENT_AFTER = timedelta(seconds=30)  # a capture worker reports more often than that
 
 
@@ -37,7 +39,9 @@ def source_report(source: Source) -> SourceReport:
 
 
 def is_silent(source: Source) -> bool:
-    """Whether no capture worker has reported for SILENT_AFTER."""
+    """Whether no capture worker has reported for SILENT_AFTER. None is missed where no database is connected."""
+    if not source.has_database:
+        return False
     return source.seen_at is None or timezone.now() - source.seen_at > SILENT_AFTER
 
 
@@ -48,9 +52,20 @@ def relations(source: Source) -> list[Relation]:
 
 
 def table_names(organisation: Organisation) -> list[str]:
-    """`schema.table` of every table that was seen in any source of the organisation."""
+    """The qualified names of MOST_NAMES tables at most that were seen in any source of the organisation."""
     names = Relation.objects.filter(source__in=sources_of(organisation)).values_list("schema_name", "table_name")
-    return [f"{schema}.{table}" for schema, table in names.distinct().order_by("schema_name", "table_name")]
+    distinct = names.distinct().order_by("schema_name", "table_name")[:MOST_NAMES]
+    return [qualified_name(schema, table) for schema, table in distinct]
+
+
+def last_commit(source: Source, since: int, until: int) -> Transaction | None:
+    """The newest stored commit whose commit LSN is at or after `since` and whose end LSN is not after `until`."""
+    stored = Transaction.objects.filter(source=source, commit_lsn__gte=since, end_lsn__lte=until)
+    return stored.exclude(kind=Transaction.Kind.BASELINE).order_by("-commit_lsn").first()
+
+
+def has_commit(source: Source, commit_lsn: int, xid: int | None) -> bool:
+    return Transaction.objects.filter(source=source, commit_lsn=commit_lsn, xid=xid).exists()
 
 
 def last_transaction(source: Source) -> Transaction | None:
