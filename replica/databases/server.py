@@ -14,7 +14,7 @@ from replica.databases import addresses
 Connection = psycopg.Connection[Any]
 CONNECT_TIMEOUT = 3  # seconds
 # The client notices within a minute that a server has vanished.
-LIVELINESS = {
+LIVELINESS: dict[str, Any] = {
     "keepalives": 1,
     "keepalives_idle": 20,
     "keepalives_interval": 10,
