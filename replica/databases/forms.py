@@ -63,7 +63,7 @@ class ReplicaForm(forms.ModelForm[Replica]):
 
 def _is_taken(address: Address, own_pk: int | None) -> bool:
     """Whether another organisation's replica was entered with the same server and database."""
-    for other in Replica.objects.filter(owner_url="").exclude(pk=own_pk).exclude(reader_url=""):
+    for other in Replica.objects.filter(owner_url="").exclude(pk=own_pk or 0).exclude(reader_url=""):
         try:
             known = parse(other.reader_url)
         except BadAddress:

@@ -37,5 +37,5 @@ class Replica(models.Model):
         Raises BadAddress.
         """
         if self.owner_url:
-            return self.reader_url
+            return str(self.reader_url)
         return addresses.parse(self.reader_url).url(settings.REPLICA_CA_FILE)

@@ -100,9 +100,10 @@ class TestSilence:
 
     def test_the_pool_of_an_old_address_is_closed(self, way: Way, organisation: Organisation) -> None:
         old = alias_for(organisation)
-        pool = DatabaseWrapper._connection_pools[old]
+        pools = DatabaseWrapper._connection_pools  # type: ignore[attr-defined]
+        pool = pools[old]
         connections[old].close()
         Replica.objects.update(reader_url=way.url.replace("127.0.0.1", "localhost"))
         assert alias_for(Organisation.objects.get(pk=organisation.pk)) != old
         assert pool.closed
-        assert old not in DatabaseWrapper._connection_pools
+        assert old not in pools
