@@ -8,6 +8,7 @@ A database of somebody else is never touched: no replica is made while its roles
 """
 
 import contextlib
+import logging
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -20,6 +21,7 @@ from replica.databases.server import Connection, connect, new_password, own_urls
 from replica.schema.definition import create_tables
 from statetrace_ui.web.models import Organisation
 
+logger = logging.getLogger(__name__)
 LOCK = 0x5747  # any number that all provisioning processes share
 LOGIN_SETTINGS = {
     "default_transaction_read_only": "on",  # fails early; the boundary is that the role may only SELECT
@@ -54,6 +56,12 @@ def ensure_replica(organisation: Organisation) -> Replica:
         server.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         if not replica.provisioned_at or _was_dropped(server, replica):
             _provision(server, replica)
+        elif replica.owner_url == _owner_url(replica) and open_databases(
+            server, replica
+        ):  # made since, or when less was closed
+            still_open = _close_other_databases(server, replica)
+            if still_open:
+                logger.warning("The roles of %s may connect to %s", replica.database, ", ".join(still_open))
     return replica
 
 
@@ -137,7 +145,7 @@ def _provision(server: Connection, replica: Replica) -> None:
     with connect(owner_url) as owner:
         create_tables(owner)
         _grant_reading(owner, group)
-    _close_other_databases(server, replica)
+    _require_isolation(_close_other_databases(server, replica))
     password = new_password()
     set_password(server, pages, password)
     if not replica.credentials_reset_at:
@@ -224,21 +232,25 @@ def _is_superuser(connection: Connection) -> bool:
     return bool(row and row[0])
 
 
-def _close_other_databases(server: Connection, replica: Replica) -> None:
+def _close_other_databases(server: Connection, replica: Replica) -> list[str]:
     """End what PostgreSQL grants by default: that every role may connect to every database of the server.
 
-    Closed are the databases of `own_urls` and those that our role owns. A database of somebody else that is open to
-    all must be closed by its owner; the refusal names every one of them, with the statements to run.
+    Closed are the databases of `own_urls` and those that our role owns. Returns those that are still open, and that
+    the settings do not accept: databases of somebody else, which their owners must close.
     """
     for url in own_urls():
-        if _may_connect(server, replica, _database_of(url)):
-            # Where we lack the right, the check below names the statement that the owner must run.
+        if _may_connect(server, replica, addresses.part_of(url, "dbname")):
             with contextlib.suppress(errors.InsufficientPrivilege), connect(url) as owner:
                 _close_to_public(owner)
     _close_what_we_own(server, replica)
-    still_open = [name for name in open_databases(server, replica) if name not in settings.REPLICA_OPEN_DATABASES]
+    return [name for name in open_databases(server, replica) if name not in settings.REPLICA_OPEN_DATABASES]
+
+
+def _require_isolation(still_open: list[str]) -> None:
+    """Raise ProvisioningRefused, with the statements to run, if there are such databases."""
     if still_open:
-        statements = "; ".join(f"REVOKE CONNECT ON DATABASE {_quoted(name)} FROM PUBLIC" for name in still_open)
+        quoted = [sql.Identifier(name).as_string() for name in still_open]
+        statements = "; ".join(f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC" for name in quoted)
         raise ProvisioningRefused(
             f"Every role of the server may connect to the database{'s' * (len(still_open) > 1)}"
             f" {', '.join(still_open)}. Run as owner or superuser: {statements}. Grant CONNECT by name to the roles"
@@ -275,14 +287,6 @@ def _roles_of_others(server: Connection) -> list[str]:
     ours = {role for one in Replica.objects.all() for role in (group_role(one), one.login_role, dashboard_role(one))}
     found = server.execute("SELECT rolname FROM pg_roles WHERE rolcanlogin AND NOT rolsuper").fetchall()
     return [name for (name,) in found if name not in ours]
-
-
-def _quoted(name: str) -> str:
-    return sql.Identifier(name).as_string()
-
-
-def _database_of(url: str) -> str:
-    return addresses.part_of(url, "dbname")
 
 
 def _may_connect(server: Connection, replica: Replica, database: str) -> bool:

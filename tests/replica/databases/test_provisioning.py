@@ -226,6 +226,16 @@ def test_a_database_or_role_that_somebody_else_made_is_left_alone(organisation: 
         assert connection.execute("SELECT to_regclass('session_metadata')").fetchone() == (None,)
 
 
+def test_a_sync_closes_a_database_that_was_made_since(
+    organisation: Organisation, replica: Replica, new_database: Callable[..., str]
+) -> None:
+    name = addresses.part_of(new_database(), "dbname")
+    psycopg.connect(addresses.with_parts(replica.reader_url, dbname=name)).close()
+    ensure_replica(Organisation.objects.get(pk=organisation.pk))
+    with pytest.raises(psycopg.OperationalError, match="does not have CONNECT privilege"):
+        psycopg.connect(addresses.with_parts(replica.reader_url, dbname=name))
+
+
 def test_a_replica_of_others_by_a_taken_name_stops_nobody(organisation: Organisation) -> None:
     other = Organisation.objects.create(name="Other", slug="other")
     Replica.objects.create(
