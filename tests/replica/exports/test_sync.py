@@ -189,7 +189,8 @@ def test_two_writers_of_one_flow_do_not_collide_and_the_page_says_so(
     assert "still writing" in run.error
     assert run.retry_at
     attempt(run, should_stop=lambda: False)
-    assert (run.outcome, run.error, run.retry_at) == (Outcome.DONE, "", None)
+    ended = SyncRun.objects.get(pk=run.pk)
+    assert (ended.outcome, ended.error, ended.retry_at) == (Outcome.DONE, "", None)
 
 
 def test_a_reader_of_the_replica_cannot_hold_up_a_sync(export: UserFlowExport, add_session: AddSession) -> None:
