@@ -7,9 +7,13 @@ from typing import Any
 import pyarrow as pa
 from adbc_driver_postgresql import dbapi
 
+from replica.databases import addresses, identity
+from replica.databases.deadlines import GRACE_SECONDS, socket_deadline
+from replica.databases.server import CONNECT_TIMEOUT, LIVELINESS
 from replica.databases.shapes import missing_of
 from replica.schema.named_queries import literal_text
 from replica.schema.stand_ins import shape_statement, standing_in
+from statetrace_ui.addresses import is_protected
 
 
 class Columns:
@@ -39,11 +43,17 @@ class Columns:
 
 @contextmanager
 def column_cursor(url: str, seconds: int) -> Iterator[Columns]:
-    """Named queries whose results come as Arrow columns.
+    """Named queries on a connection of their own, whose results come as Arrow columns.
 
-    The server ends a statement that takes longer than `seconds`. Raises adbc_driver_manager.OperationalError if the
-    server does not answer.
+    The server ends a statement that takes longer than `seconds`; a little later the connection is closed, whatever the
+    server does. Raises adbc_driver_manager.OperationalError if the server does not answer, OwnDatabase if an address
+    that somebody entered leads to a database of ours.
     """
-    with dbapi.connect(url) as connection, connection.cursor() as cursor:
-        cursor.execute(f"SET statement_timeout = '{seconds}s'")
-        yield Columns(cursor, url)
+    with socket_deadline(seconds + GRACE_SECONDS) as mark:
+        options = {**LIVELINESS, "connect_timeout": CONNECT_TIMEOUT, "tcp_user_timeout": mark}
+        full = addresses.with_parts(url, **{name: str(value) for name, value in options.items()})
+        with dbapi.connect(full) as connection, connection.cursor() as cursor:
+            if is_protected(url):
+                identity.require_foreign(identity.ask(cursor))
+            cursor.execute(f"SET statement_timeout = '{seconds}s'")
+            yield Columns(cursor, url)
