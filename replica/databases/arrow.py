@@ -38,7 +38,7 @@ class Columns:
 
     def _shape(self) -> list[tuple[str, str | None, str | None]]:
         self._cursor.execute(shape_statement())
-        return [(row["name"], row["relkind"], row["attname"]) for row in self._cursor.fetch_arrow_table().to_pylist()]
+        return [(row["name"], row["kind"], row["column"]) for row in self._cursor.fetch_arrow_table().to_pylist()]
 
 
 @contextmanager

@@ -16,7 +16,8 @@ from psycopg import sql
 # What is there of each table, for the role that asks. `xmin` is a column of tables alone, not of views, and is only for
 # those who may read the whole table.
 SHAPE = """
-SELECT wanted.name, CASE WHEN pg_catalog.has_table_privilege(c.oid, 'SELECT') THEN c.relkind::text END, a.attname::text
+SELECT wanted.name, CASE WHEN pg_catalog.has_table_privilege(c.oid, 'SELECT') THEN c.relkind::text END AS kind,
+    a.attname::text AS column
 FROM pg_catalog.unnest({tables}::text[]) AS wanted (name)
 LEFT JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(pg_catalog.quote_ident(wanted.name))
 LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
