@@ -177,6 +177,13 @@ def reader_client(reader: User) -> Client:
 
 
 @pytest.fixture
+def manager_client(manager: User) -> Client:
+    client = Client()
+    client.force_login(manager)
+    return client
+
+
+@pytest.fixture
 def stranger_client(stranger: User) -> Client:
     client = Client()
     client.force_login(stranger)

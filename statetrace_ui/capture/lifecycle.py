@@ -8,7 +8,7 @@ import secrets
 
 from django.db import transaction
 
-from statetrace_ui.capture import continuity
+from statetrace_ui.capture import annotation_choice, continuity
 from statetrace_ui.capture.gaps import OTHER_LOG, ChangesMissed, HistoryDiverged, OtherServer
 from statetrace_ui.capture.table_watch import shapes_of
 from statetrace_ui.history.models import Source
@@ -35,8 +35,10 @@ def new_names() -> dict[str, str]:
     return {"slot_name": name, "publication_name": name}
 
 
-def prepare(source: Source, report: Report) -> None:
+def prepare(source: Source, report: Report, annotations: str = "") -> None:
     """Create publication and slot, and take the baseline. Leftovers of an attempt that was killed are removed first.
+
+    annotations: the annotation table, `schema.table`; '' to take the one that is there.
 
     Raises SourceError. After a failure nothing is left at the audited database, and no rows are stored here.
     """
@@ -46,7 +48,7 @@ def prepare(source: Source, report: Report) -> None:
     source.status, source.error, source.error_detail = Source.Status.BASELINE, "", ""
     source.save(update_fields=["system_identifier", "timeline", "status", "error", "error_detail"])
     try:
-        _publish(source, report)
+        _publish(source, report, annotations)
         _take_first_baseline(source, report)
     except BaseException:
         with contextlib.suppress(SourceError):  # people need to see the first failure
@@ -66,14 +68,16 @@ def _continued_state(source: Source) -> ServerState:
     return state
 
 
-def _publish(source: Source, report: Report) -> None:
+def _publish(source: Source, report: Report, annotations: str) -> None:
     with connect(source.url) as connection, readable_errors("The preflight failed"):
         findings = preflight.check(connection, source.slot_name, source.publication_name)
         if any(finding.fatal for finding in findings):
             raise PreflightFailed([finding.sentence for finding in findings if finding.fatal])
         for finding in findings:
             report(f"Note: {finding.sentence}")
-        publication.create(connection, source.publication_name, catalog.tables(connection, source.publication_name))
+        tables = catalog.tables(connection, source.publication_name)
+        annotation_choice.choose(source, tables, annotations, report)
+        publication.create(connection, source.publication_name, tables)
         if running := publication.running_transactions(connection):
             report(f"The replication slot waits for the end of: {'; '.join(running)}")
 

@@ -7,26 +7,28 @@ from contextlib import contextmanager
 
 from django.db import transaction
 
-from statetrace_ui.capture import lifecycle
+from statetrace_ui.capture import annotation_choice, lifecycle
 from statetrace_ui.capture.gaps import ChangesMissed, known_until
 from statetrace_ui.capture.locks import SourceLocks
 from statetrace_ui.capture.reporting import record_failure
 from statetrace_ui.capture.source_url import check_url
 from statetrace_ui.history.models import Source
 from statetrace_ui.wal import publication
-from statetrace_ui.wal.connection import SourceError, connect
+from statetrace_ui.wal.catalog import tables
+from statetrace_ui.wal.connection import SourceError, connect, readable_errors
 from statetrace_ui.wal.snapshot import Report
 from statetrace_ui.web.models import Organisation
 
 RELEASE_SECONDS = 10
 
 
-def connect_source(name: str, url: str, organisation: Organisation, report: Report) -> None:
+def connect_source(name: str, url: str, organisation: Organisation, report: Report, annotations: str = "") -> None:
     """Add the source and take its baseline.
 
     A source whose slot still sends everything under this URL only gets the URL: nothing is missed. One that was
     disconnected, or whose slot was lost, gets a new slot and a new baseline, and its history goes on.
 
+    annotations: the annotation table, `schema.table`; '' to take the one that is there.
     Raises SourceError. After a failure a new source is deleted again, and an existing one shows the error.
     """
     existing = Source.objects.filter(organisation=organisation, name=name).first()
@@ -41,7 +43,7 @@ def connect_source(name: str, url: str, organisation: Organisation, report: Repo
             gap = known_until(source)
             report(f"The history of {name} goes on with a new baseline; changes since {gap} are missing.")
         try:
-            lifecycle.prepare(source, report)
+            lifecycle.prepare(source, report, annotations)
         except BaseException as error:
             if existing:
                 record_failure(Source.objects.filter(pk=source.pk), error)
@@ -55,14 +57,29 @@ def disconnect(name: str, organisation: Organisation) -> None:
 
     Raises SourceError.
     """
-    source = Source.objects.filter(organisation=organisation, name=name).first()
-    if source is None or not source.url:
-        raise SourceError(f"{organisation} has no connected source {name}.")
+    source = _connected(name, organisation)
     with _locks() as locks:
         _stop(source, locks)
         publication.remove_all(source.url, source.slot_name, source.publication_name)
         source.url, source.error, source.error_detail, source.lag_bytes = "", "", "", None
         source.save(update_fields=["url", "error", "error_detail", "lag_bytes"])
+
+
+def choose_annotations(name: str, table: str, organisation: Organisation, report: Report) -> None:
+    """Read the source's annotations from this table (`schema.table`) alone. A running worker follows at its next flush.
+
+    Raises SourceError.
+    """
+    source = _connected(name, organisation)
+    with connect(source.url) as connection, readable_errors("The tables cannot be listed"):
+        annotation_choice.choose(source, tables(connection, source.publication_name), table, report)
+
+
+def _connected(name: str, organisation: Organisation) -> Source:
+    source = Source.objects.filter(organisation=organisation, name=name).first()
+    if source is None or not source.has_database:
+        raise SourceError(f"{organisation} has no connected source {name}.")
+    return source
 
 
 @contextmanager

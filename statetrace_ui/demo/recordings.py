@@ -62,8 +62,6 @@ def _details(folder: Path, user_flow_id: str) -> SessionDetails:
             start=datetime.fromisoformat(about["start"]),
             name=about["name"],
             description=f"Recorded by record_demo in a window of {about['viewport']}.",
-            device_model=about["browser"],
-            device_os_version=about["browser_version"],
             host_os=about["system"],
         ),
         tags=tuple(Tag(key, value) for key, value in about["tags"].items()),
@@ -72,10 +70,10 @@ def _details(folder: Path, user_flow_id: str) -> SessionDetails:
 
 
 def _load_history(organisation: Organisation) -> None:
-    """The source has no URL, so nothing connects to it, and capture leaves it alone."""
+    """The source has no URL, so nothing connects to it, capture leaves it alone, and no worker is missed."""
     with transaction.atomic():
         source, _ = Source.objects.get_or_create(
-            organisation=organisation, name=SOURCE, defaults={"url": "", "status": Source.Status.STOPPED}
+            organisation=organisation, name=SOURCE, defaults={"url": "", "status": Source.Status.RECORDED}
         )
         if source.position:
             return

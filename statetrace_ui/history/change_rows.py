@@ -34,9 +34,24 @@ class ChangeRow:
     effort: Effort = field(default_factory=Effort)
 
     @cached_property
+    def actions(self) -> list[Action]:
+        """The transaction's actions in the order of the log. There should be one; at most some are read."""
+        return self.change.transaction.first_actions  # type: ignore[attr-defined,no-any-return]  # of the prefetch
+
+    @property
     def action(self) -> Action | None:
-        """The transaction's action; None if the transaction carries no annotation."""
-        return next(iter(self.change.transaction.actions.all()), None)
+        """The transaction's first action; None if the transaction carries no annotation."""
+        return self.actions[0] if self.actions else None
+
+    @property
+    def other_actions(self) -> list[Action]:
+        return self.actions[1:]
+
+    @property
+    def more_actions(self) -> str:
+        """How many actions there are beside the first: `1`, or `20+`; '' for none."""
+        more = len(self.actions) - 1
+        return f"{queries.MOST_BESIDE}+" if more >= queries.MOST_BESIDE else str(more) if more > 0 else ""
 
     @property
     def session(self) -> Session | None:

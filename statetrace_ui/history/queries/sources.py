@@ -39,7 +39,9 @@ def source_report(source: Source) -> SourceReport:
 
 
 def is_silent(source: Source) -> bool:
-    """Whether no capture worker has reported for SILENT_AFTER."""
+    """Whether no capture worker has reported for SILENT_AFTER. None is missed where no database is connected."""
+    if not source.has_database:
+        return False
     return source.seen_at is None or timezone.now() - source.seen_at > SILENT_AFTER
 
 

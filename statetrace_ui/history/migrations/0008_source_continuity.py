@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("history", "0005_plainer_labels")]
+    dependencies = [("history", "0007_annotations")]
 
     operations = [
         migrations.AddField("source", "publication_oid", models.BigIntegerField(editable=False, null=True)),
