@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from statetrace_ui.capture.gaps import HistoryDiverged
 from statetrace_ui.history.models import Source
-from statetrace_ui.wal.connection import SourceError
+from statetrace_ui.wal.connection import SourceError, first_line
 from statetrace_ui.wal.snapshot import Report
 from statetrace_ui.web.crypto import CredentialUnreadable
 
@@ -46,4 +46,8 @@ def told(error: BaseException) -> tuple[str, str]:
         return error.sentence, error.detail
     if isinstance(error, CredentialUnreadable):
         return str(error), ""
-    return "Capture failed unexpectedly and tries again; its log has the details.", f"{type(error).__name__}: {error}"
+    # PostgreSQL quotes the row in the lines after the first.
+    return (
+        "Capture failed unexpectedly and tries again; its log has the details.",
+        f"{type(error).__name__}: {first_line(str(error))}",
+    )
