@@ -14,10 +14,12 @@ from django.db import OperationalError, connections
 from django.db.backends.postgresql.base import DatabaseWrapper
 from psycopg_pool import ConnectionPool
 
-from replica.databases import identity
+from replica.databases import identity, shapes
 from replica.databases.deadlines import STATEMENT_SECONDS, DeadlineConnection
 from replica.databases.models import Replica
 from replica.databases.server import LIVELINESS
+from replica.databases.timestamps import read_leniently
+from replica.schema.stand_ins import StandingIn, shape_statement
 from statetrace_ui import env
 from statetrace_ui.addresses import BadAddress
 from statetrace_ui.web.errors import UserError
@@ -68,6 +70,7 @@ def alias_for(organisation: Organisation) -> str:
         connections[alias].ensure_connection()
         if not replica.owner_url:
             _require_foreign(alias)
+        _expect_gaps(alias, url)
     except OperationalError:
         raise UserError(
             "Your organisation's replica database does not answer.",
@@ -94,6 +97,21 @@ def share_of_threads(organisation: Organisation) -> Iterator[None]:
         yield
     finally:
         share.release()
+
+
+def _expect_gaps(alias: str, url: str) -> None:
+    """Let what the replica lacks count as empty in all that this thread reads by the alias from now on."""
+    connection = connections[alias]
+    read_leniently(connection.connection)
+
+    def ask() -> list[shapes.ShapeRow]:
+        connection.execute_wrappers.clear()
+        with connection.cursor() as cursor:
+            cursor.execute(shape_statement())
+            return list(cursor.fetchall())
+
+    missing = shapes.missing_of(url, ask)
+    connection.execute_wrappers[:] = [StandingIn(missing)] if missing else []
 
 
 def register(alias: str, url: str) -> str:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
-from urllib.parse import quote
 
 from adbc_driver_manager import OperationalError
 from django.conf import settings
@@ -58,8 +57,8 @@ class SessionProfile:
 
 
 def folder_name(session_id: str) -> str:
-    """Quoted, since a replica filled by others may call a session `..` or anything else."""
-    return quote(session_id, safe="").replace(".", "%2E")
+    """A digest, since a replica filled by others may call a session `..` or anything else, at any length."""
+    return blake2b(session_id.encode(), digest_size=16).hexdigest()
 
 
 def profile_for(organisation: Organisation, alias: str, session_id: str, version: str | None = None) -> SessionProfile:
