@@ -62,12 +62,13 @@ class ChangeWriter:
             relation.table_name,
             change.record_key,
             change.old_record_key,
-            _json(change.old),
-            _json(change.new),
+            row_json(change.old),
+            row_json(change.new),
             orjson.dumps(change.unchanged).decode(),
             draft.transaction.committed_at,
         )
 
 
-def _json(row: records.Row | None) -> str | None:
+def row_json(row: records.Row | None) -> str | None:
+    """A row as it is stored: its long values are cut."""
     return None if row is None else orjson.dumps(limit_row(row)).decode()

@@ -6,6 +6,7 @@ transactions again, after a crash of either side, therefore doubles nothing.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -13,10 +14,18 @@ from django.db.backends.utils import CursorWrapper
 from statetrace_ui.history import annotations
 from statetrace_ui.history.annotations import ActionAnnotation, MigrationAnnotation, SessionAnnotation
 from statetrace_ui.history.change_writer import ChangeWriter, PlacedChange, chunks
+from statetrace_ui.history.late_actions import write_annotations
 from statetrace_ui.history.models import Source
+from statetrace_ui.history.relation_writer import RelationWriter
+from statetrace_ui.history.resync import Comparison
 from statetrace_ui.history.session_writer import SessionWriter
 from statetrace_ui.history.transaction_writer import Draft, TransactionWriter
 from statetrace_ui.wal import records
+from statetrace_ui.wal.readings import Mode, Reading, TableRows
+from statetrace_ui.wal.spill import ChangeList
+
+FLUSH_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('statetrace history flush', 0))"
+LEAST_COMMIT_BYTES = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +43,7 @@ def store(source: Source, transactions: Iterable[records.Transaction]) -> Stored
     Calls for different sources wait for each other: ids become visible in their own order, which live views count on.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('statetrace history flush', 0))")
+        cursor.execute(FLUSH_LOCK)
         position = _locked_position(cursor, source)
         fresh = [item for item in transactions if item.end_lsn > position]
         if not fresh:
@@ -45,19 +54,84 @@ def store(source: Source, transactions: Iterable[records.Transaction]) -> Stored
     return stored
 
 
-def store_baseline(source: Source, baseline: records.Transaction, first: bool) -> Stored:
-    """Write a baseline of any size in one transaction of ours. first: also set the source's position.
-
-    It may take hours, so it does not wait for calls of `store`, nor they for it. Its rows become visible late: a live
-    view that was open before shows them only after a reload.
-    """
+def store_baseline(source: Source, baseline: records.Transaction) -> Stored:
+    """Write the first baseline, of any size, in one transaction of ours, and set the source's position."""
     with transaction.atomic(), connection.cursor() as cursor:
         stored = _HistoryWriter(cursor, source.pk).write([baseline])
-        if first:
-            _advance(cursor, source, baseline.end_lsn)
-    if first:
-        source.position = baseline.end_lsn
+        _advance(cursor, source, baseline.end_lsn)
+    source.position = baseline.end_lsn
     return stored
+
+
+def store_reading(source: Source, reading: Reading) -> Stored:
+    """Write what was read of tables in one transaction of ours, with the shapes of the tables and the position.
+
+    Everything that the stream sent of the time before the reading must be stored, and nothing of the time after it.
+    Reading may take hours, so rows that lists do not show are written without waiting for calls of `store`, and
+    differences are collected before. Only their writing makes other sources wait.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        first_lsn = _free_lsn(cursor, source, reading.lsn)
+        stored = _write_reading(cursor, source, reading, first_lsn)
+        source.tables = _tables_after(source.tables, reading)
+        source.save(update_fields=["tables"])
+        _advance(cursor, source, reading.lsn)
+    source.position = max(source.position, reading.lsn)
+    return stored
+
+
+def _write_reading(cursor: CursorWrapper, source: Source, reading: Reading, lsn: int) -> Stored:
+    new = [table for table in reading.tables if table.mode == Mode.NEW]
+    rows = records.Transaction(lsn, lsn + 1, reading.read_at, _new_rows(new), kind="baseline")
+    stored = _HistoryWriter(cursor, source.pk).write([rows]) if new else Stored()
+    differences = ChangeList()
+    differences.extend(_table_changes(cursor, source, reading))
+    for table in reading.tables:
+        if table.mode == Mode.ANNOTATIONS:
+            write_annotations(cursor, source.pk, reading.read_at, table.with_writers())
+    shapes = [*reading.adopted, *(table.shape for table in reading.tables)]
+    RelationWriter(cursor, source.pk).ids(
+        [shape.relation for shape in shapes if shape.relation.table_name != annotations.TABLE_NAME]
+    )
+    if not differences:
+        return stored
+    cursor.execute(FLUSH_LOCK)
+    found = records.Transaction(lsn + 1, lsn + 2, reading.read_at, differences.finished(), kind="resync")
+    return _HistoryWriter(cursor, source.pk).write([found])
+
+
+def _new_rows(tables: Iterable[TableRows]) -> Iterator[records.Change]:
+    for table in tables:
+        yield records.row_change(table.shape.relation, "S")
+        yield from table.rows()
+
+
+def _table_changes(cursor: CursorWrapper, source: Source, reading: Reading) -> Iterator[records.Change]:
+    """Tables that left, but for those whose name another table has now: its own beginning says the same."""
+    begun = {table.shape.table for table in reading.tables if table.mode == Mode.NEW}
+    for shape in reading.left:
+        if shape.table not in begun and shape.relation.table_name != annotations.TABLE_NAME:
+            yield records.row_change(shape.relation, "E")
+    for table in reading.tables:
+        if table.mode == Mode.COMPARE:
+            yield from Comparison(cursor, source.pk, table).differences()
+
+
+def _tables_after(tables: dict[str, Any], reading: Reading) -> dict[str, Any]:
+    left = {str(shape.oid) for shape in reading.left}
+    shapes = [*reading.adopted, *(table.shape for table in reading.tables)]
+    kept = {oid: table for oid, table in tables.items() if oid not in left}
+    return {**kept, **{str(shape.oid): shape.as_json() for shape in shapes}}
+
+
+def _free_lsn(cursor: CursorWrapper, source: Source, lsn: int) -> int:
+    """A position for what was read: after all stored transactions, and before any commit that starts at `lsn`.
+
+    A commit record is longer than LEAST_COMMIT_BYTES, so there is room for several readings before the next one.
+    """
+    cursor.execute("SELECT max(commit_lsn) FROM history_transaction WHERE source_id = %s", [source.pk])
+    row = cursor.fetchone()
+    return max(lsn - LEAST_COMMIT_BYTES, (row[0] or 0) + 1 if row else 1)
 
 
 def _locked_position(cursor: CursorWrapper, source: Source) -> int:
@@ -115,8 +189,9 @@ class _HistoryWriter:
                 if change.relation.table_name == annotations.TABLE_NAME:
                     self._annotate(draft, change)
                 else:
-                    yield draft, draft.change_count, change
-                    draft.change_count += 1
+                    yield draft, draft.sequence, change
+                    draft.sequence += 1
+                    draft.change_count += change.kind != "S"  # which changes nothing
 
     def _annotate(self, draft: Draft, change: records.Change) -> None:
         """In a baseline only sessions count, which may go on; its actions happened before capture began."""

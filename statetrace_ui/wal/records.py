@@ -10,9 +10,12 @@ from typing import Any, Literal
 import orjson
 
 Row = dict[str, str | None]
-# Insert, update, delete, truncate; B: a row found by a baseline.
-ChangeKind = Literal["I", "U", "D", "T", "B"]
-TransactionKind = Literal["commit", "baseline"]
+# Insert, update, delete, truncate; B: a row found by a baseline. Of a whole table: S: a baseline of it begins, so that
+# nothing known before counts; A: its columns were found altered; E: it left capture, and what it holds is not known.
+ChangeKind = Literal["I", "U", "D", "T", "B", "S", "A", "E"]
+TABLE_KINDS = "TSAE"  # the kinds that concern a whole table
+# resync: differences between what history knew of tables and what they were found to hold.
+TransactionKind = Literal["commit", "baseline", "resync"]
 # An entry of PostgreSQL's index holds some 2,700 bytes; a longer key would be refused, and capture would stand still.
 MOST_KEY_BYTES = 1_000
 
@@ -58,7 +61,8 @@ class Change:
 
     old: what was sent of the row before: all of it, its key, or nothing. Columns in `unchanged` were not sent and are
     missing from `new`. record_key: the row's key as `record_key` writes it; old_record_key: the key before, where the
-    change altered it.
+    change altered it. Of kind A: `new` has the value that every row got in an added column, where there is one, and
+    `old` the former names of renamed columns, by their names now.
     """
 
     relation: Relation
@@ -123,8 +127,8 @@ def row_change(
     Rules for columns belong here, too: whatever acts on values must do so before a key is taken of them, and
     before anything is spilled, stored or logged.
     """
-    if kind == "T":
-        return Change(relation, kind)
+    if kind in TABLE_KINDS:
+        return Change(relation, kind, old, new)
     before, after = record_key(relation, old), record_key(relation, new)
     former = before if after and before != after else ""
     return Change(relation, kind, old, new, list(unchanged), after or before, former)

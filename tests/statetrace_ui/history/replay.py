@@ -40,8 +40,11 @@ class Tables:
     def _apply(self, change: StoredChange, name: TableName) -> None:
         rows = self.rows.setdefault(name, {})
         match change.kind:
-            case "T":
+            case "T" | "S" | "E":
                 rows.clear()
+            case "A":
+                for row in rows.values():
+                    _alter(row, change.old or {}, change.new or {})
             case "D":
                 rows.pop(change.record_key or _values(change.old), None)
             case "B":
@@ -58,6 +61,14 @@ class Tables:
             self._baselines[name] = change.transaction_id
             self.rows[name] = {}
         self.rows[name][change.record_key or _values(change.new)] = change.new or {}
+
+
+def _alter(row: Row, names_before: Row, values: Row) -> None:
+    """Rename the row's columns at once, and add those that it lacks."""
+    renamed = {now: row.pop(before) for now, before in names_before.items() if before in row}
+    row.update(renamed)
+    for name, value in values.items():
+        row.setdefault(name, value)
 
 
 def _values(row: Row | None) -> str:

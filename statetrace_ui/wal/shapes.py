@@ -1,0 +1,153 @@
+"""The shapes of published tables, and what tells that a table's rows changed without a row event.
+
+Names and types of columns are not enough: `ALTER COLUMN … USING` and a column that is dropped and added again leave
+both as they were. A rewrite changes the table's file, a new column its number, and a type that is altered the texts
+of values which no row event concerns.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from statetrace_ui.wal.connection import Connection
+from statetrace_ui.wal.records import Column, Relation
+
+# The published tables, with partitions in place of the table that they belong to. Generated columns are not sent.
+SHAPES = """
+SELECT c.oid::bigint, n.nspname, c.relname, c.relreplident::text,
+       pg_catalog.array_agg(a.attname::text ORDER BY a.attnum),
+       pg_catalog.array_agg(pg_catalog.format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum),
+       pg_catalog.array_agg(EXISTS (
+            SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND a.attnum = ANY (i.indkey)
+               AND CASE c.relreplident WHEN 'i' THEN i.indisreplident ELSE i.indisprimary END) ORDER BY a.attnum),
+       pg_catalog.array_agg(a.attnum::int ORDER BY a.attnum), c.relfilenode::bigint,
+       pg_catalog.pg_relation_size(c.oid)
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+WHERE (n.nspname, c.relname) IN (
+    SELECT p.schemaname, p.tablename FROM pg_catalog.pg_publication_tables p WHERE p.pubname = ANY (%s))
+GROUP BY c.oid, n.nspname, c.relname, c.relreplident, c.relfilenode
+ORDER BY n.nspname, c.relname
+"""
+
+# What decides the texts of values of types that users made, also inside arrays, domains, composites and ranges: one
+# text for each label of an enum, and one for all attributes of a composite. Below 16384 are PostgreSQL's own types.
+TYPE_TEXTS = """
+WITH RECURSIVE used (relid, type) AS (
+    SELECT a.attrelid, a.atttypid FROM pg_catalog.pg_attribute a
+     WHERE a.attrelid = ANY (%s::oid[]) AND a.attnum > 0 AND NOT a.attisdropped AND a.atttypid >= 16384
+    UNION
+    SELECT u.relid, inner_type.oid
+      FROM used u JOIN pg_catalog.pg_type t ON t.oid = u.type
+      CROSS JOIN LATERAL (
+        SELECT t.typelem UNION ALL SELECT t.typbasetype
+        UNION ALL SELECT a.atttypid FROM pg_catalog.pg_attribute a
+                   WHERE t.typrelid <> 0 AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
+        UNION ALL SELECT r.rngsubtype FROM pg_catalog.pg_range r WHERE r.rngtypid = t.oid
+        UNION ALL SELECT r.rngtypid FROM pg_catalog.pg_range r WHERE r.rngmultitypid = t.oid
+      ) AS inner_type (oid)
+     WHERE inner_type.oid >= 16384)
+SELECT u.relid::bigint, pg_catalog.array_agg(part.text ORDER BY part.text)
+  FROM used u JOIN pg_catalog.pg_type t ON t.oid = u.type
+  CROSS JOIN LATERAL (
+    SELECT 'enum ' || e.oid || ' ' || e.enumlabel FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid
+    UNION ALL
+    SELECT 'composite ' || t.oid || ' ' || pg_catalog.string_agg(
+               a.attnum || ' ' || pg_catalog.format_type(a.atttypid, a.atttypmod), ', ' ORDER BY a.attnum)
+      FROM pg_catalog.pg_attribute a
+     WHERE t.typrelid <> 0 AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped HAVING count(*) > 0
+  ) AS part (text)
+ GROUP BY u.relid
+"""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A published table: the relation as the stream describes it, and what tells of changes without row events.
+
+    numbers: pg_attribute's number of each column. file: changes when the table is rewritten or truncated. types: texts
+    of the types that users made. size: of the table in bytes; no part of the shape.
+    """
+
+    relation: Relation
+    numbers: tuple[int, ...]
+    file: int
+    types: tuple[str, ...]
+    size: int = 0
+
+    @property
+    def oid(self) -> int:
+        return self.relation.oid
+
+    @property
+    def table(self) -> tuple[str, str]:
+        """(schema, name)."""
+        return self.relation.schema_name, self.relation.table_name
+
+    @property
+    def name(self) -> str:
+        return ".".join(self.table)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            **self.relation.as_json(),
+            "numbers": list(self.numbers),
+            "file": self.file,
+            "types": list(self.types),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Shape":
+        """Data without numbers, file and types come from a version that did not know them."""
+        rest = {name: value for name, value in data.items() if name not in ("numbers", "file", "types")}
+        numbers, types = data.get("numbers", []), data.get("types", [])
+        return cls(Relation.from_json(rest), tuple(numbers), data.get("file", 0), tuple(types))
+
+    def names_before(self, before: "Shape") -> dict[str, str]:
+        """The columns that had another name: {name now: name before}."""
+        known = dict(zip(before.numbers, before.relation.names, strict=False))
+        pairs = zip(self.numbers, self.relation.names, strict=True)
+        return {name: known[number] for number, name in pairs if known.get(number, name) != name}
+
+    def added_columns(self, before: "Shape") -> list[str]:
+        """The columns that were not there before, also one that was dropped and added again under its name."""
+        if not before.numbers:
+            return [name for name in self.relation.names if name not in before.relation.names]
+        pairs = zip(self.numbers, self.relation.names, strict=True)
+        return [name for number, name in pairs if number not in before.numbers]
+
+    def is_comparable(self, before: "Shape") -> bool:
+        """Whether rows known under the shape before can be recognised by their keys."""
+        key, key_before = (
+            [(column.name, column.type) for column in shape.relation.columns if column.key] for shape in (self, before)
+        )
+        return bool(key) and key == key_before and self.table == before.table
+
+    def must_be_read(self, before: "Shape") -> bool:
+        """Whether rows may have changed without a row event. Dropping a column changes no other value."""
+        return (
+            self.file != before.file
+            or self.numbers != tuple(number for number in before.numbers if number in self.numbers)
+            or not set(before.types) <= set(self.types)
+            or not set(self.relation.columns) <= set(before.relation.columns)
+            or self.table != before.table
+        )
+
+
+def published_shapes(
+    connection: Connection, publications: Sequence[str], only: Collection[int] | None = None
+) -> list[Shape]:
+    """The shapes of the published tables, by name; a table without columns is left out. only: oids of those wanted."""
+    rows = [row for row in connection.execute(SHAPES, [list(publications)]) if only is None or row[0] in only]
+    types = dict(connection.execute(TYPE_TEXTS, [[row[0] for row in rows]]).fetchall()) if rows else {}
+    return [
+        Shape(
+            Relation(oid, schema, name, identity, tuple(map(Column, names, column_types, keys))),
+            tuple(numbers),
+            file,
+            tuple(types.get(oid, ())),
+            size,
+        )
+        for oid, schema, name, identity, names, column_types, keys, numbers, file, size in rows
+    ]
