@@ -14,6 +14,7 @@ from statetrace_ui.history.change_writer import row_json
 from statetrace_ui.history.table_state import Marker, differing, row_after
 from statetrace_ui.wal.readings import TableRows
 from statetrace_ui.wal.records import Change, Row
+from statetrace_ui.wal.shapes import Shape
 
 STAGE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS found_row (record_key text, new jsonb) ON COMMIT DROP;
@@ -67,6 +68,17 @@ SELECT value FROM (SELECT new ->> %s AS value, count(*) AS times, sum(count(*)) 
 """
 
 
+def alteration(shape: Shape, before: Shape, values: Row) -> Change | None:
+    """The change that says how a table's columns were altered; None if they were not.
+
+    values: the value that every row got in an added column, where there is one.
+    """
+    names = shape.names_before(before)
+    if not names and not shape.added_columns(before) and not shape.dropped_columns(before):
+        return None
+    return Change(shape.relation, "A", dict(names), values)
+
+
 class Comparison:
     """One table that was read again."""
 
@@ -81,10 +93,10 @@ class Comparison:
         """An alteration if columns were added or renamed, then the rows that differ from those known."""
         self._stage()
         markers = self._markers()
-        if alteration := self._alteration():
-            yield alteration
+        if altered := self._alteration():
+            yield altered
             # It will be stored after everything that is known now.
-            markers.append(Marker(1 << 62, "A", alteration.old or {}, alteration.new or {}))
+            markers.append(Marker(1 << 62, "A", altered.old or {}, altered.new or {}))
         yield from self._found(markers)
         yield from self._vanished(markers)
 
@@ -105,15 +117,12 @@ class Comparison:
         before, shape = self._table.before, self._table.shape
         if before is None:
             return None
-        names, added = shape.names_before(before), shape.added_columns(before)
-        if not names and not added:
-            return None
         values: Row = {}
-        for column in added:
+        for column in shape.added_columns(before):
             self._cursor.execute(COMMONEST, [column])
             if row := self._cursor.fetchone():
                 values[column] = row[0]
-        return Change(self._relation, "A", dict(names), values)
+        return alteration(shape, before, values)
 
     def _found(self, markers: list[Marker]) -> Iterator[Change]:
         for key, found, last, new, unchanged in self._read("found_rows", FOUND):

@@ -17,11 +17,12 @@ from statetrace_ui.history.change_writer import ChangeWriter, PlacedChange, chun
 from statetrace_ui.history.late_actions import write_annotations
 from statetrace_ui.history.models import Source
 from statetrace_ui.history.relation_writer import RelationWriter
-from statetrace_ui.history.resync import Comparison
+from statetrace_ui.history.resync import Comparison, alteration
 from statetrace_ui.history.session_writer import SessionWriter
 from statetrace_ui.history.transaction_writer import Draft, TransactionWriter
 from statetrace_ui.wal import records
 from statetrace_ui.wal.readings import Mode, Reading, TableRows
+from statetrace_ui.wal.shapes import Shape
 from statetrace_ui.wal.spill import ChangeList
 
 FLUSH_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('statetrace history flush', 0))"
@@ -107,11 +108,17 @@ def _new_rows(tables: Iterable[TableRows]) -> Iterator[records.Change]:
 
 
 def _table_changes(cursor: CursorWrapper, source: Source, reading: Reading) -> Iterator[records.Change]:
-    """Tables that left, but for those whose name another table has now: its own beginning says the same."""
+    """What is said of whole tables, and the rows that differ.
+
+    Tables that left are left out if another table has their name now: its own beginning says the same.
+    """
     begun = {table.shape.table for table in reading.tables if table.mode == Mode.NEW}
     for shape in reading.left:
         if shape.table not in begun and shape.relation.table_name != annotations.TABLE_NAME:
             yield records.row_change(shape.relation, "E")
+    for shape in reading.adopted:
+        if altered := alteration(shape, Shape.from_json(source.tables[str(shape.oid)]), {}):
+            yield altered
     for table in reading.tables:
         if table.mode == Mode.COMPARE:
             yield from Comparison(cursor, source.pk, table).differences()

@@ -6,7 +6,8 @@ of values which no row event concerns.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 from statetrace_ui.wal.connection import Connection
@@ -21,13 +22,20 @@ SELECT c.oid::bigint, n.nspname, c.relname, c.relreplident::text,
             SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND a.attnum = ANY (i.indkey)
                AND CASE c.relreplident WHEN 'i' THEN i.indisreplident ELSE i.indisprimary END) ORDER BY a.attnum),
        pg_catalog.array_agg(a.attnum::int ORDER BY a.attnum), c.relfilenode::bigint,
+       (SELECT pg_catalog.string_agg(r.oid::text, ',' ORDER BY r.oid)
+          FROM pg_catalog.pg_publication_rel r JOIN pg_catalog.pg_publication p ON p.oid = r.prpubid
+         WHERE p.pubname = ANY (%(publications)s)
+           AND (r.prrelid = c.oid OR r.prrelid IN (SELECT relid FROM pg_catalog.pg_partition_ancestors(c.oid))))
+       || COALESCE((SELECT ' ' || pg_catalog.string_agg(i.xmin::text, ',' ORDER BY i.inhrelid)
+          FROM pg_catalog.pg_inherits i WHERE c.relispartition
+           AND i.inhrelid IN (SELECT relid FROM pg_catalog.pg_partition_ancestors(c.oid))), ''),
        pg_catalog.pg_relation_size(c.oid)
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
 WHERE (n.nspname, c.relname) IN (
-    SELECT p.schemaname, p.tablename FROM pg_catalog.pg_publication_tables p WHERE p.pubname = ANY (%s))
-GROUP BY c.oid, n.nspname, c.relname, c.relreplident, c.relfilenode
+    SELECT p.schemaname, p.tablename FROM pg_catalog.pg_publication_tables p WHERE p.pubname = ANY (%(publications)s))
+GROUP BY c.oid, n.nspname, c.relname, c.relreplident, c.relfilenode, c.relispartition
 ORDER BY n.nspname, c.relname
 """
 
@@ -67,13 +75,15 @@ class Shape:
     """A published table: the relation as the stream describes it, and what tells of changes without row events.
 
     numbers: pg_attribute's number of each column. file: changes when the table is rewritten or truncated. types: texts
-    of the types that users made. size: of the table in bytes; no part of the shape.
+    of the types that users made. membership: differs if the table left the publication in between, be it by itself or
+    as a partition. size: of the table in bytes; no part of the shape.
     """
 
     relation: Relation
     numbers: tuple[int, ...]
     file: int
     types: tuple[str, ...]
+    membership: str = ""
     size: int = 0
 
     @property
@@ -89,33 +99,48 @@ class Shape:
     def name(self) -> str:
         return ".".join(self.table)
 
+    @cached_property
+    def _names_by_number(self) -> dict[int, str]:
+        return dict(zip(self.numbers, self.relation.names, strict=False))
+
     def as_json(self) -> dict[str, Any]:
         return {
             **self.relation.as_json(),
             "numbers": list(self.numbers),
             "file": self.file,
             "types": list(self.types),
+            "membership": self.membership,
         }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Shape":
         """Data without numbers, file and types come from a version that did not know them."""
-        rest = {name: value for name, value in data.items() if name not in ("numbers", "file", "types")}
-        numbers, types = data.get("numbers", []), data.get("types", [])
-        return cls(Relation.from_json(rest), tuple(numbers), data.get("file", 0), tuple(types))
+        relation = {field.name: data[field.name] for field in fields(Relation)}
+        return cls(
+            Relation.from_json(relation),
+            tuple(data.get("numbers", ())),
+            data.get("file", 0),
+            tuple(data.get("types", ())),
+            data.get("membership", ""),
+        )
 
     def names_before(self, before: "Shape") -> dict[str, str]:
         """The columns that had another name: {name now: name before}."""
-        known = dict(zip(before.numbers, before.relation.names, strict=False))
-        pairs = zip(self.numbers, self.relation.names, strict=True)
-        return {name: known[number] for number, name in pairs if known.get(number, name) != name}
+        known = before._names_by_number
+        names = self._names_by_number.items()
+        return {name: known[number] for number, name in names if known.get(number, name) != name}
 
     def added_columns(self, before: "Shape") -> list[str]:
         """The columns that were not there before, also one that was dropped and added again under its name."""
         if not before.numbers:
             return [name for name in self.relation.names if name not in before.relation.names]
-        pairs = zip(self.numbers, self.relation.names, strict=True)
-        return [name for number, name in pairs if number not in before.numbers]
+        return [name for number, name in self._names_by_number.items() if number not in before.numbers]
+
+    def dropped_columns(self, before: "Shape") -> list[str]:
+        """The columns that are gone."""
+        if not before.numbers:
+            return [name for name in before.relation.names if name not in self.relation.names]
+        return [name for number, name in before._names_by_number.items() if number not in self.numbers]
 
     def is_comparable(self, before: "Shape") -> bool:
         """Whether rows known under the shape before can be recognised by their keys."""
@@ -128,7 +153,8 @@ class Shape:
         """Whether rows may have changed without a row event. Dropping a column changes no other value."""
         return (
             self.file != before.file
-            or self.numbers != tuple(number for number in before.numbers if number in self.numbers)
+            or self.membership != before.membership
+            or not self._names_by_number.items() <= before._names_by_number.items()
             or not set(before.types) <= set(self.types)
             or not set(self.relation.columns) <= set(before.relation.columns)
             or self.table != before.table
@@ -139,7 +165,7 @@ def published_shapes(
     connection: Connection, publications: Sequence[str], only: Collection[int] | None = None
 ) -> list[Shape]:
     """The shapes of the published tables, by name; a table without columns is left out. only: oids of those wanted."""
-    rows = [row for row in connection.execute(SHAPES, [list(publications)]) if only is None or row[0] in only]
+    rows = [row for row in connection.execute(SHAPES, {"publications": list(publications)}) if only is None or row[0] in only]
     types = dict(connection.execute(TYPE_TEXTS, [[row[0] for row in rows]]).fetchall()) if rows else {}
     return [
         Shape(
@@ -147,7 +173,8 @@ def published_shapes(
             tuple(numbers),
             file,
             tuple(types.get(oid, ())),
+            membership,
             size,
         )
-        for oid, schema, name, identity, names, column_types, keys, numbers, file, size in rows
+        for oid, schema, name, identity, names, column_types, keys, numbers, file, membership, size in rows
     ]

@@ -40,7 +40,7 @@ def text_rows(audited: Audited, schema: str, table: str) -> Iterator[Row]:
 
 
 def known_rows(source: Source) -> dict[tuple[str, str], list[Row]]:
-    changes = Change.objects.filter(source=source).order_by("id")
+    changes = Change.objects.filter(source=source).select_related("relation").order_by("id")
     return {name: list(rows.values()) for name, rows in Tables().play(changes.iterator()).rows.items()}
 
 
