@@ -195,6 +195,9 @@ class Change(models.Model):
         def tone(self) -> Tone:
             return CHANGE_TONES[self]
 
+    OF_BASELINES = (Kind.BASELINE, Kind.START)  # listed only where they are asked for
+    RESETS = (Kind.TRUNCATE, Kind.START, Kind.LEFT)  # what was known of the table's rows holds no longer
+
     # This table has by far the most rows, and its only writer also writes the rows that they refer to. Foreign key
     # checks by the server would halve capture's speed. The indexes below serve look-ups by source and transaction.
     source = models.ForeignKey(Source, models.CASCADE, db_constraint=False, db_index=False)

@@ -11,12 +11,14 @@ from django.db.models.functions import Coalesce, NullIf
 
 from statetrace_ui.history.models import Action, Change, Source, Transaction
 from statetrace_ui.history.queries.sources import SECRET_FIELDS, selected_sources
+from statetrace_ui.history.table_state import Marker, row_after
 from statetrace_ui.wal import records
 from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.paging import Page, newest_merged, oldest_first
 
 LIVE_LIMIT = 100
 CHANGES_PER_ACTION = 100
+OF_TABLE = {name: OuterRef(name) for name in ("source", "schema_name", "table_name")}
 
 
 def listed_changes() -> QuerySet[Change]:
@@ -80,7 +82,7 @@ def _of_kinds(source: Source, table: tuple[str, str] | None, kind: str) -> Itera
     rows = Change.objects.filter(source=source)
     if table:
         rows = rows.filter(schema_name=table[0], table_name=table[1])
-    kinds = [kind] if kind else [Change.Kind.INSERT, Change.Kind.UPDATE, Change.Kind.DELETE, Change.Kind.TRUNCATE]
+    kinds = [kind] if kind else [one for one in Change.Kind if one not in Change.OF_BASELINES]
     return [rows.filter(kind=one) for one in kinds]
 
 
@@ -105,22 +107,56 @@ def _first_id(source: Source, at: datetime) -> int | None:
 def earlier_rows(changes: Sequence[Change]) -> dict[int, records.Row]:
     """For changes whose full old row was not sent: {change id: the row as the record's previous change left it}.
 
-    Two queries for a page of any length: the previous changes' ids by the index `change_by_record`, then their rows.
+    Three queries for a page of any length: the previous changes' ids by the index `change_by_record`, their rows, and
+    what happened to their whole tables in between.
     """
-    lacking = [change.id for change in changes if _lacks_old(change)]
-    previous = Change.objects.filter(
-        source=OuterRef("source"),
-        schema_name=OuterRef("schema_name"),
-        table_name=OuterRef("table_name"),
-        record_key=OuterRef("key_before"),
-        id__lt=OuterRef("id"),
-    ).order_by("-id")
-    keyed = Change.objects.filter(id__in=lacking).annotate(
+    lacking = [change for change in changes if _lacks_old(change)]
+    before = {"id__lt": OuterRef("id")}
+    previous = Change.objects.filter(**OF_TABLE, record_key=OuterRef("key_before"), **before).order_by("-id")
+    # A change of a whole table has no key.
+    marker = Change.objects.filter(**OF_TABLE, record_key="", kind__in=Change.RESETS, **before).order_by("-id")
+    keyed = Change.objects.filter(id__in=[change.id for change in lacking]).annotate(
         key_before=Coalesce(NullIf("old_record_key", Value("", TextField())), "record_key")
     )
-    pairs = dict(keyed.exclude(key_before="").values_list("id", Subquery(previous.values("id")[:1])))
-    rows = dict(Change.objects.filter(id__in=filter(None, pairs.values())).values_list("id", "new"))
-    return {pk: row for pk, previous_id in pairs.items() if (row := rows.get(previous_id))}
+    found = keyed.exclude(key_before="").values_list(
+        "id", Subquery(previous.values("id")[:1]), Subquery(marker.values("id")[:1])
+    )
+    # What was known of a table before it was emptied, left or began anew is not what was there before the change.
+    pairs = {pk: previous_id for pk, previous_id, reset_id in found if previous_id and previous_id > (reset_id or 0)}
+    rows = dict(Change.objects.filter(id__in=pairs.values()).exclude(new=None).values_list("id", "new"))
+    known = {pk: (previous_id, rows[previous_id]) for pk, previous_id in pairs.items() if previous_id in rows}
+    return _after_alterations({change.id: change for change in lacking}, known)
+
+
+def _after_alterations(
+    changes: dict[int, Change], known: dict[int, tuple[int, records.Row]]
+) -> dict[int, records.Row]:
+    """The rows known from previous changes, with the columns that their tables had by the time of the changes."""
+    if not known:
+        return {}
+    tables = Q()
+    for source_id, schema, table in {_table_of(changes[pk]) for pk in known}:
+        tables |= Q(source_id=source_id, schema_name=schema, table_name=table)
+    altered = Change.objects.filter(
+        tables, record_key="", kind=Change.Kind.ALTERED, id__gt=min(previous_id for previous_id, _ in known.values())
+    ).order_by("id")
+    markers: dict[tuple[int, str, str], list[Marker]] = {}
+    for change in altered:
+        marker = Marker(change.id, change.kind, change.old or {}, change.new or {})
+        markers.setdefault(_table_of(change), []).append(marker)
+    return {
+        pk: after
+        for pk, (previous_id, row) in known.items()
+        if (after := _row_at(row, previous_id, pk, markers.get(_table_of(changes[pk]), []))) is not None
+    }
+
+
+def _row_at(row: records.Row, previous_id: int, pk: int, markers: Sequence[Marker]) -> records.Row | None:
+    return row_after(row, previous_id, [marker for marker in markers if marker.id < pk])
+
+
+def _table_of(change: Change) -> tuple[int, str, str]:
+    return change.source_id, change.schema_name, change.table_name
 
 
 def _lacks_old(change: Change) -> bool:
