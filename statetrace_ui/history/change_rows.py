@@ -1,25 +1,37 @@
-"""Rows for lists of changes: each with its action, session and record, and what happened to each field."""
+"""Rows for lists of changes: each with its action, session and record, and what happened to each field.
+
+A line in a list says which fields changed; a row that is unfolded also says where within their values (`compared`).
+"""
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from statetrace_ui.history import queries
-from statetrace_ui.history.diff import FieldChange, FieldKind, Provenance, added_fields, field_changes
+from statetrace_ui.history.comparison import Effort
+from statetrace_ui.history.diff import FieldChange, FieldKind, Provenance, added_fields, compare_within, field_changes
 from statetrace_ui.history.models import Action, Change, Session
+from statetrace_ui.history.queries.excerpts import IN_A_LINE, Limits
+from statetrace_ui.history.table_names import qualified_name
+from statetrace_ui.history.values import Values, read_values
 from statetrace_ui.wal import records
 
 
 @dataclass
 class ChangeRow:
-    """earlier: the record as history knew it before the change; None where the source sent the whole old row."""
+    """A change, as `queries.listed_changes` reads it.
+
+    earlier: the record as history knew it before the change; None where the source sent the whole old row.
+    effort: what the page may spend on comparing within values, shared by all its rows.
+    """
 
     change: Change
-    earlier: records.Row | None = None
+    earlier: Values | None = None
+    effort: Effort = field(default_factory=Effort)
 
     @cached_property
     def action(self) -> Action | None:
@@ -58,11 +70,21 @@ class ChangeRow:
 
     @cached_property
     def fields(self) -> list[FieldChange]:
-        change = self.change
-        columns = [records.Column(**column) for column in change.relation.columns]
-        if change.kind in (Change.Kind.INSERT, Change.Kind.BASELINE):
-            return added_fields(columns, change.new or {})
-        return field_changes(columns, change.old, change.new, change.unchanged, self.earlier)
+        columns = [records.Column(**column) for column in self.change.relation.columns]
+        old, new = read_values(self.change.old_excerpts), read_values(self.change.new_excerpts)  # type: ignore[attr-defined]
+        if self.change.kind in (Change.Kind.INSERT, Change.Kind.BASELINE):
+            return added_fields(columns, new or {})
+        return field_changes(columns, old, new, self.change.unchanged, self.earlier)
+
+    @cached_property
+    def compared(self) -> list[FieldChange]:
+        """The fields with the differences within their values."""
+        return [compare_within(change, self.effort) for change in self.fields]
+
+    @property
+    def too_large(self) -> bool:
+        """Whether the row is too large to be read for this page; the change's own page reads it."""
+        return bool(self.change.too_large)  # type: ignore[attr-defined]
 
     @property
     def uses_history(self) -> bool:
@@ -82,15 +104,15 @@ def _is_dull(field: FieldChange) -> bool:
     return field.noise or empty or field.kind == FieldKind.NOT_SENT
 
 
-def rows_of(changes: Sequence[Change]) -> list[ChangeRow]:
-    """One row for each change, in the same order; two queries for all of them."""
-    earlier = queries.earlier_rows(changes)
-    return [ChangeRow(change, earlier.get(change.id)) for change in changes]
+def rows_of(changes: Sequence[Change], limits: Limits = IN_A_LINE) -> list[ChangeRow]:
+    """One row for each change, in the same order; two queries for all. limits: those by which the changes were read."""
+    earlier, effort = queries.earlier_rows(changes, limits), Effort()
+    return [ChangeRow(change, earlier.get(change.id), effort) for change in changes]
 
 
 def record_url(source_id: int, schema: str, table: str, key: str) -> str:
-    address = reverse("history:record", args=[source_id, f"{schema}.{table}"])
-    return f"{address}?{urlencode({'key': key})}"
+    parameters = {"table": qualified_name(schema, table), "key": key}
+    return f"{reverse('history:record', args=[source_id])}?{urlencode(parameters)}"
 
 
 def record_label(key: str) -> str:

@@ -1,21 +1,18 @@
 """Compares the rows before and after a change, field by field. Pure; done when a page shows the change."""
 
-import difflib
-import json
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
 
-from statetrace_ui.wal.records import Column, Row
+from statetrace_ui.history.comparison import Effort, PathChange, Word, json_changes, words
+from statetrace_ui.history.values import Value, Values
+from statetrace_ui.wal.records import Column
 
 # Columns that change with every write.
 NOISE = re.compile(
     r"(updated|modified|changed|touched)(_(at|on|time|date|ts))?|last_(updated|modified|change)\w*|mtime", re.I
 )
-LONG_TEXT, LONGEST_COMPARED = 60, 4000  # characters; texts between these lengths are compared word by word
-DEEPEST = 50  # levels of JSON that are compared by path
 
 
 class FieldKind(StrEnum):
@@ -37,32 +34,18 @@ class Provenance(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class PathChange:
-    """A difference within a JSON value. path: e.g. `items[0].price`; old, new: compact JSON, None if missing."""
-
-    path: str
-    old: str | None
-    new: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    text: str
-    changed: bool
-
-
-@dataclass(frozen=True, slots=True)
 class FieldChange:
     """The difference in one field.
 
     before: the provenance of `old`. noise: whether the field changes with every write.
-    paths: the differences within a JSON value; old_words, new_words: the words of long texts; empty for other values.
+    paths: the differences within a JSON value; old_words, new_words: the words of long texts; empty for other values
+    and before `compare_within`.
     """
 
     name: str
     kind: FieldKind
-    old: str | None = None
-    new: str | None = None
+    old: Value = None
+    new: Value = None
     before: Provenance = Provenance.SENT
     type: str = ""
     noise: bool = False
@@ -73,10 +56,10 @@ class FieldChange:
 
 def field_changes(
     columns: Sequence[Column],
-    old: Row | None,
-    new: Row | None,
+    old: Values | None,
+    new: Values | None,
     unchanged: Sequence[str] = (),
-    earlier: Row | None = None,
+    earlier: Values | None = None,
 ) -> list[FieldChange]:
     """The fields that an update or delete changed, in the order of columns.
 
@@ -91,7 +74,7 @@ def field_changes(
 
 
 def _field_change(
-    column: Column, old: Row | None, new: Row | None, unchanged: bool, earlier: Row | None
+    column: Column, old: Values | None, new: Values | None, unchanged: bool, earlier: Values | None
 ) -> FieldChange | None:
     name = column.name
     if unchanged:
@@ -113,7 +96,7 @@ def _field_change(
     return _compare(column, _old_value(name, before, old, earlier), new[name], before)
 
 
-def added_fields(columns: Sequence[Column], new: Row) -> list[FieldChange]:
+def added_fields(columns: Sequence[Column], new: Values) -> list[FieldChange]:
     """The fields of an inserted row, in the order of columns."""
     types = {column.name: column.type for column in columns}
     names = [*(name for name in types if name in new), *(name for name in new if name not in types)]
@@ -123,108 +106,34 @@ def added_fields(columns: Sequence[Column], new: Row) -> list[FieldChange]:
     ]
 
 
-def _provenance(name: str, old: Row | None, earlier: Row | None) -> Provenance:
+def _provenance(name: str, old: Values | None, earlier: Values | None) -> Provenance:
     if old is not None and name in old:
         return Provenance.SENT
     return Provenance.HISTORY if earlier is not None and name in earlier else Provenance.NOT_SENT
 
 
-def _old_value(name: str, before: Provenance, old: Row | None, earlier: Row | None) -> str | None:
+def _old_value(name: str, before: Provenance, old: Values | None, earlier: Values | None) -> Value:
     row = {Provenance.SENT: old, Provenance.HISTORY: earlier}.get(before)
     return row[name] if row else None
 
 
-def _compare(column: Column, old: str | None, new: str | None, before: Provenance) -> FieldChange | None:
+def _compare(column: Column, old: Value, new: Value, before: Provenance) -> FieldChange | None:
     if old == new:
         return None
-    is_json = column.type in ("json", "jsonb")
-    old_words, new_words = words(old, new) if not is_json else ([], [])
-    return FieldChange(
-        column.name,
-        FieldKind.CHANGED,
-        old,
-        new,
-        before,
-        column.type,
-        is_noise(column.name),
-        json_changes(old, new) if is_json else (),
-        old_words,
-        new_words,
-    )
+    return FieldChange(column.name, FieldKind.CHANGED, old, new, before, column.type, is_noise(column.name))
+
+
+def compare_within(change: FieldChange, effort: Effort) -> FieldChange:
+    """The change with its paths, or its words, as far as the effort of the page reaches. Excerpts are not compared."""
+    old, new = change.old, change.new
+    if change.kind != FieldKind.CHANGED or not isinstance(old, str) or not isinstance(new, str):
+        return change
+    if change.type in ("json", "jsonb"):
+        return replace(change, paths=json_changes(old, new, effort))
+    old_words, new_words = words(old, new, effort)
+    return replace(change, old_words=old_words, new_words=new_words)
 
 
 def is_noise(name: str) -> bool:
     """Whether a column, judged by its name, changes with every write."""
     return NOISE.fullmatch(name) is not None
-
-
-# JSON
-
-
-class Number(str):
-    """A JSON number as text, so that comparing and showing it does not round."""
-
-    __slots__ = ()
-
-
-MISSING: Any = object()
-
-
-def json_changes(old: str | None, new: str | None) -> list[PathChange]:
-    """The places where two JSON texts differ; none if a text cannot be parsed (the page then shows both texts)."""
-    if old is None or new is None:
-        return []
-    try:
-        before, after = (json.loads(text, parse_int=Number, parse_float=Number) for text in (old, new))
-        return list(_compare_json(before, after, "", 0))
-    except (ValueError, RecursionError):
-        return []
-
-
-def _compare_json(old: Any, new: Any, path: str, depth: int) -> Iterator[PathChange]:
-    if depth < DEEPEST and isinstance(old, dict) and isinstance(new, dict):
-        for key in {**old, **new}:
-            yield from _compare_json(old.get(key, MISSING), new.get(key, MISSING), _member(path, key), depth + 1)
-    elif depth < DEEPEST and isinstance(old, list) and isinstance(new, list):
-        for index in range(max(len(old), len(new))):
-            before, after = (items[index] if index < len(items) else MISSING for items in (old, new))
-            yield from _compare_json(before, after, f"{path}[{index}]", depth + 1)
-    elif (old_text := _text(old)) != (new_text := _text(new)):
-        yield PathChange(path or "(whole value)", old_text, new_text)
-
-
-def _member(path: str, key: str) -> str:
-    if not re.fullmatch(r"[A-Za-z_]\w*", key, re.ASCII):
-        return f"{path}[{json.dumps(key, ensure_ascii=False)}]"
-    return f"{path}.{key}" if path else key
-
-
-def _text(value: Any) -> str | None:
-    """Compact JSON, with numbers as they were written; None for MISSING."""
-    if value is MISSING:
-        return None
-    if isinstance(value, Number):
-        return str(value)
-    if isinstance(value, dict):
-        return "{" + ",".join(f"{json.dumps(k, ensure_ascii=False)}:{_text(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(str(_text(item)) for item in value) + "]"
-    return json.dumps(value, ensure_ascii=False)
-
-
-# Long texts
-
-
-def words(old: str | None, new: str | None) -> tuple[list[Word], list[Word]]:
-    """Two long texts as runs of words, each run shared or changed; empty lists for short, huge or missing texts."""
-    if old is None or new is None or not LONG_TEXT < max(len(old), len(new)) <= LONGEST_COMPARED:
-        return [], []
-    before, after = (re.findall(r"\w+|\s+|[^\w\s]", text) for text in (old, new))
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
-    if matcher.real_quick_ratio() < 0.3 or matcher.quick_ratio() < 0.3:
-        return [], []
-    old_words, new_words = [], []
-    for tag, i, j, k, n in matcher.get_opcodes():
-        old_words.append(Word("".join(before[i:j]), tag != "equal"))
-        new_words.append(Word("".join(after[k:n]), tag != "equal"))
-    return [word for word in old_words if word.text], [word for word in new_words if word.text]

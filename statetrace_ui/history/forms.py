@@ -9,8 +9,10 @@ from django.utils import timezone
 
 from statetrace_ui.history import queries
 from statetrace_ui.history.models import Change, Source
+from statetrace_ui.history.table_names import split_name
 from statetrace_ui.web.models import Organisation
 
+LONGEST_NAME = 300  # two names of 63 characters, quoted
 FIRST_DAY, LAST_DAY = dt.date(1970, 1, 1), dt.date(2200, 1, 1)
 
 
@@ -57,14 +59,14 @@ class SessionsForm(PeriodForm):
 class ChangesForm(PeriodForm):
     table = forms.CharField(
         required=False,
-        max_length=130,
+        max_length=LONGEST_NAME,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "public.orders", "list": "tables"}),
     )
     kind = forms.ChoiceField(required=False, choices=[("", "Hide initial snapshot"), *Change.Kind.choices])
     field_order = ["table", "kind"]
 
     def clean_table(self) -> tuple[str, str] | None:
-        return split_table(self.cleaned_data["table"])
+        return split_name(self.cleaned_data["table"])
 
 
 class LiveForm(ChangesForm):
@@ -79,33 +81,37 @@ class LiveForm(ChangesForm):
 
     @property
     def live_filters(self) -> dict[str, Any]:
-        """Arguments of `queries.new_changes`: new changes have no use for a period or a cursor."""
-        return {name: self.cleaned_data[name] for name in ("source", "table", "kind")}
+        """Arguments of `queries.new_changes`: new changes have no use for an end or a cursor."""
+        return {name: self.cleaned_data[name] for name in ("source", "table", "kind", "start")}
 
 
 class ActionChangesForm(forms.Form):
-    table = forms.CharField(required=False, max_length=130)
+    table = forms.CharField(required=False, max_length=LONGEST_NAME)
     cursor = forms.CharField(required=False, max_length=500)
 
     def clean_table(self) -> tuple[str, str] | None:
-        return split_table(self.cleaned_data["table"])
+        return split_name(self.cleaned_data["table"])
 
 
 class RecordForm(forms.Form):
-    key = forms.CharField(max_length=10_000)
+    table = forms.CharField(max_length=LONGEST_NAME, strip=False)
+    key = forms.CharField(max_length=10_000, strip=False)
     cursor = forms.CharField(required=False, max_length=500)
+
+    def clean_table(self) -> tuple[str, str]:
+        name = split_name(self.cleaned_data["table"])
+        if not name:
+            raise forms.ValidationError("No table can have this name.")
+        return name
+
+
+class ValueForm(forms.Form):
+    side = forms.ChoiceField(choices=[("old", "before"), ("new", "after")])
+    column = forms.CharField(max_length=200, strip=False)
 
 
 class CursorForm(forms.Form):
     cursor = forms.CharField(required=False, max_length=500)
-
-
-def split_table(name: str) -> tuple[str, str] | None:
-    """(schema, table) of `schema.table`, or of a table in `public`; None if no table can have the name."""
-    if not name.strip() or "\0" in name:
-        return None
-    schema, dot, table = name.strip().partition(".")
-    return (schema, table) if dot else ("public", schema)
 
 
 def _midnight(day: dt.date) -> dt.datetime:

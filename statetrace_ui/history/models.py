@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F
 from django.db.models.functions import Left
 
+from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.wal.lsn import format_lsn
 from statetrace_ui.web.crypto import EncryptedTextField
 from statetrace_ui.web.models import Organisation
@@ -81,6 +82,11 @@ class Relation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.schema_name}.{self.table_name}"
+
+    @property
+    def qualified_name(self) -> str:
+        """The name as addresses and filters take it."""
+        return qualified_name(self.schema_name, self.table_name)
 
 
 class Session(models.Model):

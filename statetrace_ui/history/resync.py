@@ -108,7 +108,7 @@ class Comparison:
         self._cursor.execute("CREATE INDEX IF NOT EXISTS found_row_by_key ON found_row (record_key)")
         self._cursor.execute("ANALYZE found_row")
 
-    def _markers(self) -> list[Marker]:
+    def _markers(self) -> list[Marker[str | None]]:
         self._cursor.execute(MARKERS, self._names)
         rows = self._cursor.fetchall()
         return [Marker(number, kind, orjson.loads(old), orjson.loads(new)) for number, kind, old, new in rows]
@@ -124,7 +124,7 @@ class Comparison:
                 values[column] = row[0]
         return alteration(shape, before, values)
 
-    def _found(self, markers: list[Marker]) -> Iterator[Change]:
+    def _found(self, markers: list[Marker[str | None]]) -> Iterator[Change]:
         for key, found, last, new, unchanged in self._read("found_rows", FOUND):
             row = orjson.loads(found)
             known = self._known(key, last, new, unchanged, markers)
@@ -135,7 +135,7 @@ class Comparison:
                 yield Change(self._relation, "U", old, row, [], key)
 
     def _known(
-        self, key: str, last: int | None, new: str | None, unchanged: str | None, markers: list[Marker]
+        self, key: str, last: int | None, new: str | None, unchanged: str | None, markers: list[Marker[str | None]]
     ) -> Row | None:
         if last is None or new is None:
             return None
@@ -157,7 +157,7 @@ class Comparison:
                 return {name: row[name]}
             key = old_key or key
 
-    def _vanished(self, markers: list[Marker]) -> Iterator[Change]:
+    def _vanished(self, markers: list[Marker[str | None]]) -> Iterator[Change]:
         for key, last, new in self._read("vanished_rows", VANISHED):
             row = row_after(orjson.loads(new), last, markers) if new else None
             if row is not None:

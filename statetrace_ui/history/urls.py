@@ -14,8 +14,9 @@ urlpatterns = [
     # changes
     path("changes/", views.changes, name="changes"),
     path("changes/<int:pk>/", views.change, name="change"),
+    path("changes/<int:pk>/value/", views.value, name="value"),
     # records
-    path("records/<int:source>/<path:table>/", views.record, name="record"),
+    path("records/<int:source>/", views.record, name="record"),
     # sources
     path("sources/", views.sources, name="sources"),
     path("sources/<int:pk>/", views.source, name="source"),

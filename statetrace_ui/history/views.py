@@ -7,6 +7,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from statetrace_ui.history import change_rows, forms, lanes, queries
+from statetrace_ui.history.queries.excerpts import IN_A_LIST, ON_ITS_PAGE
+from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.forms import parse_query
 from statetrace_ui.web.render import page_or_partial
@@ -38,7 +40,12 @@ def action_changes(request: Request, pk: int) -> HttpResponse:
     action = queries.get_action_for(request.organisation, pk)
     form = parse_query(forms.ActionChangesForm, request)
     page = queries.action_changes(action, **form.cleaned_data)
-    context = {"action": action, "page": page, "changes": change_rows.rows_of(page.rows), **form.cleaned_data}
+    context = {
+        "action": action,
+        "page": page,
+        "changes": change_rows.rows_of(page.rows, IN_A_LIST),
+        **form.cleaned_data,
+    }
     return page_or_partial(request, "history/action.html", context, "changes")
 
 
@@ -47,13 +54,13 @@ def changes(request: Request) -> HttpResponse:
     form = parse_query(forms.LiveForm, request, organisation=request.organisation)
     if form.cleaned_data["after"] is not None:
         return _new_changes(request, form)
-    high_water = queries.high_water()
     page = queries.changes(request.organisation, **form.filters)
     context = {
         "form": form,
         "page": page,
         "changes": change_rows.rows_of(page.rows),
-        "high_water": high_water,
+        # The newest that is listed: a change that is stored from now on has a higher id.
+        "high_water": page.rows[0].id if page else 0,
         "live": not form.cleaned_data["cursor"] and not form.cleaned_data["end"],
         "tables": queries.table_names(request.organisation),
     }
@@ -71,18 +78,26 @@ def _new_changes(request: Request, form: forms.LiveForm) -> HttpResponse:
 
 @member_view
 def change(request: Request, pk: int) -> HttpResponse:
-    [row] = change_rows.rows_of([queries.get_change_for(request.organisation, pk)])
+    [row] = change_rows.rows_of([queries.get_change_for(request.organisation, pk)], ON_ITS_PAGE)
     return page_or_partial(request, "history/change.html", {"row": row}, "diff")
 
 
 @member_view
-def record(request: Request, source: int, table: str) -> HttpResponse:
+def value(request: Request, pk: int) -> HttpResponse:
+    """One value whole, as plain text: pages show the beginning of a long one."""
+    form = parse_query(forms.ValueForm, request)
+    text = queries.get_value_for(request.organisation, pk, **form.cleaned_data)
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")
+
+
+@member_view
+def record(request: Request, source: int) -> HttpResponse:
     owner = queries.get_source_for(request.organisation, source)
     form = parse_query(forms.RecordForm, request)
-    name = forms.split_table(table) or ("", "")
-    page = queries.record_changes(owner, name, **form.cleaned_data)
+    page = queries.record_changes(owner, **form.cleaned_data)
     if not page and not form.cleaned_data["cursor"]:
         raise UserError("No change of this record is known.", "Look for it among all changes.", status=404)
+    table = qualified_name(*form.cleaned_data["table"])
     context = {
         "source": owner,
         "table": table,
@@ -90,7 +105,7 @@ def record(request: Request, source: int, table: str) -> HttpResponse:
         "key": form.cleaned_data["key"],
         "label": change_rows.record_label(form.cleaned_data["key"]),
         "page": page,
-        "changes": change_rows.rows_of(page.rows),
+        "changes": change_rows.rows_of(page.rows, IN_A_LIST),
     }
     return page_or_partial(request, "history/record.html", context, "rows")
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import resource
 import sys
 from pathlib import Path
 
@@ -23,6 +24,11 @@ NOTE = "services.json"
 PYTHON = [sys.executable, "-P", "-m"]
 # Extensions of htmx that no page uses. One imports a file that does not exist, at which collectstatic would fail.
 UNUSED = ["django_htmx/ext/*"]
+# Connections are many and cheap: a browser keeps six open. Threads are what is scarce (statetrace_ui/web/gate.py).
+MOST_CONNECTIONS = 4096
+SPARE_FILES = 256
+# A connection that sends no whole header for so long is closed, also one that waits for its next request.
+IDLE_SECONDS = 15
 
 
 def prepare_start(*port_settings: str) -> None:
@@ -59,12 +65,13 @@ def update_databases_and_files() -> None:
 
 def collect_static() -> None:
     """Collect, hash and compress the static files, unless none has changed since the last time."""
-    note = settings.STATIC_ROOT / "gathered-from"
+    note = settings.STATIC_NOTES / "gathered-from"
     files = sorted(Path(storage.path(path)) for finder in get_finders() for path, storage in finder.list(UNUSED))
     listing = "".join(f"{file} {file.stat().st_mtime_ns} {file.stat().st_size}\n" for file in files)
     fingerprint = hashlib.sha256(listing.encode()).hexdigest()
-    if not note.exists() or note.read_text() != fingerprint:
+    if not settings.STATIC_ROOT.is_dir() or not note.exists() or note.read_text() != fingerprint:
         call_command("collectstatic", verbosity=0, interactive=False, ignore_patterns=UNUSED)
+        note.parent.mkdir(exist_ok=True)
         note.write_text(fingerprint)
 
 
@@ -93,20 +100,36 @@ def manage(name: str, *command: str) -> Service:
 
 
 def web(name: str, application: str, host: str, port: int, workers: int = 1, **environment: str) -> Service:
-    """The WSGI application "module:variable" under granian; many threads, for pages mostly wait for databases."""
+    """The application "module:variable" under granian: ASGI if its module is called `asgi`, else WSGI."""
+    interface = "asginl" if ".asgi:" in application else "wsgi"  # "nl": without lifespan events
     module, _, variable = application.partition(":")
     # A file and a folder of its own, for granian looks for modules in the current folder first.
     target = f"{installation.ROOT / module.replace('.', '/')}.py:{variable}"
-    options = ["--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(workers)]
-    options += ["--working-dir", str(installation.ROOT)]
-    quiet = ["--blocking-threads", "8", "--backpressure", "64", "--log-level", "error", "--workers-kill-timeout", "5"]
+    options = ["--interface", interface, "--host", host, "--port", str(port), "--workers", str(workers)]
+    options += ["--working-dir", str(installation.ROOT), "--no-ws"]
+    # HTTP/1 alone: a connection that says nothing has no time limit while the server waits to learn which one it is.
+    options += ["--http", "1", "--http1-header-read-timeout", str(IDLE_SECONDS * 1000)]
+    options += ["--backlog", "1024", "--backpressure", str(most_connections())]
+    quiet = ["--log-level", "error", "--workers-kill-timeout", "5"]
     return Service(name, [*PYTHON, "granian", *options, *quiet, target], python_path() | environment)
+
+
+def most_connections() -> int:
+    """How many connections a web process may hold: as many as it may open files, less those that it needs itself."""
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(64, min(MOST_CONNECTIONS, allowed - SPARE_FILES))
 
 
 def dashboard_services() -> list[Service]:
     """The web server, the worker that runs exports, and capture."""
     return [
-        web("web", "statetrace_ui.wsgi:application", settings.WEB_HOST, settings.WEB_PORT, settings.WEB_WORKERS),
+        web(
+            "web",
+            "statetrace_ui.asgi:application",
+            settings.WEB_HOST,
+            settings.WEB_PORT,
+            settings.WEB_WORKERS,
+        ),
         manage("worker", "procrastinate", "worker"),
         manage("capture", "run_capture"),
     ]

@@ -41,17 +41,15 @@ def create(connection: Connection, publication: str, tables: Sequence[Table]) ->
 
 
 def create_inserts(connection: Connection, publication: str, tables: Iterable[Table] = ()) -> None:
-    _create(connection, inserts_name(publication), tables, sql.SQL(" WITH (publish = 'insert')"))
+    _create(connection, inserts_name(publication), tables, " WITH (publish = 'insert')")
 
 
-def _create(
-    connection: Connection, publication: str, tables: Iterable[Table], options: sql.Composable = sql.SQL("")
-) -> None:
+def _create(connection: Connection, publication: str, tables: Iterable[Table], options: str = "") -> None:
     command = sql.SQL("CREATE PUBLICATION {}").format(sql.Identifier(publication))
     members = [_member(table) for table in tables]
     if members:
         command += sql.SQL(" FOR TABLE ") + sql.SQL(", ").join(members)
-    command += options
+    command += sql.SQL(options)  # type: ignore[arg-type]
     with readable_errors("The publication cannot be created"), short_lock_timeout(connection):
         connection.execute(command)
 

@@ -165,7 +165,11 @@ def published_shapes(
     connection: Connection, publications: Sequence[str], only: Collection[int] | None = None
 ) -> list[Shape]:
     """The shapes of the published tables, by name; a table without columns is left out. only: oids of those wanted."""
-    rows = [row for row in connection.execute(SHAPES, {"publications": list(publications)}) if only is None or row[0] in only]
+    rows = [
+        row
+        for row in connection.execute(SHAPES, {"publications": list(publications)})
+        if only is None or row[0] in only
+    ]
     types = dict(connection.execute(TYPE_TEXTS, [[row[0] for row in rows]]).fetchall()) if rows else {}
     return [
         Shape(

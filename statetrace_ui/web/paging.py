@@ -85,7 +85,12 @@ def _fits(field: Any, value: Any) -> bool:
         return isinstance(value, int) and not isinstance(value, bool)
     if isinstance(field, models.FloatField):
         return isinstance(value, int | float) and math.isfinite(value)
-    return isinstance(value, str) and "\0" not in value
+    return isinstance(value, str) and _storable(value)
+
+
+def _storable(text: str) -> bool:
+    """PostgreSQL's text holds neither a NUL nor half of a surrogate pair, which JSON can spell."""
+    return not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text)
 
 
 def _page(ordered: models.QuerySet[M], keys: tuple[str, ...], size: int) -> Page[M]:

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
+from django.conf import settings
 from django.core.files.base import ContentFile
-from django.core.files.storage import InMemoryStorage
+from django.core.files.storage import FileSystemStorage, InMemoryStorage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 STYLESHEETS = ("css/site.css", "css/admin.css")
@@ -20,6 +21,10 @@ class ModuleManifestStorage(CompressedManifestStaticFilesStorage):  # type: igno
     """
 
     support_js_module_import_aggregation = True
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        # Beside the served files, not among them: it names every file there is.
+        super().__init__(*args, manifest_storage=FileSystemStorage(settings.STATIC_NOTES), **options)
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
         """Hash and compress the files of `paths` ({name: (storage, its name there)}), stylesheets in one piece."""

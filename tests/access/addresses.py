@@ -22,7 +22,8 @@ OWNED: dict[str, dict[str, object]] = {
     "history:session": {"pk": "audited"},
     "history:action_changes": {"pk": "action"},
     "history:change": {"pk": "change"},
-    "history:record": {"source": "source", "table": "public.orders"},
+    "history:record": {"source": "source"},
+    "history:value": {"pk": "change"},
     "history:source": {"pk": "source"},
     "replica:flow": {"user_flow_id": "flow"},
     "replica:flow_labels": {"user_flow_id": "flow"},
@@ -47,7 +48,8 @@ OWNED: dict[str, dict[str, object]] = {
 # Data that is numbers alone: it names nothing, but it differs from one organisation to the other.
 NUMBERS = {"replica:series_outlines", "replica:flame_tile", "replica:flame_merged", "replica:flame_search"}
 QUERIES = {
-    "history:record": '?key=["7"]',
+    "history:record": '?table=public.orders&key=["7"]',
+    "history:value": "?side=new&column=status",
     "replica:series_data": "?series=memory",
     "replica:issue": "?category=Slow+Downloads",
     "replica:flame_merged": "?weight=wall",

@@ -53,7 +53,7 @@ def test_from_signing_in_to_a_records_history(
     record = page.locator(".actions .nested a[href*='/records/']").first
     expect(record).to_be_visible()
     record.click()
-    expect(page).to_have_url(re.compile(r"/records/\d+/public\."))
+    expect(page).to_have_url(re.compile(r"/records/\d+/\?table=public\."))
     expect(page.get_by_role("main")).to_contain_text("POST")
 
 

@@ -5,16 +5,21 @@ and the admin site read and write the sources themselves. A query starts from an
 `access` returned.
 """
 
-from statetrace_ui.history.queries.access import get_action_for, get_change_for, get_session_for, get_source_for
+from statetrace_ui.history.queries.access import (
+    get_action_for,
+    get_change_for,
+    get_session_for,
+    get_source_for,
+    get_value_for,
+)
 from statetrace_ui.history.queries.change_lists import (
     LIVE_LIMIT,
     action_changes,
     changes,
-    earlier_rows,
-    high_water,
     listed_changes,
     new_changes,
 )
+from statetrace_ui.history.queries.earlier_rows import earlier_rows
 from statetrace_ui.history.queries.record import record_changes
 from statetrace_ui.history.queries.session_lists import recent_sessions, session_actions, session_by_key, sessions
 from statetrace_ui.history.queries.session_runs import (
@@ -51,7 +56,7 @@ __all__ = [
     "get_change_for",
     "get_session_for",
     "get_source_for",
-    "high_water",
+    "get_value_for",
     "is_silent",
     "last_transaction",
     "listed_changes",

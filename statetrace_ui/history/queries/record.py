@@ -4,6 +4,7 @@ from django.db.models import Min, QuerySet
 
 from statetrace_ui.history.models import Change, Source
 from statetrace_ui.history.queries.change_lists import listed_changes
+from statetrace_ui.history.queries.excerpts import IN_A_LIST
 from statetrace_ui.web.paging import Page, newest_merged
 
 
@@ -16,7 +17,7 @@ def record_changes(source: Source, table: tuple[str, str], key: str, cursor: str
     if first_id := min(filter(None, first_ids), default=None):
         of_table = (Change.Kind.TRUNCATE, Change.Kind.ALTERED, Change.Kind.LEFT)
         ranges.extend(rows.filter(kind=kind, id__gt=first_id) for kind in of_table)
-    return newest_merged(listed_changes(), ranges, ("id",), cursor)
+    return newest_merged(listed_changes(IN_A_LIST), ranges, ("id",), cursor)
 
 
 def former_keys(rows: QuerySet[Change], key: str) -> list[tuple[str, int | None]]:

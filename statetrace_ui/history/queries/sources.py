@@ -8,9 +8,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from statetrace_ui.history.models import Relation, Source, Transaction
+from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.web.models import Organisation
 
 SECRET_FIELDS = ["source__url", "source__tables"]  # lists of other rows neither load nor decrypt these
+MOST_NAMES = 500  # suggestions of a filter
 SILENT_AFTER = timedelta(seconds=30)  # a capture worker reports more often than that
 
 
@@ -48,9 +50,10 @@ def relations(source: Source) -> list[Relation]:
 
 
 def table_names(organisation: Organisation) -> list[str]:
-    """`schema.table` of every table that was seen in any source of the organisation."""
+    """The qualified names of MOST_NAMES tables at most that were seen in any source of the organisation."""
     names = Relation.objects.filter(source__in=sources_of(organisation)).values_list("schema_name", "table_name")
-    return [f"{schema}.{table}" for schema, table in names.distinct().order_by("schema_name", "table_name")]
+    distinct = names.distinct().order_by("schema_name", "table_name")[:MOST_NAMES]
+    return [qualified_name(schema, table) for schema, table in distinct]
 
 
 def last_transaction(source: Source) -> Transaction | None:

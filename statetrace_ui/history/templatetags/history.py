@@ -9,8 +9,9 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from statetrace_ui.history.diff import Word
+from statetrace_ui.history.comparison import Word
 from statetrace_ui.history.models import Session, Source
+from statetrace_ui.history.values import Excerpt, Value
 from statetrace_ui.wal.lsn import format_lsn
 from statetrace_ui.web.quantities import ago
 from statetrace_ui.web.timeline import colour_of
@@ -100,12 +101,12 @@ def identity(code: str) -> str:
 
 
 @register.filter
-def brief(value: str | None) -> str:
+def brief(value: Value) -> str:
     """A value in a line of many."""
     if value is None:
         return "NULL"
-    line = " ".join(value[: 4 * BRIEF].split())
-    return f"{line[:BRIEF]}…" if len(line) > BRIEF else line or "empty"
+    line = " ".join(str(value)[: 4 * BRIEF].split())
+    return f"{line[:BRIEF]}…" if len(line) > BRIEF or isinstance(value, Excerpt) else line or "empty"
 
 
 @register.filter

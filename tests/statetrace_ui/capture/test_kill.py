@@ -112,7 +112,9 @@ def test_killing_the_worker_loses_and_doubles_nothing(audited: Audited, tmp_path
 
 
 def rebuilt(source: Source) -> dict[str, list[Row]]:
-    changes = Change.objects.filter(source=source).select_related("relation").order_by("transaction__commit_lsn", "sequence")
+    changes = (
+        Change.objects.filter(source=source).select_related("relation").order_by("transaction__commit_lsn", "sequence")
+    )
     tables = Tables().play(changes.iterator()).rows
     return {table: in_order(rows.values()) for (_, table), rows in tables.items()}
 

@@ -1,12 +1,15 @@
 import datetime as dt
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from statetrace_ui.history import diff
 from statetrace_ui.history.models import Action, Change, Relation, Session, Source
 from statetrace_ui.history.queries import LIVE_LIMIT
+from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.paging import PAGE_SIZE
 from tests.statetrace_ui.history.rows import (
     HOSTILE,
@@ -14,6 +17,7 @@ from tests.statetrace_ui.history.rows import (
     make_action,
     make_change,
     make_relation,
+    make_source,
     make_transaction,
     row,
 )
@@ -97,6 +101,16 @@ def test_a_live_list_gets_only_new_changes_and_the_next_high_water(
     assert reader_client.get(f"{address}&table=order_lines", headers=LIVE).status_code == 204
 
 
+def test_a_list_that_shows_nothing_begins_with_the_first_that_matches(
+    reader_client: Client, history: list[Change], orders: Relation, source: Source
+) -> None:
+    assert reader_client.get("/changes/?since=2026-03-20").context["high_water"] == 0
+    address = "/changes/?since=2026-03-20&after=0"
+    assert reader_client.get(address, headers=LIVE).status_code == 204
+    fresh = make_change(make_transaction(source, NOON + dt.timedelta(days=9)), orders, "I", "9", new=row("9"))
+    assert [row.change for row in reader_client.get(address, headers=LIVE).context["changes"]] == [fresh]
+
+
 def test_a_flood_of_new_changes_is_cut_with_a_notice(reader_client: Client, source: Source, orders: Relation) -> None:
     transaction = make_transaction(source)
     for n in range(LIVE_LIMIT + 1):
@@ -140,3 +154,59 @@ def test_a_page_asks_as_many_queries_for_many_changes_as_for_few(
         return len(asked)
 
     assert queries_for(4) == queries_for(40)
+
+
+def test_a_list_reads_only_what_it_shows(
+    reader_client: Client, source: Source, orders: Relation, action: Action
+) -> None:
+    long = "x" * 100_000
+    make_change(action.transaction, orders, "U", old=row(status=long), new=row(status=long + "y"))
+    [told] = reader_client.get("/changes/").context["changes"]
+    assert [(field.name, field.kind) for field in told.touched] == [("status", "changed")]
+    assert told.change.get_deferred_fields() >= {"old", "new"}
+    assert len(str(told.change.old_excerpts)) < 2000
+
+
+def test_a_row_that_is_too_large_for_a_list_says_so(
+    reader_client: Client, source: Source, orders: Relation, action: Action
+) -> None:
+    incompressible = "".join(f"{n * 2654435761 % 2**32:x}" for n in range(20_000))
+    change = make_change(action.transaction, orders, "I", new=row(status=incompressible))
+    assert "a large row" in reader_client.get("/changes/").content.decode()
+    record = reader_client.get(f"/records/{source.pk}/", {"table": "orders", "key": '["7"]'}).content.decode()
+    assert "This row is too large for a list" in record
+    page = reader_client.get(f"/changes/{change.pk}/").content.decode()
+    assert incompressible[:100_000] in page
+    assert incompressible[:100_001] not in page
+    assert f"all {len(incompressible):,} characters" in page
+    value = reader_client.get(f"/changes/{change.pk}/value/", {"side": "new", "column": "status"})
+    assert (value.content.decode(), value["Content-Type"]) == (incompressible, "text/plain; charset=utf-8")
+
+
+@pytest.mark.parametrize("query", ["side=old&column=status", "side=new&column=nothing"])
+def test_a_value_that_was_not_sent_is_not_found(
+    reader_client: Client, orders: Relation, action: Action, query: str
+) -> None:
+    change = make_change(action.transaction, orders, "I", new=row())
+    assert reader_client.get(f"/changes/{change.pk}/value/?{query}").status_code == 404
+
+
+def test_texts_made_to_be_hard_to_compare_are_not_compared_in_a_list(
+    reader_client: Client, source: Source, orders: Relation, action: Action, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> object:
+        raise AssertionError("A list compares no words.")
+
+    monkeypatch.setattr(diff, "words", refuse)
+    monkeypatch.setattr(diff, "json_changes", refuse)
+    make_change(action.transaction, orders, "U", old=row(status="a b " * 40), new=row(status="b a " * 40, details="[]"))
+    assert reader_client.get("/changes/").status_code == 200
+
+
+def test_the_high_water_mark_tells_nothing_of_other_organisations(
+    reader_client: Client, source: Source, orders: Relation, stranger: User
+) -> None:
+    own = make_change(make_transaction(source), orders, "I", new=row())
+    others = make_source(Organisation.objects.get(memberships__user=stranger), "theirs")
+    make_change(make_transaction(others), make_relation(others), "I", new=row())
+    assert reader_client.get("/changes/").context["high_water"] == own.pk

@@ -23,14 +23,23 @@ def test_junk_is_answered(name: str, change: Change, reader_client: Client) -> N
 
 
 def test_junk_that_names_a_record_is_answered(change: Change, reader_client: Client) -> None:
-    address = reverse("history:record", args=[change.source_id, "public.orders"])
-    assert errors_of(reader_client, address, ["key", "cursor"], key='["7"]') == []
+    address = reverse("history:record", args=[change.source_id])
+    assert errors_of(reader_client, address, ["table", "key", "cursor"], table="orders", key='["7"]') == []
 
 
-@pytest.mark.parametrize("table", ["a\0b", "a/b", "a.b.c", "%", "x" * 3_000, "é.日本"])
-def test_any_name_of_a_table_is_answered(table: str, change: Change, reader_client: Client) -> None:
-    answer = reader_client.get(reverse("history:record", args=[change.source_id, table]), {"key": '["7"]'})
-    assert answer.status_code == 404
+def test_junk_that_names_a_value_is_answered(change: Change, reader_client: Client) -> None:
+    address = reverse("history:value", args=[change.pk])
+    assert errors_of(reader_client, address, ["side", "column"], side="new", column="status") == []
+
+
+@pytest.mark.parametrize(
+    ("table", "status"),
+    [("a\0b", 400), ("a/b", 404), ("a.b.c", 404), ("%", 404), ("x" * 3_000, 400), ("é.日本", 404)],
+)
+def test_any_name_of_a_table_is_answered(table: str, status: int, change: Change, reader_client: Client) -> None:
+    parameters = {"table": table, "key": '["7"]'}
+    answer = reader_client.get(reverse("history:record", args=[change.source_id]), parameters)
+    assert answer.status_code == status
 
 
 @pytest.mark.parametrize("zone", ["\0", "../../etc/passwd", "/etc/passwd", "Europe", "x" * 5_000, "zone.tab", "é"])

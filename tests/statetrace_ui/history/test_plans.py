@@ -71,7 +71,10 @@ LISTS: dict[str, Callable[[Organisation, Source], Any]] = {
     "changes of a kind that is rare": lambda o, _s: queries.changes(o, kind="T"),
     "changes of a table": lambda o, s: queries.changes(o, source=s, table=TABLE),
     "changes by time": lambda o, _s: queries.changes(o, start=NOON.replace(day=15), end=NOON.replace(day=16)),
-    "new changes": lambda o, _s: queries.new_changes(o, queries.high_water() - 5),
+    "new changes": lambda o, _s: queries.new_changes(o, queries.changes(o).rows[0].id - 5),
+    "new changes since a time": lambda o, _s: queries.new_changes(
+        o, queries.changes(o).rows[0].id - 5, start=NOON.replace(day=16)
+    ),
     "what was before": lambda o, _s: queries.earlier_rows(queries.changes(o).rows),
     "an action's changes": lambda _o, s: queries.action_changes(Action.objects.get(source=s, key="a2711")),
     "a record's changes": lambda _o, s: queries.record_changes(s, TABLE, '["1919"]'),

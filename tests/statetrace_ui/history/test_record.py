@@ -8,7 +8,7 @@ from tests.statetrace_ui.history.rows import HOSTILE, make_action, make_change, 
 
 
 def history_of(client: Client, source: Source, key: str, table: str = "public.orders") -> list[str]:
-    response = client.get(f"/records/{source.pk}/{table}/", {"key": key})
+    response = client.get(f"/records/{source.pk}/", {"table": table, "key": key})
     return [f"{told.change.kind}{told.record}" for told in response.context["changes"]]
 
 
@@ -20,7 +20,7 @@ def test_every_change_of_one_row_with_its_origin(
     make_change(make_action(session).transaction, orders, "U", old=None, new=row(status="paid"))
     make_change(make_transaction(source), orders, "D", old={"id": "7"})
     assert history_of(reader_client, source, '["7"]') == ["D7", "U7", "B7"]
-    text = reader_client.get(f"/records/{source.pk}/public.orders/", {"key": '["7"]'}).content.decode()
+    text = reader_client.get(f"/records/{source.pk}/", {"table": "orders", "key": '["7"]'}).content.decode()
     assert "The history begins here" in text
     assert "Ada Lovelace" in text
     assert "no action" in text
@@ -66,21 +66,47 @@ def test_tables_of_any_name_and_keys_of_any_text_have_a_page(reader_client: Clie
     assert "<b>" not in response.content.decode()
 
 
-@pytest.mark.parametrize("query", ["", "?key=", "?key=%00"])
-def test_a_record_without_a_key_is_refused(reader_client: Client, source: Source, query: str) -> None:
-    assert reader_client.get(f"/records/{source.pk}/public.orders/{query}").status_code == 400
+@pytest.mark.parametrize(
+    "query", ["table=orders", "table=orders&key=", "table=orders&key=%00", "key=7", "table=.&key=7"]
+)
+def test_a_record_without_a_table_or_a_key_is_refused(reader_client: Client, source: Source, query: str) -> None:
+    assert reader_client.get(f"/records/{source.pk}/?{query}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("schema", "table"),
+    [
+        ("my.schema", "orders"),
+        ("my", "schema.orders"),
+        ("public", "tab\tnew\nline"),
+        ('"', " "),
+        ("\n", ".."),
+        ("😀", "/"),
+    ],
+)
+def test_a_table_of_any_name_is_listed_and_has_records_of_its_own(
+    reader_client: Client, source: Source, schema: str, table: str
+) -> None:
+    make_change(make_transaction(source), make_relation(source, "schema.orders", "my", oid=1), "D", old={"id": "7"})
+    make_change(make_transaction(source), make_relation(source, "orders", "my.schema", oid=2), "I", new=row())
+    make_change(make_transaction(source), make_relation(source, table, schema, oid=3), "T", record_key='["8"]')
+    listed = reader_client.get("/changes/").context["changes"]
+    assert len(listed) == 3
+    found = reader_client.get(listed[0].record_url).context["changes"]
+    assert [(told.change.schema_name, told.change.table_name) for told in found] == [(schema, table)]
 
 
 def test_a_record_that_was_never_seen_is_not_found(reader_client: Client, source: Source) -> None:
-    assert reader_client.get(f'/records/{source.pk}/public.orders/?key=["1"]').status_code == 404
+    assert reader_client.get(f'/records/{source.pk}/?table=public.orders&key=["1"]').status_code == 404
 
 
 def test_long_histories_are_paged(reader_client: Client, source: Source, orders: Relation) -> None:
     for n in range(60):
         transaction = make_transaction(source, dt.datetime(2026, 1, 1, 0, n, tzinfo=dt.UTC))
         make_change(transaction, orders, "U", old=None, new=row(total=str(n)))
-    address = f"/records/{source.pk}/public.orders/"
-    older = reader_client.get(address, {"key": '["7"]'}).context["page"].older
-    response = reader_client.get(address, {"key": '["7"]', "cursor": older}, headers={"HX-Request": "true"})
+    address = f"/records/{source.pk}/"
+    record = {"table": "orders", "key": '["7"]'}
+    older = reader_client.get(address, record).context["page"].older
+    response = reader_client.get(address, {**record, "cursor": older}, headers={"HX-Request": "true"})
     assert len(response.context["changes"]) == 10
     assert b"<html" not in response.content

@@ -55,6 +55,7 @@ def test_a_database_that_answers_is_accepted(settings: Settings) -> None:
 def site(settings: Settings, tmp_path: Path) -> Settings:
     """The settings of a site with a folder of its own."""
     settings.HOME, settings.BLOCKS_DIR = tmp_path, tmp_path / "blocks"
+    settings.STATIC_ROOT, settings.STATIC_NOTES = tmp_path / "static", tmp_path / "static-notes"
     settings.WEB_HOST, settings.WEB_PORT, settings.SHOP_PORT = "127.0.0.1", free_port(), free_port()
     return settings
 
@@ -101,3 +102,11 @@ def test_a_leftover_service_is_ended_before_its_port_is_needed(
     assert not accepts(site.WEB_PORT)
     assert not leftover.is_running() or leftover.status() == psutil.STATUS_ZOMBIE
     assert site.BLOCKS_DIR.is_dir()
+
+
+def test_notes_about_static_files_are_not_served(site: Settings) -> None:
+    site.STORAGES = {**site.STORAGES, "staticfiles": {"BACKEND": "statetrace_ui.web.storage.ModuleManifestStorage"}}
+    services.collect_static()
+    assert {"gathered-from", "staticfiles.json"} <= {note.name for note in site.STATIC_NOTES.iterdir()}
+    assert (site.STATIC_ROOT / "js" / "site.js").exists()
+    assert not list(site.STATIC_ROOT.glob("*.json")) + list(site.STATIC_ROOT.glob("gathered-from"))

@@ -66,3 +66,10 @@ def test_a_changed_cursor_is_a_400(cursor: str) -> None:
     with pytest.raises(UserError) as caught:
         decode(cursor, 2)
     assert caught.value.status == 400
+
+
+@pytest.mark.parametrize("value", ["\ud800", "\0"])
+def test_a_cursor_with_text_that_no_column_holds_is_a_400(value: str) -> None:
+    with pytest.raises(UserError) as caught:
+        newest_first(User.objects.all(), ("username", "id"), encode([value, 1]))
+    assert caught.value.status == 400

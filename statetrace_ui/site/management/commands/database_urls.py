@@ -1,11 +1,13 @@
 import json
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from replica.databases.models import Replica
+
+PASSWORDS = ("password", "sslpassword")
 
 
 class Command(BaseCommand):
@@ -27,10 +29,14 @@ class Command(BaseCommand):
 
 
 def mask_password(url: str) -> str:
-    """The URL with *** in place of its password. Of a conninfo string that is not a URL, *** alone."""
+    """The URL with *** in place of its passwords, also of those in its query. Of a conninfo string, *** alone."""
     parts = urlsplit(url)
     if not parts.scheme:
         return "***"
-    if parts.password is None:
-        return url
-    return parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", ":***@")).geturl()
+    address, questioned, query = url.partition("?")
+    if parts.password is not None:
+        address = address.replace(f":{parts.password}@", ":***@")
+    options = [
+        (name, "***" if name in PASSWORDS else value) for name, value in parse_qsl(query, keep_blank_values=True)
+    ]
+    return address + questioned + urlencode(options, safe="*/")

@@ -1,0 +1,151 @@
+"""The security log: who signed in, was refused, saw or changed what matters.
+
+Pages, commands and the admin site write it by one function, `record`; the logger `statetrace.security` gets the same.
+
+Inside a request, person, organisation and address come from the request that `middleware.security_log` has bound, so
+that what pages, the admin site and commands share need not hand it on.
+"""
+
+import getpass
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from datetime import timedelta
+
+from django.contrib.auth.models import User
+from django.db import models
+from django.http import HttpRequest
+from django.utils import timezone
+
+from statetrace_ui.accounts.client_address import client_address
+from statetrace_ui.accounts.models import SecurityEvent
+from statetrace_ui.web.models import Organisation
+
+logger = logging.getLogger("statetrace.security")
+LONGEST_SUBJECT = 500  # characters; ids of records are made by the audited application
+# Somebody who reloads a page, or whose live page reloads itself, is still looking at it.
+ONE_LOOK = timedelta(minutes=10)
+_request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
+
+
+class Event(models.TextChoices):
+    """Add one here for what else is to be recorded; the column takes any, so that no migration is needed."""
+
+    SIGNED_IN = "signed_in", "Signed in"
+    SIGN_IN_FAILED = "sign_in_failed", "Sign-in failed"
+    THROTTLED = "throttled", "Too many attempts to sign in"
+    SIGNED_OUT = "signed_out", "Signed out"
+    REFUSED = "refused", "Refused"
+    PASSWORD_CHANGED = "password_changed", "Password changed"
+    FIRST_ADMINISTRATOR = "first_administrator", "First administrator made"
+    PERSON_CHANGED = "person_changed", "Person changed"
+    MEMBERSHIP_CHANGED = "membership_changed", "Membership changed"
+    CREDENTIALS_RESET = "credentials_reset", "Replica credentials reset"
+    CREDENTIALS_REVEALED = "credentials_revealed", "Credentials revealed"
+    REPLICA_CHANGED = "replica_changed", "Replica's address or limits changed"
+    SYNC_REQUESTED = "sync_requested", "Sync requested"
+    AUTOSYNC_CHANGED = "autosync_changed", "AutoSync switched"
+    SOURCE_ADDED = "source_added", "Source added"
+    SOURCE_CHANGED = "source_changed", "Source changed"
+    SOURCE_REMOVED = "source_removed", "Source removed"
+    RULES_CHANGED = "rules_changed", "Column rules changed"
+    HISTORY_ERASED = "history_erased", "History erased"
+    IMPORTED = "imported", "Sessions imported"
+    DELETED = "deleted", "Sessions deleted"
+    VIEWED = "viewed", "Looked at a record"
+
+
+@contextmanager
+def bound(request: HttpRequest) -> Iterator[None]:
+    """Within this, `record` speaks of the request's viewer, organisation and address."""
+    token = _request.set(request)
+    try:
+        yield
+    finally:
+        _request.reset(token)
+
+
+def record(
+    event: Event,
+    subject: object = "",
+    *,
+    organisation: Organisation | None = None,
+    person: User | None = None,
+    name: str = "",
+) -> SecurityEvent:
+    """Write an entry, in the caller's transaction.
+
+    subject: what it was done to: names and ids, never values or secrets. organisation: the one that owns the subject;
+    the viewer's, unless given. person: who did it; the viewer, unless given. name: how to call who is no person here.
+    Outside a request, without person and name, it is the operating system's user who runs the command.
+    """
+    request = _request.get()
+    organisation = organisation or getattr(request, "organisation", None)
+    return _write(event, subject, organisation, person or _viewer(request), name)
+
+
+def record_of_person(event: Event, about: User, subject: object = "", by: User | None = None) -> None:
+    """Write what concerns a person rather than a thing: an entry for each organisation that the person belongs to."""
+    organisations: list[Organisation | None] = list(Organisation.objects.filter(members=about).order_by("pk"))
+    for organisation in organisations or [None]:
+        _write(event, subject, organisation, by or _viewer(_request.get()))
+
+
+def record_look(subject: str, organisation: Organisation) -> None:
+    """Note that the viewer looks at `subject`, once in ten minutes."""
+    person = _viewer(_request.get())
+    lately = SecurityEvent.objects.filter(person=person, at__gt=timezone.now() - ONE_LOOK)
+    if not lately.filter(event=Event.VIEWED, subject=_text(subject), organisation=organisation).exists():
+        record(Event.VIEWED, subject, organisation=organisation)
+
+
+def label(event: str) -> str:
+    """The event in words; an event of an older version as it is stored."""
+    return str(Event(event).label) if event in Event.values else event
+
+
+def _write(
+    event: Event, subject: object, organisation: Organisation | None, person: User | None, name: str = ""
+) -> SecurityEvent:
+    request = _request.get()
+    entry = SecurityEvent.objects.create(
+        event=event,
+        person_id=person.pk if person else None,
+        person_name=person.get_username() if person else name or _nobody(request),
+        organisation_id=organisation.pk if organisation else None,
+        organisation_name=organisation.name if organisation else "",
+        address=client_address(request) if request else None,
+        subject=_text(subject),
+    )
+    _log(entry)
+    return entry
+
+
+def _viewer(request: HttpRequest | None) -> User | None:
+    user = getattr(request, "user", None)
+    return user if isinstance(user, User) else None
+
+
+def _nobody(request: HttpRequest | None) -> str:
+    if request is not None:
+        return "Visitor"
+    with suppress(KeyError, OSError):
+        return f"{getpass.getuser()} (command line)"
+    return "Command line"
+
+
+def _text(subject: object) -> str:
+    # PostgreSQL stores neither NUL nor half a character, and paths of addresses may hold them.
+    return str(subject).encode(errors="replace").decode().replace("\0", "?")[:LONGEST_SUBJECT]
+
+
+def _log(entry: SecurityEvent) -> None:
+    logger.info(
+        "%s: %s; person %s, organisation %s, address %s",
+        entry.event,
+        entry.subject or "–",
+        entry.person_name,
+        entry.organisation_name or "–",
+        entry.address or "–",
+    )

@@ -1,0 +1,74 @@
+"""Reads as much of a row's values as a page shows, however long the values are: the database cuts them."""
+
+from dataclasses import dataclass
+
+from django.db.models import F, Func, IntegerField, JSONField, QuerySet, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, Greatest
+from django.db.models.lookups import GreaterThan
+
+from statetrace_ui.history.models import Change
+
+LEAST_CHARACTERS = 40
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a page reads of a row.
+
+    value: characters of one value. row: characters of all values together, shared out among many columns.
+    stored: bytes of the row as PostgreSQL stores it, compressed; a larger one is not unpacked. None: every one is.
+    """
+
+    value: int
+    row: int
+    stored: int | None
+
+
+IN_A_LINE = Limits(value=200, row=20_000, stored=32_768)
+IN_A_LIST = Limits(value=4_000, row=200_000, stored=65_536)
+ON_ITS_PAGE = Limits(value=100_000, row=1_000_000, stored=None)
+
+
+class Excerpts(Func):
+    """A column of rows (jsonb) with objects {"start", "length", "sha256"} in place of long values: `values.Excerpt`."""
+
+    # The column is named again and again, so it must be a plain one, without parameters.
+    template = """CASE WHEN %(readable)s THEN (
+        SELECT coalesce(jsonb_object_agg(field.key, CASE
+            WHEN jsonb_typeof(field.value) = 'string' AND length(field.value #>> '{}') > most.characters
+            THEN jsonb_build_object(
+                'start', left(field.value #>> '{}', most.characters),
+                'length', length(field.value #>> '{}'),
+                'sha256', encode(sha256(convert_to(field.value #>> '{}', 'UTF8')), 'hex'))
+            ELSE field.value END), '{}')
+        FROM jsonb_each(%(expressions)s) AS field, (
+            SELECT greatest(%(least)s, least(%(value)s, %(row)s / greatest(1, count(*))))::int AS characters
+            FROM jsonb_object_keys(%(expressions)s)
+        ) AS most
+    ) END"""
+    output_field = JSONField()
+
+    def __init__(self, column: str, limits: Limits) -> None:
+        readable = "TRUE" if limits.stored is None else f"pg_column_size(%(expressions)s) <= {limits.stored}"
+        template = self.template.replace("%(readable)s", f"jsonb_typeof(%(expressions)s) = 'object' AND {readable}")
+        super().__init__(F(column), template=template, least=LEAST_CHARACTERS, value=limits.value, row=limits.row)
+
+
+def with_excerpts(changes: QuerySet[Change], limits: Limits) -> QuerySet[Change]:
+    """The changes with `old_excerpts` and `new_excerpts` in place of `old` and `new`, which are not loaded.
+
+    `too_large`: whether a row is stored in more than `limits.stored` bytes; it then has no excerpts.
+    """
+    excerpts = {"old_excerpts": Excerpts("old", limits), "new_excerpts": Excerpts("new", limits)}
+    return changes.defer("old", "new").annotate(**excerpts, too_large=_too_large(limits))
+
+
+def _too_large(limits: Limits) -> Combinable:
+    if limits.stored is None:
+        return Value(False)
+    sizes = [
+        Coalesce(Func(F(column), function="pg_column_size", output_field=IntegerField()), 0)
+        for column in ("old", "new")
+    ]
+    return GreaterThan(Greatest(*sizes), limits.stored)

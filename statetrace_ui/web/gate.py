@@ -1,0 +1,131 @@
+"""Lets requests in: a request takes a thread when all of it has arrived, and gives it back before its answer is sent.
+
+A WSGI server reads a body in the thread that answers, so as many slow senders as it has threads stop a site. Here an
+event loop receives requests and sends answers; threads never wait for a client. Neither Django nor a database is known.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from typing import Any
+from wsgiref.types import WSGIApplication, WSGIEnvironment
+
+from asgiref.wsgi import WsgiToAsgiInstance
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+# Only forms are sent to this site; Django's own limit (DATA_UPLOAD_MAX_MEMORY_SIZE) is the same.
+MOST_BODY_BYTES = 2_621_440
+BODY_SECONDS = 20.0
+THREAD_SECONDS = 20.0
+ADAPTER: Any = WsgiToAsgiInstance  # has no annotations
+
+
+class Refused(Exception):
+    """The request is not answered by the application. status: of HTTP; sentence: for people."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.sentence = sentence
+
+
+class ClientLeft(Exception):
+    """The client closed the connection before its request had arrived."""
+
+
+class Gate:
+    """An ASGI application that answers by a WSGI application, at most `threads` requests at a time."""
+
+    def __init__(self, application: WSGIApplication, threads: int) -> None:
+        self._application = application
+        self._free = asyncio.Semaphore(threads)
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        try:
+            answer = await self._answer(scope, await _body_in_time(receive))
+        except ClientLeft:
+            return
+        except Refused as refusal:
+            answer = _sentence(refusal)
+        for message in answer:
+            await send(message)
+
+    async def _answer(self, scope: Message, body: bytes) -> list[Message]:
+        """The messages of the application's answer. Raises Refused if no thread becomes free in time."""
+        environ = _environ(scope, body)
+        try:
+            await asyncio.wait_for(self._free.acquire(), THREAD_SECONDS)
+        except TimeoutError:
+            raise Refused(503, "The site is busy. Try again in a moment.") from None
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, _called, self._application, environ)
+        finally:
+            self._free.release()
+
+
+async def _body_in_time(receive: Receive) -> bytes:
+    try:
+        return await asyncio.wait_for(_body(receive), BODY_SECONDS)
+    except TimeoutError:
+        raise Refused(408, f"The request did not arrive within {BODY_SECONDS:.0f} seconds. Send it again.") from None
+
+
+async def _body(receive: Receive) -> bytes:
+    """The whole body. Raises ClientLeft, or Refused as soon as it is longer than allowed."""
+    body = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientLeft
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > MOST_BODY_BYTES:
+            raise Refused(413, f"The request is longer than {MOST_BODY_BYTES} bytes, the most that this site takes.")
+    return bytes(body)
+
+
+def _sentence(refusal: Refused) -> list[Message]:
+    """The refusal as plain text, after which the connection closes: what is still to come is not read."""
+    body = f"{refusal.sentence}\n".encode()
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close"), (b"retry-after", b"5")]
+    headers.append((b"content-length", str(len(body)).encode()))
+    start = {"type": "http.response.start", "status": refusal.status, "headers": headers}
+    return [start, {"type": "http.response.body", "body": body}]
+
+
+def _environ(scope: Message, body: bytes) -> WSGIEnvironment:
+    adapter = ADAPTER(None)
+    adapter.scope = scope
+    try:
+        environ: WSGIEnvironment = adapter.build_environ(scope, BytesIO(body))
+    except ValueError:
+        raise Refused(400, "The request repeats a header too often.") from None
+    return environ
+
+
+def _called(application: WSGIApplication, environ: WSGIEnvironment) -> list[Message]:
+    """The application's whole answer as ASGI messages. It is closed after use: Django then gives connections back."""
+    start: Message = {"type": "http.response.start"}
+
+    def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> Callable[[bytes], object]:
+        start["status"] = int(status.split(" ", 1)[0])
+        start["headers"] = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+        return _no_write
+
+    response = application(environ, start_response)
+    try:
+        body = b"".join(response)
+    finally:
+        if hasattr(response, "close"):
+            response.close()
+    return [start, {"type": "http.response.body", "body": body}]
+
+
+def _no_write(_: bytes) -> object:
+    raise NotImplementedError("Answers are what the application returns.")
