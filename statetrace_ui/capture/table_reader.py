@@ -41,6 +41,7 @@ class Attempt:
         self.progress = ""
         try:
             self._connection: Connection = self._stack.enter_context(connect(source.url))
+            self._pid = self._connection.info.backend_pid
             self._moment = begin(self._connection, [table.shape for table in self._work.read])
             self._tables = self._tables_now()
         except BaseException:
@@ -111,9 +112,10 @@ class Attempt:
         row = connection.execute(WAITING, [list(self._oids)]).fetchone()
         return bool(row and row[0])
 
-    def cancel(self, reason: str) -> None:
+    def cancel(self, connection: Connection, reason: str) -> None:
+        """End the session that reads, and with it its locks, by another session of the same role."""
         self._cancelled = reason
-        self._connection.cancel_safe(timeout=10)
+        connection.execute("SELECT pg_catalog.pg_terminate_backend(%s)", [self._pid])
 
     def _report(self, line: str) -> None:
         self._log(line)

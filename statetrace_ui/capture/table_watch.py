@@ -160,11 +160,13 @@ class TableWatch:
 
     def _look_after(self, attempt: Attempt) -> None:
         """Report that capture is alive, and give way to whoever waits for a table that is read."""
+        if self._connection is None or self._connection.closed:
+            return
         reported = RUNNING.filter(pk=self._source_id).update(error=self.notices(), seen_at=timezone.now())
         if not reported:
-            attempt.cancel("the source was stopped")
-        elif self._connection and attempt.is_in_the_way(self._connection):
-            attempt.cancel("it gave way to somebody who wants to alter a table")
+            attempt.cancel(self._connection, "the source was stopped")
+        elif attempt.is_in_the_way(self._connection):
+            attempt.cancel(self._connection, "it gave way to somebody who wants to alter a table")
 
 
 def _waits(name: str, writers: list[str]) -> str:

@@ -139,7 +139,7 @@ class Writers:
         everybody = sorted(set().union(*self._of_table.values())) if self._of_table else []
         if not everybody:
             return {}
-        running = dict(connection.execute(RUNNING, [everybody]).fetchall())
+        running: dict[str, str] = dict(connection.execute(RUNNING, [everybody]).fetchall())
         return {
             oid: sorted(running[writer] for writer in still)
             for oid, writers in self._of_table.items()

@@ -68,8 +68,10 @@ def capture(source: Source, stop: threading.Event) -> None:
     with connect(source.url) as catalog:
         lifecycle.check_slot(catalog, source)
         lifecycle.add_second_publication(catalog, source)
-        with lifecycle.open_stream(source) as stream, TableWatch(source.pk) as watch:
-            _SourceWorker(source, stream, Assembler(Describer(catalog)), watch).run(stop)
+        with TableWatch(source.pk) as watch:
+            while not stop.is_set():
+                with lifecycle.open_stream(source) as stream:
+                    _SourceWorker(source, stream, Assembler(Describer(catalog)), watch).run(stop)
 
 
 class _SourceWorker:
@@ -100,6 +102,7 @@ class _SourceWorker:
         finally:
             if self._attempt:
                 self._attempt.close()
+                self._watch.done()
 
     def _step(self) -> None:
         frames = self._stream.read(timeout=FLUSH_SECONDS / 2)

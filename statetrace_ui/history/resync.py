@@ -87,7 +87,7 @@ class Comparison:
         self._table = table
         self._relation = table.shape.relation
         schema, name = table.shape.table
-        self._names = {"source": source_id, "schema": schema, "table": name}
+        self._names: dict[str, Any] = {"source": source_id, "schema": schema, "table": name}
 
     def differences(self) -> Iterator[Change]:
         """An alteration if columns were added or renamed, then the rows that differ from those known."""

@@ -49,7 +49,7 @@ def _create(connection: Connection, publication: str, tables: Iterable[Table], o
     members = [_member(table) for table in tables]
     if members:
         command += sql.SQL(" FOR TABLE ") + sql.SQL(", ").join(members)
-    command += sql.SQL(options)  # type: ignore[arg-type]
+    command += sql.SQL(options)
     with readable_errors("The publication cannot be created"), short_lock_timeout(connection):
         connection.execute(command)
 

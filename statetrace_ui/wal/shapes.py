@@ -5,7 +5,7 @@ both as they were. A rewrite changes the table's file, a new column its number, 
 of values which no row event concerns.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
@@ -161,16 +161,10 @@ class Shape:
         )
 
 
-def published_shapes(
-    connection: Connection, publications: Sequence[str], only: Collection[int] | None = None
-) -> list[Shape]:
-    """The shapes of the published tables, by name; a table without columns is left out. only: oids of those wanted."""
-    rows = [
-        row
-        for row in connection.execute(SHAPES, {"publications": list(publications)})
-        if only is None or row[0] in only
-    ]
-    types = dict(connection.execute(TYPE_TEXTS, [[row[0] for row in rows]]).fetchall()) if rows else {}
+def published_shapes(connection: Connection, publications: Sequence[str]) -> list[Shape]:
+    """The shapes of the published tables, by name; a table without columns is left out."""
+    rows = connection.execute(SHAPES, {"publications": list(publications)}).fetchall()
+    types: dict[int, list[str]] = dict(connection.execute(TYPE_TEXTS, [[row[0] for row in rows]]).fetchall())
     return [
         Shape(
             Relation(oid, schema, name, identity, tuple(map(Column, names, column_types, keys))),

@@ -96,6 +96,10 @@ class Audited:
             stop.set()
             thread.join()
 
+    def url_of(self, database: str) -> str:
+        """Another database of the same server."""
+        return make_conninfo(self.url, dbname=database)
+
     def url_of_role(self, role: str, password: str) -> str:
         return make_conninfo(self.url, user=role, password=password)
 

@@ -62,7 +62,7 @@ def _alterations(tables: set[Table], since: int, limits: Limits) -> dict[Table, 
     altered = Change.objects.filter(of_tables, record_key="", kind=Change.Kind.ALTERED, id__gt=since).order_by("id")
     markers: dict[Table, list[Marker[RowValue]]] = {}
     for change in altered.annotate(values_of_new=Excerpts("new", limits)).defer("new"):
-        values = read_values(change.values_of_new) or {}  # type: ignore[attr-defined]
+        values = read_values(change.values_of_new) or {}
         marker = Marker(change.id, change.kind, change.old or {}, dict(values))
         markers.setdefault(_table_of(change), []).append(marker)
     return markers

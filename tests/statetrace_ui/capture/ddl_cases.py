@@ -1,4 +1,4 @@
-"""What applications do to their tables while they are captured. Each case has a schema of its own, first in the path."""
+"""What applications do to their tables while they are captured. Each case has a schema of its own."""
 
 from typing import NamedTuple
 
@@ -13,7 +13,10 @@ class Case(NamedTuple):
     then: list[str]
 
 
-ITEM = "CREATE TABLE item (id int PRIMARY KEY, v text, n int); INSERT INTO item SELECT g, 'v' || g, g FROM generate_series(1, 9) g"
+ITEM = (
+    "CREATE TABLE item (id int PRIMARY KEY, v text, n int);"
+    " INSERT INTO item SELECT g, 'v' || g, g FROM generate_series(1, 9) g"
+)
 PARTED = (
     "CREATE TABLE event (year int, id int, v text, PRIMARY KEY (year, id)) PARTITION BY LIST (year);"
     " CREATE TABLE event_1 PARTITION OF event FOR VALUES IN (1);"
