@@ -20,4 +20,5 @@ urlpatterns = [
     # sources
     path("sources/", views.sources, name="sources"),
     path("sources/<int:pk>/", views.source, name="source"),
+    path("sources/<int:pk>/shapes/", views.table_shapes, name="table-shapes"),
 ]

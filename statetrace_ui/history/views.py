@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from statetrace_ui.history import change_rows, forms, lanes, queries
+from statetrace_ui.history.models import Change
 from statetrace_ui.history.queries.excerpts import IN_A_LIST, ON_ITS_PAGE
 from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.web.errors import UserError
@@ -121,3 +122,22 @@ def source(request: Request, pk: int) -> HttpResponse:
     shown = queries.get_source_for(request.organisation, pk)
     context = {"source": shown, "silent": queries.is_silent(shown), "relations": queries.relations(shown)}
     return render(request, "history/source.html", context)
+
+
+@member_view
+def table_shapes(request: Request, pk: int) -> HttpResponse:
+    """The history of a table's columns."""
+    owner = queries.get_source_for(request.organisation, pk)
+    name = parse_query(forms.TableForm, request).cleaned_data["table"]
+    versions = queries.table_shapes(owner, name)
+    if not versions:
+        raise UserError("No table of this name is known.", "Look for it among the source's tables.", status=404)
+    table = qualified_name(*name)
+    context = {
+        "source": owner,
+        "table": table,
+        "of_table": urlencode({"source": owner.pk, "table": table}),
+        "versions": versions,
+        "marks": [(Change.Kind(mark.kind), mark) for mark in queries.table_marks(owner, name)],
+    }
+    return render(request, "history/table_shapes.html", context)

@@ -25,6 +25,7 @@ OWNED: dict[str, dict[str, object]] = {
     "history:record": {"source": "source"},
     "history:value": {"pk": "change"},
     "history:source": {"pk": "source"},
+    "history:table-shapes": {"pk": "source"},
     "replica:flow": {"user_flow_id": "flow"},
     "replica:flow_labels": {"user_flow_id": "flow"},
     "replica:session": SESSION,
@@ -48,6 +49,7 @@ OWNED: dict[str, dict[str, object]] = {
 # Data that is numbers alone: it names nothing, but it differs from one organisation to the other.
 NUMBERS = {"replica:series_outlines", "replica:flame_tile", "replica:flame_merged", "replica:flame_search"}
 QUERIES = {
+    "history:table-shapes": "?table=public.orders",
     "history:record": '?table=public.orders&key=["7"]',
     "history:value": "?side=new&column=status",
     "replica:series_data": "?series=memory",

@@ -30,6 +30,7 @@ from statetrace_ui.history.queries.session_runs import (
     change_runs,
     first_action,
 )
+from statetrace_ui.history.queries.shapes import ShapeVersion, table_marks, table_shapes
 from statetrace_ui.history.queries.sources import (
     SourceReport,
     is_silent,
@@ -44,6 +45,7 @@ __all__ = [
     "LIVE_LIMIT",
     "ActionRun",
     "ChangeRun",
+    "ShapeVersion",
     "SourceReport",
     "action_changes",
     "action_runs",
@@ -69,5 +71,7 @@ __all__ = [
     "sessions",
     "source_report",
     "sources_of",
+    "table_marks",
     "table_names",
+    "table_shapes",
 ]
