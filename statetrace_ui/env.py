@@ -1,6 +1,7 @@
 """Settings from the environment, failing loudly: every error names its variable and says what would be understood."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+ADDRESS = re.compile(r"https?://[^\s/?#@\\]+(/[^\s?#@\\]*)?", re.ASCII)
+LONGEST_ADDRESS = 200  # a session's link, which begins with it, has 255 characters
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
@@ -60,6 +63,17 @@ def number(name: str, default: int, least: int = 0, most: int = 2**31) -> int:
 def words(name: str, default: str | None = None) -> list[str]:
     """A comma-separated list, empty entries dropped."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def address(name: str, default: str) -> str:
+    """The beginning of the addresses of a site, e.g. `https://statetrace.example.com`, without a slash at its end."""
+    value = text(name, default).rstrip("/")
+    if value and not (ADDRESS.fullmatch(value) and len(value) <= LONGEST_ADDRESS):
+        raise ImproperlyConfigured(
+            f"{name}={value!r} is not understood: use an address such as https://statetrace.example.com, "
+            f"with http or https, without a user, a query or a fragment, of at most {LONGEST_ADDRESS} characters."
+        )
+    return value
 
 
 def database(url: str, name: str) -> dict[str, Any]:

@@ -48,6 +48,8 @@ TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 1 if TLS else 0, most=10)
 WEB_HOST = env.text("WEB_HOST", "127.0.0.1")
 WEB_PORT = env.number("WEB_PORT", 8000, least=1, most=65535)
 WEB_WORKERS = env.number("WEB_WORKERS", 1, least=1, most=64)
+# Where people reach the site; links that leave it begin so. A production site that is not told its name writes none.
+PUBLIC_URL = env.address("PUBLIC_URL", f"http://localhost:{WEB_PORT}" if EMBEDDED else "")
 # How many requests each of these processes answers at the same time; they mostly wait for databases.
 WEB_THREADS = env.number("WEB_THREADS", 16, least=1, most=256)
 SHOP_PORT = env.number("SHOP_PORT", 8001, least=1, most=65535)

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.package.requirements import DASHBOARD, DEV
 
 ROOT = Path(__file__).parent.parent
-READ = re.compile(r"""(?:env\.(?:text|secret|flag|number|words)\(|environ(?:\.get\(|\[))\s*["']([A-Z_]+)["']""")
+READ = re.compile(r"""(?:env\.(?:text|secret|flag|number|words|address)\(|environ(?:\.get\(|\[))\s*["']([A-Z_]+)["']""")
 # | name (more of it) | A sentence. |
 REASON = re.compile(r"^\| ([a-z][\w-]*)[^|]* \| ([A-Z][^|]+ [^|]+\.) \|$", re.MULTILINE)
 # Read by the product's code, but not for people to set.

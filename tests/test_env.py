@@ -60,3 +60,35 @@ def test_a_secret_that_can_be_guessed_is_refused_but_not_shown() -> None:
     with pytest.raises(ImproperlyConfigured, match="SECRET_KEY can be guessed") as caught:
         env.unguessable("SECRET_KEY", "hunter2")
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "address"),
+    [
+        ("https://statetrace.example.com", "https://statetrace.example.com"),
+        ("http://localhost:8000/", "http://localhost:8000"),
+        ("https://tools.example.com/statetrace/", "https://tools.example.com/statetrace"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+    ],
+)
+def test_an_address_has_no_slash_at_its_end(value: str, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_SETTING", value)
+    assert env.address("A_SETTING", "") == address
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("statetrace.example.com", "ftp://x", "javascript://x", "https://", "https://me:secret@x", "https://x?a=b"),
+        *("https://x#a", "https://x y", "https://x/" + "y" * 200, "https:/x"),
+    ],
+)
+def test_what_is_no_address_is_refused(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_SETTING", value)
+    with pytest.raises(ImproperlyConfigured, match=r"A_SETTING=.*https://statetrace\.example\.com"):
+        env.address("A_SETTING", "")
+
+
+def test_an_address_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("A_SETTING", raising=False)
+    assert env.address("A_SETTING", "") == ""

@@ -4,7 +4,7 @@ ADBC would ingest Arrow tables, but only through a connection of its own, and an
 faster, either (0.9 times its time, half of its CPU time): `python -m benchmarks.copying` compares them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from psycopg import Connection, sql
 
 from replica.importing.bundle import Calls, Series
+from replica.importing.progress import Report, ignore_progress
 
 BLOCK = 100_000
+REPORTED = 1_000_000  # rows between two lines of progress
 HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 TRAILER = b"\xff\xff"
 
@@ -28,7 +30,7 @@ class NumberColumn:
     null: int | None = None
 
 
-def copy_calls(connection: Connection[Any], session_id: str, calls: Calls) -> None:
+def copy_calls(connection: Connection[Any], session_id: str, calls: Calls, progress: Report = ignore_progress) -> None:
     columns = [
         NumberColumn("process_id", calls.process_id),
         NumberColumn("thread_id", calls.thread_id),
@@ -40,16 +42,37 @@ def copy_calls(connection: Connection[Any], session_id: str, calls: Calls) -> No
         NumberColumn("parent_call_id", calls.parent_id, null=-1),
         NumberColumn("depth", calls.depth, null=0),
     ]
-    _copy(connection, "function_call_site", {"session_id": session_id}, columns)
+    _copy(
+        connection, "function_call_site", {"session_id": session_id}, columns, _counting("calls", len(calls), progress)
+    )
 
 
-def copy_points(connection: Connection[Any], session_id: str, series: Series) -> None:
+def copy_points(
+    connection: Connection[Any], session_id: str, series: Series, progress: Report = ignore_progress
+) -> None:
     texts = {"session_id": session_id, "timeseries_key": series.key}
     columns = [NumberColumn("x_value", series.x), NumberColumn("y_value", series.y)]
-    _copy(connection, "session_timeseries_data", texts, columns)
+    count = _counting(f"points of “{series.name}”", len(series.x), progress)
+    _copy(connection, "session_timeseries_data", texts, columns, count)
 
 
-def _copy(connection: Connection[Any], table: str, texts: dict[str, str], columns: Sequence[NumberColumn]) -> None:
+def _counting(things: str, total: int, progress: Report) -> Callable[[int], None]:
+    """Takes how many rows were written so far, and reports each million of them."""
+
+    def count(rows: int) -> None:
+        if rows % REPORTED == 0 and rows < total:
+            progress(f"Writing: {rows:,} of {total:,} {things} …")
+
+    return count
+
+
+def _copy(
+    connection: Connection[Any],
+    table: str,
+    texts: dict[str, str],
+    columns: Sequence[NumberColumn],
+    written: Callable[[int], None],
+) -> None:
     """COPY rows that begin with the same texts."""
     names = [*texts, *(column.name for column in columns)]
     command = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
@@ -57,24 +80,25 @@ def _copy(connection: Connection[Any], table: str, texts: dict[str, str], column
     )
     with connection.cursor() as cursor, cursor.copy(command) as copy:
         copy.write(HEADER)
-        for block in _blocks(list(texts.values()), columns):
-            copy.write(block)
+        for first in range(0, len(columns[0].values), BLOCK):
+            for block in _encoded(list(texts.values()), columns, slice(first, first + BLOCK)):
+                copy.write(block)
+            written(first + BLOCK)
         copy.write(TRAILER)
 
 
-def _blocks(texts: list[str], columns: Sequence[NumberColumn]) -> Iterator[bytes]:
+def _encoded(texts: list[str], columns: Sequence[NumberColumn], block: slice) -> Iterator[bytes]:
     """Rows as bytes. A NULL takes no room, so rows with the same pattern of NULLs are encoded together."""
-    for first in range(0, len(columns[0].values), BLOCK):
-        parts = [column.values[first : first + BLOCK] for column in columns]
-        nulls = [
-            np.zeros(len(part), dtype=bool) if column.null is None else part == column.null
-            for column, part in zip(columns, parts, strict=True)
-        ]
-        pattern = sum(mask.astype(np.int64) << bit for bit, mask in enumerate(nulls))
-        for nulls_here in np.unique(pattern):
-            rows = np.flatnonzero(pattern == nulls_here)
-            values = [None if nulls_here >> bit & 1 else part[rows] for bit, part in enumerate(parts)]
-            yield _encode(texts, values, len(rows))
+    parts = [column.values[block] for column in columns]
+    nulls = [
+        np.zeros(len(part), dtype=bool) if column.null is None else part == column.null
+        for column, part in zip(columns, parts, strict=True)
+    ]
+    pattern = sum(mask.astype(np.int64) << bit for bit, mask in enumerate(nulls))
+    for nulls_here in np.unique(pattern):
+        rows = np.flatnonzero(pattern == nulls_here)
+        values = [None if nulls_here >> bit & 1 else part[rows] for bit, part in enumerate(parts)]
+        yield _encode(texts, values, len(rows))
 
 
 def _encode(texts: list[str], parts: Sequence[NDArray[Any] | None], count: int) -> bytes:

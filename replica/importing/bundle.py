@@ -55,18 +55,27 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Metadata:
-    """What is known about the session as a whole. `start` has a zone; it is None where all times are relative."""
+    """What is known about the session as a whole. `start` has a zone; it is None where all times are relative.
+
+    Carriers are separated by commas; latitude and longitude are degrees.
+    """
 
     start: datetime | None = None
     name: Text255 = None
     description: LongText = None
     hostname: Text255 = None
+    host_country: Text255 = None
+    host_city: Text255 = None
+    host_lat: Annotated[float | None, Between(-90, 90)] = None
+    host_lng: Annotated[float | None, Between(-180, 180)] = None
     device_id: Annotated[str | None, Width(50)] = None
     device_model: Text255 = None
     device_sku: Text255 = None
+    device_carrier: Text255 = None
     device_os_version: Annotated[str | None, Width(20)] = None
     host_os: Text255 = None
     host_os_version: Text255 = None
+    session_link: Text255 = None
 
 
 @dataclass(frozen=True)
@@ -130,7 +139,7 @@ class Exchange:
 
     start: datetime
     url: Annotated[str, Width(65535)]
-    duration_ms: Whole
+    duration_ms: Annotated[int | None, Between(0, LONGEST_MS)]
     tcp_connect_ms: Whole = None
     tls_handshake_ms: Whole = None
     wait_ms: Whole = None
@@ -208,7 +217,10 @@ class Profile:
 
 @dataclass(frozen=True)
 class Bundle:
-    """Everything that one file, or several files together, say about one session."""
+    """Everything that one file, or several files together, say about one session.
+
+    `left_out` tells people what of the files is not among it, and why: "5 samples whose stack the file does not have".
+    """
 
     metadata: Metadata = field(default_factory=Metadata)
     measurements: tuple[Measurement, ...] = ()
@@ -218,6 +230,7 @@ class Bundle:
     issues: tuple[Issue, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
     profile: Profile | None = None
+    left_out: tuple[str, ...] = ()
 
     def extent_ms(self, start: datetime) -> float:
         """When the last thing of the session ends, in ms after `start`."""

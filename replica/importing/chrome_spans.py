@@ -40,14 +40,15 @@ class MeasuredSpans:
         self._open[place].append(row)
         self._cpu_at_start[row] = thread_cpu
 
-    def end(self, place: Place, time: float, thread_cpu: float) -> None:
-        """Ends the innermost call that is open; an end without a beginning is dropped."""
+    def end(self, place: Place, time: float, thread_cpu: float) -> bool:
+        """Ends the innermost call that is open; False if none is, for then the call began before the trace."""
         if not self._open[place]:
-            return
+            return False
         row = self._open[place].pop()
         before = self._cpu_at_start.pop(row)
         self.ends[row] = time
         self.cpu[row] = max(thread_cpu - before, 0) if thread_cpu >= 0 and before >= 0 else NONE
+        return True
 
     def end_all(self) -> None:
         """Calls that are still open last as long as the trace; nobody knows their CPU time."""

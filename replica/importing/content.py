@@ -1,16 +1,20 @@
-"""The content of a file: unpacked if it is gzip, and never more than the limit."""
+"""The content of a file: unpacked if it is gzip, and never more than the limits."""
 
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from replica.importing.bundle import ImportFailed
+from replica.importing.progress import Report, ignore_progress
 
 CHUNK = 1 << 20
 GZIP = b"\x1f\x8b"
+# Files that were recorded shrink to a tenth or so; those that were made to fill the memory, to a thousandth.
+LARGEST_RATIO, ALWAYS_UNPACKED = 50, 16 << 20
+REPORTED = 64 << 20  # bytes between two lines of progress
 
 
-def read_content(path: Path, largest_mib: int) -> bytes:
+def read_content(path: Path, largest_mib: int, progress: Report = ignore_progress) -> bytes:
     """The whole file, unpacked; ImportFailed if that is more than `largest_mib`, OSError if it cannot be read."""
     if path.exists() and not path.is_dir() and not path.is_file():
         # Opening a pipe that nobody writes to would wait for ever.
@@ -19,7 +23,9 @@ def read_content(path: Path, largest_mib: int) -> bytes:
         is_packed = file.read(len(GZIP)) == GZIP
         file.seek(0)
         chunks = iter(lambda: file.read(CHUNK), b"")
-        return _join(_unpack(chunks) if is_packed else chunks, largest_mib << 20, is_packed)
+        if is_packed:
+            chunks = _plausible(_unpack(chunks), path.stat().st_size)
+        return _join(_reporting(chunks, path.name, progress), largest_mib << 20, is_packed)
 
 
 def _join(chunks: Iterator[bytes], largest: int, is_packed: bool) -> bytes:
@@ -32,6 +38,28 @@ def _join(chunks: Iterator[bytes], largest: int, is_packed: bool) -> bytes:
                 "which is the most that is imported"
             )
     return bytes(content)
+
+
+def _plausible(chunks: Iterator[bytes], packed: int) -> Iterator[bytes]:
+    """The same, as long as it is not implausibly much for a file of `packed` bytes."""
+    unpacked = 0
+    for chunk in chunks:
+        unpacked += len(chunk)
+        if unpacked > max(ALWAYS_UNPACKED, packed * LARGEST_RATIO):
+            raise ImportFailed(
+                f"the file unpacks to more than {LARGEST_RATIO} times its size, as if it was made to fill the memory; "
+                "if it was not, unpack it with gunzip and import what comes out"
+            )
+        yield chunk
+
+
+def _reporting(chunks: Iterator[bytes], name: str, progress: Report) -> Iterator[bytes]:
+    read = 0
+    for chunk in chunks:
+        if (read + len(chunk)) // REPORTED > read // REPORTED:
+            progress(f"Reading {name}: {(read + len(chunk)) >> 20} MiB …")
+        read += len(chunk)
+        yield chunk
 
 
 def _unpack(chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -32,6 +32,7 @@ def merge_bundles(bundles: Iterable[Bundle], start: datetime | None = None) -> B
         metadata=replace(_first_values([part.metadata for part in parts]), start=start),
         exchanges=tuple(sorted(_records(parts, "exchanges"), key=attrgetter("start"))),
         profile=merge_profiles([part.profile for part in parts if part.profile]),
+        left_out=tuple(_records(parts, "left_out")),
         **{name: _first_of_each(_records(parts, name), key) for name, key in KEYS.items()},
     )
 

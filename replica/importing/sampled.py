@@ -1,5 +1,7 @@
 """Makes nested calls of what V8's sampling profiler writes: the innermost function at each sample."""
 
+from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,12 +9,13 @@ import numpy as np
 
 from replica.importing.bundle import Calls, ImportFailed, Ints, Method
 from replica.importing.calls import Events, call_sites, pair_events
+from replica.importing.safe_urls import without_secrets
 from replica.importing.untrusted import a_list, an_object, text, whole
 
 UNSEEN = {"(root)", "(idle)"}
 ON_TOP = {"(garbage collector)", "(program)"}
 # Profiles that V8 writes stay far below these; a file that was made to fill the memory does not.
-DEEPEST, MOST_CALLS = 1_000, 20_000_000
+DEEPEST, MOST_CALLS = 1_000, 5_000_000
 
 
 @dataclass(frozen=True)
@@ -26,13 +29,17 @@ class Node:
 
 @dataclass(frozen=True)
 class Sampled:
-    """A profile as V8 writes it: µs of its own clock, and the id of the innermost node at each sample."""
+    """A profile as V8 writes it: µs of its own clock, and the id of the innermost node at each sample.
+
+    `left_out` says for people which samples are not among them.
+    """
 
     nodes: dict[int, Node]
     methods: tuple[Method, ...]
     samples: list[int]
     times: Ints
     end: int
+    left_out: tuple[str, ...] = ()
 
 
 def read_sampled(nodes: list[Any], samples: list[Any], deltas: list[Any], start: int, end: int | None) -> Sampled:
@@ -42,14 +49,47 @@ def read_sampled(nodes: list[Any], samples: list[Any], deltas: list[Any], start:
     tree, methods = _tree(nodes)
     times = start + np.cumsum(np.array([whole(delta, "a time delta") for delta in deltas], dtype=np.int64))
     ids = [whole(sample, "a sample") for sample in samples]
-    unknown = next((sample for sample in ids if sample not in tree), None)
-    if unknown is not None:
-        raise ImportFailed(f"a sample names node {unknown}, which the profile does not have")
+    rooted = _rooted(tree)
     # Samples are written as they arrive, not always as they were taken.
-    order = np.argsort(times, kind="stable")
-    times = times[order]
-    last = int(times[-1]) if len(times) else start
-    return Sampled(tree, methods, [ids[i] for i in order.tolist()], times, max(last, last if end is None else end))
+    order = [i for i in np.argsort(times, kind="stable").tolist() if ids[i] in rooted]
+    if ids and not order:
+        raise ImportFailed(
+            f"the profile does not have the stack of any sample: node {ids[0]} has no way up to the root"
+        )
+    last = int(times.max(initial=start))
+    return Sampled(
+        tree,
+        methods,
+        [ids[i] for i in order],
+        times[order],
+        max(last, last if end is None else end),
+        tuple(_left_out(tree, len(ids) - len(order), len(ids))),
+    )
+
+
+def _left_out(tree: dict[int, Node], missing: int, total: int) -> Iterator[str]:
+    """Recorders lose pieces of a profile."""
+    if missing:
+        yield f"{missing:,} of {total:,} samples, whose stacks the file does not have"
+    cut = sum(node.parent is not None and node.parent not in tree for node in tree.values())
+    if cut:
+        yield f"the outer calls of {cut:,} stack{'' if cut == 1 else 's'}, which the file does not have"
+
+
+def _rooted(tree: dict[int, Node]) -> set[int]:
+    """The nodes whose way up ends: at the root, or where the file does not have the caller."""
+    rooted: set[int] = set()
+    seen: set[int] = set()
+    for first in tree:
+        path: list[int] = []
+        node: int | None = first
+        while node in tree and node not in seen:
+            path.append(node)
+            seen.add(node)
+            node = tree[node].parent
+        if node not in tree or node in rooted:
+            rooted.update(path)
+    return rooted
 
 
 def _tree(nodes: list[Any]) -> tuple[dict[int, Node], tuple[Method, ...]]:
@@ -80,7 +120,7 @@ def _parents(nodes: list[Any]) -> dict[int, int]:
 def _place(node: dict[str, Any]) -> tuple[str, str, int, int]:
     frame = an_object(node.get("callFrame"), "a node's callFrame")
     line, column = (whole(frame.get(key, -1), f"a frame's {key}") for key in ("lineNumber", "columnNumber"))
-    return text(frame.get("functionName")) or "(anonymous)", text(frame.get("url")), line, column
+    return text(frame.get("functionName")) or "(anonymous)", without_secrets(text(frame.get("url"))), line, column
 
 
 def _method(number: int, place: tuple[str, str, int, int]) -> Method:
@@ -90,9 +130,11 @@ def _method(number: int, place: tuple[str, str, int, int]) -> Method:
     return Method(1, number, raw_name=signature, name=name, signature=signature, package_name=url or None)
 
 
-def sampled_calls(profile: Sampled, origin: int, process_id: int, thread_id: int) -> Calls:
+def sampled_calls(
+    profile: Sampled, origin: int, process_id: int, thread_id: int, most_calls: int = MOST_CALLS
+) -> Calls:
     """Nested calls of the samples, in µs since `origin`: a frame that two neighbouring samples share is one call."""
-    changes = _Changes()
+    changes = _Changes(most_calls)
     stacks = _Stacks(profile.nodes)
     for time, stack in zip((profile.times - origin).tolist(), map(stacks.of, profile.samples), strict=True):
         changes.to(stack, time, profile.nodes)
@@ -119,13 +161,9 @@ class _Stacks:
 
     def _walk(self, node_id: int | None) -> tuple[int, ...]:
         path: list[int] = []
-        seen: set[int] = set()
-        while node_id is not None:
-            if node_id in seen or node_id not in self.nodes:
-                raise ImportFailed(f"the profile's node {node_id} has no way up to the root")
+        while node_id in self.nodes:
             if len(path) >= DEEPEST:
                 raise ImportFailed(f"a stack of the profile is deeper than {DEEPEST:,} calls")
-            seen.add(node_id)
             node = self.nodes[node_id]
             if node.method is not None:
                 path.append(node_id)
@@ -136,10 +174,11 @@ class _Stacks:
 class _Changes:
     """Entries and exits between one stack and the next."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_calls: int) -> None:
+        self.most_calls = most_calls
         self.stack: tuple[int, ...] = ()
-        self.time: list[int] = []
-        self.method: list[int] = []
+        self.time = array("q")
+        self.method = array("q")
 
     def to(self, stack: tuple[int, ...], time: int, nodes: dict[int, Node]) -> None:
         if stack == self.stack:
@@ -149,15 +188,14 @@ class _Changes:
             if old != new:
                 break
             shared += 1
-        self.method += [0] * (len(self.stack) - shared)
-        self.method += [nodes[node].method or 0 for node in stack[shared:]]
-        self.time += [time] * (len(self.stack) + len(stack) - 2 * shared)
+        self.method.extend([0] * (len(self.stack) - shared))
+        self.method.extend(nodes[node].method or 0 for node in stack[shared:])
+        self.time.extend([time] * (len(self.stack) + len(stack) - 2 * shared))
         self.stack = stack
-        if len(self.time) > 2 * MOST_CALLS:
+        if len(self.time) > 2 * self.most_calls:
             raise ImportFailed(f"the profile has more than {MOST_CALLS:,} calls")
 
     def events(self) -> Events:
         """Numbers of methods count from 1, so 0 stands for an exit."""
-        method = np.array(self.method, dtype=np.int64)
-        time = np.array(self.time, dtype=np.int64)
+        method, time = (np.frombuffer(values, dtype=np.int64) for values in (self.method, self.time))
         return Events(np.zeros(len(time), dtype=np.int64), time, method, method > 0)

@@ -1,6 +1,6 @@
 """Importing files: the one way into the store, for everything that takes files from somebody."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import UUID, uuid4, uuid5
@@ -8,16 +8,23 @@ from uuid import UUID, uuid4, uuid5
 import psycopg
 from django.conf import settings
 from django.db import DatabaseError, transaction
+from django.urls import reverse
+from psycopg import errors
 
 from replica.exports import state
 from replica.exports.models import UserFlowExport
 from replica.importing.bundle import Bundle, ImportFailed, Metadata, Tag
 from replica.importing.detect import SessionFile, read_file
+from replica.importing.progress import Report, ignore_progress
 from replica.importing.writer import Flow, NewSession, write_sessions
 from replica.schema.definition import create_tables
 from replica.schema.statuses import SessionStatus
 from statetrace_ui.web.errors import first_line
 from statetrace_ui.web.models import Organisation
+
+# Other transactions were in the way, so the same import done again may well succeed.
+TRY_AGAIN = (errors.DeadlockDetected, errors.SerializationFailure)
+ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -34,26 +41,23 @@ class SessionDetails:
     status: SessionStatus | None = None
 
 
-def ignore_progress(_: str) -> None:
-    pass
-
-
 def import_files(
     organisation: Organisation,
     user_flow: str,
     files: Iterable[Path],
     details: SessionDetails = SessionDetails(),
-    progress: Callable[[str], None] = ignore_progress,
+    progress: Report = ignore_progress,
 ) -> dict[str, Bundle]:
     """Write the sessions that the files hold to the store, all or none; the bundles as written, by session id.
 
-    The user flow is made if the organisation has none of that name. `progress` takes a line before each step.
+    The user flow is made if the organisation has none of that name. `progress` takes a line before each step, and
+    within long ones.
     ImportFailed has one sentence that says what is wrong: with a file, or with the store.
     """
     read = [_read(path, progress) for path in files]
     progress("Writing …")
     try:
-        export, written = _write(organisation, user_flow, read, details)
+        export, written = _write_patiently(organisation, user_flow, read, details, progress)
     except (psycopg.Error, DatabaseError) as problem:
         raise ImportFailed(
             f"The store did not take the sessions, so none was imported: {first_line(problem)}."
@@ -70,13 +74,30 @@ def find_or_make_flow(organisation: Organisation, name: str, description: str = 
     return export
 
 
-def _read(path: Path, progress: Callable[[str], None]) -> SessionFile:
+def session_link(session_id: str) -> str | None:
+    """The address of the session's page; None where nobody has said by which name people reach the site."""
+    return f"{settings.PUBLIC_URL}{reverse('replica:session', args=[session_id])}" if settings.PUBLIC_URL else None
+
+
+def _read(path: Path, progress: Report) -> SessionFile:
     progress(f"Reading {path.name} …")
-    return read_file(path)
+    return read_file(path, progress=progress)
+
+
+def _write_patiently(
+    organisation: Organisation, user_flow: str, files: Sequence[SessionFile], details: SessionDetails, progress: Report
+) -> tuple[UserFlowExport, dict[str, Bundle]]:
+    """`_write`, again if other transactions of the store were in the way."""
+    for _ in range(1, ATTEMPTS):
+        try:
+            return _write(organisation, user_flow, files, details, progress)
+        except TRY_AGAIN:
+            progress("Writing once more, for others were writing the same …")
+    return _write(organisation, user_flow, files, details, progress)
 
 
 def _write(
-    organisation: Organisation, user_flow: str, files: Sequence[SessionFile], details: SessionDetails
+    organisation: Organisation, user_flow: str, files: Sequence[SessionFile], details: SessionDetails, progress: Report
 ) -> tuple[UserFlowExport, dict[str, Bundle]]:
     with psycopg.connect(settings.STORE_URL) as store:
         create_tables(store)
@@ -84,7 +105,7 @@ def _write(
         with store.transaction(), transaction.atomic():
             export = find_or_make_flow(organisation, user_flow)
             flow = Flow(export.user_flow_id, export.name, export.description)
-            return export, write_sessions(store, flow, _sessions(files, export.user_flow_id, details))
+            return export, write_sessions(store, flow, _sessions(files, export.user_flow_id, details), progress)
 
 
 def _sessions(files: Sequence[SessionFile], user_flow_id: str, details: SessionDetails) -> list[NewSession]:
@@ -92,8 +113,16 @@ def _sessions(files: Sequence[SessionFile], user_flow_id: str, details: SessionD
     bundles = _bundles(files, user_flow_id, details.session_id)
     if (start or name) and len(bundles) > 1:
         raise ImportFailed(f"A start and a name are for one session, but these files hold {len(bundles)}")
-    first = Bundle(metadata=replace(details.metadata, start=None), tags=details.tags)
-    return [NewSession(session_id, (first, *rest), start, details.status) for session_id, rest in bundles.items()]
+    return [
+        NewSession(session_id, (_told(details, session_id), *rest), start, details.status)
+        for session_id, rest in bundles.items()
+    ]
+
+
+def _told(details: SessionDetails, session_id: str) -> Bundle:
+    """What the person and the site itself say of the session, which goes before what its files say."""
+    metadata = replace(details.metadata, start=None, session_link=session_link(session_id))
+    return Bundle(metadata=metadata, tags=details.tags)
 
 
 def _bundles(files: Sequence[SessionFile], user_flow_id: str, session_id: UUID | None) -> dict[str, list[Bundle]]:

@@ -32,7 +32,7 @@ def fit(record: Record) -> Record:
     """The record with texts that fit their columns; ImportFailed for a number beyond the limits beside its field."""
     record_type: Any = type(record)
     changed = {}
-    for name, limit in _limits(record_type).items():
+    for name, limit in limits(record_type).items():
         value = getattr(record, name)
         if isinstance(value, str):
             text = shorten(value, limit.characters) if isinstance(limit, Width) else value
@@ -51,17 +51,22 @@ def shorten(text: str, width: int) -> str:
 
 
 def _check_number(record: str, name: str, value: float, limit: Width | Between) -> None:
-    thing = f"{record.lower()}'s {name.replace('_', ' ')}"
+    thing = f"{_one(record)}'s {name.replace('_', ' ')}"
     if not math.isfinite(value):
-        raise ImportFailed(f"a {thing} is {value}, which is not a number that can be kept")
+        raise ImportFailed(f"{thing} is {value}, which is not a number that can be kept")
     if isinstance(limit, Between) and value < limit.least:
-        raise ImportFailed(f"a {thing} is {value:g}; it cannot be less than {limit.least:g}")
+        raise ImportFailed(f"{thing} is {value:g}; it cannot be less than {limit.least:g}")
     if isinstance(limit, Between) and value > limit.most:
-        raise ImportFailed(f"a {thing} is {value:g}; it cannot be more than {limit.most:g}")
+        raise ImportFailed(f"{thing} is {value:g}; it cannot be more than {limit.most:g}")
+
+
+def _one(record: str) -> str:
+    """`Exchange` → `an exchange`"""
+    return f"{'an' if record[0] in 'AEIO' else 'a'} {record.lower()}"
 
 
 @cache
-def _limits(record: Any) -> dict[str, Width | Between]:
+def limits(record: Any) -> dict[str, Width | Between]:
     """The limit beside each field that has one: the only thing that annotates a field's type."""
     hints = get_type_hints(record, include_extras=True)
     return {name: hint.__metadata__[0] for name, hint in hints.items() if hasattr(hint, "__metadata__")}
@@ -77,7 +82,7 @@ def _in_session(start: datetime | None, exchange: Exchange) -> Exchange:
 def _ends_after_start(record: Record) -> Record:
     start, end = record.start_ms, record.end_ms  # type: ignore[attr-defined]
     if end < start:
-        raise ImportFailed(f"a {type(record).__name__.lower()} ends at {end:g} ms, before its start at {start:g} ms")
+        raise ImportFailed(f"{_one(type(record).__name__)} ends at {end:g} ms, before its start at {start:g} ms")
     return record
 
 

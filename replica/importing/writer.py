@@ -16,8 +16,14 @@ from replica.importing import rows
 from replica.importing.binary_copy import copy_calls, copy_points
 from replica.importing.bundle import Bundle, ImportFailed, Metadata, Series, Tag
 from replica.importing.merge import merge_bundles
+from replica.importing.progress import Report, ignore_progress
 from replica.importing.validate import fit, validate
 from replica.schema.statuses import SessionStatus
+
+DESCRIBED = """
+SELECT hostname, trim(device_id), device_sku, device_carrier, host_city, host_country
+FROM session_metadata WHERE session_id = %s
+"""
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,9 @@ class NewSession:
     status: SessionStatus | None = None
 
 
-def write_sessions(connection: Connection[Any], flow: Flow, sessions: Sequence[NewSession]) -> dict[str, Bundle]:
+def write_sessions(
+    connection: Connection[Any], flow: Flow, sessions: Sequence[NewSession], progress: Report = ignore_progress
+) -> dict[str, Bundle]:
     """Write all sessions or none; the bundles as they were written, by session id.
 
     ImportFailed if a session belongs to another user flow, or does not fit on one time axis.
@@ -51,10 +59,14 @@ def write_sessions(connection: Connection[Any], flow: Flow, sessions: Sequence[N
         _write_flow(connection, flow)
         # Always in the same order, so that two imports of the same sessions wait for each other without a deadlock.
         ordered = sorted(sessions, key=lambda session: session.session_id)
-        return {session.session_id: _write_session(connection, flow, session) for session in ordered}
+        return {session.session_id: _write_session(connection, flow, session, progress) for session in ordered}
 
 
 def _write_flow(connection: Connection[Any], flow: Flow) -> None:
+    """A flow that is there already is left alone: writing its row would make all its imports follow each other."""
+    known = connection.execute("SELECT name, description FROM user_flow WHERE user_flow_id = %s", [flow.user_flow_id])
+    if known.fetchone() == (flow.name, flow.description or None):
+        return
     connection.execute(
         """
         INSERT INTO user_flow (user_flow_id, name, description, created_ts) VALUES (%s, %s, %s, %s)
@@ -64,22 +76,22 @@ def _write_flow(connection: Connection[Any], flow: Flow) -> None:
     )
 
 
-def _write_session(connection: Connection[Any], flow: Flow, session: NewSession) -> Bundle:
+def _write_session(connection: Connection[Any], flow: Flow, session: NewSession, progress: Report) -> Bundle:
     _next_revision(connection, flow, session.session_id)
     known_start = session.start or _known_start(connection, session.session_id)
     bundle = validate(merge_bundles(session.bundles, known_start))
     start = _write_metadata(connection, flow, session, bundle.metadata)
-    _write_standard_tags(connection, flow, session.session_id, bundle.metadata)
+    _write_standard_tags(connection, flow, session.session_id, bundle.metadata.start)
     for part in rows.keyed_rows(bundle):
         _delete_by_key(connection, session.session_id, part)
         _copy(connection, session.session_id, part)
     for part in rows.whole_rows(bundle):
         _delete(connection, session.session_id, part.table)
         _copy(connection, session.session_id, part)
-    _write_points(connection, session.session_id, bundle.series)
+    _write_points(connection, session.session_id, bundle.series, progress)
     if bundle.profile:
         _delete(connection, session.session_id, "function_call_site")
-        copy_calls(connection, session.session_id, bundle.profile.calls)
+        copy_calls(connection, session.session_id, bundle.profile.calls, progress)
     _extend(connection, session.session_id, start + timedelta(milliseconds=bundle.extent_ms(start)))
     return bundle
 
@@ -136,17 +148,21 @@ def _write_metadata(connection: Connection[Any], flow: Flow, session: NewSession
     return stored[0].replace(tzinfo=UTC)  # type: ignore[no-any-return]
 
 
-def _write_standard_tags(connection: Connection[Any], flow: Flow, session_id: str, metadata: Metadata) -> None:
-    """Each of these tags has one value: a new one replaces the old one."""
-    known = {
-        "user_flow": flow.name,
-        "user_flow_id": flow.user_flow_id,
-        "start_timestamp": metadata.start.isoformat() if metadata.start else None,
-        "hostname": metadata.hostname,
-        "device_id": metadata.device_id,
-        "device_sku": metadata.device_sku,
-    }
-    tags = [fit(Tag(key, value)) for key, value in known.items() if value]
+def _write_standard_tags(connection: Connection[Any], flow: Flow, session_id: str, start: datetime | None) -> None:
+    """What they say is what the session's row holds now, of this import or of an earlier one."""
+    (row,) = connection.execute(DESCRIBED, [session_id]).fetchall()
+    hostname, device_id, device_sku, carriers, city, country = row
+    known = [
+        ("user_flow", flow.name),
+        ("user_flow_id", flow.user_flow_id),
+        ("start_timestamp", start.isoformat() if start else None),
+        ("hostname", hostname),
+        ("device_id", device_id),
+        ("device_sku", device_sku),
+        ("geo", ", ".join(filter(None, (city, country)))),
+        *(("carrier", carrier.strip()) for carrier in (carriers or "").split(",")),
+    ]
+    tags = dict.fromkeys(fit(Tag(key, value)) for key, value in known if value)
     connection.execute(
         "DELETE FROM session_tags WHERE session_id = %s AND tag_key = ANY(%s)", [session_id, [tag.key for tag in tags]]
     )
@@ -181,13 +197,13 @@ def _copy(connection: Connection[Any], session_id: str, part: rows.TableRows) ->
             copy.write_row((session_id, *row))
 
 
-def _write_points(connection: Connection[Any], session_id: str, series: Sequence[Series]) -> None:
+def _write_points(connection: Connection[Any], session_id: str, series: Sequence[Series], progress: Report) -> None:
     connection.execute(
         "DELETE FROM session_timeseries_data WHERE session_id = %s AND timeseries_key = ANY(%s)",
         [session_id, [one.key for one in series]],
     )
     for one in series:
-        copy_points(connection, session_id, one)
+        copy_points(connection, session_id, one, progress)
 
 
 def _extend(connection: Connection[Any], session_id: str, end: datetime) -> None:

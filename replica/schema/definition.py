@@ -1,12 +1,19 @@
 """Creates the tables of the store and of replica databases from the definition files."""
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg import errors
 
 SQL = Path(__file__).parent / "sql"
+DEFINITIONS = ("schema.sql", "bookkeeping.sql")
+MADE = re.compile(r"^CREATE (?:TABLE|INDEX) IF NOT EXISTS ([\w.]+)(?: ON ([\w.]+))?", re.MULTILINE)
+ATTEMPTS = 5
+# Two who create the same tables at once: one of them meets what the other has made in between.
+OVERTAKEN = (errors.UniqueViolation, errors.DuplicateTable, errors.DuplicateSchema, errors.DeadlockDetected)
 
 
 @cache
@@ -15,8 +22,33 @@ def statements(file: str) -> str:
     return (SQL / file).read_text()
 
 
+@cache
+def relations() -> list[str]:
+    """The tables and indexes that the definition files make; an index lies in the schema of its table."""
+    made = [found for file in DEFINITIONS for found in MADE.findall(statements(file))]
+    return [f"{table.rpartition('.')[0]}.{name}".lstrip(".") for name, table in made]
+
+
+def has_tables(connection: psycopg.Connection[Any]) -> bool:
+    """Whether all tables and indexes are there. It takes no lock that anything else waits for."""
+    query = "SELECT bool_and(to_regclass(name) IS NOT NULL) FROM unnest(%s::text[]) name"
+    row = connection.execute(query, [relations()]).fetchone()
+    return bool(row and row[0])
+
+
 def create_tables(connection: psycopg.Connection[Any]) -> None:
-    """Create the replica's tables and the bookkeeping beside them; those that exist stay as they are."""
-    with connection.transaction():
-        connection.execute(statements("schema.sql"))
-        connection.execute(statements("bookkeeping.sql"))
+    """Create the replica's tables and the bookkeeping beside them; those that exist stay as they are.
+
+    Where nothing is missing, nothing is locked: CREATE INDEX IF NOT EXISTS would wait for every transaction that
+    writes, even where the index exists.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        if has_tables(connection):
+            return
+        try:
+            with connection.transaction():
+                for file in DEFINITIONS:
+                    connection.execute(statements(file))
+        except OVERTAKEN:
+            if attempt == ATTEMPTS:
+                raise

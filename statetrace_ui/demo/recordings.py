@@ -62,8 +62,6 @@ def _details(folder: Path, user_flow_id: str) -> SessionDetails:
             start=datetime.fromisoformat(about["start"]),
             name=about["name"],
             description=f"Recorded by record_demo in a window of {about['viewport']}.",
-            device_model=about["browser"],
-            device_os_version=about["browser_version"],
             host_os=about["system"],
         ),
         tags=tuple(Tag(key, value) for key, value in about["tags"].items()),

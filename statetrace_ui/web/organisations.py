@@ -3,6 +3,8 @@
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Organisation
 
+DEFAULT_SLUG, DEFAULT_NAME = "default", "Default organisation"
+
 
 def find_organisation(slug: str | None) -> Organisation:
     """The organisation with that slug; without a slug, the only organisation. Raises UserError."""
@@ -13,3 +15,13 @@ def find_organisation(slug: str | None) -> Organisation:
         return known[slug]
     problem = f"There is no organisation “{slug}”." if slug else "Which organisation? Give --organisation SLUG."
     raise UserError(problem, f"Known are: {', '.join(known) or 'none yet; add one on the admin site'}.")
+
+
+def find_or_create_default(slug: str | None) -> Organisation:
+    """The same for a command that brings something into the site: where there is no organisation at all, it makes one.
+
+    Two commands that do so at once get the same one.
+    """
+    if slug in (None, "", DEFAULT_SLUG) and not Organisation.objects.exists():
+        return Organisation.objects.get_or_create(slug=DEFAULT_SLUG, defaults={"name": DEFAULT_NAME})[0]
+    return find_organisation(slug)

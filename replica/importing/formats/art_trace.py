@@ -27,6 +27,7 @@ RECORDS = {
     14: np.dtype([("thread", "<u2"), ("method", "<u4"), ("cpu", "<u4"), ("time", "<u4")]),
 }
 SIZE_OF_VERSION = {1: 9, 2: 10}
+MOST_RECORDS = 20_000_000  # a record takes 180 bytes while calls are made of it
 CUT = "the trace ends too early; was it copied completely, or was the recording broken off?"
 
 
@@ -65,6 +66,10 @@ def read_art_trace(content: bytes) -> list[Bundle]:
     expected = _integer(names.settings.get("num-method-calls", "0"), 10)
     if len(records) < expected:
         raise ImportFailed(f"the trace should have {expected:,} records, but has {len(records):,}: {CUT}")
+    if len(records) > MOST_RECORDS:
+        raise ImportFailed(
+            f"the trace has {len(records):,} records; at most {MOST_RECORDS:,} are imported: record for a shorter time"
+        )
     return [Bundle(profile=_profile(names, records))]
 
 

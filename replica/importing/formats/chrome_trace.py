@@ -1,11 +1,11 @@
 """Chrome's trace event format, as an array or an object; DevTools, chrome://tracing and many other tools write it.
 
-Complete events (`X`) and pairs of `B` and `E` become calls. A sampled profile (`Profile` and its `ProfileChunk`s) gets
-a thread of its own beside the one it samples: its calls are estimates that need not nest with the measured ones.
+Complete events (`X`) and pairs of `B` and `E` become calls. A sampled profile gets a thread of its own beside the one
+it samples: its calls are estimates that need not nest with the measured ones.
 """
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,24 +14,32 @@ import numpy as np
 
 from replica.importing.bundle import Bundle, Calls, ImportFailed, Metadata, Process, Profile, Series, Thread
 from replica.importing.calls import NONE, join_calls
+from replica.importing.chrome_samples import Samples, add_chunk, profile_begins, stack_samples, whole_profile
 from replica.importing.chrome_spans import MeasuredSpans, Place, measured_calls, measured_methods, number_methods
 from replica.importing.format import Format
-from replica.importing.sampled import Sampled, read_sampled, sampled_calls
-from replica.importing.untrusted import a_list, an_object, moment, number, text, whole
+from replica.importing.sampled import MOST_CALLS, Sampled, sampled_calls
+from replica.importing.untrusted import (
+    BOM,
+    a_list,
+    an_object,
+    json_value,
+    moment,
+    number,
+    number_or_digits,
+    text,
+    whole_or_digits,
+)
 
 Object = dict[str, Any]
 UNITS = {"jsHeapSizeUsed": "bytes"}
-
-
-@dataclass
-class Samples:
-    """The pieces of one sampled profile."""
-
-    place: Place
-    start: int
-    nodes: list[Any] = field(default_factory=list)
-    samples: list[Any] = field(default_factory=list)
-    deltas: list[Any] = field(default_factory=list)
+LEFT_OUT = {
+    "asynchronous events": "bneSTpF",
+    "flow events": "stf",
+    "instants": "iIR",
+    "events about objects": "NOD",
+    "memory dumps": "vV",
+}
+NAME_OF_KIND = {kind: name for name, kinds in LEFT_OUT.items() for kind in kinds}
 
 
 @dataclass
@@ -43,6 +51,7 @@ class Trace:
     thread_names: dict[Place, str] = field(default_factory=dict)
     counters: dict[tuple[int, str], list[tuple[float, float]]] = field(default_factory=lambda: defaultdict(list))
     profiles: dict[tuple[int, str], Samples] = field(default_factory=dict)
+    left_out: Counter[str] = field(default_factory=Counter)
 
 
 def is_chrome_trace(content: object) -> bool:
@@ -50,6 +59,18 @@ def is_chrome_trace(content: object) -> bool:
     if isinstance(content, list) and content:
         return isinstance(content[0], dict) and "ph" in content[0]
     return isinstance(content, dict) and "traceEvents" in content
+
+
+def broken_off_events(content: bytes) -> list[Any] | None:
+    """The events of an array that has no end, which the format allows; None if the content is something else."""
+    text = content.removeprefix(BOM).rstrip().removesuffix(b",")
+    if not text.endswith(b"}"):
+        return None
+    try:
+        events = json_value(text + b"]")
+    except ImportFailed:
+        return None
+    return events if isinstance(events, list) and is_chrome_trace(events) else None
 
 
 def read_chrome_trace(value: Object | list[Any]) -> list[Bundle]:
@@ -61,20 +82,22 @@ def read_chrome_trace(value: Object | list[Any]) -> list[Bundle]:
     for event in sorted((an_object(event, "an event") for event in events), key=_time):
         _read(event, trace)
     trace.spans.end_all()
-    sampled = [(samples.place, _sampled(samples)) for samples in trace.profiles.values()]
+    profiles = [*trace.profiles.values(), *(stack_samples(value) if isinstance(value, dict) else ())]
+    sampled = [(samples.place, samples.read()) for samples in profiles]
     origin = _origin(trace, sampled)
     return [
         Bundle(
             metadata=Metadata(start=moment(start, "metadata.startTime") if start else None),
             series=tuple(_series(trace, origin)),
             profile=_profile(trace, sampled, origin),
+            left_out=tuple(_left_out(trace, sampled)),
         )
     ]
 
 
 def _time(event: Object) -> float:
     """µs; an event that only names a thread or a process has none, or 0."""
-    time = number(event.get("ts", 0), "an event's ts")
+    time = number_or_digits(event.get("ts", 0), "an event's ts")
     if time < 0:
         raise ImportFailed(f"an event's ts is {time:g}; it cannot be less than 0")
     return time
@@ -86,14 +109,24 @@ def _read(event: Object, trace: Trace) -> None:
         _read_span(event, trace)
     elif kind == "M" and name in ("process_name", "thread_name"):
         _read_name(event, trace)
-    elif kind == "P" and name in ("Profile", "ProfileChunk"):
+    elif name in ("Profile", "ProfileChunk", "CpuProfile"):
         _read_samples(event, trace)
     elif kind == "C" or name == "UpdateCounters":
         _read_counters(event, trace)
+    elif kind != "M":  # other metadata orders and colours what a viewer shows
+        trace.left_out[NAME_OF_KIND.get(text(kind), "events of unknown kinds")] += 1
+
+
+def _left_out(trace: Trace, sampled: list[tuple[Place, Sampled]]) -> Iterator[str]:
+    for name, count in (+trace.left_out).items():
+        yield f"{count:,} {name}"
+    for _, profile in sampled:
+        yield from profile.left_out
 
 
 def _place(event: Object) -> Place:
-    return whole(event.get("pid", 0), "an event's pid"), whole(event.get("tid", 0), "an event's tid")
+    process_id = whole_or_digits(event.get("pid", 0), "an event's pid")
+    return process_id, whole_or_digits(event.get("tid", 0), "an event's tid")
 
 
 def _arguments(event: Object) -> Object:
@@ -102,19 +135,19 @@ def _arguments(event: Object) -> Object:
 
 def _read_span(event: Object, trace: Trace) -> None:
     place, time = _place(event), _time(event)
-    thread_cpu = number(event.get("tts", NONE), "an event's tts")
+    thread_cpu = number_or_digits(event.get("tts", NONE), "an event's tts")
     method = text(event.get("name")) or "(no name)", text(event.get("cat"))
     if event["ph"] == "B":
         trace.spans.begin(place, method, time, thread_cpu)
     elif event["ph"] == "E":
-        trace.spans.end(place, time, thread_cpu)
+        trace.left_out["ends of calls that began before"] += not trace.spans.end(place, time, thread_cpu)
     else:
-        cpu = number(event.get("tdur", NONE), "an event's tdur")
+        cpu = number_or_digits(event.get("tdur", NONE), "an event's tdur")
         trace.spans.add(place, method, time, time + _duration(event), cpu)
 
 
 def _duration(event: Object) -> float:
-    duration = number(event.get("dur", 0), "an event's dur")
+    duration = number_or_digits(event.get("dur", 0), "an event's dur")
     if duration < 0:
         raise ImportFailed(f"an event's dur is {duration:g}; it cannot be less than 0")
     return duration
@@ -143,16 +176,11 @@ def _read_samples(event: Object, trace: Trace) -> None:
     key = place[0], str(event.get("id"))
     data = an_object(_arguments(event).get("data") or {}, "a profile's data")
     if event["name"] == "Profile":
-        trace.profiles[key] = Samples(place, whole(data.get("startTime", _time(event)), "a profile's startTime"))
+        trace.profiles[key] = profile_begins(place, data, _time(event))
+    elif event["name"] == "CpuProfile":
+        trace.profiles[place[0], f"whole {len(trace.profiles)}"] = whole_profile(place, data, _time(event))
     elif key in trace.profiles:
-        profile = an_object(data.get("cpuProfile") or {}, "a profile's chunk")
-        trace.profiles[key].nodes += a_list(profile.get("nodes") or [], "a profile's nodes")
-        trace.profiles[key].samples += a_list(profile.get("samples") or [], "a profile's samples")
-        trace.profiles[key].deltas += a_list(data.get("timeDeltas") or [], "a profile's timeDeltas")
-
-
-def _sampled(samples: Samples) -> Sampled:
-    return read_sampled(samples.nodes, samples.samples, samples.deltas, samples.start, None)
+        add_chunk(trace.profiles[key], data)
 
 
 def _origin(trace: Trace, sampled: list[tuple[Place, Sampled]]) -> int:
@@ -178,7 +206,7 @@ def _profile(trace: Trace, sampled: list[tuple[Place, Sampled]], origin: int) ->
     free_id = max([0, *(thread_id for _, thread_id in (*names, *trace.spans.places))]) + 1
     for thread_id, ((process_id, sampled_id), profile) in enumerate(sampled, free_id):
         first = sum(method.process_id == process_id for method in methods)
-        calls = sampled_calls(profile, origin, process_id, thread_id)
+        calls = sampled_calls(profile, origin, process_id, thread_id, MOST_CALLS - sum(map(len, parts[1:])))
         parts.append(replace(calls, method_id=calls.method_id + first))
         methods += [replace(method, process_id=process_id, id=method.id + first) for method in profile.methods]
         names[process_id, thread_id] = f"{names.get((process_id, sampled_id), sampled_id)} (sampled)"

@@ -38,7 +38,7 @@ def read_cpuprofile(value: dict[str, Any]) -> list[Bundle]:
         methods=sampled.methods,
         calls=sampled_calls(sampled, origin, PROCESS, THREAD),
     )
-    return [Bundle(profile=profile)]
+    return [Bundle(profile=profile, left_out=sampled.left_out)]
 
 
 FORMAT = Format("V8 profile", ".cpuprofile", is_cpuprofile, read_cpuprofile)

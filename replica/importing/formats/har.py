@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from replica.importing.bundle import Bundle, Exchange, Label, Measurement, Metadata, Series, Tag
 from replica.importing.format import Format
+from replica.importing.safe_urls import without_secrets, without_secrets_if_url
 from replica.importing.untrusted import a_list, an_object, moment, number, text
 
 PHASES = ("blocked", "dns", "connect", "send", "wait", "receive")
@@ -20,7 +22,7 @@ def is_har(content: object) -> bool:
 
 
 def read_har(value: Object) -> list[Bundle]:
-    """A session for every page; one for all entries if there are no pages. Its start is the page's."""
+    """A session for every page; one for all entries if there are no pages. It begins with the first of its parts."""
     log = an_object(value.get("log"), "log")
     entries = [an_object(entry, "an entry") for entry in a_list(log.get("entries"), "entries")]
     pages = [an_object(page, "a page") for page in a_list(log.get("pages") or [], "pages")] or [{}]
@@ -35,31 +37,20 @@ def read_har(value: Object) -> list[Bundle]:
 
 def _session(log: Object, page: Object, exchanges: list[Exchange]) -> Bundle:
     starts = [exchange.start for exchange in exchanges]
-    if "startedDateTime" in page:
-        starts.append(moment(page["startedDateTime"], "a page's startedDateTime"))
-    start = min(starts, default=None)
-    title = text(page.get("title"))
-    metadata, tags = _recorded_with(log)
+    page_start = moment(page["startedDateTime"], "a page's startedDateTime") if "startedDateTime" in page else None
+    start = min([*starts, page_start] if page_start else starts, default=None)
+    # What a page measured counts from the page's start, and exchanges may come before it.
+    offset_ms = (page_start - start) / timedelta(milliseconds=1) if page_start and start else 0.0
+    title = without_secrets_if_url(text(page.get("title")))
+    browser, recorder = (" ".join(_product(log.get(key))).strip() for key in ("browser", "creator"))
     return Bundle(
-        metadata=Metadata(start=start, name=title or None, **metadata),
+        metadata=Metadata(start=start, name=title or None, description=f"Recorded by {recorder}" if recorder else None),
         measurements=tuple(_measurements(page)),
-        tags=tags,
-        labels=tuple(_page_load(page, title)),
-        series=tuple(_visual_progress(page)),
+        tags=(Tag("browser", browser),) if browser else (),
+        labels=tuple(_page_load(page, title, offset_ms)),
+        series=tuple(_visual_progress(page, offset_ms)),
         exchanges=tuple(sorted(exchanges, key=lambda exchange: exchange.start)),
     )
-
-
-def _recorded_with(log: Object) -> tuple[dict[str, str | None], tuple[Tag, ...]]:
-    """A browser is the device of its sessions."""
-    name, version = _product(log.get("browser"))
-    recorder = " ".join(_product(log.get("creator"))).strip()
-    metadata = {
-        "device_model": name or None,
-        "device_os_version": version or None,
-        "description": f"Recorded by {recorder}" if recorder else None,
-    }
-    return metadata, (Tag("browser", f"{name} {version}".strip()),) if name else ()
 
 
 def _product(value: object) -> tuple[str, str]:
@@ -100,7 +91,7 @@ def _exchange(entry: Object, ssl_is_in_connect: bool) -> Exchange:
         duration = sum(times[phase] or 0 for phase in PHASES) + (0 if ssl_is_in_connect else ssl or 0)
     return Exchange(
         start=moment(entry.get("startedDateTime"), "an entry's startedDateTime"),
-        url=text(request.get("url")),
+        url=without_secrets(text(request.get("url"))),
         duration_ms=round(duration),
         tcp_connect_ms=_rounded(connect),
         tls_handshake_ms=_rounded(ssl),
@@ -154,22 +145,23 @@ def _measurements(page: Object) -> Iterator[Measurement]:
                 yield from () if known is None else [Measurement(name, kind, "ms", float(known))]
 
 
-def _page_load(page: Object, title: str) -> Iterator[Label]:
+def _page_load(page: Object, title: str, offset_ms: float) -> Iterator[Label]:
     """The load of the page as a label, so that its duration can be compared with other sessions'."""
     timings = page.get("pageTimings")
     load = _known(timings.get("onLoad")) if isinstance(timings, dict) else None
     if load is not None:
         label_id = uuid5(NAMESPACE_URL, f"{page.get('id')} {page.get('startedDateTime')}")
-        yield Label(str(label_id), "page-load-request", title or "page load", 0.0, float(load), category="page load")
+        name, end = title or "page load", offset_ms + load
+        yield Label(str(label_id), "page-load-request", name, offset_ms, end, category="page load")
 
 
-def _visual_progress(page: Object) -> Iterator[Series]:
+def _visual_progress(page: Object, offset_ms: float) -> Iterator[Series]:
     metrics = page.get("_visualMetrics")
     progress = metrics.get("VisualProgress") if isinstance(metrics, dict) else None
     if progress and isinstance(progress, dict) and all(key.isdecimal() and len(key) < 16 for key in progress):
         points = sorted((float(x), float(number(y, "a visual progress"))) for x, y in progress.items())
         x, y = np.array(points, dtype=np.float64).reshape(-1, 2).T
-        yield Series("visual_progress", "Visual progress", "%", x, y)
+        yield Series("visual_progress", "Visual progress", "%", x + offset_ms, y)
 
 
 FORMAT = Format("HTTP archive", ".har", is_har, read_har)

@@ -10,6 +10,8 @@ from replica.importing.bundle import Bundle, ImportFailed, Label
 from replica.importing.format import Format
 from replica.importing.untrusted import a_list, an_object, number, text
 
+DEEPEST = 250  # the encoder goes no deeper than 254, the label and its list among them
+
 
 def is_labels(content: object) -> bool:
     """An event of a Chrome trace has a name, too, but also a phase."""
@@ -39,9 +41,9 @@ def _label(value: dict[str, Any], seen: Counter[str]) -> Label:
         start_ms=start,
         end_ms=start if end is None else number(end, f"the end_time of label “{name}”") * 1000,
         category=text(value.get("category")) or None,
-        data=_kept(value.get("data")),
+        data=_kept(value.get("data"), name),
         group_id=_uuid(value.get("label_group_id"), name),
-        video_box=_kept(value.get("video_box")),
+        video_box=_kept(value.get("video_box"), name),
     )
 
 
@@ -50,7 +52,7 @@ def _label_id(value: dict[str, Any], seen: Counter[str]) -> str:
     given = _uuid(value.get("label_id"), text(value.get("name")))
     if given:
         return given
-    content = orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    content = _json(value, text(value.get("name")), orjson.OPT_SORT_KEYS)
     seen[content] += 1
     return str(uuid5(NAMESPACE_URL, f"{seen[content]} {content}"))
 
@@ -64,9 +66,16 @@ def _uuid(value: object, name: str) -> str | None:
         raise ImportFailed(f"label “{name}” has “{str(value)[:40]}” where an id (a UUID) should be") from None
 
 
-def _kept(value: object) -> str | None:
+def _kept(value: object, name: str) -> str | None:
     """Text as it is, anything else as JSON."""
-    return value if isinstance(value, str) or value is None else orjson.dumps(value).decode()
+    return value if isinstance(value, str) or value is None else _json(value, name)
+
+
+def _json(value: object, name: str, option: int = 0) -> str:
+    try:
+        return orjson.dumps(value, option=option).decode()
+    except orjson.JSONEncodeError:
+        raise ImportFailed(f"label “{name}” holds lists or objects that are nested more than {DEEPEST} deep") from None
 
 
 FORMAT = Format("labels", ".json", is_labels, read_labels)

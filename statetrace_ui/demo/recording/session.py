@@ -67,7 +67,7 @@ async def record(browser: Browser, shop: str, variant: str, errand: Errand, fold
     _write_json(folder / "profile.cpuprofile", measurements.profile)
     _write_json(folder / "labels.json", {"labels": measurements.labels}, indent=1)
     (folder / "series.csv").write_text(measurements.series)
-    _write_json(folder / "session.json", _about(browser, variant, errand, measurements), indent=1)
+    _write_json(folder / "session.json", _about(variant, errand, measurements), indent=1)
 
 
 async def _measure(page: Page, shop: str, variant: str, errand: Errand) -> Measurements:
@@ -115,14 +115,12 @@ async def _load_ms(page: Page, clock: Clock) -> dict[str, float]:
     return {name: round(time - start, 1) for name, time in times.items()}
 
 
-def _about(browser: Browser, variant: str, errand: Errand, measurements: Measurements) -> dict[str, Any]:
+def _about(variant: str, errand: Errand, measurements: Measurements) -> dict[str, Any]:
     """The content of session.json: everything about the session that the measurements do not contain."""
     return {
         "id": str(uuid4()),
         "start": measurements.clock.start.isoformat(timespec="microseconds"),
         "name": f"{errand.customer} buys {errand.product} ({variant})",
-        "browser": "Chromium",
-        "browser_version": browser.version,
         "system": platform.system(),
         "viewport": f"{SIZE['width']} × {SIZE['height']}",
         "tags": {

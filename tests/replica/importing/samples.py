@@ -93,7 +93,7 @@ def cpuprofile(
     return json.dumps(profile).encode()
 
 
-def event(kind: str, name: str, ts: float, pid: int = 1, tid: int = 2, **more: Any) -> dict[str, Any]:
+def event(kind: str, name: str, ts: float | str, pid: int = 1, tid: int | str = 2, **more: Any) -> dict[str, Any]:
     return {"ph": kind, "name": name, "cat": "test", "ts": ts, "pid": pid, "tid": tid, "args": {}, **more}
 
 
@@ -136,6 +136,27 @@ EVENTS = [
         args={"data": {"cpuProfile": {"samples": [7, 2]}, "timeDeltas": [100, 100]}},
     ),
 ]
+
+
+V8_PROFILE = json.loads(cpuprofile(samples=[5, 6, 7], deltas=[100] * 3, start=1000, end=1350))
+# As Chrome wrote them up to version 68.
+WHOLE_PROFILES = [
+    event("X", "Task", 1000, dur=500),
+    event("M", "thread_name", 0, args={"name": "Main"}),
+    *(event("I", "CpuProfile", 1600, tid=tid, args={"data": {"cpuProfile": V8_PROFILE}}) for tid in (2, 5)),
+]
+HERMES = {
+    "traceEvents": [event("M", "thread_name", "11550183666", tid="7695", args={"name": "mqt_js"})],
+    "samples": [
+        {"cpu": "-1", "name": "", "ts": ts, "pid": 1, "tid": "7695", "weight": "1", "sf": sf}
+        for ts, sf in (("11550183766", 3), ("11550183666", "2"), ("11550183866", 2))
+    ],
+    "stackFrames": {
+        "1": {"name": "[root]", "category": "root"},
+        "2": {"name": "main(https://shop.example/app.js?token=hunter2:10:5)", "parent": 1},
+        "3": {"name": "[GC Young Gen]", "category": "Metadata", "parent": "2"},
+    },
+}
 
 
 def chrome_trace(events: Sequence[dict[str, Any]] = EVENTS, as_array: bool = False, **more: Any) -> bytes:
@@ -205,4 +226,10 @@ FILES = {
     "run.har": har(),
     "series.csv": timeseries_csv(),
     "labels.json": labels(),
+}
+# Other ways to write the same formats.
+VARIANTS = {
+    "array.json": chrome_trace(as_array=True),
+    "whole profiles.json": chrome_trace(WHOLE_PROFILES),
+    "hermes.json": json.dumps(HERMES).encode(),
 }

@@ -8,6 +8,7 @@ import pytest
 
 from replica.importing.art_names import java_method
 from replica.importing.bundle import Calls, ImportFailed, Profile
+from replica.importing.formats import art_trace as art_trace_format
 from replica.importing.formats.art_trace import read_art_trace
 from replica.importing.validate import validate
 from tests.replica.importing.samples import (
@@ -134,3 +135,10 @@ def test_reads_a_real_trace() -> None:
     assert max(len(method.args or "") for method in found.methods) == 256
     assert max(len(method.signature or "") for method in found.methods) > 512
     assert np.all(found.calls.cpu_us >= 0)
+
+
+def test_more_records_than_are_imported_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(art_trace_format, "MOST_RECORDS", 4)
+    for content in (art_trace(), art_streamed()):
+        with pytest.raises(ImportFailed, match="the trace has 5 records; at most 4 are imported"):
+            read_art_trace(content)

@@ -7,7 +7,7 @@ import pytest
 from replica.importing.bundle import Bundle, ImportFailed, Profile
 from replica.importing.formats.chrome_trace import read_chrome_trace
 from replica.importing.validate import validate
-from tests.replica.importing.samples import EVENTS, chrome_trace, event
+from tests.replica.importing.samples import EVENTS, HERMES, WHOLE_PROFILES, chrome_trace, cpuprofile, event, node
 
 SAMPLE = Path(__file__).parents[4] / "shared/samples/chrome116-trace.json"
 
@@ -92,6 +92,77 @@ def test_the_wall_clock_that_devtools_writes_is_the_start() -> None:
     found = read(EVENTS, metadata={"startTime": "2026-03-01T10:00:00.5Z"})
     assert found.metadata.start
     assert found.metadata.start.isoformat() == "2026-03-01T10:00:00.500000+00:00"
+
+
+@pytest.mark.parametrize("kind", ["I", "P"])
+def test_a_sampled_profile_in_one_event_is_read_as_chrome_wrote_it_up_to_version_68(kind: str) -> None:
+    events = [one | {"ph": kind} if one["name"] == "CpuProfile" else one for one in WHOLE_PROFILES]
+    found = profile(events)
+    assert [(thread.id, thread.name) for thread in found.threads] == [
+        (2, "Main"),
+        (3, "Main (sampled)"),
+        (4, "5 (sampled)"),
+    ]
+    for thread in (3, 4):
+        assert [call[:4] for call in calls(found, thread)] == [
+            ("main", 100, 350, 0),
+            ("parse", 200, 300, 1),
+            ("draw", 300, 350, 1),
+        ]
+
+
+def test_samples_and_stack_frames_of_the_object_form_are_a_sampled_profile() -> None:
+    found = read_chrome_trace(HERMES)[0].profile
+    assert found
+    assert [(thread.id, thread.name) for thread in found.threads] == [(7696, "mqt_js (sampled)")]
+    assert [call[:4] for call in calls(found, 7696)] == [
+        ("[root]", 0, 200, 0),
+        ("main", 0, 200, 1),
+        ("[GC Young Gen]", 100, 200, 2),
+    ]
+    method = next(method for method in found.methods if method.name == "main")
+    assert method.raw_name == "main (https://shop.example/app.js?token=***:10:5)"
+    assert method.package_name == "https://shop.example/app.js?token=***"
+
+
+def test_stack_frames_that_are_missing_are_left_out_and_counted() -> None:
+    trace = {**HERMES, "samples": [*HERMES["samples"], {"ts": 11550183966, "tid": 7695, "pid": 1, "sf": 77}]}
+    assert "1 of 4 samples, whose stacks the file does not have" in read_chrome_trace(trace)[0].left_out
+
+
+def test_numbers_may_be_written_as_text() -> None:
+    texts = event("X", "a", "10.5", pid="1", tid="2", dur="5.5", tdur="2")  # type: ignore[arg-type]
+    assert calls(profile([event("X", "first", 10, dur=0, tid=9), texts])) == [("a", 0, 6, 0, 2)]
+
+
+def test_process_and_thread_ids_may_be_negative() -> None:
+    found = profile([event("X", "f", 10, dur=5, pid=-7, tid=-1)])
+    assert [(thread.process_id, thread.id) for thread in found.threads] == [(-7, -1)]
+    assert calls(found, thread=-1) == [("f", 0, 5, 0, -1)]
+
+
+def test_says_what_was_left_out() -> None:
+    others = [event("b", "fetch", 5), event("e", "fetch", 9), event("s", "flow", 5), event("I", "click", 5)]
+    found = read([*EVENTS, *others, event("E", "x", 1, tid=77), event("?", "x", 1)])
+    assert set(found.left_out) == {
+        "2 asynchronous events",
+        "1 flow events",
+        "1 instants",
+        "1 ends of calls that began before",
+        "1 events of unknown kinds",
+    }
+    assert read(EVENTS).left_out == ()
+
+
+def test_all_profiles_of_a_trace_have_one_limit_of_calls() -> None:
+    stack = [node(number, "f", [number + 1]) for number in range(2, 900)] + [node(900, "f")]
+    nodes = [node(1, "(root)", [2]), *stack]
+    samples = [900, 1] * 2000
+    whole = json.loads(cpuprofile(samples, [1] * 4000, nodes, end=1_005_000))
+    events = [event("I", "CpuProfile", 5, tid=tid, args={"data": {"cpuProfile": whole}}) for tid in range(3)]
+    assert len(profile(events[:1]).calls) == 1_798_000
+    with pytest.raises(ImportFailed, match="more than"):
+        profile(events)
 
 
 def test_without_calls_there_is_no_profile() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from replica.importing.bundle import ImportFailed, Profile
+from replica.importing.bundle import Bundle, ImportFailed, Profile
 from replica.importing.formats.cpuprofile import read_cpuprofile
 from replica.importing.validate import validate
 from tests.replica.importing.samples import NODES, cpuprofile, node
@@ -95,7 +95,7 @@ def test_a_function_without_a_name_is_anonymous() -> None:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"samples": [99] * 6}, "node 99, which the profile does not have"),
+        ({"samples": [99] * 6}, "does not have the stack of any sample: node 99"),
         ({"samples": [5, 5]}, "2 samples but 6 time deltas"),
         ({"timeDeltas": ["x"] * 6}, "a time delta should be a number, but is “x”"),
         ({"timeDeltas": [1e300] * 6}, "too large"),
@@ -109,6 +109,40 @@ def test_a_function_without_a_name_is_anonymous() -> None:
 def test_says_what_is_wrong(changes: dict[str, Any], problem: str) -> None:
     with pytest.raises(ImportFailed, match=problem):
         profile(json.dumps(json.loads(cpuprofile()) | changes).encode())
+
+
+def read(content: bytes) -> Bundle:
+    (bundle,) = read_cpuprofile(json.loads(content))
+    return validate(bundle)
+
+
+def test_samples_whose_node_is_missing_are_left_out_and_counted() -> None:
+    content = cpuprofile(samples=[5, 99, 6, 99], deltas=[10] * 4, end=1_000_050)
+    assert read(content).left_out == ("2 of 4 samples, whose stacks the file does not have",)
+    assert calls(content) == [("main", 10, 50, 0), ("parse", 30, 50, 1)]
+
+
+def test_a_stack_whose_outer_calls_are_missing_begins_where_it_is_known() -> None:
+    nodes = [node(1, "(root)", [2]), node(2, "main"), node(9, "draw") | {"parent": 8}, node(10, "clip") | {"parent": 9}]
+    content = cpuprofile(samples=[2, 10], deltas=[10] * 2, nodes=nodes, end=1_000_030)
+    assert read(content).left_out == ("the outer calls of 1 stack, which the file does not have",)
+    assert calls(content) == [("main", 10, 20, 0), ("draw", 20, 30, 0), ("clip", 20, 30, 1)]
+
+
+def test_the_address_of_a_script_loses_its_secrets() -> None:
+    frame = node(2, "main")
+    frame["callFrame"]["url"] = "https://ann:hunter2@shop.example/app.js?token=hunter2"
+    (method,) = [one for one in profile(cpuprofile([2], [0], [node(1, "(root)", [2]), frame])).methods if one.id == 1]
+    assert method.package_name == "https://shop.example/app.js?token=***"
+    assert "hunter2" not in repr(method)
+
+
+def test_refuses_more_calls_than_are_imported() -> None:
+    first = [node(number, "f", [number + 1]) for number in range(1, 900)] + [node(900, "f")]
+    second = [node(number, "g", [number + 1]) for number in range(1001, 1900)] + [node(1900, "g")]
+    count = 5600
+    with pytest.raises(ImportFailed, match="more than 5,000,000 calls"):
+        profile(cpuprofile([900, 1900] * (count // 2), [1] * count, first + second, end=1_010_000))
 
 
 def test_refuses_a_tree_that_is_a_circle() -> None:

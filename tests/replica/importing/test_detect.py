@@ -2,16 +2,18 @@
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from replica.importing import content, untrusted
 from replica.importing.bundle import ImportFailed
 from replica.importing.detect import read_bundles, read_file
 from replica.importing.validate import validate
-from tests.replica.importing.samples import FILES, art_streamed, art_trace, har
+from tests.replica.importing.samples import FILES, VARIANTS, art_streamed, art_trace, chrome_trace, har, labels
 
 DEEP = b"[" * 100_000 + b"]" * 100_000
 
@@ -81,6 +83,62 @@ def test_a_gzip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
         read_file(bomb, largest_mib=4)
 
 
+def test_a_small_file_that_unpacks_to_implausibly_much_is_refused_before_it_does(tmp_path: Path) -> None:
+    largest = b"[" + b"{}," * (6 << 20)
+    packed = write(tmp_path, gzip.compress(largest, mtime=0))
+    assert packed.stat().st_size < len(largest) // content.LARGEST_RATIO
+    with pytest.raises(ImportFailed, match=r"unpacks to more than 50 times its size.*; if it was not, unpack it with"):
+        read_file(packed)
+
+
+def test_a_file_that_shrank_much_is_read_as_long_as_it_is_small(tmp_path: Path) -> None:
+    rows = b"t,a\n" + b"1,1\n" * 1_000_000
+    packed = write(tmp_path, gzip.compress(rows, mtime=0))
+    assert packed.stat().st_size * content.LARGEST_RATIO < len(rows) < content.ALWAYS_UNPACKED
+    assert len(read_file(packed).bundles[0].series[0].x) == 1_000_000
+
+
+@pytest.mark.parametrize("values", [b"{}", b"[]", b'""', b'{"":0}'])
+def test_more_values_than_are_imported_are_refused_before_the_first_is_made(
+    values: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(untrusted, "MOST_SIGNS", 1000)
+    many = b",".join([values] * 1000)
+    with pytest.raises(ImportFailed, match="holds more than 1,000 values, which is the most that is imported"):
+        read_bundles(b'{"labels": [' + many + b"]}")
+    with pytest.raises(ImportFailed, match="more than 1,000 values"):
+        read_bundles(b'[{"ph": "X"},' + many)
+
+
+def test_a_long_read_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(content, "REPORTED", 3 << 20)
+    rows = b"t,a\n" + b"1,1\n" * (2 << 20)
+    for pack in (bytes, gzip.compress):
+        lines: list[str] = []
+        read_file(write(tmp_path, pack(rows), "run.csv"), progress=lines.append)
+        assert lines == ["Reading run.csv: 3 MiB …", "Reading run.csv: 6 MiB …"]
+
+
+@pytest.mark.parametrize("end", [b"", b",", b" \n", b",\r\n"])
+def test_an_array_of_events_may_lack_its_end(end: bytes) -> None:
+    whole = chrome_trace(as_array=True)
+    (cut,), (full,) = read_bundles(whole[:-1] + end), read_bundles(whole)
+    assert cut.left_out == ("what came after the last event, for the file has no end",)
+    assert repr(replace(cut, left_out=())) == repr(full)
+
+
+@pytest.mark.parametrize("broken", [labels()[:-1], chrome_trace()[:-1], chrome_trace(as_array=True)[:-3], b"[{}", b"["])
+def test_nothing_else_may_lack_its_end(broken: bytes) -> None:
+    with pytest.raises(ImportFailed, match="not valid JSON"):
+        read_bundles(broken)
+
+
+def test_a_log_with_commas_is_no_csv(tmp_path: Path) -> None:
+    log = b"v8-version,6,0,287,53,1\nshared-library,/usr/bin/node,0x100000000,0x100000\nprofiler,begin,1\n"
+    with pytest.raises(ImportFailed, match="not a format that can be imported"):
+        read_file(write(tmp_path, log))
+
+
 def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ImportFailed, match="more than 1 MiB, which"):
         read_file(write(tmp_path, b" " * (1 << 20) + b"[]"), largest_mib=1)
@@ -106,14 +164,25 @@ def test_no_file_that_is_cut_short_is_read_as_a_whole_one(name: str) -> None:
             read_bundles(content[:-1])
 
 
-@settings(max_examples=60)
-@given(st.sampled_from(sorted(FILES)), st.data())
+FUZZED = FILES | VARIANTS
+
+
+@settings(max_examples=100)
+@given(st.sampled_from(sorted(FUZZED)), st.data())
 def test_a_file_with_any_bytes_changed_is_read_or_refused(name: str, data: st.DataObject) -> None:
-    content = bytearray(FILES[name])
+    content = bytearray(FUZZED[name])
     for _ in range(data.draw(st.integers(1, 4))):
         place = data.draw(st.integers(0, len(content) - 1))
         content[place : place + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=4))
     assert_read_or_refused(bytes(content))
+
+
+def nested(deep: int) -> object:
+    """Lists in lists."""
+    value: object = 0
+    for _ in range(deep):
+        value = [value]
+    return value
 
 
 VALUES = st.recursive(
@@ -121,7 +190,9 @@ VALUES = st.recursive(
     | st.booleans()
     | st.integers(-(2**70), 2**70)
     | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=5),
+    | st.text(max_size=5)
+    | st.integers(-(2**70), 2**70).map(str)
+    | st.integers(1, 400).map(nested),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=5,
 )
@@ -138,10 +209,10 @@ def changed(value: object, data: st.DataObject) -> object:
     return [changed(inner, data) if place == key else other for place, other in inside]
 
 
-@settings(max_examples=60)
-@given(st.sampled_from([name for name in sorted(FILES) if FILES[name][:1] in b"{["]), st.data())
+@settings(max_examples=100)
+@given(st.sampled_from([name for name in sorted(FUZZED) if FUZZED[name][:1] in b"{["]), st.data())
 def test_a_json_file_with_any_value_changed_is_read_or_refused(name: str, data: st.DataObject) -> None:
-    assert_read_or_refused(json.dumps(changed(json.loads(FILES[name]), data)).encode())
+    assert_read_or_refused(json.dumps(changed(json.loads(FUZZED[name]), data)).encode())
 
 
 RECORD = st.tuples(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from replica.importing.bundle import Bundle, Exchange, ImportFailed
+from replica.importing.bundle import Bundle, Exchange, ImportFailed, Metadata
 from replica.importing.formats.har import read_har
 from replica.importing.validate import validate
 from tests.replica.importing.samples import entry, har, page
@@ -87,11 +87,27 @@ def test_without_pages_all_entries_are_one_session_that_begins_with_the_first() 
     assert len(only.exchanges) == 2
 
 
-def test_the_browser_is_the_device() -> None:
+def test_the_browser_is_a_tag_and_neither_the_device_nor_its_operating_system() -> None:
     (only,) = read()
-    assert (only.metadata.device_model, only.metadata.device_os_version) == ("Chrome", "140.0")
-    assert only.metadata.description == "Recorded by recorder 2"
     assert [(tag.key, tag.value) for tag in only.tags] == [("browser", "Chrome 140.0")]
+    assert only.metadata == Metadata(start=only.metadata.start, name="Run 1", description="Recorded by recorder 2")
+
+
+def test_what_a_page_measured_counts_from_the_page_where_an_entry_comes_before_it() -> None:
+    (only,) = read([entry("2026-03-01T09:59:59.250Z")], [page(1, "2026-03-01T10:00:00Z")])
+    assert only.metadata.start
+    assert only.metadata.start.isoformat() == "2026-03-01T09:59:59.250000+00:00"
+    assert [(label.start_ms, label.end_ms) for label in only.labels] == [(750, 1150)]
+    assert [series.x.tolist() for series in only.series] == [[750, 1050]]
+
+
+def test_urls_lose_user_and_password_and_the_values_of_secrets_also_in_the_title_of_a_page() -> None:
+    url = "https://ann:hunter2@shop.example/?token=hunter2&page=2"
+    entries = [entry(request={"url": url})]
+    (only,) = read(entries, [page(1) | {"title": url}])
+    safe = "https://shop.example/?token=***&page=2"
+    assert only.exchanges[0].url == only.metadata.name == only.labels[0].name == safe
+    assert "hunter2" not in repr(only)
 
 
 def test_a_page_brings_measurements_a_label_and_its_visual_progress() -> None:
@@ -116,6 +132,7 @@ def test_a_page_brings_measurements_a_label_and_its_visual_progress() -> None:
         ({"request": None}, "a request should be an object, but is missing"),
         ({"time": "soon"}, "should be a number, but is “soon”"),
         ({"time": 1e200}, "too large"),
+        ({"time": 9007199254740992}, "^an exchange's duration ms is 9.*; it cannot be more than 3.16"),
         ({"timings": []}, "timings should be an object, but is a list"),
     ],
 )

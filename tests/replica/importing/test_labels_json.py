@@ -23,6 +23,18 @@ def test_reads_labels_and_turns_seconds_into_milliseconds(value: Any) -> None:
     assert (pay.start_ms, pay.end_ms, pay.video_box) == (2000, 2000, "[[0,0,10,10]]")
 
 
+def nested(deep: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(deep - 1):
+        value = [value]
+    return value
+
+
+def test_what_is_attached_may_be_nested_250_deep() -> None:
+    (label,) = read([{"name": "a", "start_time": 0, "data": nested(250)}])
+    assert label.data == "[" * 250 + "]" * 250
+
+
 def test_ids_are_the_same_every_time_and_differ_even_for_equal_labels() -> None:
     twice = [{"name": "Tap", "start_time": 1}] * 2
     first, second = read(twice)
@@ -48,6 +60,10 @@ def test_a_label_may_bring_its_ids() -> None:
         ({"name": "a", "start_time": True}, "should be a number"),
         ({"name": "a", "start_time": 0, "label_id": "7"}, "“7” where an id"),
         ("a", "a label should be an object"),
+        *(
+            ({"name": "a", "start_time": 0, key: nested(300)}, "label “a” holds lists or objects that are nested more")
+            for key in ("data", "video_box", "colour")
+        ),
     ],
 )
 def test_says_what_is_wrong(label: Any, problem: str) -> None:

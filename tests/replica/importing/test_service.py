@@ -41,11 +41,11 @@ def test_reports_each_step_and_returns_the_sessions(organisation: Organisation, 
 
 
 def test_details_override_the_files(organisation: Organisation, files: list[Path]) -> None:
-    metadata = Metadata(start=START, name="Morning", device_model="Pixel")
+    metadata = Metadata(start=START, name="Morning", device_model="Pixel", device_os_version="16")
     import_files(organisation, "Checkout", files, SessionDetails(SESSION, metadata))
     columns = "session_id, start_time, name, device_model, device_os_version"
     assert stored(f"SELECT {columns} FROM session_metadata") == [
-        (str(SESSION), START.replace(tzinfo=None), "Morning", "Pixel", "140.0")
+        (str(SESSION), START.replace(tzinfo=None), "Morning", "Pixel", "16")
     ]
 
 

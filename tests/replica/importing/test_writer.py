@@ -7,6 +7,7 @@ import numpy as np
 import psycopg
 import pytest
 
+from replica.importing import binary_copy
 from replica.importing.bundle import (
     Bundle,
     Calls,
@@ -58,8 +59,8 @@ def test_writes_every_part_of_a_session(connection: psycopg.Connection[Any]) -> 
     issue = Issue(OTHER, OTHER, "Slow Downloads", "root cause", 10, 20, 10, name="shop.example", message=1)
     write(connection, *ALL, Bundle(issues=(issue,)), start=START, status=SessionStatus.FAILED)
     assert rows(connection, "user_flow", "name, description") == [("Checkout", "From basket to receipt")]
-    assert rows(connection, "session_metadata", "name, trim(status), device_model, start_time") == [
-        ("Run 1", "Failed", "Chrome", START.replace(tzinfo=None))
+    assert rows(connection, "session_metadata", "name, trim(status), description, start_time") == [
+        ("Run 1", "Failed", "Recorded by recorder 2", START.replace(tzinfo=None))
     ]
     assert rows(connection, "performance_measurements", "key_name, str_value, float_value") == [
         ("Scripting", "12.5", 12.5),
@@ -113,6 +114,15 @@ def test_more_calls_than_one_block_arrive_in_full(connection: psycopg.Connection
     assert rows(connection, "function_call_site", "count(*), sum(id), max(end_time_us), count(cpu_time_us)") == [
         (count, count * (count + 1) // 2, count + 1, 0)
     ]
+
+
+def test_long_copies_are_reported(connection: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(binary_copy, "REPORTED", 200_000)
+    x = np.arange(500_000, dtype=np.float64)
+    series = Bundle(series=(Series("s", "Heap", None, x, x),))
+    lines: list[str] = []
+    write_sessions(connection, FLOW, [NewSession(SESSION, (series,))], lines.append)
+    assert lines == ["Writing: 200,000 of 500,000 points of “Heap” …", "Writing: 400,000 of 500,000 points of “Heap” …"]
 
 
 def test_the_same_import_done_twice_leaves_the_same_rows_and_a_higher_revision(
@@ -186,6 +196,15 @@ def test_standard_tags_have_one_value_and_own_tags_may_have_several(connection: 
         ("user_flow", "Buy"),
         ("user_flow_id", FLOW.user_flow_id),
     ]
+
+
+def test_standard_tags_say_what_the_session_holds_after_several_imports(connection: psycopg.Connection[Any]) -> None:
+    write(connection, Bundle(metadata=Metadata(host_country="Germany", device_carrier="A-Net, ,B-Net")), start=START)
+    write(connection, Bundle(metadata=Metadata(host_city="Köln", device_id="1")), start=START)
+    tags = rows(connection, "session_tags WHERE tag_key IN ('geo', 'carrier', 'device_id')", "tag_key, tag_value")
+    assert tags == [("carrier", "A-Net"), ("carrier", "B-Net"), ("device_id", "1"), ("geo", "Köln, Germany")]
+    write(connection, Bundle(metadata=Metadata(device_carrier="C-Net")), start=START)
+    assert rows(connection, "session_tags WHERE tag_key = 'carrier'", "tag_value") == [("C-Net",)]
 
 
 def test_nothing_is_written_if_one_of_the_sessions_fails(connection: psycopg.Connection[Any]) -> None:

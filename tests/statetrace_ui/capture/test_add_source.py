@@ -110,6 +110,12 @@ def test_the_organisation_must_be_clear(audited: Audited) -> None:
     assert Source.objects.get().organisation.slug == "elsewhere"
 
 
+def test_the_first_source_makes_a_default_organisation(audited: Audited) -> None:
+    Organisation.objects.all().delete()
+    call_command("add_source", "shop", audited.url, stdout=io.StringIO())
+    assert Source.objects.get().organisation.slug == "default"
+
+
 def test_a_name_that_is_in_use_is_refused_and_its_source_goes_on(audited: Audited) -> None:
     audited.run("CREATE TABLE item (id int PRIMARY KEY)")
     source = audited.add()

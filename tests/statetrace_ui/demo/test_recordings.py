@@ -92,6 +92,20 @@ def test_loading_makes_sessions_of_one_user_flow(loaded: str, organisation: Orga
         assert rows(loaded, query.format(table)) == [(len(FOLDERS),)]
 
 
+def test_the_browser_is_a_tag_and_its_device_is_the_host(loaded: str) -> None:
+    columns = "SELECT DISTINCT device_model, device_os_version, host_os FROM session_metadata"
+    assert rows(loaded, columns) == [(None, None, "Linux")]
+    browsers = rows(loaded, "SELECT tag_value FROM session_tags WHERE tag_key = 'browser'")
+    assert len(browsers) == len(FOLDERS)
+    assert all(browser.startswith("chromium ") for (browser,) in browsers)
+
+
+def test_every_recording_has_a_link_to_its_page(loaded: str) -> None:
+    assert rows(loaded, "SELECT count(*) FROM session_metadata WHERE session_link ~ ('/captured/' || session_id)") == [
+        (len(FOLDERS),)
+    ]
+
+
 def test_both_sides_meet(loaded: str) -> None:
     """Every captured session names an audited one, which began and ended while it ran."""
     query = (

@@ -12,7 +12,7 @@ from statetrace_ui.capture.sources import connect_source
 from statetrace_ui.installation import command
 from statetrace_ui.wal.connection import SourceError
 from statetrace_ui.web.errors import UserError
-from statetrace_ui.web.organisations import find_organisation
+from statetrace_ui.web.organisations import find_or_create_default
 
 
 class Command(BaseCommand):
@@ -31,11 +31,11 @@ class Command(BaseCommand):
             help="postgresql://user:password@host:5432/database of a role with REPLICATION. Where others can see"
             " command lines, leave it out and set SOURCE_URL or SOURCE_URL_FILE, or give - for standard input",
         )
-        parser.add_argument("--organisation", default="", help="slug; needed where there are several organisations")
+        parser.add_argument("--organisation", default="", help="slug; needed if there are several")
 
     def handle(self, *_: Any, name: str, url: str, organisation: str, **__: Any) -> None:
         try:
-            connect_source(name, _url(url), find_organisation(organisation), self.stdout.write)
+            connect_source(name, _url(url), find_or_create_default(organisation), self.stdout.write)
         except PreflightFailed as error:
             self._fail(error.findings)
         except UserError as error:
