@@ -11,6 +11,8 @@ help:  ## list the commands
 demo: $(VENV)/app-ready  ## run dashboard, worker, capture and the demo shop
 	@$(BIN)/python manage.py demo
 
+install: $(VENV)/app-ready  ## make the environment .venv that the commands need
+
 test: $(VENV)/dev-ready  ## lint, type-check and run all tests
 	@$(BIN)/python -m tests.browser.install
 	$(BIN)/ruff check .
@@ -39,4 +41,4 @@ $(VENV)/dev-ready: requirements/dev.txt $(VENV)/app-ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
-.PHONY: help demo test wheel lock
+.PHONY: help demo install test wheel lock

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from replica.views import flame, flows, inspect, labels, network, series, session
+from replica.views import audited, flame, flows, inspect, labels, network, series, session
 
 app_name = "replica"
 urlpatterns: list[URLPattern] = [
@@ -10,6 +10,8 @@ urlpatterns: list[URLPattern] = [
     path("flows/", flows.flows, name="flows"),
     path("flows/<str:user_flow_id>/", flows.flow, name="flow"),
     path("flows/<str:user_flow_id>/labels/", labels.flow_labels, name="flow_labels"),
+    # audited/<session>/
+    path("audited/<int:pk>/captured/", audited.captured_beside, name="captured_beside"),
     # captured/<session>/
     path("captured/<str:session_id>/", session.session, name="session"),
     path("captured/<str:session_id>/labels/", labels.session_labels, name="labels"),

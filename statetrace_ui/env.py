@@ -12,6 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 ADDRESS = re.compile(r"https?://[^\s/?#@\\]+(/[^\s?#@\\]*)?", re.ASCII)
 LONGEST_ADDRESS = 200  # a session's link, which begins with it, has 255 characters
+HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?")
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
@@ -37,13 +38,14 @@ def secret(name: str, default: str | None = None) -> str:
 
 
 def unguessable(name: str, value: str) -> str:
-    """The secret itself, if nobody can try out all that are as long: 32 characters or more."""
-    if len(value) < 32:
-        raise ImproperlyConfigured(
-            f"{name} can be guessed: it has {len(value)} characters, and needs 32 or more. Make one with"
-            ' python -c "import secrets; print(secrets.token_urlsafe(32))".'
-        )
-    return value
+    """The secret itself, if nobody can try out all that are like it: 32 characters or more, 12 of them different."""
+    if len(value) >= 32 and len(set(value)) >= 12:
+        return value
+    shown = f"has {len(value)} characters" if len(value) < 32 else f"uses only {len(set(value))} different ones"
+    raise ImproperlyConfigured(
+        f"{name} can be guessed: it {shown}, and needs 32 or more, of which 12 or more differ. Make one with"
+        ' python -c "import secrets; print(secrets.token_urlsafe(32))".'
+    )
 
 
 def flag(name: str, default: bool) -> bool:
@@ -51,6 +53,12 @@ def flag(name: str, default: bool) -> bool:
     if value not in TRUE | FALSE:
         raise ImproperlyConfigured(f"{name}={value!r} is not understood: use yes or no.")
     return value in TRUE
+
+
+def refuse(name: str, reason: str) -> None:
+    """Raise ImproperlyConfigured if the flag is set. reason: completes "NAME cannot be used with DATABASE_URL: …"."""
+    if flag(name, default=False):
+        raise ImproperlyConfigured(f"{name} cannot be used with DATABASE_URL: {reason}.")
 
 
 def number(name: str, default: int, least: int = 0, most: int = 2**31) -> int:
@@ -74,6 +82,14 @@ def address(name: str, default: str) -> str:
             f"with http or https, without a user, a query or a fragment, of at most {LONGEST_ADDRESS} characters."
         )
     return value
+
+
+def hosts(name: str) -> list[str]:
+    """A comma-separated list of host names, each perhaps with a port; none by default."""
+    found = [word.lower() for word in words(name, "")]
+    if wrong := [host for host in found if not HOST.fullmatch(host)]:
+        raise ImproperlyConfigured(f"{name}: {wrong[0]!r} is not understood: use names of hosts, e.g. img.example.com.")
+    return found
 
 
 def database(url: str, name: str) -> dict[str, Any]:

@@ -32,6 +32,7 @@ else:
     CLOSED_DATABASE_URLS = []
     SECRET_KEY = env.unguessable("SECRET_KEY", env.secret("SECRET_KEY"))
     ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
+    env.refuse("DEBUG", "it shows settings and code to every visitor. Unset it, or unset DATABASE_URL")
 
 # Encrypts stored credentials. The first key encrypts, all of them decrypt, so that keys can be rotated.
 ENCRYPTION_KEYS = [
@@ -109,12 +110,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "statetrace_ui.accounts.middleware.security_log",
+    "statetrace_ui.accounts.middleware.session_limits",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "statetrace_ui.web.middleware.viewer_timezone",
     "statetrace_ui.web.middleware.viewer_organisation",
-    "statetrace_ui.accounts.middleware.security_log",
     "statetrace_ui.web.middleware.readable_errors",
 ]
 
@@ -155,8 +157,10 @@ TEMPLATES = [
 ]
 
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "statetrace_ui.accounts.passwords.RecordChange"},
 ]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
@@ -178,13 +182,15 @@ STORAGES = {
     "staticfiles": {"BACKEND": "statetrace_ui.web.storage.ModuleManifestStorage"},
 }
 
+# Hosts from which browsers may fetch avatars. None unless the operator names some: such a host learns who looks when.
+AVATAR_HOSTS = env.hosts("AVATAR_HOSTS")
 # Everything comes from this site, nothing is inline; `data:` images are the chart library's icons.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:", "blob:"],
+        "img-src": [SELF, "data:", "blob:", *(f"https://{host}" for host in AVATAR_HOSTS)],
         "font-src": [SELF],
         "connect-src": [SELF],
         "form-action": [SELF],
@@ -195,8 +201,21 @@ CONTENT_SECURITY_POLICY = {
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = TLS
 SECURE_HSTS_SECONDS = 31_536_000 if TLS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TLS else None
-SESSION_COOKIE_NAME = "statetrace_session"
-CSRF_COOKIE_NAME = "statetrace_csrf"
+# With this prefix browsers take a cookie from this host alone, by https alone: no neighbour can plant one.
+COOKIES = "__Host-statetrace" if TLS else "statetrace"
+SESSION_COOKIE_NAME = f"{COOKIES}_session"
+CSRF_COOKIE_NAME = f"{COOKIES}_csrf"
+DEVICE_COOKIE_NAME = f"{COOKIES}_device"
+# Whoever has signed in is signed out again after so long, and after so long without a page that they asked for.
+SESSION_HOURS = env.number("SESSION_HOURS", 12, least=1, most=8760)
+SESSION_IDLE_MINUTES = env.number("SESSION_IDLE_MINUTES", 120, least=1, most=525_600)
+SESSION_COOKIE_AGE = SESSION_HOURS * 3600
+SECURITY_LOG_DAYS = env.number("SECURITY_LOG_DAYS", 400, least=1, most=36_500)
+SILENCED_SYSTEM_CHECKS = [
+    *("security.W005", "security.W021"),  # the domain's other hosts are not this site's business
+    *("security.W004", "security.W008", "security.W012", "security.W016"),  # site/checks.py says it once: TLS is off
+    "security.W009",  # env.unguessable has a rule of its own
+]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 

@@ -1,21 +1,20 @@
 """Every address, grouped by its first part."""
 
 from django.contrib import admin
-from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
+from django.views.generic import RedirectView
 
+from statetrace_ui.accounts import views as accounts
 from statetrace_ui.site.home import home
 from statetrace_ui.web.views import choose_organisation
 
 urlpatterns = [
     path("", home, name="home"),
     # account
-    path(
-        "account/login/",
-        LoginView.as_view(template_name="web/login.html", redirect_authenticated_user=True),
-        name="login",
-    ),
-    path("account/logout/", LogoutView.as_view(), name="logout"),
+    path("account/login/", accounts.SignIn.as_view(), name="login"),
+    path("account/logout/", accounts.SignOut.as_view(), name="logout"),
+    path("account/password/", accounts.own_password, name="own-password"),
+    path("account/first/<str:token>/", accounts.first_administrator, name="first-administrator"),
     path("account/organisation/", choose_organisation, name="choose-organisation"),
     # audited sessions: sessions/, actions/, changes/, records/, sources/
     path("", include("statetrace_ui.history.urls")),
@@ -24,5 +23,9 @@ urlpatterns = [
     # exports/connection/, exports/
     path("exports/connection/", include("replica.databases.urls")),
     path("exports/", include("replica.exports.urls")),
+    # admin/: one way in, one way out, one page for one's password
+    path("admin/login/", accounts.admin_sign_in, name="admin-sign-in"),
+    path("admin/logout/", accounts.SignOut.as_view(), name="admin-sign-out"),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="own-password"), name="admin-own-password"),
     path("admin/", admin.site.urls),
 ]

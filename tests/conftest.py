@@ -67,7 +67,7 @@ def new_database(server_url: str) -> Iterator[Callable[..., str]]:
     _forget_replicas()
     with psycopg.connect(server_url, autocommit=True) as connection:
         for name in made:
-            _drop_slots(connection, name)
+            drop_slots(connection, name)
     for name in made:
         drop_database(server_url, name)
 
@@ -88,7 +88,7 @@ def _forget_replicas() -> None:
         del connections.settings[alias]
 
 
-def _drop_slots(connection: psycopg.Connection[Any], database: str) -> None:
+def drop_slots(connection: psycopg.Connection[Any], database: str) -> None:
     """Drop the replication slots of a database; their walsenders need a moment to let go of them."""
     slots = "FROM pg_replication_slots WHERE database = %s"
     connection.execute(f"SELECT pg_terminate_backend(active_pid) {slots} AND active", [database])
@@ -173,6 +173,13 @@ def stranger(db: None) -> User:
 def reader_client(reader: User) -> Client:
     client = Client()
     client.force_login(reader)
+    return client
+
+
+@pytest.fixture
+def manager_client(manager: User) -> Client:
+    client = Client()
+    client.force_login(manager)
     return client
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from replica.databases import credentials
 from replica.databases.forms import ReplicaForm
 from replica.databases.models import Replica
+from statetrace_ui.accounts.security_log import Event, record
 from statetrace_ui.web.admin import OwnedAdmin
 from statetrace_ui.web.errors import UserError
 
@@ -46,6 +47,8 @@ class ReplicaAdmin(OwnedAdmin):
         if form.cleaned_data.get("new_reader_url"):
             obj.reader_url = form.cleaned_data["new_reader_url"]
         super().save_model(request, obj, form, change)
+        changed = ", ".join(name.removeprefix("new_") for name in form.changed_data)
+        record(Event.REPLICA_CHANGED, f"{obj.database}: {changed}", organisation=obj.organisation)
         if "connection_limit" in form.changed_data and obj.owner_url:
             self._limit(request, obj)
 

@@ -6,3 +6,4 @@ class DatabasesConfig(AppConfig):
 
     name = "replica.databases"
     label = "databases"
+    verbose_name = "Replica databases"

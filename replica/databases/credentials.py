@@ -14,6 +14,7 @@ from psycopg.rows import class_row
 from replica.databases import addresses
 from replica.databases.models import Replica
 from replica.databases.server import connect, new_password, set_password
+from statetrace_ui.accounts.security_log import Event, record
 from statetrace_ui.web.errors import UserError
 
 END_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s"
@@ -86,6 +87,7 @@ def reset(replica: Replica) -> Access:
         ) from None
     replica.credentials_reset_at = timezone.now()
     replica.save(update_fields=["credentials_reset_at"])
+    record(Event.CREDENTIALS_RESET, f"role {replica.login_role}", organisation=replica.organisation)
     return access(replica, password)
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from replica.exports import state
 from replica.exports.jobs import request_sync
 from replica.exports.models import SyncRun, UserFlowExport
+from statetrace_ui.accounts.security_log import Event, record
 from statetrace_ui.web.admin import OwnedAdmin
 from statetrace_ui.web.quantities import duration, thousands
 from statetrace_ui.web.templatetags.statetrace import moment, status
@@ -100,10 +101,16 @@ class UserFlowExportAdmin(OwnedAdmin):
         extra = _status_context(export) if export else {}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
 
+    def save_model(self, request: HttpRequest, obj: UserFlowExport, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if "autosync" in form.changed_data:
+            how = "on" if obj.autosync else "off"
+            record(Event.AUTOSYNC_CHANGED, f"{obj.name}: {how}", organisation=obj.organisation)
+
     def sync(self, request: HttpRequest, pk: int) -> HttpResponse:
         if not self.has_change_permission(request):
             raise PermissionDenied
-        request_sync(get_object_or_404(self.get_queryset(request), pk=pk))
+        _request_sync(get_object_or_404(self.get_queryset(request), pk=pk))
         return redirect("admin:exports_userflowexport_change", pk)
 
     def live_status(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -114,7 +121,7 @@ class UserFlowExportAdmin(OwnedAdmin):
 
     @admin.action(description="Sync the selected user flows now", permissions=["change"])
     def sync_selected(self, request: HttpRequest, queryset: models.QuerySet[UserFlowExport]) -> None:
-        runs = [request_sync(export) for export in queryset]
+        runs = [_request_sync(export) for export in queryset]
         plural = "" if len(runs) == 1 else "s"
         self.message_user(request, f"{len(runs)} sync{plural} requested. A worker performs them in turn.")
 
@@ -128,6 +135,11 @@ class UserFlowExportAdmin(OwnedAdmin):
     def last_sync(self, export: UserFlowExport) -> str:
         shown: state.ExportState = export.shown  # type: ignore[attr-defined]
         return moment(shown.run.finished_at if shown.run else None)
+
+
+def _request_sync(export: UserFlowExport) -> SyncRun:
+    record(Event.SYNC_REQUESTED, export.name, organisation=export.organisation)
+    return request_sync(export)
 
 
 def _status_context(export: UserFlowExport) -> dict[str, Any]:

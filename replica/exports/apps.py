@@ -6,3 +6,4 @@ class ExportsConfig(AppConfig):
 
     name = "replica.exports"
     label = "exports"
+    verbose_name = "Exports"

@@ -10,6 +10,7 @@ from replica.exports import state
 from replica.exports.forms import AutosyncForm, RunsQuery, SyncForm
 from replica.exports.jobs import request_sync
 from replica.exports.models import UserFlowExport
+from statetrace_ui.accounts.security_log import Event, record
 from statetrace_ui.web.forms import parse_post, parse_query
 from statetrace_ui.web.paging import newest_first
 from statetrace_ui.web.render import page_or_partial
@@ -40,7 +41,9 @@ def export_detail(request: Request, pk: int) -> HttpResponse:
 @manager_view
 def sync_now(request: Request, pk: int) -> HttpResponse:
     form = parse_post(SyncForm, request)
-    request_sync(_export(request, pk))
+    export = _export(request, pk)
+    request_sync(export)
+    record(Event.SYNC_REQUESTED, export.name)
     return _back(form, pk)
 
 
@@ -48,7 +51,9 @@ def sync_now(request: Request, pk: int) -> HttpResponse:
 @manager_view
 def set_autosync(request: Request, pk: int) -> HttpResponse:
     form = parse_post(AutosyncForm, request)
-    state.set_autosync(_export(request, pk), bool(form.cleaned_data["autosync"]))
+    export, autosync = _export(request, pk), bool(form.cleaned_data["autosync"])
+    state.set_autosync(export, autosync)
+    record(Event.AUTOSYNC_CHANGED, f"{export.name}: {'on' if autosync else 'off'}")
     return _back(form, pk)
 
 

@@ -8,8 +8,11 @@ from replica.queries.lookup import one_or_404
 from replica.queries.series import series_ends
 from replica.schema.models import PerformanceMeasurement, SessionMetadata, SessionTag
 from replica.schema.named_queries import rows
-from replica.tags import distinctive
+from replica.tags import AUDITED_SESSION_TAG, distinctive
 from statetrace_ui.web.timeline import milliseconds
+
+MOST_TAGS = 1_000
+MOST_BESIDE = 10  # captured sessions that an audited session's page names
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,19 @@ def newest_sessions(alias: str, limit: int) -> list[SessionMetadata]:
     ids = [row.session_id for row in rows(alias, "newest_sessions", _SessionId, limit=limit)]
     sessions = SessionMetadata.objects.using(alias).filter(session_id__in=ids)
     return sorted(sessions, key=lambda session: ids.index(session.session_id))
+
+
+def audited_tags(alias: str, beginning: str) -> list[str]:
+    """What tags say of audited sessions, as far as it begins so: the shortest first, each once."""
+    found = SessionTag.objects.using(alias).filter(tag_key=AUDITED_SESSION_TAG, tag_value__startswith=beginning)
+    return list(found.order_by("tag_value").values_list("tag_value", flat=True).distinct()[:MOST_TAGS])
+
+
+def sessions_beside(alias: str, audited: Sequence[str]) -> list[SessionMetadata]:
+    """The newest sessions with one of these tags, newest first."""
+    tagged = SessionTag.objects.using(alias).filter(tag_key=AUDITED_SESSION_TAG, tag_value__in=audited)
+    sessions = SessionMetadata.objects.using(alias).filter(session_id__in=tagged.values("session_id"))
+    return list(sessions.order_by("-start_time", "session_id")[:MOST_BESIDE])
 
 
 def session_rows(alias: str, sessions: Sequence[SessionMetadata]) -> list[SessionRow]:

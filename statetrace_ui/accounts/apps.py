@@ -6,7 +6,7 @@ class AccountsConfig(AppConfig):
 
     name = "statetrace_ui.accounts"
     label = "accounts"
-    verbose_name = "Accounts"
+    verbose_name = "Security"
 
     def ready(self) -> None:
         from statetrace_ui.accounts import signals  # noqa: F401 - connects what it holds

@@ -14,46 +14,20 @@ from contextvars import ContextVar
 from datetime import timedelta
 
 from django.contrib.auth.models import User
-from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
 
 from statetrace_ui.accounts.client_address import client_address
+from statetrace_ui.accounts.events import Event
 from statetrace_ui.accounts.models import SecurityEvent
 from statetrace_ui.web.models import Organisation
 
+__all__ = ["Event", "bound", "record", "record_look", "record_of_person"]
 logger = logging.getLogger("statetrace.security")
 LONGEST_SUBJECT = 500  # characters; ids of records are made by the audited application
 # Somebody who reloads a page, or whose live page reloads itself, is still looking at it.
 ONE_LOOK = timedelta(minutes=10)
 _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
-
-
-class Event(models.TextChoices):
-    """Add one here for what else is to be recorded; the column takes any, so that no migration is needed."""
-
-    SIGNED_IN = "signed_in", "Signed in"
-    SIGN_IN_FAILED = "sign_in_failed", "Sign-in failed"
-    THROTTLED = "throttled", "Too many attempts to sign in"
-    SIGNED_OUT = "signed_out", "Signed out"
-    REFUSED = "refused", "Refused"
-    PASSWORD_CHANGED = "password_changed", "Password changed"
-    FIRST_ADMINISTRATOR = "first_administrator", "First administrator made"
-    PERSON_CHANGED = "person_changed", "Person changed"
-    MEMBERSHIP_CHANGED = "membership_changed", "Membership changed"
-    CREDENTIALS_RESET = "credentials_reset", "Replica credentials reset"
-    CREDENTIALS_REVEALED = "credentials_revealed", "Credentials revealed"
-    REPLICA_CHANGED = "replica_changed", "Replica's address or limits changed"
-    SYNC_REQUESTED = "sync_requested", "Sync requested"
-    AUTOSYNC_CHANGED = "autosync_changed", "AutoSync switched"
-    SOURCE_ADDED = "source_added", "Source added"
-    SOURCE_CHANGED = "source_changed", "Source changed"
-    SOURCE_REMOVED = "source_removed", "Source removed"
-    RULES_CHANGED = "rules_changed", "Column rules changed"
-    HISTORY_ERASED = "history_erased", "History erased"
-    IMPORTED = "imported", "Sessions imported"
-    DELETED = "deleted", "Sessions deleted"
-    VIEWED = "viewed", "Looked at a record"
 
 
 @contextmanager
@@ -95,14 +69,9 @@ def record_of_person(event: Event, about: User, subject: object = "", by: User |
 def record_look(subject: str, organisation: Organisation) -> None:
     """Note that the viewer looks at `subject`, once in ten minutes."""
     person = _viewer(_request.get())
-    lately = SecurityEvent.objects.filter(person=person, at__gt=timezone.now() - ONE_LOOK)
-    if not lately.filter(event=Event.VIEWED, subject=_text(subject), organisation=organisation).exists():
+    lately = SecurityEvent.objects.filter(event=Event.VIEWED, person=person, at__gt=timezone.now() - ONE_LOOK)
+    if not lately.filter(subject=_text(subject), organisation=organisation).exists():
         record(Event.VIEWED, subject, organisation=organisation)
-
-
-def label(event: str) -> str:
-    """The event in words; an event of an older version as it is stored."""
-    return str(Event(event).label) if event in Event.values else event
 
 
 def _write(

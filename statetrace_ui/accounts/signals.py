@@ -6,7 +6,9 @@ from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
 from django.dispatch import receiver
+from django.http import HttpRequest
 
+from statetrace_ui.accounts.middleware import begin_session
 from statetrace_ui.accounts.security_log import Event, record, record_of_person
 from statetrace_ui.web.models import Membership
 
@@ -14,7 +16,8 @@ RIGHTS = {"is_active": "may sign in", "is_staff": "staff", "is_superuser": "supe
 
 
 @receiver(user_logged_in)
-def signed_in(user: User, **_: Any) -> None:
+def signed_in(request: HttpRequest, user: User, **_: Any) -> None:
+    begin_session(request.session)
     record_of_person(Event.SIGNED_IN, user, by=user)
 
 

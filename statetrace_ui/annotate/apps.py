@@ -29,4 +29,4 @@ def announce_migration(using: str, plan: list[Any] | None = None, **_: Any) -> N
 
     connection = connections[using]
     if plan and using in conf.databases() and connection.vendor == "postgresql" and table.exists(connection):
-        table.write(connection, [table.Annotation(new_id(), table.MIGRATION, {})])
+        table.write(connection, table.Annotation(new_id(), table.MIGRATION, {}))

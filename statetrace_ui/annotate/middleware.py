@@ -1,38 +1,53 @@
 """Binds each request as an action of its browser's session."""
 
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any, cast
 
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase, StreamingHttpResponse
+from django.utils.crypto import salted_hmac
 
 from statetrace_ui.annotate import conf
 from statetrace_ui.annotate.context import Action, Session, session_payload, use
 
 # Under this key the Django session keeps {"id", "actor", "announced": [database, …]}.
 KEY = "statetrace"
+SALT = "statetrace_ui.annotate.middleware"
 
 
 class AnnotateMiddleware:
     """Annotates the transactions of a request as they commit. A request that does not write leaves no trace.
 
-    Place it below Django's session and authentication middleware.
+    Place it below Django's session and authentication middleware. It serves requests of WSGI and of ASGI, where it
+    needs no thread.
 
     It does not wrap the view in a transaction: the project decides whether a failed view's writes are undone.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
+    sync_capable = True
+    async_capable = True
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        self.get_response = get_response
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         # The path alone: a query string may hold personal data or a token.
         action = Action(BrowserSession(request), request.path, request.method or "")
+        if self.is_async:
+            return self._respond_async(request, action)
         with use(action):
-            response = self.get_response(request)
-        if isinstance(response, StreamingHttpResponse) and not response.is_async:
-            chunks = cast("Iterator[bytes]", response.streaming_content)
-            response.streaming_content = _bind_to_chunks(action, chunks)
-        return response
+            response: HttpResponseBase = self.get_response(request)
+        return _streaming_within(action, response)
+
+    async def _respond_async(self, request: HttpRequest, action: Action) -> HttpResponseBase:
+        with use(action):
+            response: HttpResponseBase = await self.get_response(request)
+        return _streaming_within(action, response)
 
 
 class BrowserSession(Session):
@@ -51,7 +66,7 @@ class BrowserSession(Session):
         return self.latest[1]
 
     def keep(self, session: Session) -> None:
-        """Remember the id in the Django session. It is a random id, because the session key itself is a credential."""
+        """Remember the session in the Django session: a response that streams is too late for that."""
         if self.latest and hasattr(self.request, "session"):
             kept = {"id": session.id, "actor": self.latest[0], "announced": sorted(session.announced)}
             self.request.session[KEY] = kept
@@ -67,7 +82,11 @@ class BrowserSession(Session):
 
     def _new(self, actor_id: str, user: Any) -> Session:
         actor = conf.describe_actor(user) if actor_id else {}
-        return Session(session_payload(actor_id or None, actor, self.request.META.get("HTTP_USER_AGENT")))
+        session = Session(session_payload(actor_id or None, actor, self.request.META.get("HTTP_USER_AGENT")))
+        # None until the Django session is first saved: such a visitor cannot be told from another one yet.
+        if key := getattr(getattr(self.request, "session", None), "session_key", None):
+            session.id = _derived_id(key, actor_id)
+        return session
 
 
 def session_id(request: HttpRequest) -> str | None:
@@ -76,11 +95,41 @@ def session_id(request: HttpRequest) -> str | None:
     return str(kept["id"]) if kept else None
 
 
+def _derived_id(session_key: str, actor_id: str) -> str:
+    """The same id in all requests of a browser, also in those that run at once and cannot see each other.
+
+    The session key is a credential. Without this project's SECRET_KEY nobody can find it, or check a guess, by the id.
+    """
+    digest = salted_hmac(SALT, f"{actor_id}\n{session_key}", algorithm="sha256").digest()
+    return str(uuid.UUID(bytes=digest[:16], version=4))
+
+
+def _streaming_within(action: Action, response: HttpResponseBase) -> HttpResponseBase:
+    """The response; what it streams is written by the action."""
+    if isinstance(response, StreamingHttpResponse):
+        if response.is_async:
+            response.streaming_content = _bind_to_async_chunks(
+                action, cast("AsyncIterator[bytes]", response.streaming_content)
+            )
+        else:
+            response.streaming_content = _bind_to_chunks(action, cast("Iterator[bytes]", response.streaming_content))
+    return response
+
+
 def _bind_to_chunks(action: Action, chunks: Iterator[bytes]) -> Iterator[bytes]:
     """Bind the action only while a chunk is produced: a generator runs in the context of its caller."""
     while True:
         with use(action):
             chunk = next(chunks, None)
+        if chunk is None:
+            return
+        yield chunk
+
+
+async def _bind_to_async_chunks(action: Action, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    while True:
+        with use(action):
+            chunk = await anext(chunks, None)
         if chunk is None:
             return
         yield chunk

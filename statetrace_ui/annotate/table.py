@@ -9,6 +9,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 SESSION, ACTION, MIGRATION = "_st.app.sess", "_st.app.act", "_st.app.mig"
 # Characters. Clients choose some of the texts, and must not be able to make annotations large.
 LONGEST_TEXT = 2048
+AVATAR, LONGEST_AVATAR = "session_actor_avatar", 64_000
 Payload = Mapping[str, str | float | None]
 
 
@@ -21,12 +22,14 @@ class Annotation:
     payload: Payload
 
 
-def write(connection: BaseDatabaseWrapper, annotations: list[Annotation]) -> None:
-    """Insert the rows by one statement, in the connection's current transaction."""
-    values = ", ".join(["(%s, %s, '{}'::json, %s::json)"] * len(annotations))
-    parameters = [value for row in annotations for value in (row.id, row.kind, _json(row.payload))]
+def write(connection: BaseDatabaseWrapper, row: Annotation, unless_known: bool = False) -> None:
+    """Insert the row in the connection's current transaction. unless_known: skip it if its id is in the table."""
+    conflict = " ON CONFLICT DO NOTHING" if unless_known else ""
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO statetrace_annotations (id, kind, meta, payload) VALUES {values}", parameters)  # noqa: S608 - only placeholders
+        cursor.execute(
+            f"INSERT INTO statetrace_annotations (id, kind, meta, payload) VALUES (%s, %s, '{{}}'::json, %s::json){conflict}",  # noqa: S608, E501
+            [row.id, row.kind, _json(row.payload)],
+        )
 
 
 def exists(connection: BaseDatabaseWrapper) -> bool:
@@ -36,9 +39,14 @@ def exists(connection: BaseDatabaseWrapper) -> bool:
 
 
 def _json(payload: Payload) -> str:
-    return json.dumps({key: _clean(value) if isinstance(value, str) else value for key, value in payload.items()})
+    return json.dumps({key: _clean(key, value) if isinstance(value, str) else value for key, value in payload.items()})
 
 
-def _clean(text: str) -> str:
-    """Replace NUL and lone surrogates, which jsonb refuses: clients choose their URL and user agent."""
+def _clean(key: str, text: str) -> str | None:
+    """Replace NUL and lone surrogates, which jsonb refuses: clients choose their URL and user agent.
+
+    An avatar is left out where it is too long, since a part of an image is none.
+    """
+    if key == AVATAR:
+        return text if len(text) <= LONGEST_AVATAR and text.isascii() and text.isprintable() else None
     return text[:LONGEST_TEXT].replace("\0", "\ufffd").encode("utf-8", "replace").decode()

@@ -10,22 +10,45 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from typing import Any
 
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from statetrace_ui.annotate import conf, table
 from statetrace_ui.annotate.context import Action, Session, announcement, current_action, use
-from statetrace_ui.annotate.statements import Statement, changes_found_rows, classify, savepoint
+from statetrace_ui.annotate.statements import (
+    Statement,
+    changes_found_rows,
+    classify,
+    executed,
+    prepared,
+    savepoint,
+)
 
 
 def watch(connection: BaseDatabaseWrapper, **_: object) -> None:
     """Receiver of `connection_created`: watch the connection if its database is to be annotated."""
     for wrapper in connection.execute_wrappers:
         if isinstance(wrapper, Watcher):
-            wrapper.forget()  # a new connection under the same alias: the old one's transaction is gone
+            # A new connection under the same alias: the old one's transaction and prepared statements are gone.
+            wrapper.forget()
+            wrapper.prepared.clear()
             return
     if connection.vendor == "postgresql" and connection.alias in conf.databases():
         Watcher(connection)
+
+
+def announce_write(using: str = DEFAULT_DB_ALIAS) -> None:
+    """Say that the open transaction writes, where its statements do not tell: `SELECT f()` of a function that does.
+
+    The current action then annotates it. Raises TransactionManagementError outside a transaction, where there is
+    nothing that an annotation could share.
+    """
+    connection = connections[using]
+    if connection.get_autocommit():
+        raise transaction.TransactionManagementError("announce_write() needs a transaction: call it inside atomic().")
+    for watcher in connection.execute_wrappers:
+        if isinstance(watcher, Watcher):
+            watcher.writer = watcher.writer or current_action()
 
 
 class Watcher:
@@ -33,6 +56,7 @@ class Watcher:
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection
+        self.prepared: dict[str, str] = {}  # name → statement of each PREPARE that was seen
         self.forget()
         self._commit, self._rollback = connection.commit, connection.rollback
         self._prepare_cursor = connection._prepare_cursor  # type: ignore[attr-defined]
@@ -51,13 +75,20 @@ class Watcher:
         action = current_action()
         if action is None and self.writer is None:
             return execute(sql, params, many, context)
-        text = _text(sql, context["cursor"])
+        text = self._executed(_text(sql, context["cursor"]))
         statement = classify(text)
         with self._own_transaction() if statement is Statement.WRITE and action else nullcontext():
             result = execute(sql, params, many, context)
-            if not (changes_found_rows(text) and context["cursor"].rowcount == 0):
+            if not (context["cursor"].rowcount == 0 and changes_found_rows(text)):
                 self._note(action, statement, text)
+        if found := prepared(text):
+            self.prepared.update([found])
         return result
+
+    def _executed(self, text: str) -> str:
+        """The statement itself, or of an EXECUTE the one that was prepared, if that is known."""
+        name = executed(text)
+        return text if name is None else self.prepared.get(name, text)
 
     def prepare_cursor(self, cursor: Any) -> Any:
         """COPY does not pass through execute wrappers, so the cursor's `copy` is replaced too."""
@@ -100,8 +131,9 @@ class Watcher:
         try:
             with use(None):
                 session = action.session.current()
-                rows = [] if database in session.announced else [announcement(session)]
-                table.write(self.connection, [*rows, action.annotation(session.id, database)])
+                if database not in session.announced:
+                    table.write(self.connection, announcement(session), unless_known=True)
+                table.write(self.connection, action.annotation(session.id, database))
         except Exception:
             self._rollback()
             raise

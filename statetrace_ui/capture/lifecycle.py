@@ -8,32 +8,28 @@ import secrets
 
 from django.db import transaction
 
+from statetrace_ui.capture import annotation_choice, continuity
+from statetrace_ui.capture.gaps import OTHER_LOG, ChangesMissed, HistoryDiverged, OtherServer
 from statetrace_ui.capture.table_work import position, publications, to_read
-from statetrace_ui.history import queries
 from statetrace_ui.history.models import Source
 from statetrace_ui.history.store import store_reading
-from statetrace_ui.installation import command
 from statetrace_ui.wal import catalog, preflight, publication
 from statetrace_ui.wal.catalog import inserts_name
 from statetrace_ui.wal.connection import Connection, SlotLost, SourceError, connect, readable_errors
-from statetrace_ui.wal.lsn import format_lsn, parse_lsn
+from statetrace_ui.wal.lsn import parse_lsn
 from statetrace_ui.wal.publication import Snapshot
 from statetrace_ui.wal.readings import Reading
+from statetrace_ui.wal.server import ServerState, server_state
 from statetrace_ui.wal.shapes import Shape, published_shapes
 from statetrace_ui.wal.snapshot import Report, table_rows, use_snapshot
 from statetrace_ui.wal.stream import Stream
-
-# Positions order a source's history. Positions of another server, or of one that was restored to an earlier state,
-# cannot be compared with them.
-OTHER_LOG = "The history of {} comes from another server or from another state of this one. Add it under another name."
-OTHER_SERVER = f"Run `{command('add_source {} URL')}` with the right address, or add this server under another name."
 
 
 class PreflightFailed(SourceError):
     """The audited database is not ready. Each finding is a sentence that says what to do."""
 
     def __init__(self, findings: list[str]) -> None:
-        super().__init__(" ".join(findings))
+        super().__init__("The database is not ready to be captured.", " ".join(findings).removesuffix("."))
         self.findings = findings
 
 
@@ -43,20 +39,20 @@ def new_names() -> dict[str, str]:
     return {"slot_name": name, "publication_name": name}
 
 
-def prepare(source: Source, report: Report) -> None:
+def prepare(source: Source, report: Report, annotations: str = "") -> None:
     """Create publication and slot, and take the baseline. Leftovers of an attempt that was killed are removed first.
+
+    annotations: the annotation table, `schema.table`; '' to take the one that is there.
 
     Raises SourceError. After a failure nothing is left at the audited database, and no rows are stored here.
     """
+    state = _continued_state(source)
     publication.remove_all(source.url, source.slot_name, source.publication_name)
-    identifier = publication.system_identifier(source.url)
-    if source.system_identifier not in ("", identifier):
-        raise SourceError(OTHER_LOG.format(source.name))
-    source.system_identifier = identifier
-    source.status, source.error = Source.Status.BASELINE, ""
-    source.save(update_fields=["system_identifier", "status", "error"])
+    source.system_identifier, source.timeline = state.system_identifier, state.timeline
+    source.status, source.error, source.error_detail = Source.Status.BASELINE, "", ""
+    source.save(update_fields=["system_identifier", "timeline", "status", "error", "error_detail"])
     try:
-        _publish(source, report)
+        _publish(source, report, annotations)
         _take_first_baseline(source, report)
     except BaseException:
         with contextlib.suppress(SourceError):  # people need to see the first failure
@@ -64,14 +60,28 @@ def prepare(source: Source, report: Report) -> None:
         raise
 
 
-def _publish(source: Source, report: Report) -> None:
+def _continued_state(source: Source) -> ServerState:
+    """The server's state, if what follows in it may be added to the source's history."""
+    state = server_state(source.url)
+    try:
+        continuity.check_server(source, state)
+    except (OtherServer, HistoryDiverged):
+        raise SourceError(OTHER_LOG.format(source.name)) from None
+    if source.diverged:
+        raise SourceError(OTHER_LOG.format(source.name))
+    return state
+
+
+def _publish(source: Source, report: Report, annotations: str) -> None:
     with connect(source.url) as connection, readable_errors("The preflight failed"):
         findings = preflight.check(connection, source.slot_name, source.publication_name)
         if any(finding.fatal for finding in findings):
             raise PreflightFailed([finding.sentence for finding in findings if finding.fatal])
         for finding in findings:
             report(f"Note: {finding.sentence}")
-        publication.create(connection, source.publication_name, catalog.tables(connection, source.publication_name))
+        tables = catalog.tables(connection, source.publication_name)
+        annotation_choice.choose(source, tables, annotations, report)
+        publication.create(connection, source.publication_name, tables)
         if running := publication.running_transactions(connection):
             report(f"The replication slot waits for the end of: {'; '.join(running)}")
 
@@ -91,14 +101,15 @@ def _take_first_baseline(source: Source, report: Report) -> None:
         store_reading(source, _first_reading(source, connection, snapshot, report))
         source.status = Source.Status.STREAMING
         source.inserts_from = snapshot.lsn
-        source.save(update_fields=["status", "inserts_from"])
+        source.publication_oid = publication.oid_of(connection, source.publication_name)
+        source.save(update_fields=["status", "inserts_from", "publication_oid"])
 
 
 def _first_reading(source: Source, connection: Connection, snapshot: Snapshot, report: Report) -> Reading:
     read_at = use_snapshot(connection, snapshot)
     known = {int(oid): Shape.from_json(shape) for oid, shape in source.tables.items()}
     shapes = published_shapes(connection, publications(source))
-    wanted = [table for shape in shapes if (table := to_read(shape, known.get(shape.oid), first=True))]
+    wanted = [table for shape in shapes if (table := to_read(source, shape, known.get(shape.oid), first=True))]
     tables = [table_rows(connection, table.shape, table.before, table.mode, report) for table in wanted]
     names = {shape.oid: shape.table for shape in shapes}
     left = [shape for oid, shape in known.items() if names.get(oid) != shape.table]
@@ -124,39 +135,60 @@ def must_reopen(source: Source, opened_at: int) -> bool:
     return opened_at < source.inserts_from <= source.position
 
 
-def check_slot(connection: Connection, source: Source) -> None:
-    """Raises SlotLost if the server no longer has the changes that follow the stored position."""
-    identifier = publication.system_identifier(source.url)
-    if identifier != source.system_identifier:
-        raise _slot_lost(source, "the address now leads to another server", OTHER_SERVER.format(source.name))
+def check_slot(connection: Connection, source: Source) -> int:
+    """The LSN from which on the slot sends changes, at or before the stored position.
+
+    Raises OtherServer, HistoryDiverged or ChangesMissed if it is not certain that all that follows the position comes.
+    """
+    state = server_state(source.url)
+    continuity.check_server(source, state)
+    check_publication(connection, source)
     query = "SELECT confirmed_flush_lsn::text, wal_status FROM pg_replication_slots WHERE slot_name = %s"
-    row = connection.execute(query, [source.slot_name]).fetchone()
+    with readable_errors("The replication slot cannot be looked up"):
+        row = connection.execute(query, [source.slot_name]).fetchone()
     if row is None:
-        raise _slot_lost(source, f"the replication slot {source.slot_name} is gone")
+        raise ChangesMissed(source, f"the replication slot {source.slot_name} is gone")
     confirmed, wal_status = row
     if wal_status == "lost":
-        raise _slot_lost(source, f"the server has dropped WAL that the slot {source.slot_name} still needed")
+        raise ChangesMissed(source, f"the server has dropped WAL that the slot {source.slot_name} still needed")
+    if parse_lsn(confirmed) > source.position:
+        source.refresh_from_db(fields=["position"])  # a worker may be storing meanwhile
     if parse_lsn(confirmed) > source.position:
         # If it were asked for an older position, the server would silently begin at its own.
-        raise _slot_lost(source, f"the slot {source.slot_name} was read by another client, up to {confirmed}")
+        raise ChangesMissed(source, f"the slot {source.slot_name} was read by another client, up to {confirmed}")
+    _remember(source, timeline=state.timeline)
+    return parse_lsn(confirmed)
 
 
-def _slot_lost(source: Source, reason: str, advice: str = "") -> SlotLost:
-    """The error that declares a gap: since when changes are missing, why, and what to do."""
-    add_again = command(f"add_source {source.name} URL")
-    advice = advice or f"Run `{add_again}` to take a new baseline and go on from there."
-    last = queries.last_transaction(source)
-    since = last.committed_at if last else source.added_at
-    return SlotLost(
-        f"Changes since {since:%Y-%m-%d %H:%M:%S} UTC (position {format_lsn(source.position)}) were not"
-        f" captured: {reason}. {advice}"
-    )
+def check_publication(connection: Connection, source: Source) -> None:
+    """Raises ChangesMissed if the publication is not the one that capture created.
+
+    A server from version 18 on sends nothing while it is missing, and says nothing. One that was made again under the
+    same name has another oid; nobody knows what was committed in between.
+    """
+    oid = publication.oid_of(connection, source.publication_name)
+    if oid is None:
+        raise ChangesMissed(source, f"the publication {source.publication_name} was dropped", certain=False)
+    if source.publication_oid not in (None, oid):
+        reason = f"the publication {source.publication_name} was dropped and made again"
+        raise ChangesMissed(source, reason, certain=False)
+    _remember(source, publication_oid=oid)
 
 
-def open_stream(source: Source) -> Stream:
-    """Raises SourceError; SlotLost if the slot cannot send what comes after the stored position."""
+def _remember(source: Source, **fields: int) -> None:
+    """Save the fields that differ. Sources that are older than a field get it at the first check."""
+    changed = {name: value for name, value in fields.items() if getattr(source, name) != value}
+    for name, value in changed.items():
+        setattr(source, name, value)
+    if changed:
+        Source.objects.filter(pk=source.pk).update(**changed)
+
+
+def open_stream(source: Source, start: int) -> Stream:
+    """A stream of what the slot sends from the LSN `start` on. Raises SourceError; ChangesMissed if it cannot."""
     try:
-        names = publications(source) if source.position >= source.inserts_from else [source.publication_name]
-        return Stream(source.url, source.slot_name, names, source.position)
+        names = publications(source) if start >= source.inserts_from else [source.publication_name]
+        return Stream(source.url, source.slot_name, names, start)
     except SlotLost as error:
-        raise _slot_lost(source, str(error)) from error
+        reason = f"the slot {source.slot_name} does not go on from there"
+        raise ChangesMissed(source, reason, error.detail) from error

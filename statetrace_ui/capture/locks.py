@@ -1,5 +1,8 @@
 """Locks that let only one process at a time capture a source."""
 
+import secrets
+from typing import Any
+
 import psycopg
 from django.db import connection
 
@@ -26,6 +29,16 @@ class SourceLocks:
 
     def release(self, source_id: int) -> None:
         self._connection.execute(UNLOCK, [str(source_id)])
+
+    def are_seen_by(self, other: psycopg.Connection[Any]) -> bool:
+        """Whether the connection leads to the dashboard's own database: advisory locks are seen in theirs alone."""
+        key = secrets.randbits(62)
+        self._connection.execute("SELECT pg_advisory_lock(%s::bigint)", [key])
+        try:
+            row = other.execute("SELECT pg_try_advisory_lock(%s::bigint)", [key]).fetchone()
+        finally:
+            self._connection.execute("SELECT pg_advisory_unlock(%s::bigint)", [key])
+        return row == (False,)
 
     def check(self) -> None:
         """Raises psycopg.Error if the connection is lost, and all locks with it."""

@@ -12,9 +12,11 @@ import logging
 
 from django.db.models import QuerySet
 
+from statetrace_ui.capture.gaps import HistoryDiverged
 from statetrace_ui.history.models import Source
 from statetrace_ui.wal.connection import SourceError
 from statetrace_ui.wal.snapshot import Report
+from statetrace_ui.web.crypto import CredentialUnreadable
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +33,17 @@ def log_failure(source_id: int, error: Exception) -> None:
 
 
 def record_failure(sources: QuerySet[Source], error: BaseException) -> None:
-    """Set the status of the sources, and the sentence that the pages show."""
-    expected = isinstance(error, SourceError)
-    sentence = str(error) if expected else f"Capture failed ({type(error).__name__}): {error}"
-    sources.update(status=Source.Status.ERROR, error=sentence)
+    """Set the status of the sources, and what the pages show: the sentence to everybody, the detail to managers."""
+    sentence, detail = told(error)
+    sources.update(status=Source.Status.ERROR, error=sentence, error_detail=detail)
+    if isinstance(error, HistoryDiverged):
+        sources.update(diverged=True)
+
+
+def told(error: BaseException) -> tuple[str, str]:
+    """A failure for people: the sentence that every viewer may read, and the detail that only managers may."""
+    if isinstance(error, SourceError):
+        return error.sentence, error.detail
+    if isinstance(error, CredentialUnreadable):
+        return str(error), ""
+    return "Capture failed unexpectedly and tries again; its log has the details.", f"{type(error).__name__}: {error}"

@@ -12,6 +12,7 @@ import time
 from django.db import connection as history_connection
 from django.utils import timezone
 
+from statetrace_ui.capture.reporting import told
 from statetrace_ui.capture.table_reader import Attempt
 from statetrace_ui.capture.table_work import Work, Writers, find_work, update_publications
 from statetrace_ui.history.models import Source
@@ -116,7 +117,7 @@ class TableWatch:
             self._ended.set()
         except Exception as error:
             logger.warning("Source %d: %s", self._source_id, error)
-            self._notices = [str(error)]
+            self._notices = [told(error)[0]]
             self._close()
         finally:
             history_connection.close()

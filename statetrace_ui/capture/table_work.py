@@ -68,7 +68,7 @@ def find_work(connection: Connection, source: Source) -> Work:
     known = {int(oid): Shape.from_json(shape) for oid, shape in source.tables.items()}
     published = published_shapes(connection, publications(source))
     oids = {shape.oid for shape in published}
-    read = [work for shape in published if (work := to_read(shape, known.get(shape.oid)))]
+    read = [work for shape in published if (work := to_read(source, shape, known.get(shape.oid)))]
     reading = {table.shape.oid for table in read}
     adopted = [
         shape for shape in published if shape.oid not in reading and shape.as_json() != source.tables[str(shape.oid)]
@@ -78,9 +78,9 @@ def find_work(connection: Connection, source: Source) -> Work:
     return Work(position(connection), left, adopted, sorted(read, key=lambda table: table.shape.size))
 
 
-def to_read(shape: Shape, before: Shape | None, first: bool = False) -> ToRead | None:
+def to_read(source: Source, shape: Shape, before: Shape | None, first: bool = False) -> ToRead | None:
     """What to do with the rows of a table; None if nothing. first: the source is added, and all tables are read."""
-    if shape.relation.table_name == catalog.ANNOTATIONS:
+    if _annotates(source, shape):
         if first:
             return ToRead(shape, before, Mode.NEW)
         return ToRead(shape, before, Mode.ANNOTATIONS) if before is None else None
@@ -88,6 +88,12 @@ def to_read(shape: Shape, before: Shape | None, first: bool = False) -> ToRead |
         return None
     comparable = before is not None and shape.is_comparable(before)
     return ToRead(shape, before, Mode.COMPARE if comparable else Mode.NEW)
+
+
+def _annotates(source: Source, shape: Shape) -> bool:
+    """Whether the table is the source's annotation table, or would be the first that is seen."""
+    schema, table = shape.table
+    return table == source.annotation_table and source.annotation_schema in ("", schema)
 
 
 def publications(source: Source) -> list[str]:

@@ -9,7 +9,8 @@ from django.db import connection as history_connection
 from django.utils import timezone
 
 from statetrace_ui.capture import lifecycle
-from statetrace_ui.capture.reporting import log_failure, log_progress, record_failure
+from statetrace_ui.capture.continuity import ResentTransactions
+from statetrace_ui.capture.reporting import log_failure, log_progress, record_failure, told
 from statetrace_ui.capture.table_reader import Attempt
 from statetrace_ui.capture.table_watch import TableWatch
 from statetrace_ui.history.models import Source
@@ -17,7 +18,7 @@ from statetrace_ui.history.store import advance, store
 from statetrace_ui.wal import records
 from statetrace_ui.wal.assembler import Assembler
 from statetrace_ui.wal.catalog import Describer
-from statetrace_ui.wal.connection import SourceError, connect
+from statetrace_ui.wal.connection import Connection, SourceError, connect, server_answers
 from statetrace_ui.wal.decoder import decode
 from statetrace_ui.wal.protocol import Keepalive, WalData
 from statetrace_ui.wal.stream import MOST_FRAMES, Stream
@@ -31,26 +32,45 @@ REPORT_SECONDS = 2.0
 # An idle source's position moves on at this pace, so that it pins no WAL. Not faster: each move is a write to the
 # dashboard's database, and if that is on the same server, the write produces WAL again.
 IDLE_SECONDS = 10.0
+# The server does not say when the publication is dropped.
+CHECK_SECONDS = 5.0
+FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
+# How often a server that does not answer is asked whether it does: it costs neither side anything.
+PROBE_SECONDS = 2.0
 # Somebody may stop a source at any moment; a worker's reports must not start it again.
 RUNNING = Source.objects.exclude(status=Source.Status.STOPPED)
 
 
 def keep_capturing(source_id: int, stop: threading.Event) -> None:
     """Capture until `stop` is set, or until the source is stopped or removed. After a failure, pause and try again."""
-    pause = 1.0
+    pause = FIRST_PAUSE_SECONDS
     while not stop.is_set():
-        started = time.monotonic()
+        started, url = time.monotonic(), ""
         try:
-            capture(RUNNING.get(pk=source_id), stop)
+            source = RUNNING.get(pk=source_id)
+            url = source.url
+            capture(source, stop)
         except Source.DoesNotExist:
             return
         except Exception as error:
             _report_failure(source_id, error)
         finally:
             history_connection.close()
-        pause = 1.0 if time.monotonic() - started > LONGEST_PAUSE_SECONDS else min(pause * 2, LONGEST_PAUSE_SECONDS)
-        stop.wait(pause)
+        lasted = time.monotonic() - started > LONGEST_PAUSE_SECONDS
+        pause = FIRST_PAUSE_SECONDS if lasted else min(pause * 2, LONGEST_PAUSE_SECONDS)
+        _pause(pause, url, stop)
+
+
+def _pause(seconds: float, url: str, stop: threading.Event) -> None:
+    """Wait until `stop` is set or the time is over; also until the server answers, if it does not do so now."""
+    end = time.monotonic() + seconds
+    if not url or server_answers(url):
+        stop.wait(seconds)
+        return
+    while time.monotonic() < end and not stop.wait(PROBE_SECONDS):
+        if server_answers(url):
+            return
 
 
 def _report_failure(source_id: int, error: Exception) -> None:
@@ -66,23 +86,27 @@ def capture(source: Source, stop: threading.Event) -> None:
     if source.position == 0:
         lifecycle.prepare(source, log_progress(source))
     with connect(source.url) as catalog:
-        lifecycle.check_slot(catalog, source)
         lifecycle.add_second_publication(catalog, source)
         with TableWatch(source.pk) as watch:
             while not stop.is_set():
-                with lifecycle.open_stream(source) as stream:
-                    _SourceWorker(source, stream, Assembler(Describer(catalog)), watch).run(stop)
+                resent = ResentTransactions(source, lifecycle.check_slot(catalog, source))
+                with lifecycle.open_stream(source, resent.confirmed) as stream:
+                    _SourceWorker(source, catalog, stream, resent, watch).run(stop)
 
 
 class _SourceWorker:
     """Moves transactions from an open stream into history: collects complete ones, and stores many of them at once."""
 
-    def __init__(self, source: Source, stream: Stream, assembler: Assembler, watch: TableWatch) -> None:
+    def __init__(
+        self, source: Source, catalog: Connection, stream: Stream, resent: ResentTransactions, watch: TableWatch
+    ) -> None:
         self._source = source
-        self._opened_at = source.position
+        self._opened_at = resent.confirmed
+        self._catalog = catalog
         self._watch = watch
         self._stream = stream
-        self._assembler = assembler
+        self._resent = resent
+        self._assembler = Assembler(Describer(catalog))
         self._complete: list[records.Transaction] = []
         self._rows = 0  # in the complete transactions
         self._oldest_at = 0.0  # when the oldest of the complete transactions arrived
@@ -90,6 +114,7 @@ class _SourceWorker:
         self._advance_at = time.monotonic() + IDLE_SECONDS
         self._attempt: Attempt | None = None  # to read tables at a place in the stream
         self._delivered_lsn = source.position  # everything before it has arrived
+        self._check_at = time.monotonic() + CHECK_SECONDS
         self._server_lsn = source.position
         # The end of the server's log when it last had nothing more to send and no transaction was unfinished here.
         self._idle_lsn = source.position
@@ -123,7 +148,7 @@ class _SourceWorker:
     def _take(self, frame: WalData) -> None:
         self._server_lsn = max(self._server_lsn, frame.end_lsn)
         transaction = self._assembler.feed(decode(frame.payload))
-        if transaction is None:
+        if transaction is None or self._resent.take(transaction):
             return
         self._delivered_lsn = max(self._delivered_lsn, transaction.end_lsn)
         if self._attempt is None or self._attempt.admits(transaction):
@@ -167,7 +192,7 @@ class _SourceWorker:
                 self._attempt = Attempt(self._source, work)
             self._watch.started(self._attempt)
         except SourceError as error:
-            self._watch.failed(str(error))
+            self._watch.failed(told(error)[0])
 
     def _store_tables(self, attempt: Attempt) -> None:
         if self._complete:
@@ -179,7 +204,7 @@ class _SourceWorker:
             self._watch.done()
         except SourceError as error:
             self._end_attempt(attempt)
-            self._watch.failed(str(error))
+            self._watch.failed(told(error)[0])
         finally:
             history_connection.close()
 
@@ -196,12 +221,16 @@ class _SourceWorker:
         if not self._assembler.in_flight:
             self._delivered_lsn = max(self._delivered_lsn, frame.end_lsn)
         if not self._assembler.in_flight and not self._complete and not (self._attempt and self._attempt.waits):
+            self._resent.reached(frame.end_lsn)
             self._idle_lsn = max(self._idle_lsn, frame.end_lsn)
         if frame.reply_requested:
             self._advance()
 
     def _advance(self) -> None:
         self._advance_at = time.monotonic() + IDLE_SECONDS
+        if not self._resent.proven:
+            self._stream.acknowledge(self._resent.confirmed)
+            return
         if self._idle_lsn > self._source.position:
             advance(self._source, self._idle_lsn)
         self._stream.acknowledge(self._source.position)
@@ -209,11 +238,15 @@ class _SourceWorker:
     def _report(self, now: float) -> None:
         """Raises Source.DoesNotExist if the source was stopped or removed in the meantime."""
         self._report_at = now + REPORT_SECONDS
+        if now >= self._check_at:
+            self._check_at = now + CHECK_SECONDS
+            lifecycle.check_publication(self._catalog, self._source)
         if now >= self._advance_at:
             self._advance()
         updated = RUNNING.filter(pk=self._source.pk).update(
             status=Source.Status.STREAMING,
             error=self._watch.notices(),
+            error_detail="",
             seen_at=timezone.now(),
             lag_bytes=max(0, self._server_lsn - max(self._source.position, self._idle_lsn)),
         )

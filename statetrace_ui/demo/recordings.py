@@ -70,10 +70,10 @@ def _details(folder: Path, user_flow_id: str) -> SessionDetails:
 
 
 def _load_history(organisation: Organisation) -> None:
-    """The source has no URL, so nothing connects to it, and capture leaves it alone."""
+    """The source has no URL, so nothing connects to it, capture leaves it alone, and no worker is missed."""
     with transaction.atomic():
         source, _ = Source.objects.get_or_create(
-            organisation=organisation, name=SOURCE, defaults={"url": "", "status": Source.Status.STOPPED}
+            organisation=organisation, name=SOURCE, defaults={"url": "", "status": Source.Status.RECORDED}
         )
         if source.position:
             return

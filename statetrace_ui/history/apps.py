@@ -6,3 +6,4 @@ class HistoryConfig(AppConfig):
 
     name = "statetrace_ui.history"
     label = "history"
+    verbose_name = "Audited databases"

@@ -34,9 +34,24 @@ class ChangeRow:
     effort: Effort = field(default_factory=Effort)
 
     @cached_property
+    def actions(self) -> list[Action]:
+        """The transaction's actions in the order of the log. There should be one; at most some are read."""
+        return self.change.transaction.first_actions  # type: ignore[attr-defined,no-any-return]  # of the prefetch
+
+    @property
     def action(self) -> Action | None:
-        """The transaction's action; None if the transaction carries no annotation."""
-        return next(iter(self.change.transaction.actions.all()), None)
+        """The transaction's first action; None if the transaction carries no annotation."""
+        return self.actions[0] if self.actions else None
+
+    @property
+    def other_actions(self) -> list[Action]:
+        return self.actions[1:]
+
+    @property
+    def more_actions(self) -> str:
+        """How many actions there are beside the first: `1`, or `20+`; '' for none."""
+        more = len(self.actions) - 1
+        return f"{queries.MOST_BESIDE}+" if more >= queries.MOST_BESIDE else str(more) if more > 0 else ""
 
     @property
     def session(self) -> Session | None:
@@ -71,7 +86,9 @@ class ChangeRow:
     @cached_property
     def fields(self) -> list[FieldChange]:
         columns = [records.Column(**column) for column in self.change.relation.columns]
-        old, new = read_values(self.change.old_excerpts), read_values(self.change.new_excerpts)  # type: ignore[attr-defined]
+        cut = self.change.cut or {}
+        old = read_values(self.change.old_excerpts, cut.get("old"))  # type: ignore[attr-defined]
+        new = read_values(self.change.new_excerpts, cut.get("new"))  # type: ignore[attr-defined]
         if self.change.kind in (Change.Kind.INSERT, Change.Kind.BASELINE, Change.Kind.ALTERED):
             return added_fields(columns, new or {})
         return field_changes(columns, old, new, self.change.unchanged, self.earlier)

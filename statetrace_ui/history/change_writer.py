@@ -7,7 +7,6 @@ import orjson
 from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history.relation_writer import RelationWriter
-from statetrace_ui.history.row_limit import limit_row
 from statetrace_ui.history.transaction_writer import Draft
 from statetrace_ui.wal import records
 
@@ -16,7 +15,7 @@ CHUNK_CHARACTERS = 50_000_000
 
 COPY_CHANGES = """
 COPY history_change (source_id, transaction_id, relation_id, sequence, kind, schema_name, table_name, record_key,
-                     old_record_key, old, new, unchanged, committed_at) FROM STDIN
+                     old_record_key, old, new, unchanged, cut, committed_at) FROM STDIN
 """
 
 
@@ -65,10 +64,10 @@ class ChangeWriter:
             row_json(change.old),
             row_json(change.new),
             orjson.dumps(change.unchanged).decode(),
+            orjson.dumps(change.cut).decode() if change.cut else None,
             draft.transaction.committed_at,
         )
 
 
 def row_json(row: records.Row | None) -> str | None:
-    """A row as it is stored: its long values are cut."""
-    return None if row is None else orjson.dumps(limit_row(row)).decode()
+    return None if row is None else orjson.dumps(row).decode()

@@ -40,7 +40,7 @@ def _announce(
     writer: SessionWriter, batch: list[tuple[Change, int]], read_at: datetime
 ) -> Iterator[tuple[ActionAnnotation | None, int]]:
     for change, xid in batch:
-        match annotations.parse(change.new or {}):
+        match annotations.parse(change.new or {}).annotation:
             case SessionAnnotation() as session:
                 writer.announce(session, read_at, happened=False)
             case ActionAnnotation() as action:

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F
 from django.db.models.functions import Left
 
+from statetrace_ui.history.annotation_table import TABLE_NAME
 from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.wal.lsn import format_lsn
 from statetrace_ui.web.crypto import EncryptedTextField
@@ -32,6 +33,7 @@ class Source(models.Model):
         STREAMING = "streaming", "Streaming"
         STOPPED = "stopped", "Stopped"
         ERROR = "error", "Failing"
+        RECORDED = "recorded", "A recording"  # loaded from a file: no database stands behind it
 
         @property
         def tone(self) -> Tone:
@@ -42,15 +44,33 @@ class Source(models.Model):
     url = EncryptedTextField(help_text="Connection URL of a role with REPLICATION and SELECT; stored encrypted.")
     slot_name = models.CharField(max_length=63)
     publication_name = models.CharField(max_length=63)
+    # What proves that the slot still sends all changes of the same server in the same state; capture/lifecycle.py
+    # compares it. Null in sources that are older than the field.
+    publication_oid = models.BigIntegerField(null=True, editable=False)
     system_identifier = models.CharField(max_length=32, blank=True)
+    timeline = models.BigIntegerField(null=True, editable=False)
+    # Whether the server was found in a state that this history does not lead to.
+    diverged = models.BooleanField(default=False, editable=False)
     # The end LSN of the last stored transaction; written in the same transaction as that transaction's rows.
     position = models.BigIntegerField(default=0)
     # The shapes under which history knows the published tables, by oid; written together with what was read of them.
     tables = models.JSONField(default=dict, editable=False)
     # The position from which the stream may name the second publication; 0 until that was created. See `lifecycle.py`.
     inserts_from = models.BigIntegerField(default=0, editable=False)
+    records_looks = models.BooleanField(
+        "record who looks",
+        default=False,
+        help_text="Write into the security log who opens a record, a change or a session of this source.",
+    )
+    # The one table whose rows are annotations; schema '' until one is seen. See `annotation_table.py`.
+    annotation_schema = models.CharField(max_length=63, blank=True, default="", db_default="")
+    annotation_table = models.CharField(max_length=63, default=TABLE_NAME, db_default=TABLE_NAME)
+    # How many annotations were not understood so far; the newest are kept as UnreadAnnotation.
+    unread_annotations = models.BigIntegerField(default=0, db_default=0)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.NEW)
     error = models.TextField(blank=True)
+    # The server's own words. They may name hosts and roles, and quote rows: only managers see them.
+    error_detail = models.TextField(blank=True)
     added_at = models.DateTimeField(auto_now_add=True)
     # When the capture worker last reported, and how far behind the source it then was.
     seen_at = models.DateTimeField(null=True)
@@ -61,6 +81,16 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def annotations_from(self) -> str:
+        """The qualified name of the annotation table; '' as long as none was seen."""
+        return qualified_name(self.annotation_schema, self.annotation_table) if self.annotation_schema else ""
+
+    @property
+    def has_database(self) -> bool:
+        """Whether capture can connect to it: not to a recording, nor to a source that was removed."""
+        return bool(self.url)
 
 
 class Relation(models.Model):
@@ -97,13 +127,16 @@ class Session(models.Model):
     actor_id = models.TextField(blank=True)
     actor_full_name = models.TextField(blank=True)
     actor_email = models.TextField(blank=True)
-    actor_avatar = models.TextField(blank=True)
+    actor_avatar = models.TextField(blank=True)  # any text; `avatars.py` says what of it is shown
     client_user_agent = models.TextField(blank=True)
     application_id = models.TextField(blank=True)
     application_type = models.TextField(blank=True)
     meta = models.JSONField(null=True)
     payload = models.JSONField(null=True)
     announced = models.BooleanField(default=False, help_text="Whether the session's own annotation has arrived.")
+    # Later announcements that named another actor or added to it, as `announcements.py` keeps them, and their count.
+    later = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    later_count = models.BigIntegerField(default=0, db_default=0)
     started_at = models.DateTimeField(help_text="Commit time of whatever named the session first.")
     last_at = models.DateTimeField()
     action_count = models.BigIntegerField(default=0)
@@ -144,7 +177,11 @@ class Transaction(models.Model):
         # A safeguard of idempotent storing: no transaction can be stored twice.
         constraints = [models.UniqueConstraint(fields=["source", "commit_lsn"], name="transaction_once")]
         # Finds the ids of a period: changes are listed by id, and a filter by time becomes a range of ids.
-        indexes = [models.Index(fields=["source", "committed_at", "id"], name="transaction_by_time")]
+        indexes = [
+            models.Index(fields=["source", "committed_at", "id"], name="transaction_by_time"),
+            # The list of migrations, newest first.
+            models.Index(fields=["source", "-id"], name="transaction_migrations", condition=models.Q(kind="migration")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {format_lsn(self.commit_lsn)}"
@@ -171,11 +208,35 @@ class Action(models.Model):
         indexes = [
             # A session's timeline, in order of time, paged by keyset.
             models.Index(fields=["session", "at", "id"], name="action_by_session"),
-            models.Index(fields=["source", "key"], name="action_by_key"),
+            # The action that another one names as its parent: the nearest of that key.
+            models.Index(fields=["source", "key", "id"], name="action_by_key_and_id"),
+            # The actions that name one as their parent, in order.
+            models.Index(
+                fields=["source", "parent_key", "id"], name="action_by_parent", condition=~models.Q(parent_key="")
+            ),
+            models.Index(
+                fields=["source", "-id"], name="action_without_session", condition=models.Q(session__isnull=True)
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.method} {self.url}".strip() or self.key
+
+
+class UnreadAnnotation(models.Model):
+    """A row of the annotation table that was not understood, or not all of it. Only the newest of a source are kept."""
+
+    source = models.ForeignKey(Source, models.CASCADE, db_index=False)
+    at = models.DateTimeField(help_text="When its transaction committed.")
+    commit_lsn = models.BigIntegerField()
+    reason = models.TextField()
+    content = models.TextField(help_text="The beginning of the row, as JSON.")
+
+    class Meta:
+        indexes = [models.Index(fields=["source", "-id"], name="unread_newest")]
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 class Change(models.Model):
@@ -222,6 +283,9 @@ class Change(models.Model):
     old = models.JSONField(null=True)
     new = models.JSONField(null=True)
     unchanged = models.JSONField(default=list)
+    # What is known of values too large to be kept, of which `old` and `new` have the beginning: {"old" or "new":
+    # {"column": {"bytes": of the whole value, "sha256": its digest}}}; null, as nearly always, if there are none.
+    cut = models.JSONField(null=True)
     committed_at = models.DateTimeField()
 
     class Meta:
@@ -251,6 +315,7 @@ SOURCE_TONES = {
     Source.Status.STREAMING: Tone.GOOD,
     Source.Status.STOPPED: Tone.WARN,
     Source.Status.ERROR: Tone.BAD,
+    Source.Status.RECORDED: Tone.PLAIN,
 }
 CHANGE_TONES = {
     Change.Kind.INSERT: Tone.GOOD,

@@ -17,7 +17,7 @@ from statetrace_ui.wal.records import Change, Row
 from statetrace_ui.wal.shapes import Shape
 
 STAGE = """
-CREATE TEMPORARY TABLE IF NOT EXISTS found_row (record_key text, new jsonb) ON COMMIT DROP;
+CREATE TEMPORARY TABLE IF NOT EXISTS found_row (record_key text, new jsonb, cut jsonb) ON COMMIT DROP;
 TRUNCATE found_row
 """
 OF_TABLE = "source_id = %(source)s AND schema_name = %(schema)s AND table_name = %(table)s"
@@ -32,7 +32,7 @@ ORDER BY id
 # The newest change of a key, by the index `change_by_record`; nothing if the row moved to another key after it.
 LAST = f"""
 LEFT JOIN LATERAL (
-    SELECT id, kind, new, unchanged FROM history_change
+    SELECT id, kind, new, unchanged, cut FROM history_change
     WHERE {OF_TABLE} AND record_key = row.record_key ORDER BY id DESC LIMIT 1) AS last ON true
 LEFT JOIN LATERAL (
     SELECT id FROM history_change
@@ -40,8 +40,9 @@ LEFT JOIN LATERAL (
     ORDER BY id DESC LIMIT 1) AS moved ON true
 """  # noqa: S608
 FOUND = f"""
-SELECT row.record_key, row.new::text, last.id, last.new::text, last.unchanged::text
-FROM (SELECT record_key, new FROM found_row ORDER BY record_key) AS row {LAST}
+SELECT row.record_key, row.new::text, row.cut::text, row.cut IS DISTINCT FROM last.cut -> 'new',
+       last.id, last.new::text, last.unchanged::text
+FROM (SELECT record_key, new, cut FROM found_row ORDER BY record_key) AS row {LAST}
 """  # noqa: S608
 FOUND = FOUND.replace(" last.new::text", " CASE WHEN last.kind <> 'D' AND moved.id IS NULL THEN last.new::text END")
 # The known keys one by one, each by a look-up in the index, instead of all changes of the table.
@@ -104,7 +105,7 @@ class Comparison:
         self._cursor.execute(STAGE)
         with self._cursor.copy("COPY found_row FROM STDIN") as copy:
             for change in self._table.rows():
-                copy.write_row((change.record_key, row_json(change.new)))
+                copy.write_row((change.record_key, row_json(change.new), _json(change.cut.get("new"))))
         self._cursor.execute("CREATE INDEX IF NOT EXISTS found_row_by_key ON found_row (record_key)")
         self._cursor.execute("ANALYZE found_row")
 
@@ -125,14 +126,15 @@ class Comparison:
         return alteration(shape, before, values)
 
     def _found(self, markers: list[Marker[str | None]]) -> Iterator[Change]:
-        for key, found, last, new, unchanged in self._read("found_rows", FOUND):
+        for key, found, marks, cut_differs, last, new, unchanged in self._read("found_rows", FOUND):
             row = orjson.loads(found)
+            cut = {"new": orjson.loads(marks)} if marks else {}
             known = self._known(key, last, new, unchanged, markers)
             if known is None:
-                yield Change(self._relation, "I", None, row, [], key)
-            elif names := differing(known, row, self._relation.names):
+                yield Change(self._relation, "I", None, row, [], key, "", cut)
+            elif (names := differing(known, row, self._relation.names)) or (marks and cut_differs):
                 old = {name: known[name] for name in names if name in known}
-                yield Change(self._relation, "U", old, row, [], key)
+                yield Change(self._relation, "U", old, row, [], key, "", cut)
 
     def _known(
         self, key: str, last: int | None, new: str | None, unchanged: str | None, markers: list[Marker[str | None]]
@@ -169,3 +171,7 @@ class Comparison:
         with self._cursor.cursor.connection.cursor(name) as cursor:
             cursor.execute(query, self._names)
             yield from cursor
+
+
+def _json(value: Any) -> str | None:
+    return orjson.dumps(value).decode() if value else None

@@ -1,5 +1,6 @@
 """The store's writer of sessions and actions. Annotations come in any order: a session may follow its actions."""
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,36 +11,36 @@ import orjson
 from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history.annotations import SESSION_FIELDS, ActionAnnotation, SessionAnnotation
+from statetrace_ui.history.announcements import Announced, announce
 
-# An empty field of an annotation does not overwrite the value of an earlier annotation.
+# Adds sessions and extends their times. It locks their rows, so that what was announced can be read and extended.
 UPSERT_SESSIONS = """
 INSERT INTO history_session AS kept (
     source_id, key, actor_id, actor_full_name, actor_email, actor_avatar, client_user_agent, application_id,
-    application_type, meta, payload, announced, started_at, last_at, action_count, change_count)
-SELECT source.id, new.key, new.actor_id, new.actor_full_name, new.actor_email, new.actor_avatar,
-       new.client_user_agent, new.application_id, new.application_type, new.meta, new.payload, new.announced,
-       new.started_at, COALESCE(new.last_at, known.last_at, new.started_at), 0, 0
+    application_type, announced, started_at, last_at, action_count, change_count)
+SELECT source.id, new.key, '', '', '', '', '', '', '', false, new.started_at,
+       COALESCE(new.last_at, known.last_at, new.started_at), 0, 0
 FROM (SELECT %s::bigint AS id) AS source
-CROSS JOIN jsonb_to_recordset(%s) AS new (
-    key text, actor_id text, actor_full_name text, actor_email text, actor_avatar text, client_user_agent text,
-    application_id text, application_type text, meta jsonb, payload jsonb, announced boolean,
-    started_at timestamptz, last_at timestamptz)
+CROSS JOIN jsonb_to_recordset(%s) AS new (key text, started_at timestamptz, last_at timestamptz)
 LEFT JOIN history_session AS known ON known.source_id = source.id AND known.key = new.key
 ON CONFLICT (source_id, key) DO UPDATE SET
-    actor_id = COALESCE(NULLIF(EXCLUDED.actor_id, ''), kept.actor_id),
-    actor_full_name = COALESCE(NULLIF(EXCLUDED.actor_full_name, ''), kept.actor_full_name),
-    actor_email = COALESCE(NULLIF(EXCLUDED.actor_email, ''), kept.actor_email),
-    actor_avatar = COALESCE(NULLIF(EXCLUDED.actor_avatar, ''), kept.actor_avatar),
-    client_user_agent = COALESCE(NULLIF(EXCLUDED.client_user_agent, ''), kept.client_user_agent),
-    application_id = COALESCE(NULLIF(EXCLUDED.application_id, ''), kept.application_id),
-    application_type = COALESCE(NULLIF(EXCLUDED.application_type, ''), kept.application_type),
-    meta = COALESCE(EXCLUDED.meta, kept.meta),
-    payload = COALESCE(EXCLUDED.payload, kept.payload),
-    announced = kept.announced OR EXCLUDED.announced,
     started_at = LEAST(kept.started_at, EXCLUDED.started_at),
     last_at = GREATEST(kept.last_at, EXCLUDED.last_at)
 RETURNING id, key
 """
+READ_ANNOUNCED = f"""
+SELECT id, announced, later::text, later_count, meta::text, payload::text, {", ".join(SESSION_FIELDS)}
+FROM history_session WHERE id = ANY (%s)
+"""  # noqa: S608 - names of columns
+WRITE_ANNOUNCED = f"""
+UPDATE history_session AS s
+SET announced = new.announced, later = new.later, later_count = new.later_count, meta = new.meta, payload = new.payload,
+    {", ".join(f"{name} = new.{name}" for name in SESSION_FIELDS)}
+FROM jsonb_to_recordset(%s) AS new (
+    id bigint, announced boolean, later jsonb, later_count bigint, meta jsonb, payload jsonb,
+    {", ".join(f"{name} text" for name in SESSION_FIELDS)})
+WHERE s.id = new.id
+"""  # noqa: S608 - names of columns
 COPY_ACTIONS = """
 COPY history_action (source_id, session_id, transaction_id, key, url, method, version, length_ms, parent_key, meta,
                      payload, at, change_count) FROM STDIN
@@ -49,32 +50,21 @@ UPDATE history_session AS s SET action_count = s.action_count + new.actions, cha
 FROM jsonb_to_recordset(%s) AS new (id bigint, actions bigint, changes bigint) WHERE s.id = new.id
 """
 
-# Sessions in one statement; a baseline may announce millions.
+# Sessions, or announcements, that are written at once; a baseline may announce millions.
 MOST_SESSIONS = 1_000
 
 
 @dataclass(slots=True)
 class _SessionDraft:
-    """The values that the next statement writes for a session."""
+    """What the next statements write for a session. announcements: with their times, in the order of the log."""
 
     key: str
     started_at: datetime
     last_at: datetime | None  # None if only a baseline mentioned it, since that is no activity
-    announced: bool = False
-    fields: dict[str, str] = field(default_factory=lambda: dict.fromkeys(SESSION_FIELDS, ""))
-    meta: str | None = None
-    payload: str | None = None
+    announcements: list[tuple[datetime, SessionAnnotation]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
-        return {
-            "key": self.key,
-            **self.fields,
-            "meta": None if self.meta is None else orjson.Fragment(self.meta),
-            "payload": None if self.payload is None else orjson.Fragment(self.payload),
-            "announced": self.announced,
-            "started_at": self.started_at,
-            "last_at": self.last_at,
-        }
+        return {"key": self.key, "started_at": self.started_at, "last_at": self.last_at}
 
 
 class SessionWriter:
@@ -87,6 +77,7 @@ class SessionWriter:
         self._cursor = cursor
         self._source_id = source_id
         self._sessions: dict[str, _SessionDraft] = {}
+        self._announcements = 0  # of the drafts
         self._ids: dict[str, int] = {}
         self._actions: list[tuple[Any, ...]] = []
         self._counts: dict[int, list[int]] = defaultdict(lambda: [0, 0])  # session id: [actions, changes]
@@ -99,14 +90,12 @@ class SessionWriter:
 
     def announce(self, annotation: SessionAnnotation, at: datetime, happened: bool) -> None:
         """Add what the session's own annotation says. happened: it was written then, not found by a baseline."""
-        if len(self._sessions) >= MOST_SESSIONS:
+        if self._announcements >= MOST_SESSIONS:
             self.write_sessions()
         known = self._sessions.setdefault(annotation.key, _SessionDraft(annotation.key, at, None))
         session = self.mention(annotation.key, at) if happened else known
-        session.announced = True
-        session.fields.update({name: value for name, value in annotation.fields.items() if value})
-        session.meta = annotation.meta or session.meta
-        session.payload = annotation.payload or session.payload
+        session.announcements.append((at, annotation))
+        self._announcements += 1
 
     def write_sessions(self) -> None:
         """Sorted by key, so that two writers of the same sessions cannot end in a deadlock."""
@@ -116,7 +105,16 @@ class SessionWriter:
         rows = [session.as_json() for _, session in sorted(self._sessions.items())]
         self._cursor.execute(UPSERT_SESSIONS, [self._source_id, orjson.dumps(rows).decode()])
         self._ids.update({key: number for number, key in self._cursor.fetchall()})
-        self._sessions = {}
+        self._write_announcements()
+        self._sessions, self._announcements = {}, 0
+
+    def _write_announcements(self) -> None:
+        drafts = {self._ids[key]: draft for key, draft in self._sessions.items() if draft.announcements}
+        if not drafts:
+            return
+        self._cursor.execute(READ_ANNOUNCED, [list(drafts)])
+        rows = [_extended(row, drafts[row[0]].announcements) for row in self._cursor.fetchall()]
+        self._cursor.execute(WRITE_ANNOUNCED, [orjson.dumps(rows).decode()])
 
     def add_actions(
         self, transaction_id: int, at: datetime, change_count: int, actions: Sequence[ActionAnnotation]
@@ -160,3 +158,26 @@ class SessionWriter:
                 copy.write_row(row)
         counts = [{"id": number, "actions": a, "changes": c} for number, (a, c) in self._counts.items()]
         self._cursor.execute(ADD_COUNTS, [orjson.dumps(counts).decode()])
+
+
+def _extended(row: tuple[Any, ...], announcements: Sequence[tuple[datetime, SessionAnnotation]]) -> dict[str, Any]:
+    """A row of READ_ANNOUNCED with what the announcements add to it, as a record of WRITE_ANNOUNCED."""
+    number, announced, later, later_count, meta, payload, *fields = row
+    values = dict(zip(SESSION_FIELDS, fields, strict=True))
+    known = Announced(announced, values, meta, payload, json.loads(later), later_count)
+    for at, annotation in announcements:
+        announce(known, annotation, at.isoformat())
+    return {
+        "id": number,
+        **known.fields,
+        "announced": known.announced,
+        "later": known.later,
+        "later_count": known.later_count,
+        "meta": _as_it_is(known.meta),
+        "payload": _as_it_is(known.payload),
+    }
+
+
+def _as_it_is(json_text: str | None) -> orjson.Fragment | None:
+    """Not parsed: numbers of any size stay what they are."""
+    return None if json_text is None else orjson.Fragment(json_text)

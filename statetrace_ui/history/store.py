@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history import annotations
+from statetrace_ui.history.annotation_table import AnnotationTable
 from statetrace_ui.history.annotations import ActionAnnotation, MigrationAnnotation, SessionAnnotation
 from statetrace_ui.history.change_writer import ChangeWriter, PlacedChange, chunks
 from statetrace_ui.history.late_actions import write_annotations
@@ -20,6 +21,7 @@ from statetrace_ui.history.relation_writer import RelationWriter
 from statetrace_ui.history.resync import Comparison, alteration
 from statetrace_ui.history.session_writer import SessionWriter
 from statetrace_ui.history.transaction_writer import Draft, TransactionWriter
+from statetrace_ui.history.unread_writer import UnreadWriter
 from statetrace_ui.wal import records
 from statetrace_ui.wal.readings import Mode, Reading, TableRows
 from statetrace_ui.wal.shapes import Shape
@@ -91,9 +93,7 @@ def _write_reading(cursor: CursorWrapper, source: Source, reading: Reading, lsn:
         if table.mode == Mode.ANNOTATIONS:
             write_annotations(cursor, source.pk, reading.read_at, table.with_writers())
     shapes = [*reading.adopted, *(table.shape for table in reading.tables)]
-    RelationWriter(cursor, source.pk).ids(
-        [shape.relation for shape in shapes if shape.relation.table_name != annotations.TABLE_NAME]
-    )
+    RelationWriter(cursor, source.pk).ids([shape.relation for shape in shapes])
     if not differences:
         return stored
     cursor.execute(FLUSH_LOCK)
@@ -114,7 +114,7 @@ def _table_changes(cursor: CursorWrapper, source: Source, reading: Reading) -> I
     """
     begun = {table.shape.table for table in reading.tables if table.mode == Mode.NEW}
     for shape in reading.left:
-        if shape.table not in begun and shape.relation.table_name != annotations.TABLE_NAME:
+        if shape.table not in begun:
             yield records.row_change(shape.relation, "E")
     for shape in reading.adopted:
         if altered := alteration(shape, Shape.from_json(source.tables[str(shape.oid)]), {}):
@@ -174,6 +174,8 @@ class _HistoryWriter:
         self._changes = ChangeWriter(cursor, source_id)
         self._sessions = SessionWriter(cursor, source_id)
         self._transactions = TransactionWriter(cursor, source_id)
+        self._annotations = AnnotationTable(cursor, source_id)
+        self._unread = UnreadWriter(cursor, source_id)
 
     def write(self, transactions: Sequence[records.Transaction]) -> Stored:
         drafts = self._transactions.draft(transactions)
@@ -185,31 +187,39 @@ class _HistoryWriter:
         for draft in drafts:
             self._sessions.add_actions(draft.id, draft.committed_at, draft.change_count, draft.actions)
         self._sessions.write_actions()
+        self._unread.write()
+        self._annotations.keep()
         return Stored(
             len(drafts), sum(draft.change_count for draft in drafts), any(draft.kind == "migration" for draft in drafts)
         )
 
     def _placed_changes(self, drafts: Iterable[Draft]) -> Iterator[PlacedChange]:
-        """Every row change with its place. Rows of the annotation table are no changes: they go to `_annotate`."""
+        """Every row change with its place. A new annotation is no change; one that is altered or removed is, too."""
         for draft in drafts:
             for change in draft.changes:
-                if change.relation.table_name == annotations.TABLE_NAME:
+                annotates = self._annotations.is_of(change.relation)
+                if annotates:
                     self._annotate(draft, change)
-                else:
+                if not annotates or change.kind in "UDTSAE":
                     yield draft, draft.sequence, change
                     draft.sequence += 1
                     draft.change_count += change.kind != "S"  # which changes nothing
 
     def _annotate(self, draft: Draft, change: records.Change) -> None:
-        """In a baseline only sessions count, which may go on; its actions happened before capture began."""
-        if change.kind not in "IB" or change.new is None:
+        """In a baseline only sessions count, which may go on; its actions happened before capture began.
+
+        An action that is altered afterwards stays what it was; a session's announcement may add to what is known.
+        """
+        if change.kind not in "IBU" or change.new is None:
             return
-        annotation = annotations.parse(change.new)
-        match annotation:
-            case SessionAnnotation():
-                self._sessions.announce(annotation, draft.committed_at, happened=change.kind == "I")
-            case ActionAnnotation() if change.kind == "I":
-                self._sessions.mention(annotation.session_key, draft.committed_at)
-                draft.actions.append(annotation)
+        reading = annotations.parse(change.new)
+        if reading.problems:
+            self._unread.add(change.new, reading.problems, draft.committed_at, draft.transaction.commit_lsn)
+        match reading.annotation:
+            case SessionAnnotation() as session:
+                self._sessions.announce(session, draft.committed_at, happened=change.kind != "B")
+            case ActionAnnotation() as action if change.kind == "I":
+                self._sessions.mention(action.session_key, draft.committed_at)
+                draft.actions.append(action)
             case MigrationAnnotation() if change.kind == "I":
                 draft.kind = "migration"

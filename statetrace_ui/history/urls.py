@@ -9,6 +9,7 @@ urlpatterns = [
     # sessions
     path("sessions/", views.sessions, name="sessions"),
     path("sessions/<int:pk>/", views.session, name="session"),
+    path("sessions/<int:pk>/avatar/", views.avatar, name="avatar"),
     # actions
     path("actions/<int:pk>/changes/", views.action_changes, name="action_changes"),
     # changes
@@ -21,4 +22,7 @@ urlpatterns = [
     path("sources/", views.sources, name="sources"),
     path("sources/<int:pk>/", views.source, name="source"),
     path("sources/<int:pk>/shapes/", views.table_shapes, name="table-shapes"),
+    path("sources/<int:pk>/actions/", views.source_actions, name="source_actions"),
+    path("sources/<int:pk>/annotations/", views.source_unread, name="source_unread"),
+    path("sources/<int:pk>/migrations/", views.source_migrations, name="source_migrations"),
 ]

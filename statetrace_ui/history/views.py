@@ -1,17 +1,20 @@
 """The pages of audited sessions: form, query, render."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
-from statetrace_ui.history import change_rows, forms, lanes, queries
-from statetrace_ui.history.models import Change
+from statetrace_ui.history import avatars, change_rows, forms, lanes, queries
+from statetrace_ui.history.looks import note_look
+from statetrace_ui.history.models import Change, Source
 from statetrace_ui.history.queries.excerpts import IN_A_LIST, ON_ITS_PAGE
 from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.forms import parse_query
+from statetrace_ui.web.paging import Page
 from statetrace_ui.web.render import page_or_partial
 from statetrace_ui.web.requests import Request, member_view
 from statetrace_ui.web.timeline import Timeline
@@ -27,6 +30,7 @@ def sessions(request: Request) -> HttpResponse:
 @member_view
 def session(request: Request, pk: int) -> HttpResponse:
     shown = queries.get_session_for(request.organisation, pk)
+    note_look(shown.source, f"session {shown.key}")
     form = parse_query(forms.CursorForm, request)
     page = queries.session_actions(shown, form.cleaned_data["cursor"])
     origin, length = lanes.axis(shown)
@@ -37,8 +41,19 @@ def session(request: Request, pk: int) -> HttpResponse:
 
 
 @member_view
+def avatar(request: Request, pk: int) -> HttpResponse:
+    """The image that came with the session's annotation, as a document that can do nothing but be drawn."""
+    found = avatars.image(queries.get_session_for(request.organisation, pk).actor_avatar)
+    if found is None:
+        raise Http404
+    headers = {"Cache-Control": "private, max-age=3600", "Content-Security-Policy": "default-src 'none'; sandbox"}
+    return HttpResponse(found.data, content_type=found.content_type, headers=headers)
+
+
+@member_view
 def action_changes(request: Request, pk: int) -> HttpResponse:
     action = queries.get_action_for(request.organisation, pk)
+    note_look(action.source, f"changes of action {action.pk}")
     form = parse_query(forms.ActionChangesForm, request)
     page = queries.action_changes(action, **form.cleaned_data)
     context = {
@@ -47,6 +62,13 @@ def action_changes(request: Request, pk: int) -> HttpResponse:
         "changes": change_rows.rows_of(page.rows, IN_A_LIST),
         **form.cleaned_data,
     }
+    if not form.cleaned_data["cursor"]:
+        context |= {
+            "company": queries.company_of(action),
+            "parent": queries.parent_of(action),
+            "children": queries.children_of(action),
+            "most": queries.MOST_BESIDE,
+        }
     return page_or_partial(request, "history/action.html", context, "changes")
 
 
@@ -80,7 +102,8 @@ def _new_changes(request: Request, form: forms.LiveForm) -> HttpResponse:
 @member_view
 def change(request: Request, pk: int) -> HttpResponse:
     [row] = change_rows.rows_of([queries.get_change_for(request.organisation, pk)], ON_ITS_PAGE)
-    return page_or_partial(request, "history/change.html", {"row": row}, "diff")
+    note_look(row.change.source, f"change {pk} of {row.table} {row.record}")
+    return page_or_partial(request, "history/change.html", {"row": row, "most": queries.MOST_BESIDE}, "diff")
 
 
 @member_view
@@ -88,6 +111,7 @@ def value(request: Request, pk: int) -> HttpResponse:
     """One value whole, as plain text: pages show the beginning of a long one."""
     form = parse_query(forms.ValueForm, request)
     text = queries.get_value_for(request.organisation, pk, **form.cleaned_data)
+    note_look(queries.get_source_of_change_for(request.organisation, pk), f"change {pk}, {form.cleaned_data['column']}")
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
@@ -99,6 +123,7 @@ def record(request: Request, source: int) -> HttpResponse:
     if not page and not form.cleaned_data["cursor"]:
         raise UserError("No change of this record is known.", "Look for it among all changes.", status=404)
     table = qualified_name(*form.cleaned_data["table"])
+    note_look(owner, f"{table} {change_rows.record_label(form.cleaned_data['key'])}")
     context = {
         "source": owner,
         "table": table,
@@ -120,7 +145,12 @@ def sources(request: Request) -> HttpResponse:
 @member_view
 def source(request: Request, pk: int) -> HttpResponse:
     shown = queries.get_source_for(request.organisation, pk)
-    context = {"source": shown, "silent": queries.is_silent(shown), "relations": queries.relations(shown)}
+    context = {
+        "source": shown,
+        "silent": queries.is_silent(shown),
+        "relations": queries.relations(shown),
+        "other_annotation_tables": queries.other_annotation_tables(shown),
+    }
     return render(request, "history/source.html", context)
 
 
@@ -141,3 +171,26 @@ def table_shapes(request: Request, pk: int) -> HttpResponse:
         "marks": [(Change.Kind(mark.kind), mark) for mark in queries.table_marks(owner, name)],
     }
     return render(request, "history/table_shapes.html", context)
+
+
+@member_view
+def source_unread(request: Request, pk: int) -> HttpResponse:
+    return _list_of_source(request, pk, queries.unread_annotations, "history/unread.html")
+
+
+@member_view
+def source_migrations(request: Request, pk: int) -> HttpResponse:
+    return _list_of_source(request, pk, queries.migrations, "history/migrations.html")
+
+
+@member_view
+def source_actions(request: Request, pk: int) -> HttpResponse:
+    return _list_of_source(request, pk, queries.actions_without_session, "history/sessionless.html")
+
+
+def _list_of_source(request: Request, pk: int, read: Callable[[Source, str], Page[Any]], template: str) -> HttpResponse:
+    """A list of what one source holds. read: takes the source and a cursor."""
+    shown = queries.get_source_for(request.organisation, pk)
+    form = parse_query(forms.CursorForm, request)
+    page = read(shown, form.cleaned_data["cursor"])
+    return page_or_partial(request, template, {"source": shown, "page": page}, "rows")

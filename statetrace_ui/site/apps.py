@@ -6,3 +6,6 @@ class SiteConfig(AppConfig):
 
     name = "statetrace_ui.site"
     label = "site"
+
+    def ready(self) -> None:
+        from statetrace_ui.site import checks  # noqa: F401 - registers what it holds

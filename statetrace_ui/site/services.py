@@ -4,6 +4,7 @@ import hashlib
 import os
 import resource
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -16,6 +17,7 @@ from replica.databases.provisioning import follow_servers
 from replica.schema.definition import create_tables
 from statetrace_ui import embedded, env, installation
 from statetrace_ui.site import supervisor
+from statetrace_ui.site.greeting import Greeting
 from statetrace_ui.site.supervisor import CannotStart, Service
 from statetrace_ui.web.errors import first_line
 
@@ -42,9 +44,9 @@ def prepare_start(*port_settings: str) -> None:
     update_databases_and_files()
 
 
-def run(services: list[Service]) -> None:
-    """Run the services until a signal stops them all."""
-    supervisor.run(services, settings.HOME / NOTE)
+def run(services: list[Service], greet: Callable[[], None]) -> None:
+    """Run the services until a signal stops them all. Call `greet` once, when the dashboard answers."""
+    supervisor.run(services, settings.HOME / NOTE, Greeting(greet))
     embedded.forget_dead_users(settings.HOME)
 
 

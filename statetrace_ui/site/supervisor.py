@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -100,8 +101,11 @@ def _find_process(identity: list[float]) -> psutil.Process | None:
     return None
 
 
-def run(services: list[Service], note: Path) -> None:
-    """Run the services until one of STOP_SIGNALS arrives. Returns when all services have stopped."""
+def run(services: list[Service], note: Path, each_look: Callable[[], None] | None = None) -> None:
+    """Run the services until one of STOP_SIGNALS arrives. Returns when all services have stopped.
+
+    each_look: called four times a second while they run.
+    """
     stopping: list[int] = []
 
     def stop(number: int, _: FrameType | None) -> None:
@@ -113,6 +117,8 @@ def run(services: list[Service], note: Path) -> None:
             for service in services:
                 service.ensure_running()
             _write_note(note, services)
+            if each_look:
+                each_look()
             time.sleep(0.25)
     finally:
         _stop_all(services)

@@ -8,6 +8,7 @@ from psycopg import sql
 from statetrace_ui.wal.connection import Connection
 from statetrace_ui.wal.protocol import RelationMessage
 from statetrace_ui.wal.records import Column, Relation
+from statetrace_ui.wal.type_names import short_names
 
 ANNOTATIONS = "statetrace_annotations"  # the table of annotations, in any schema
 
@@ -127,5 +128,6 @@ class Describer:
             "SELECT oid, modifier, format_type(oid::oid, modifier)"
             " FROM unnest(%s::bigint[], %s::int[]) AS wanted (oid, modifier)",
             [[oid for oid, _ in missing], [modifier for _, modifier in missing]],
-        )
-        self._types.update({(oid, modifier): name for oid, modifier, name in rows})
+        ).fetchall()
+        short = short_names(self._connection, [name for _, _, name in rows])
+        self._types.update({(oid, modifier): short[name] for oid, modifier, name in rows})

@@ -6,20 +6,47 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import make_conninfo
+from psycopg.pq import PGconn, Ping
 
-# Stream and baseline must write a value in the same form, whatever the settings of the role and the database are.
-# Row security would silently hide rows from the baseline; with row_security off the server raises an error instead.
-TEXT_FORMS = (
-    "-c DateStyle=ISO -c IntervalStyle=postgres -c TimeZone=UTC -c bytea_output=hex -c extra_float_digits=3"
-    " -c search_path=pg_catalog,public -c statement_timeout=0 -c lock_timeout=0"
-    " -c idle_in_transaction_session_timeout=0 -c row_security=off"
+from statetrace_ui.addresses import BadAddress, protected
+
+# These win over the settings of the role, of the database and of the environment.
+SETTINGS = (
+    # PostgreSQL prefers a function whose argument types fit exactly over one that stands earlier in the search path.
+    # With any further schema in the path, whoever may create a function there could run it as capture's role.
+    "-c search_path=pg_catalog"
+    # Stream and baseline must write a value in the same form, and a type's name too.
+    " -c DateStyle=ISO -c IntervalStyle=postgres -c TimeZone=UTC -c bytea_output=hex -c extra_float_digits=3"
+    " -c quote_all_identifiers=off -c standard_conforming_strings=on"
+    " -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0"
+    " -c default_transaction_read_only=off"
+    # Row security would silently hide rows from the baseline; with row_security off the server raises an error instead.
+    " -c row_security=off"
 )
+# Not every supported version has these. A table that was listed may be a view by the time it is read, and a view
+# calls functions of its owner's choice as whoever reads it: the server must refuse to read it.
+NEWER_SETTINGS = """
+SELECT set_config(wanted.name, wanted.setting, false)
+FROM (VALUES ('restrict_nonsystem_relation_kind', 'view, foreign-table'), ('transaction_timeout', '0'),
+             ('idle_session_timeout', '0')) AS wanted (name, setting)
+JOIN pg_settings USING (name)
+"""
+URL_NOT_UNDERSTOOD = "The URL is not understood: it looks like postgresql://user:password@host:5432/database."
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 
 class SourceError(Exception):
-    """Something failed at an audited database. The message, which people read, says what failed and what to do."""
+    """Something failed at an audited database. The message, which people read, says what failed and what to do.
+
+    sentence: the message without the server's own words, which may name hosts, roles and values of rows. Whoever may
+    only read sees the sentence alone. detail: those words, '' if there are none.
+    """
+
+    def __init__(self, sentence: str, detail: str = "") -> None:
+        super().__init__(f"{sentence.removesuffix('.')}: {detail}." if detail else sentence)
+        self.sentence = sentence
+        self.detail = detail
 
 
 class SlotLost(SourceError):
@@ -27,16 +54,10 @@ class SlotLost(SourceError):
 
 
 def connect(url: str, **options: Any) -> Connection:
-    """An autocommit connection. Raises SourceError."""
-    try:
-        options_of_url = str(conninfo_to_dict(url).get("options") or "")
-    except psycopg.ProgrammingError:
-        raise SourceError(
-            "The URL is not understood: it looks like postgresql://user:password@host:5432/database."
-        ) from None
+    """An autocommit connection, with nothing from the environment or files of whoever runs this. Raises SourceError."""
     with readable_errors("The audited database cannot be reached"):
-        return psycopg.connect(
-            url,
+        connection = psycopg.connect(
+            _protected(url),
             autocommit=True,
             connect_timeout=10,
             client_encoding="UTF8",
@@ -45,9 +66,31 @@ def connect(url: str, **options: Any) -> Connection:
             keepalives_idle=30,
             keepalives_interval=10,
             keepalives_count=3,
-            options=f"{options_of_url} {TEXT_FORMS}".strip(),
+            options=SETTINGS,
             **options,
         )
+        try:
+            connection.execute(NEWER_SETTINGS)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def server_answers(url: str) -> bool:
+    """Whether the server accepts connections; nobody signs in for that."""
+    try:
+        conninfo = make_conninfo(_protected(url), connect_timeout=2)
+    except SourceError:
+        return False
+    return PGconn.ping(conninfo.encode()) == Ping.OK
+
+
+def _protected(url: str) -> str:
+    try:
+        return protected(url)
+    except BadAddress:
+        raise SourceError(URL_NOT_UNDERSTOOD) from None
 
 
 def connect_for_replication(url: str) -> Connection:
@@ -57,12 +100,12 @@ def connect_for_replication(url: str) -> Connection:
 
 @contextmanager
 def readable_errors(failure: str) -> Iterator[None]:
-    """Turn the driver's errors into a SourceError: `failure`, then the server's message."""
+    """Turn the driver's errors into a SourceError: `failure`, with the server's message as its detail."""
     try:
         yield
     except psycopg.Error as error:
         message = first_line(error.diag.message_primary or str(error)) or type(error).__name__
-        raise SourceError(f"{failure}: {message}.") from error
+        raise SourceError(f"{failure}.", message) from error
 
 
 def first_line(message: str) -> str:

@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Callable
+from typing import Any
 
 from statetrace_ui.wal.protocol import (
     Begin,
@@ -20,6 +21,8 @@ from statetrace_ui.wal.protocol import (
     Unchanged,
     Update,
 )
+from statetrace_ui.wal.row_limit import MOST_CHARACTERS, beginning_of
+from statetrace_ui.wal.text import decoded
 
 _INT16, _INT32, _UINT32, _INT64 = (struct.Struct(f) for f in ("!h", "!i", "!I", "!q"))
 _BEGIN, _COMMIT = struct.Struct("!qqI"), struct.Struct("!Bqqq")
@@ -27,28 +30,24 @@ _COLUMN = struct.Struct("!Ii")
 _NULL, _UNCHANGED, _TEXT = ord("n"), ord("u"), ord("t")
 
 
-def decode(payload: bytes) -> Message:
+def decode(payload: bytes | memoryview) -> Message:
     """Raises ProtocolError."""
-    reader = READERS.get(payload[:1])
+    kind = bytes(payload[:1])
+    reader = READERS.get(kind)
     if reader is None:
-        raise ProtocolError(f"A message starts with {payload[:1]!r}, which pgoutput's version 1 does not know.")
+        raise ProtocolError(f"A message starts with {kind!r}, which pgoutput's version 1 does not know.")
     try:
-        return reader(payload)
+        return reader(payload if kind in ROWS else bytes(payload))
     except (struct.error, IndexError, ValueError):
-        raise ProtocolError(f"A message {payload[:1]!r} of {len(payload)} bytes is cut short.") from None
-
-
-def _text(data: bytes) -> str:
-    # A database in SQL_ASCII may hold bytes that are not UTF-8; they must not stop the stream.
-    return data.decode("utf-8", "backslashreplace")
+        raise ProtocolError(f"A message {kind!r} of {len(payload)} bytes is cut short.") from None
 
 
 def _string(data: bytes, at: int) -> tuple[str, int]:
     end = data.index(0, at)
-    return _text(data[at:end]), end + 1
+    return decoded(data[at:end]), end + 1
 
 
-def _tuple(data: bytes, at: int) -> tuple[Tuple, int]:
+def _tuple(data: bytes | memoryview, at: int) -> tuple[Tuple, int]:
     (count,) = _INT16.unpack_from(data, at)
     at += 2
     values: Tuple = []
@@ -60,7 +59,8 @@ def _tuple(data: bytes, at: int) -> tuple[Tuple, int]:
             at += 4 + length
             if at > len(data):
                 raise IndexError
-            values.append(data[at - length : at].decode("utf-8", "backslashreplace"))
+            value = data[at - length : at]
+            values.append(decoded(bytes(value)) if length <= MOST_CHARACTERS else beginning_of(value))
         elif kind == _NULL:
             values.append(None)
         elif kind == _UNCHANGED:
@@ -107,11 +107,11 @@ def _type(data: bytes) -> TypeMessage:
     return TypeMessage(oid, schema_name or "pg_catalog", _string(data, at)[0])
 
 
-def _insert(data: bytes) -> Insert:
+def _insert(data: bytes | memoryview) -> Insert:
     return Insert(_UINT32.unpack_from(data, 1)[0], _tuple(data, 6)[0])
 
 
-def _update(data: bytes) -> Update:
+def _update(data: bytes | memoryview) -> Update:
     (oid,) = _UINT32.unpack_from(data, 1)
     kind = chr(data[5])
     if kind == "N":
@@ -120,7 +120,7 @@ def _update(data: bytes) -> Update:
     return Update(oid, kind, old, _tuple(data, at + 1)[0])
 
 
-def _delete(data: bytes) -> Delete:
+def _delete(data: bytes | memoryview) -> Delete:
     return Delete(_UINT32.unpack_from(data, 1)[0], chr(data[5]), _tuple(data, 6)[0])
 
 
@@ -136,7 +136,8 @@ def _logical_message(data: bytes) -> LogicalMessage:
     return LogicalMessage(bool(data[1]), lsn, prefix, data[at + 4 : at + 4 + length])
 
 
-READERS: dict[bytes, Callable[[bytes], Message]] = {
+ROWS = (b"I", b"U", b"D")
+READERS: dict[bytes, Callable[[Any], Message]] = {
     b"B": _begin,
     b"C": _commit,
     b"O": _origin,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import NamedTuple
 
+LARGE = 1_000_000  # bytes of a payload
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _WAL_DATA = struct.Struct("!qqq")
 _KEEPALIVE = struct.Struct("!qqB")
@@ -19,12 +20,15 @@ class ProtocolError(Exception):
 
 
 class WalData(NamedTuple):
-    """A frame that carries one message of the output plugin. clock: microseconds since 2000-01-01 UTC."""
+    """A frame that carries one message of the output plugin. clock: microseconds since 2000-01-01 UTC.
+
+    payload: a large one is a view of the driver's memory, since a copy would take as much again.
+    """
 
     start_lsn: int
     end_lsn: int
     clock: int
-    payload: bytes
+    payload: bytes | memoryview
 
 
 class Keepalive(NamedTuple):
@@ -43,7 +47,8 @@ def decode_frame(data: bytes | memoryview) -> Frame:
     try:
         if data[:1] == b"w":
             start, end, clock = _WAL_DATA.unpack_from(data, 1)
-            return WalData(start, end, clock, bytes(data[1 + _WAL_DATA.size :]))
+            payload = data[1 + _WAL_DATA.size :]
+            return WalData(start, end, clock, payload if len(payload) > LARGE else bytes(payload))
         if data[:1] == b"k":
             end, clock, reply = _KEEPALIVE.unpack_from(data, 1)
             return Keepalive(end, clock, bool(reply))

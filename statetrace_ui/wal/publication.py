@@ -7,9 +7,10 @@ baseline of the rows that the table has by then.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
+import psycopg
 from psycopg import sql
 
 from statetrace_ui.wal.catalog import Table, inserts_name
@@ -18,8 +19,14 @@ from statetrace_ui.wal.lsn import parse_lsn
 
 # A new slot waits until all transactions that were running when it was requested have ended.
 RUNNING_TRANSACTIONS = """
-SELECT pid, usename, datname, to_char(now() - xact_start, 'HH24:MI:SS') FROM pg_stat_activity
-WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid() ORDER BY xact_start LIMIT 5
+SELECT format('process %s of %s in %s, open for %s', pid, usename, datname, to_char(now() - xact_start, 'HH24:MI:SS')),
+       xact_start
+FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()
+UNION ALL
+SELECT format('the prepared transaction %L of %s in %s, prepared at %s (COMMIT PREPARED or ROLLBACK PREPARED ends it)',
+              gid, owner, database, to_char(prepared, 'YYYY-MM-DD HH24:MI:SS')), prepared
+FROM pg_prepared_xacts
+ORDER BY 2 LIMIT 5
 """
 
 
@@ -52,6 +59,14 @@ def _create(connection: Connection, publication: str, tables: Iterable[Table], o
     command += sql.SQL(options)
     with readable_errors("The publication cannot be created"), short_lock_timeout(connection):
         connection.execute(command)
+
+
+def oid_of(connection: Connection, publication: str) -> int | None:
+    """The publication's id, which no other has, not even one of the same name; None if there is no such publication."""
+    query = "SELECT oid::bigint FROM pg_publication WHERE pubname = %s"
+    with readable_errors("The publication cannot be looked up"):
+        row = connection.execute(query, [publication]).fetchone()
+    return row[0] if row else None
 
 
 def add(connection: Connection, publication: str, table: Table) -> None:
@@ -106,17 +121,7 @@ def new_slot(url: str, slot: str, temporary: bool = False) -> Iterator[Snapshot]
 
 def running_transactions(connection: Connection) -> list[str]:
     """The oldest transactions that a new slot would wait for, each described in words; at most five."""
-    return [
-        f"process {pid} of {user} in {database}, open for {age}"
-        for pid, user, database, age in connection.execute(RUNNING_TRANSACTIONS)
-    ]
-
-
-def system_identifier(url: str) -> str:
-    """The id of the server's data folder. It differs after a restore into a new folder and at another server."""
-    with connect_for_replication(url) as walsender, readable_errors("The server does not report its identity"):
-        row = walsender.execute("IDENTIFY_SYSTEM").fetchone()
-    return str(row[0]) if row else ""
+    return [description for description, _ in connection.execute(RUNNING_TRANSACTIONS)]
 
 
 def remove_all(url: str, slot: str, publication: str) -> None:
@@ -126,6 +131,7 @@ def remove_all(url: str, slot: str, publication: str) -> None:
         for name, active in connection.execute(query, [slot]).fetchall():
             if active:
                 connection.execute("SELECT pg_terminate_backend(%s, 5000)", [active])
-            connection.execute("SELECT pg_drop_replication_slot(%s)", [name])
+            with suppress(psycopg.errors.UndefinedObject):  # one that was not complete went with its process
+                connection.execute("SELECT pg_drop_replication_slot(%s)", [name])
         for name in (publication, inserts_name(publication)):
             connection.execute(sql.SQL("DROP PUBLICATION IF EXISTS {}").format(sql.Identifier(name)))

@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import orjson
 
+from statetrace_ui.wal import row_limit
+
 Row = dict[str, str | None]
 # Insert, update, delete, truncate; B: a row found by a baseline. Of a whole table: S: a baseline of it begins, so that
 # nothing known before counts; A: its columns were found altered; E: it left capture, and what it holds is not known.
@@ -61,8 +63,9 @@ class Change:
 
     old: what was sent of the row before: all of it, its key, or nothing. Columns in `unchanged` were not sent and are
     missing from `new`. record_key: the row's key as `record_key` writes it; old_record_key: the key before, where the
-    change altered it. Of kind A: `new` has the value that every row got in an added column, where there is one, and
-    `old` the former names of renamed columns, by their names now.
+    change altered it. cut: what is known of values of which only the beginning is kept: {"old" or "new": {"column":
+    {"bytes": …, "sha256": …}}}; nearly always empty. Of kind A: `new` has the value that every row got in an added
+    column, where there is one, and `old` the former names of renamed columns, by their names now.
     """
 
     relation: Relation
@@ -72,6 +75,7 @@ class Change:
     unchanged: list[str] = field(default_factory=list)
     record_key: str = ""
     old_record_key: str = ""
+    cut: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def characters(self) -> int:
@@ -131,7 +135,9 @@ def row_change(
         return Change(relation, kind, old, new)
     before, after = record_key(relation, old), record_key(relation, new)
     former = before if after and before != after else ""
-    return Change(relation, kind, old, new, list(unchanged), after or before, former)
+    old, new = old and row_limit.limit_row(old), new and row_limit.limit_row(new)
+    cut = {side: marks for side, row in (("old", old), ("new", new)) if (marks := row_limit.marks(row))}
+    return Change(relation, kind, old, new, list(unchanged), after or before, former, cut)
 
 
 def record_key(relation: Relation, row: Row | None) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from statetrace_ui.wal.connection import Connection
 from statetrace_ui.wal.records import Column, Relation
+from statetrace_ui.wal.type_names import short_names
 
 # The published tables, with partitions in place of the table that they belong to. Generated columns are not sent.
 SHAPES = """
@@ -164,10 +165,13 @@ class Shape:
 def published_shapes(connection: Connection, publications: Sequence[str]) -> list[Shape]:
     """The shapes of the published tables, by name; a table without columns is left out."""
     rows = connection.execute(SHAPES, {"publications": list(publications)}).fetchall()
+    short = short_names(connection, [name for row in rows for name in row[5]])
     types: dict[int, list[str]] = dict(connection.execute(TYPE_TEXTS, [[row[0] for row in rows]]).fetchall())
     return [
         Shape(
-            Relation(oid, schema, name, identity, tuple(map(Column, names, column_types, keys))),
+            Relation(
+                oid, schema, name, identity, tuple(map(Column, names, map(short.__getitem__, column_types), keys))
+            ),
             tuple(numbers),
             file,
             tuple(types.get(oid, ())),

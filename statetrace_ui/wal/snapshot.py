@@ -6,6 +6,8 @@ from functools import partial
 from typing import NamedTuple
 
 from psycopg import sql
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
 
 from statetrace_ui.wal.connection import Connection, SourceError, readable_errors
 from statetrace_ui.wal.lsn import parse_lsn
@@ -13,9 +15,11 @@ from statetrace_ui.wal.publication import Snapshot
 from statetrace_ui.wal.readings import Mode, TableRows, Visible
 from statetrace_ui.wal.records import Change, Transaction, row_change
 from statetrace_ui.wal.shapes import Shape, published_shapes
+from statetrace_ui.wal.text import decoded
 
 Report = Callable[[str], None]
 PROGRESS_ROWS = 100_000
+UNTYPED = 0  # the oid that COPY gives to all its values
 # The reader stands in a queue behind a migration and before everybody else: it must not stand there for long.
 LOCK_TIMEOUT = "3s"
 # After the last record of a page the log goes on behind the next page's header, of which a reader hears nothing.
@@ -115,12 +119,21 @@ def _row(shape: Shape, values: Sequence[str | None]) -> Change:
 
 def _copy(connection: Connection, shape: Shape, columns: Sequence[sql.Composable]) -> Iterator[tuple[str | None, ...]]:
     """COPY writes each value by the same output function as the replication stream does."""
-    query = sql.SQL("COPY (SELECT {} FROM ONLY {}) TO STDOUT").format(
-        sql.SQL(", ").join(columns), sql.Identifier(*shape.table)
+    holds_any_bytes = connection.info.parameter_status("server_encoding") == "SQL_ASCII"
+    query = sql.SQL("COPY (SELECT {} FROM ONLY {}) TO STDOUT {}").format(
+        sql.SQL(", ").join(columns),
+        sql.Identifier(*shape.table),
+        sql.SQL("(ENCODING 'SQL_ASCII')" if holds_any_bytes else ""),
     )
-    with (
-        readable_errors(f"The baseline of {shape.name} cannot be read"),
-        connection.cursor() as cursor,
-        cursor.copy(query) as copy,
-    ):
-        yield from copy.rows()
+    with readable_errors(f"The baseline of {shape.name} cannot be read"), connection.cursor() as cursor:
+        if holds_any_bytes:
+            cursor.adapters.register_loader(UNTYPED, _AnyBytes)
+        with cursor.copy(query) as copy:
+            yield from copy.rows()
+
+
+class _AnyBytes(Loader):
+    """Reads values as the stream's decoder does."""
+
+    def load(self, data: Buffer) -> str:
+        return decoded(bytes(data))

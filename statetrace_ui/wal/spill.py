@@ -58,5 +58,5 @@ class ChangeList:
         for change in self._changes:
             number = self._relations.setdefault(change.relation, len(self._relations))
             values = [change.kind, change.old, change.new, change.unchanged, change.record_key, change.old_record_key]
-            self._file.write(orjson.dumps([number, *values]) + b"\n")
+            self._file.write(orjson.dumps([number, *values, change.cut]) + b"\n")
         self._changes, self._characters = [], 0

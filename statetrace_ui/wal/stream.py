@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import psycopg
 from psycopg import sql
-from psycopg.pq import ExecStatus
+from psycopg.pq import DiagnosticField, ExecStatus
 
 from statetrace_ui.wal.connection import SlotLost, SourceError, connect_for_replication, first_line, readable_errors
 from statetrace_ui.wal.lsn import format_lsn
@@ -29,6 +29,7 @@ class Stream:
 
     def __init__(self, url: str, slot: str, publications: Sequence[str], start: int) -> None:
         self._connection = connect_for_replication(url)
+        self._ended: SourceError | None = None
         try:
             self._start(slot, publications, start)
         except BaseException:
@@ -42,10 +43,13 @@ class Stream:
             sql.Identifier(slot), sql.SQL(format_lsn(start)), sql.Literal(names)
         )
         with readable_errors("The replication stream does not start"):
+            if self._connection.info.parameter_status("server_encoding") == "SQL_ASCII":
+                # Else the server would end the stream at the first byte that is no UTF-8.
+                self._connection.execute("SET client_encoding TO 'SQL_ASCII'")
             try:
                 self._connection.execute(command)
             except SLOT_LOST_ERRORS as error:
-                raise SlotLost(str(error.diag.message_primary)) from error
+                raise SlotLost("The server does not serve the slot.", str(error.diag.message_primary)) from error
 
     def read(self, timeout: float) -> list[Frame]:
         """The frames that have arrived, at most MOST_FRAMES; an empty list if none arrives within `timeout` seconds."""
@@ -59,12 +63,17 @@ class Stream:
     def _arrived_frames(self) -> Iterator[Frame]:
         """Raises SourceError at the end of the stream, but only after all frames before the end were returned."""
         for number in range(MOST_FRAMES):
-            length, data = self._wire.get_copy_data(1)
-            if length < 0 and number == 0:
-                raise SourceError(self._why_ended())
-            if length <= 0:
-                return
-            yield decode_frame(data)
+            if self._ended is None:
+                length, data = self._wire.get_copy_data(1)
+                if length > 0:
+                    yield decode_frame(data)
+                    continue
+                if length < 0:
+                    # libpq says so once, and the server's reason with it.
+                    self._ended = self._why_ended()
+            if self._ended and number == 0:
+                raise self._ended
+            return
 
     def acknowledge(self, lsn: int) -> None:
         """Tell the server that everything before `lsn` is stored. The server then never sends it again."""
@@ -110,9 +119,9 @@ class Stream:
         if any(events & ~select.POLLOUT for _, events in poll.poll(timeout * 1_000)):
             self._wire.consume_input()
 
-    def _why_ended(self) -> str:
+    def _why_ended(self) -> SourceError:
         result = self._wire.get_result()
         if result and result.status == ExecStatus.FATAL_ERROR:
-            message = result.error_message.decode(errors="replace")
-            return f"The server ended the replication stream: {first_line(message)}"
-        return "The server ended the replication stream; capture connects again."
+            message = result.error_field(DiagnosticField.MESSAGE_PRIMARY) or result.error_message
+            return SourceError("The server ended the replication stream.", first_line(message.decode(errors="replace")))
+        return SourceError("The server ended the replication stream; capture connects again.")

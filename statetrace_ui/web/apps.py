@@ -6,3 +6,4 @@ class WebConfig(AppConfig):
 
     name = "statetrace_ui.web"
     label = "web"
+    verbose_name = "Organisations"

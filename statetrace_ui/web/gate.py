@@ -101,7 +101,8 @@ def _sentence(refusal: Refused) -> list[Message]:
 
 def _environ(scope: Message, body: bytes) -> WSGIEnvironment:
     adapter = ADAPTER(None)
-    adapter.scope = scope
+    # WSGI writes X_Forwarded_For as it writes X-Forwarded-For: a client would pass for the proxy that is trusted.
+    adapter.scope = {**scope, "headers": [header for header in scope.get("headers", []) if b"_" not in header[0]]}
     try:
         environ: WSGIEnvironment = adapter.build_environ(scope, BytesIO(body))
     except ValueError:

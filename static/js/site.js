@@ -2,3 +2,4 @@
 import "./time.js";
 import "./keys.js";
 import "./fold.js";
+import "./attendance.js";

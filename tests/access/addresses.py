@@ -20,14 +20,19 @@ FLAME: dict[str, object] = {**SESSION, "version": "version", "thread": 0}
 # which differ between organisations; the others are the same for all, with something else behind them.
 OWNED: dict[str, dict[str, object]] = {
     "history:session": {"pk": "audited"},
+    "history:avatar": {"pk": "audited"},
     "history:action_changes": {"pk": "action"},
     "history:change": {"pk": "change"},
     "history:record": {"source": "source"},
     "history:value": {"pk": "change"},
     "history:source": {"pk": "source"},
     "history:table-shapes": {"pk": "source"},
+    "history:source_actions": {"pk": "source"},
+    "history:source_unread": {"pk": "source"},
+    "history:source_migrations": {"pk": "source"},
     "replica:flow": {"user_flow_id": "flow"},
     "replica:flow_labels": {"user_flow_id": "flow"},
+    "replica:captured_beside": {"pk": "audited"},
     "replica:session": SESSION,
     "replica:labels": SESSION,
     "replica:series": SESSION,
@@ -64,8 +69,18 @@ MANAGED: dict[str, dict[str, object]] = {
     "exports:autosync": {"pk": "export"},
     "databases:reset": {},
 }
-ACCOUNT = ["login", "logout", "choose-organisation"]
-ARGUMENTS = {**OWNED, **MANAGED}
+# What lies before signing in, or is everybody's own.
+ACCOUNT: dict[str, dict[str, object]] = {
+    "login": {},
+    "logout": {},
+    "choose-organisation": {},
+    "own-password": {},
+    "first-administrator": {"token": "spent"},
+    "admin-sign-in": {},
+    "admin-sign-out": {},
+    "admin-own-password": {},
+}
+ARGUMENTS = {**OWNED, **MANAGED, **ACCOUNT}
 SHOWN = [*OWN_PAGES, *OWNED]
 KNOWN = {*SHOWN, *MANAGED, *ACCOUNT}
 
@@ -87,5 +102,5 @@ ADMIN = sorted(
     for name, pattern in ALL.items()
     if name.startswith("admin:")
     and not ({"<", "("} & set(str(pattern.pattern)))
-    and name not in ("admin:login", "admin:logout")
+    and name not in ("admin:login", "admin:logout", "admin:password_change")
 )

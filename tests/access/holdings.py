@@ -11,9 +11,20 @@ from replica.databases.connections import alias_for
 from replica.databases.models import Replica
 from replica.exports.models import UserFlowExport
 from replica.profiles.service import profile_for
+from statetrace_ui.history.models import UnreadAnnotation
 from statetrace_ui.web.models import Organisation
 from tests.access.addresses import ARGUMENTS, QUERIES
-from tests.statetrace_ui.history.rows import make_action, make_change, make_relation, make_session, make_source, row
+from tests.statetrace_ui.history.rows import (
+    NOON,
+    make_action,
+    make_avatar,
+    make_change,
+    make_relation,
+    make_session,
+    make_source,
+    make_transaction,
+    row,
+)
 
 ROWS = Path(__file__).with_name("captured.sql")
 
@@ -82,8 +93,10 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
     )
     export = UserFlowExport.objects.create(organisation=organisation, name=captured.word, user_flow_id=captured.flow)
     source = make_source(organisation, captured.word)
-    session = make_session(source, actor_full_name=captured.word)
+    session = make_session(source, actor_full_name=captured.word, actor_avatar=make_avatar(captured.word))
     action = make_action(session, url=f"/{captured.word}/")
+    make_action(None, transaction=make_transaction(source, kind="migration"), url=f"/{captured.word}/migrate/")
+    UnreadAnnotation.objects.create(source=source, at=NOON, commit_lsn=1, reason=captured.word, content="{}")
     relation = make_relation(source)
     change = make_change(action.transaction, relation, "U", old=row(), new=row(status=captured.word))
     ids: dict[object, object] = {

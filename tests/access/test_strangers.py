@@ -12,7 +12,7 @@ from tests.access.addresses import NUMBERS, OWN_PAGES, OWNED
 from tests.access.answers import WAYS, signed_in, text_of
 from tests.access.holdings import Holdings
 
-# What a list that is empty tells its viewer to type.
+# What a list that is empty tells managers to type; others are told whom to ask.
 LESSONS = {
     "home": "manage.py add_source NAME",
     "history:sessions": "manage.py add_source NAME",
@@ -90,12 +90,17 @@ def test_an_organisation_that_has_nothing_finds_nothing(name: str, acme: Holding
 
 @pytest.mark.parametrize("name", OWN_PAGES)
 def test_the_lists_of_an_organisation_that_has_nothing_are_empty_and_teach(
-    name: str, acme: Holdings, stranger_client: Client
+    name: str, acme: Holdings, stranger: User, stranger_client: Client
 ) -> None:
-    answer = stranger_client.get(acme.address(name))
-    assert answer.status_code == 200
-    assert acme.word not in text_of(answer)
-    assert LESSONS[name] in text_of(answer)
+    for role, lesson, other in (
+        ("reader", "Ask a manager of your organisation", "manage.py"),
+        ("manager", LESSONS[name], "Ask a manager of your organisation"),
+    ):
+        stranger.memberships.update(role=role)
+        text = text_of(stranger_client.get(acme.address(name)))
+        assert acme.word not in text
+        assert lesson in text
+        assert other not in text
 
 
 @pytest.mark.parametrize("name", ["exports:sync", "exports:autosync"])

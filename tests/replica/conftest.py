@@ -6,9 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection as dashboard
-from django.test import Client
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from psycopg import sql
@@ -97,10 +95,3 @@ def _run_worker() -> None:
     assert isinstance(connector, DjangoConnector)
     with app.replace_connector(connector.get_worker_connector()) as worker_app:
         worker_app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
-
-
-@pytest.fixture
-def manager_client(manager: User) -> Client:
-    client = Client()
-    client.force_login(manager)
-    return client

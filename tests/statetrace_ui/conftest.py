@@ -116,6 +116,12 @@ def _capture(source_id: int, stop: threading.Event, errors: list[Exception]) -> 
 @contextmanager
 def run_capture(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     """`manage.py run_capture` as a process of its own, on this test's databases; killed −9 at the end."""
+    with command_process(folder, "run_capture") as process:
+        yield process
+
+
+@contextmanager
+def command_process(folder: Path, *command: str) -> Iterator[subprocess.Popen[bytes]]:
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "statetrace_ui.settings",
@@ -126,12 +132,14 @@ def run_capture(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
         "TLS": "no",
         "STATETRACE_HOME": str(folder),
     }
-    process = subprocess.Popen([sys.executable, "manage.py", "run_capture"], cwd=PROJECT, env=environment)
+    process = subprocess.Popen(
+        [sys.executable, "-u", "manage.py", *command], cwd=PROJECT, env=environment, stdout=subprocess.PIPE
+    )
     try:
         yield process
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
 
 
 @contextmanager

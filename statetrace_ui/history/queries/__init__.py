@@ -10,7 +10,15 @@ from statetrace_ui.history.queries.access import (
     get_change_for,
     get_session_for,
     get_source_for,
+    get_source_of_change_for,
     get_value_for,
+)
+from statetrace_ui.history.queries.actions import MOST_BESIDE, children_of, company_of, parent_of
+from statetrace_ui.history.queries.annotations import (
+    actions_without_session,
+    migrations,
+    other_annotation_tables,
+    unread_annotations,
 )
 from statetrace_ui.history.queries.change_lists import (
     LIVE_LIMIT,
@@ -21,7 +29,13 @@ from statetrace_ui.history.queries.change_lists import (
 )
 from statetrace_ui.history.queries.earlier_rows import earlier_rows
 from statetrace_ui.history.queries.record import record_changes
-from statetrace_ui.history.queries.session_lists import recent_sessions, session_actions, session_by_key, sessions
+from statetrace_ui.history.queries.session_lists import (
+    is_key_of,
+    recent_sessions,
+    session_actions,
+    session_by_key,
+    sessions,
+)
 from statetrace_ui.history.queries.session_runs import (
     ActionRun,
     ChangeRun,
@@ -33,7 +47,9 @@ from statetrace_ui.history.queries.session_runs import (
 from statetrace_ui.history.queries.shapes import ShapeVersion, table_marks, table_shapes
 from statetrace_ui.history.queries.sources import (
     SourceReport,
+    has_commit,
     is_silent,
+    last_commit,
     last_transaction,
     relations,
     source_report,
@@ -43,6 +59,7 @@ from statetrace_ui.history.queries.sources import (
 
 __all__ = [
     "LIVE_LIMIT",
+    "MOST_BESIDE",
     "ActionRun",
     "ChangeRun",
     "ShapeVersion",
@@ -50,19 +67,29 @@ __all__ = [
     "action_changes",
     "action_runs",
     "actions_between",
+    "actions_without_session",
     "change_runs",
     "changes",
+    "children_of",
+    "company_of",
     "earlier_rows",
     "first_action",
     "get_action_for",
     "get_change_for",
     "get_session_for",
     "get_source_for",
+    "get_source_of_change_for",
     "get_value_for",
+    "has_commit",
+    "is_key_of",
     "is_silent",
+    "last_commit",
     "last_transaction",
     "listed_changes",
+    "migrations",
     "new_changes",
+    "other_annotation_tables",
+    "parent_of",
     "recent_sessions",
     "record_changes",
     "relations",
@@ -74,4 +101,5 @@ __all__ = [
     "table_marks",
     "table_names",
     "table_shapes",
+    "unread_annotations",
 ]

@@ -27,6 +27,10 @@ def get_change_for(organisation: Organisation, pk: int) -> Change:
     return get_object_or_404(listed_changes(ON_ITS_PAGE), source__organisation=organisation, pk=pk)
 
 
+def get_source_of_change_for(organisation: Organisation, pk: int) -> Source:
+    return get_object_or_404(Source, organisation=organisation, change=pk)
+
+
 def get_value_for(organisation: Organisation, pk: int, side: str, column: str) -> str:
     """One value of a change's row, whole. side: "old" or "new". Raises Http404, also for NULL and what was not sent."""
     change = get_object_or_404(Change.objects.only("pk"), source__organisation=organisation, pk=pk)

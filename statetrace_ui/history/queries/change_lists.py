@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from statetrace_ui.history.models import Action, Change, Source, Transaction
+from statetrace_ui.history.queries.actions import first_actions
 from statetrace_ui.history.queries.excerpts import IN_A_LINE, IN_A_LIST, Limits, with_excerpts
 from statetrace_ui.history.queries.sources import SECRET_FIELDS, selected_sources
 from statetrace_ui.web.models import Organisation
@@ -21,7 +22,7 @@ CHANGES_PER_ACTION = 100
 def listed_changes(limits: Limits = IN_A_LINE) -> QuerySet[Change]:
     """Changes, joined with everything that a list shows: source, columns, transaction, action, session, excerpts."""
     rows = Change.objects.select_related("source", "relation", "transaction").defer(*SECRET_FIELDS)
-    return with_excerpts(rows.prefetch_related("transaction__actions__session"), limits)
+    return with_excerpts(rows.prefetch_related(first_actions("transaction__actions")), limits)
 
 
 def changes(

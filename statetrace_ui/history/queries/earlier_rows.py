@@ -24,8 +24,9 @@ def earlier_rows(changes: Sequence[Change], limits: Limits = IN_A_LINE) -> dict[
     lacking = {change.id: change for change in changes if _lacks_old(change)}
     previous = _previous_ids(lacking)
     found = Change.objects.filter(id__in=previous.values())
-    rows = dict(found.values_list("id", Excerpts("new", limits)))
-    known = {pk: row for pk, previous_id in previous.items() if (row := read_values(rows.get(previous_id)))}
+    stored = found.values_list("id", Excerpts("new", limits), "cut")
+    rows = {pk: read_values(new, (cut or {}).get("new")) for pk, new, cut in stored}
+    known = {pk: row for pk, previous_id in previous.items() if (row := rows.get(previous_id))}
     markers = _alterations({_table_of(lacking[pk]) for pk in known}, min(previous.values(), default=0), limits)
     return {
         pk: after

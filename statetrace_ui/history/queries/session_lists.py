@@ -3,12 +3,24 @@
 from datetime import datetime
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, TextField, When
+from django.db.models.functions import Left
 
+from statetrace_ui.history.avatars import LONGEST_IMAGE_PREFIX
 from statetrace_ui.history.models import ACTOR_ID, ACTOR_WORDS, Action, Session, Source
+from statetrace_ui.history.queries.actions import with_company
 from statetrace_ui.history.queries.sources import SECRET_FIELDS, selected_sources, sources_of
+from statetrace_ui.wal.records import capped_key
 from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.paging import Page, newest_merged, oldest_first
+
+# Texts of any length, which lists do not show. Of image data they need to know what it is.
+UNLISTED = ["meta", "payload", "actor_avatar"]
+AVATAR = Case(
+    When(actor_avatar__startswith="data:", then=Left("actor_avatar", LONGEST_IMAGE_PREFIX)),
+    default="actor_avatar",
+    output_field=TextField(),
+)
 
 
 def sessions(
@@ -29,7 +41,7 @@ def sessions(
         for one in selected_sources(organisation, source)
         for rows in _by_actor(actor)
     ]
-    rows = Session.objects.select_related("source").defer(*SECRET_FIELDS)
+    rows = Session.objects.select_related("source").defer(*SECRET_FIELDS, *UNLISTED).annotate(avatar=AVATAR)
     return newest_merged(rows, ranges, ("started_at", "id"), cursor)
 
 
@@ -39,12 +51,19 @@ def recent_sessions(organisation: Organisation, limit: int) -> list[Session]:
 
 def session_by_key(organisation: Organisation, key: str) -> Session | None:
     """The newest session with this annotation id (a measured session's tag `statetrace_session_id`), or None."""
-    return Session.objects.filter(source__in=sources_of(organisation), key=key).order_by("-started_at").first()
+    return (
+        Session.objects.filter(source__in=sources_of(organisation), key=capped_key(key)).order_by("-started_at").first()
+    )
+
+
+def is_key_of(session: Session, key: str) -> bool:
+    """Whether `session_by_key` would look for this session by the key, which history may have shortened."""
+    return bool(session.key == capped_key(key))
 
 
 def session_actions(session: Session, cursor: str = "") -> Page[Action]:
     """In order of time, by the index `action_by_session`."""
-    return oldest_first(session.actions.all(), ("at", "id"), cursor)
+    return oldest_first(with_company(session.actions.defer("meta", "payload")), ("at", "id"), cursor)
 
 
 def _by_actor(term: str) -> list[QuerySet[Session]]:

@@ -39,7 +39,9 @@ def source_report(source: Source) -> SourceReport:
 
 
 def is_silent(source: Source) -> bool:
-    """Whether no capture worker has reported for SILENT_AFTER."""
+    """Whether no capture worker has reported for SILENT_AFTER. None is missed where no database is connected."""
+    if not source.has_database:
+        return False
     return source.seen_at is None or timezone.now() - source.seen_at > SILENT_AFTER
 
 
@@ -54,6 +56,16 @@ def table_names(organisation: Organisation) -> list[str]:
     names = Relation.objects.filter(source__in=sources_of(organisation)).values_list("schema_name", "table_name")
     distinct = names.distinct().order_by("schema_name", "table_name")[:MOST_NAMES]
     return [qualified_name(schema, table) for schema, table in distinct]
+
+
+def last_commit(source: Source, since: int, until: int) -> Transaction | None:
+    """The newest stored commit whose commit LSN is at or after `since` and whose end LSN is not after `until`."""
+    stored = Transaction.objects.filter(source=source, commit_lsn__gte=since, end_lsn__lte=until)
+    return stored.exclude(kind=Transaction.Kind.BASELINE).order_by("-commit_lsn").first()
+
+
+def has_commit(source: Source, commit_lsn: int, xid: int | None) -> bool:
+    return Transaction.objects.filter(source=source, commit_lsn=commit_lsn, xid=xid).exists()
 
 
 def last_transaction(source: Source) -> Transaction | None:

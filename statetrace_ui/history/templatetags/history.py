@@ -5,10 +5,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django import template
+from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from statetrace_ui.history import avatars
+from statetrace_ui.history.annotated import extra, is_disputed, later_announcements
 from statetrace_ui.history.comparison import Word
 from statetrace_ui.history.models import Session, Source
 from statetrace_ui.history.values import Excerpt, Value
@@ -19,6 +23,8 @@ from statetrace_ui.web.tones import Status, Tone
 
 register = template.Library()
 register.filter("lsn", format_lsn)
+for describe in (extra, is_disputed, later_announcements):
+    register.filter(describe.__name__, describe)
 
 AGENTS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Version", "Safari"))
 SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS X", "CrOS", "Linux")
@@ -44,6 +50,15 @@ def initials(session: Session) -> str:
     name = session.actor_full_name or session.actor_email.partition("@")[0] or session.actor_id
     letters = [word[0] for word in re.findall(r"[^\W_]+", name)]
     return "".join(letters[:1] + letters[1:][-1:]).upper() or "?"
+
+
+@register.filter
+def avatar_address(session: Session) -> str:
+    """Where the actor's picture is: on this site, or at a host of AVATAR_HOSTS; '' for one that is not shown."""
+    kept: str = session.avatar if hasattr(session, "avatar") else session.actor_avatar
+    if avatars.begins_as_image(kept):
+        return reverse("history:avatar", args=[session.pk])
+    return kept if avatars.is_at(kept, settings.AVATAR_HOSTS) else ""
 
 
 @register.filter

@@ -64,6 +64,15 @@ def crumbs(content: SafeString) -> SafeString:
     return format_html('<nav class="crumbs" aria-label="Breadcrumb">{}</nav>', content)
 
 
+@register.simple_block_tag(takes_context=True)
+def for_managers(context: template.Context, content: SafeString) -> SafeString | str:
+    """What only a manager can do something with, such as a command; for other members, whom to ask instead."""
+    membership = getattr(context.get("request"), "membership", None)
+    if membership is None or membership.may_manage:
+        return content
+    return format_html('<p class="ask">{}</p>', "Ask a manager of your organisation to do this.")
+
+
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """A decorative icon of the vendored sprite."""

@@ -21,8 +21,8 @@ def address(name: str, export: UserFlowExport) -> str:
 
 
 class TestList:
-    def test_it_teaches_how_to_begin(self, reader_client: Client) -> None:
-        assert "import_sessions" in reader_client.get(LIST).content.decode()
+    def test_it_teaches_how_to_begin(self, manager_client: Client) -> None:
+        assert "import_sessions" in manager_client.get(LIST).content.decode()
 
     def test_it_shows_status_with_the_count_of_waiting_sessions(
         self, reader_client: Client, export: UserFlowExport, add_session: AddSession

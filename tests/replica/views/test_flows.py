@@ -37,8 +37,8 @@ def test_an_imported_flow_waits_for_its_export(
     assert "Not exported" in page
 
 
-def test_without_a_replica_the_page_says_how_to_begin(reader_client: Client) -> None:
-    assert "python manage.py import_sessions FILE… --user-flow NAME" in text(reader_client, FLOWS)
+def test_without_a_replica_the_page_says_how_to_begin(manager_client: Client) -> None:
+    assert "python manage.py import_sessions FILE… --user-flow NAME" in text(manager_client, FLOWS)
 
 
 def test_sessions_come_newest_first_with_what_they_hold(reader_client: Client, captured_replica: Captured) -> None:

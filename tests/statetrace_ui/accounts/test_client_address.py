@@ -7,10 +7,7 @@ from pytest_django.fixtures import Settings
 from statetrace_ui.accounts.client_address import client_address, network
 
 
-def seen(
-    proxies: int, forwarded: str | None, connected: str = "10.0.0.1", settings: Settings | None = None
-) -> str | None:
-    assert settings is not None
+def seen(settings: Settings, proxies: int, forwarded: str | None, connected: str = "10.0.0.1") -> str | None:
     settings.TRUSTED_PROXIES = proxies
     headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
     return client_address(RequestFactory().get("/", headers=headers, REMOTE_ADDR=connected))
@@ -36,11 +33,11 @@ def seen(
 def test_the_outermost_trusted_proxy_is_believed(
     proxies: int, forwarded: str | None, client: str, settings: Settings
 ) -> None:
-    assert seen(proxies, forwarded, settings=settings) == client
+    assert seen(settings, proxies, forwarded) == client
 
 
 def test_a_connection_without_an_address_has_none(settings: Settings) -> None:
-    assert seen(0, None, connected="", settings=settings) is None
+    assert seen(settings, 0, None, connected="") is None
     assert network(None) == ""
 
 

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client, RequestFactory
 
 from statetrace_ui.accounts.models import SecurityEvent
-from statetrace_ui.accounts.security_log import Event, bound, label, record, record_look
+from statetrace_ui.accounts.security_log import Event, bound, record, record_look
 from statetrace_ui.web.models import Membership, Organisation
 
 pytestmark = pytest.mark.django_db
@@ -106,7 +106,7 @@ def test_memberships_and_rights_are_recorded(organisation: Organisation) -> None
     person.user_permissions.add(Permission.objects.all()[0])
     membership.delete()
     person.delete()
-    told = [(label(entry.event), entry.subject) for entry in SecurityEvent.objects.order_by("id")]
+    told = [(entry.label, entry.subject) for entry in SecurityEvent.objects.order_by("id")]
     assert told == [
         ("Person changed", "ann: added, may sign in"),
         ("Membership changed", "ann: Viewer"),
@@ -134,4 +134,4 @@ def test_the_programs_log_says_the_same(organisation: Organisation, caplog: pyte
 
 
 def test_an_event_of_another_version_is_shown_as_it_is_stored() -> None:
-    assert label("something_new") == "something_new"
+    assert SecurityEvent(event="something_new").label == "something_new"

@@ -1,14 +1,18 @@
 """Requests of browsers, through Django's whole stack."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from asgiref.sync import async_to_sync, iscoroutinefunction
+from django.conf import settings as settings_of_django
 from django.contrib.auth.models import User
 from django.db import connections
-from django.test import Client
+from django.http import HttpRequest, HttpResponse
+from django.test import AsyncClient, Client
 from pytest_django import Settings
 
-from statetrace_ui.annotate.middleware import KEY
+from statetrace_ui.annotate.middleware import KEY, AnnotateMiddleware
 from tests.statetrace_ui.annotate.conftest import Audited
 
 
@@ -87,6 +91,43 @@ def test_no_id_is_the_session_key(audited: Audited, visitor: Client, ada: User) 
     assert not any(str(visitor.session.session_key) in row.line for row in committed)
 
 
+@pytest.fixture
+def cached_sessions(settings: Settings) -> None:
+    """Django sessions that all threads see at once: `default` is in a transaction of the test's own."""
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.cache"
+
+
+def test_two_first_writes_of_one_browser_at_once_are_one_session(
+    audited: Audited, visitor: Client, cached_sessions: None
+) -> None:
+    begun = visitor.session
+    begun.save()
+    clients = [Client(), Client()]
+    for client in clients:
+        client.cookies[settings_of_django.SESSION_COOKIE_NAME] = str(begun.session_key)
+    with ThreadPoolExecutor(2) as threads:
+        answers = threads.map(write_and_await_the_other, clients, ("one", "two"))
+    assert list(answers) == [200, 200]
+    assert len(audited.sessions) == 1
+    assert [row.payload["action_session_id"] for row in audited.actions] == [audited.sessions[0].id] * 2
+
+
+def write_and_await_the_other(client: Client, name: str) -> int:
+    try:
+        return client.post(f"/write-and-await-the-other/?name={name}").status_code
+    finally:
+        connections.close_all()
+
+
+def test_a_session_key_that_nobody_was_given_makes_no_id(audited: Audited, visitor: Client) -> None:
+    """A browser may send any cookie: two that send the same made-up key are not one session."""
+    for name in ("one", "two"):
+        stranger = Client()
+        stranger.cookies[settings_of_django.SESSION_COOKIE_NAME] = "made-up-by-somebody-else"
+        stranger.post(f"/write/?name={name}")
+    assert len(audited.sessions) == 2
+
+
 def test_two_browsers_of_one_person_are_two_sessions(audited: Audited, visitor: Client, ada: User) -> None:
     other = Client()
     for number, client in enumerate((visitor, other)):
@@ -150,9 +191,64 @@ def test_writes_while_a_response_streams_are_annotated(audited: Audited, visitor
     assert [row.payload["action_url"] for row in audited.actions] == ["/write-while-streaming/"] * 2
 
 
+def test_what_a_response_streams_belongs_to_the_browsers_session(audited: Audited, visitor: Client, ada: User) -> None:
+    visitor.force_login(ada)
+    b"".join(visitor.get("/write-while-streaming/").streaming_content)  # type: ignore[attr-defined]
+    visitor.post("/write/?name=three")
+    visitor.post("/write/?name=four")
+    assert len(audited.actions) == 4
+    assert len(audited.sessions) == 1
+    assert {row.payload["action_session_id"] for row in audited.actions} == {audited.sessions[0].id}
+
+
 def test_writes_of_an_asynchronous_view_are_annotated(audited: Audited, visitor: Client) -> None:
     assert visitor.post("/write-asynchronously/").status_code == 200
     assert [row.xid for row in audited.actions] == [audited.items()["one"]]
+
+
+@pytest.mark.parametrize("path", ["/write/", "/write-asynchronously/"])
+def test_requests_of_asgi_are_annotated(audited: Audited, visitor: Client, ada: User, path: str) -> None:
+    browser = AsyncClient()
+    browser.force_login(ada)
+    assert async_to_sync(browser.post)(path).status_code == 200
+    assert [row.xid for row in audited.actions] == [audited.items()["one"]]
+    assert audited.sessions[0].payload["session_actor_id"] == str(ada.pk)
+
+
+def test_an_asynchronous_response_that_writes_belongs_to_the_browsers_session(
+    audited: Audited, visitor: Client, ada: User
+) -> None:
+    browser = AsyncClient()
+    browser.force_login(ada)
+
+    async def stream() -> list[bytes]:
+        response = await browser.get("/write-while-streaming-asynchronously/")
+        return [chunk async for chunk in response.streaming_content]  # type: ignore[attr-defined]
+
+    assert async_to_sync(stream)() == [b"one", b"two"]
+    async_to_sync(browser.post)("/write/?name=three")
+    assert [row.payload["action_url"] for row in audited.actions] == [
+        *["/write-while-streaming-asynchronously/"] * 2,
+        "/write/",
+    ]
+    assert len(audited.sessions) == 1
+
+
+def test_asgi_needs_no_thread_for_the_middleware_and_wsgi_no_event_loop() -> None:
+    async def respond_later(_: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    assert AnnotateMiddleware.async_capable
+    assert AnnotateMiddleware.sync_capable
+    assert iscoroutinefunction(AnnotateMiddleware(respond_later))
+    assert not iscoroutinefunction(AnnotateMiddleware(lambda _: HttpResponse()))
+
+
+def test_a_thread_that_takes_the_context_along_is_annotated(audited: Audited, visitor: Client) -> None:
+    visitor.post("/write-in-a-thread/")
+    assert [(row.xid, row.payload["action_url"]) for row in audited.actions] == [
+        (audited.items()["thread"], "/write-in-a-thread/")
+    ]
 
 
 def test_without_django_sessions_each_request_is_a_session(

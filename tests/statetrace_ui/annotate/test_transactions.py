@@ -1,6 +1,7 @@
 """Which transactions are annotated: seen by another connection, in what was really committed."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import nullcontext, suppress
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
 from pytest_django import Settings
 
-from statetrace_ui.annotate.context import action, session
+from statetrace_ui.annotate.context import Session, action, session
+from statetrace_ui.annotate.transactions import announce_write
 from tests.statetrace_ui.annotate.conftest import Audited
 from tests.statetrace_ui.annotate.models import Item
 
@@ -19,9 +21,9 @@ class Undo(Exception):
 
 
 @pytest.fixture(autouse=True)
-def bound_action(audited: Audited):  # type: ignore[no-untyped-def]
-    with session(actor_id="7"), action(url="job:test"):
-        yield
+def bound_session(audited: Audited) -> Iterator[Session]:
+    with session(actor_id="7") as bound, action(url="job:test"):
+        yield bound
 
 
 def execute(connection: BaseDatabaseWrapper, statement: Any) -> None:
@@ -82,6 +84,76 @@ def test_a_change_that_finds_no_rows_is_not_annotated(audited: Audited) -> None:
     assert audited.actions == []
     Item(pk=7, name="one").save(using="audited")  # an UPDATE that finds nothing, then an INSERT
     assert [row.xid for row in audited.actions] == [audited.items()["one"]]
+
+
+@pytest.mark.parametrize("atomic", [True, False])
+def test_an_insert_that_skips_all_its_rows_is_not_annotated(audited: Audited, atomic: bool) -> None:
+    Item.objects.create(name="one")
+    with transaction.atomic("audited") if atomic else nullcontext():
+        Item.objects.bulk_create([Item(name="one")], ignore_conflicts=True)
+    assert len(audited.actions) == 1
+    Item.objects.bulk_create([Item(name="one"), Item(name="two")], ignore_conflicts=True)
+    assert len(audited.actions) == 2
+
+
+@pytest.mark.parametrize("atomic", [True, False])
+def test_a_prepared_write_is_annotated_when_it_is_executed(
+    audited: Audited, connection: BaseDatabaseWrapper, atomic: bool
+) -> None:
+    execute(connection, "PREPARE look AS SELECT * FROM item")
+    execute(connection, "PREPARE add (text) AS INSERT INTO item (name) VALUES ($1) ON CONFLICT DO NOTHING")
+    assert audited.actions == []
+    for statement in ("EXECUTE look", "EXECUTE add('one')", "EXECUTE ADD('one')"):
+        with transaction.atomic("audited") if atomic else nullcontext():
+            execute(connection, statement)
+    assert [row.xid for row in audited.actions] == [audited.items()["one"]]
+
+
+def test_prepared_statements_of_a_former_connection_are_forgotten(
+    audited: Audited, connection: BaseDatabaseWrapper
+) -> None:
+    execute(connection, "PREPARE it AS SELECT 1")
+    connection.close()
+    connection.ensure_connection()
+    connection.connection.execute("PREPARE it AS INSERT INTO item (name) VALUES ('one')")  # past Django
+    execute(connection, "EXECUTE it")
+    assert [row.xid for row in audited.actions] == [audited.items()["one"]]
+
+
+def test_a_write_that_is_explained_by_executing_it_is_annotated(
+    audited: Audited, connection: BaseDatabaseWrapper
+) -> None:
+    execute(connection, "EXPLAIN INSERT INTO item (name) VALUES ('zero')")
+    execute(connection, "EXPLAIN ANALYZE INSERT INTO item (name) VALUES ('one')")
+    assert [row.xid for row in audited.actions] == [audited.items()["one"]]
+
+
+FUNCTION = "CREATE FUNCTION add_item() RETURNS void LANGUAGE sql AS $$ INSERT INTO item (name) VALUES ('one') $$"
+
+
+def test_a_function_that_writes_is_annotated_where_the_caller_says_so(
+    audited: Audited, connection: BaseDatabaseWrapper
+) -> None:
+    execute(connection, FUNCTION)
+    with transaction.atomic("audited"):
+        announce_write("audited")
+        execute(connection, "SELECT add_item()")
+    assert [row.xid for row in audited.actions] == [audited.items()["one"]]
+
+
+def test_a_write_cannot_be_announced_outside_a_transaction(audited: Audited) -> None:
+    with pytest.raises(transaction.TransactionManagementError, match="inside atomic"):
+        announce_write("audited")
+
+
+def test_a_session_that_is_in_the_table_already_is_not_announced_twice(
+    audited: Audited, bound_session: Session
+) -> None:
+    Item.objects.create(name="one")
+    bound_session.announced.clear()
+    Item.objects.create(name="two")
+    assert len(audited.actions) == 2
+    assert len(audited.sessions) == 1
 
 
 def test_reading_through_a_server_side_cursor_beside_a_write_works(audited: Audited) -> None:

@@ -1,6 +1,8 @@
 """Addresses of the audited project: one a way to write."""
 
-from collections.abc import Iterator
+import contextvars
+import threading
+from collections.abc import AsyncIterator, Iterator
 
 from django.contrib.auth import get_user_model, login, logout
 from django.db import connections, transaction
@@ -8,6 +10,8 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import path
 
 from tests.statetrace_ui.annotate.models import Item
+
+BOTH = threading.Barrier(2)
 
 
 def read(_: HttpRequest) -> HttpResponse:
@@ -44,6 +48,33 @@ def write_while_streaming(_: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(chunks())
 
 
+async def write_while_streaming_asynchronously(_: HttpRequest) -> StreamingHttpResponse:
+    async def chunks() -> AsyncIterator[str]:
+        for name in ("one", "two"):
+            yield name
+            await Item.objects.acreate(name=name)
+
+    return StreamingHttpResponse(chunks())
+
+
+def write_and_await_the_other(request: HttpRequest) -> HttpResponse:
+    """Two requests at once: both have committed before either answers, and so before its Django session is saved."""
+    answer = write(request)
+    BOTH.wait(timeout=20)
+    return answer
+
+
+def write_in_a_thread(_: HttpRequest) -> HttpResponse:
+    def work() -> None:
+        Item.objects.create(name="thread")
+        connections.close_all()
+
+    thread = threading.Thread(target=contextvars.copy_context().run, args=(work,))
+    thread.start()
+    thread.join()
+    return HttpResponse()
+
+
 def act_as(request: HttpRequest) -> HttpResponse:
     """Sign in, write, and sign in as somebody else or out within one request."""
     for username in request.GET["users"].split(","):
@@ -71,5 +102,8 @@ urlpatterns = [
     path("write-then-fail/", write_then_fail),
     path("write-while-streaming/", write_while_streaming),
     path("write-atomically/", write_atomically),
+    path("write-while-streaming-asynchronously/", write_while_streaming_asynchronously),
+    path("write-and-await-the-other/", write_and_await_the_other),
+    path("write-in-a-thread/", write_in_a_thread),
     path("act-as/", act_as),
 ]

@@ -1,15 +1,41 @@
 """`manage.py add_source`."""
 
 import io
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.core.management import call_command
 
 from statetrace_ui.history.models import Change, Source, Transaction
+from statetrace_ui.wal.connection import SourceError
 from statetrace_ui.web.models import Organisation
-from tests.statetrace_ui.conftest import Audited, stored
+from tests.statetrace_ui.conftest import Audited, command_process, stored, supervised
+from tests.waiting import wait_until
+
+
+@pytest.fixture
+def new_role(audited: Audited) -> Iterator[str]:
+    """A role with all rights that capture needs, and no password yet."""
+    role = f"{audited.connection.info.dbname}_capture"
+    audited.run(f"CREATE ROLE {role} LOGIN SUPERUSER")
+    yield role
+    with audited.connection.transaction():
+        audited.run(f"REASSIGN OWNED BY {role} TO CURRENT_USER", f"DROP ROLE {role}")
+
+
+def added(url: str) -> Source:
+    printed("shop", url)
+    return Source.objects.get()
+
+
+def printed(*arguments: str) -> str:
+    out = io.StringIO()
+    call_command("add_source", *arguments, stdout=out)
+    return out.getvalue()
 
 
 def refused(*arguments: str, **options: Any) -> str:
@@ -155,3 +181,70 @@ def test_history_of_another_server_is_not_mixed_in(audited: Audited) -> None:
     Source.objects.update(status=Source.Status.ERROR, system_identifier="1")
     assert "another name" in refused("shop", audited.url)
     assert Source.objects.get().status == Source.Status.ERROR
+
+
+def test_a_changed_password_costs_no_change(audited: Audited, new_role: str) -> None:
+    audited.run("CREATE TABLE item (id int PRIMARY KEY)")
+    audited.run(f"ALTER ROLE {new_role} PASSWORD 'first'")
+    source = added(audited.url_of_role(new_role, "first"))
+    audited.run(f"ALTER ROLE {new_role} PASSWORD 'second'", "INSERT INTO item VALUES (1)", "DELETE FROM item")
+    with pytest.raises(SourceError, match="password authentication failed"):
+        audited.capture(source)
+    assert "goes on where it was" in printed("shop", audited.url_of_role(new_role, "second"))
+    audited.capture(Source.objects.get())
+    assert stored("kind") == ["I", "D"]
+    assert not Change.objects.filter(kind="B").exists()
+
+
+def test_a_source_in_order_takes_a_new_address_from_a_running_worker(audited: Audited, new_role: str) -> None:
+    audited.run("CREATE TABLE item (id int PRIMARY KEY)", f"ALTER ROLE {new_role} PASSWORD 'first'")
+    audited.add()
+    user = f"SELECT usename FROM pg_stat_replication WHERE usename = '{new_role}'"
+    with supervised():
+        audited.run("INSERT INTO item VALUES (1)")
+        wait_until(lambda: len(stored("id")) == 1)
+        call_command("add_source", "shop", audited.url_of_role(new_role, "first"), stdout=io.StringIO())
+        wait_until(lambda: audited.rows(user))
+        audited.run("INSERT INTO item VALUES (2)")
+        wait_until(lambda: len(stored("id")) == 2)
+    assert Transaction.objects.filter(kind="baseline").count() == 1
+
+
+def test_a_wrong_address_does_not_replace_the_right_one(audited: Audited, new_database: Callable[..., str]) -> None:
+    source = audited.add()
+    assert "password authentication failed" in refused("shop", audited.url_of_role("postgres", "wrong"))
+    assert "is gone" not in refused("shop", new_database())
+    assert Source.objects.get().url == source.url
+    audited.capture(source)
+
+
+def test_a_source_that_was_removed_is_added_again_and_its_history_goes_on(audited: Audited) -> None:
+    audited.run("CREATE TABLE item (id int PRIMARY KEY)")
+    source = audited.add()
+    audited.run("INSERT INTO item VALUES (1)")
+    audited.capture(source)
+    call_command("remove_source", "shop", stdout=io.StringIO())
+    audited.run("INSERT INTO item VALUES (2)")
+    said = printed("shop", audited.url)
+    assert "The history of shop goes on with a new baseline; changes since" in said
+    audited.run("INSERT INTO item VALUES (3)")
+    audited.capture(Source.objects.get())
+    in_order = Change.objects.order_by("id").values_list("kind", "record_key")
+    assert list(in_order) == [("I", '["1"]'), ("B", '["1"]'), ("B", '["2"]'), ("I", '["3"]')]
+
+
+def test_ctrl_c_while_it_waits_leaves_nothing_behind(audited: Audited, tmp_path: Path) -> None:
+    """It waits for every transaction of the server, and says for which."""
+    audited.run("CREATE TABLE item (id int PRIMARY KEY)")
+    with audited.connection.transaction(force_rollback=True):
+        audited.run("INSERT INTO item VALUES (1)")
+        with command_process(tmp_path, "add_source", "shop", audited.url) as process:
+            output = process.stdout
+            assert output is not None
+            wait_until(lambda: b"The replication slot waits for the end of: process" in output.readline())
+            with psycopg.connect(audited.url, autocommit=True) as other:
+                waiting = "SELECT 1 FROM pg_replication_slots WHERE database = current_database() AND active"
+                wait_until(lambda: other.execute(waiting).fetchone())
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 130
+    assert left_behind(audited) == []

@@ -2,8 +2,8 @@
 
 import pytest
 
-from statetrace_ui.history import row_limit
 from statetrace_ui.history.models import Action, Change, Session
+from statetrace_ui.wal import decoder, row_limit
 from tests.statetrace_ui.conftest import Audited, stored
 
 ANNOTATIONS = "CREATE TABLE statetrace_annotations (id text, n serial PRIMARY KEY, kind text, meta json, payload json)"
@@ -66,8 +66,30 @@ def test_a_row_larger_than_jsonb_can_hold_is_cut_and_capture_goes_on(
     audited.run("INSERT INTO file SELECT 1, decode(repeat('ff', 5000), 'hex')", "INSERT INTO file VALUES (2, 'x')")
     audited.capture(source)
     cut, whole = Change.objects.filter(kind="I").order_by("id")
-    assert "cut by capture: 10,002 characters" in str(cut.new)
+    assert cut.new == {"id": "1", "content": "\\x" + "f" * 997}
+    assert cut.cut
+    assert cut.cut["new"]["content"]["bytes"] == 10_002
+    assert whole.cut is None
     assert whole.new == {"id": "2", "content": "\\x78"}
+
+
+def test_a_value_is_cut_where_it_is_read_so_that_it_takes_memory_once(
+    audited: Audited, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(row_limit, "MOST_CHARACTERS", 1_000)
+    monkeypatch.setattr(decoder, "MOST_CHARACTERS", 1_000)
+    audited.run("CREATE TABLE file (id int PRIMARY KEY, content text)", "ALTER TABLE file REPLICA IDENTITY FULL")
+    audited.run("INSERT INTO file VALUES (1, repeat('é', 2000000))")
+    source = audited.add()
+    audited.run("UPDATE file SET content = content || 'x'", "DELETE FROM file")
+    audited.capture(source)
+    baseline, update, delete = Change.objects.order_by("id")
+    cuts = [change.cut or {} for change in (baseline, update, delete)]
+    sizes = [{side: marks["content"]["bytes"] for side, marks in cut.items()} for cut in cuts]
+    assert sizes == [{"new": 4_000_000}, {"old": 4_000_000, "new": 4_000_001}, {"old": 4_000_001}]
+    assert cuts[1]["old"] == cuts[0]["new"]
+    assert cuts[1]["new"] != cuts[1]["old"]
+    assert update.new == {"id": "1", "content": "é" * 500}
 
 
 def test_a_table_may_change_and_go_in_the_middle_of_the_stream(audited: Audited) -> None:

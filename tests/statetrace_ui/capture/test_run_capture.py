@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from statetrace_ui.capture import worker
 from statetrace_ui.capture.locks import SourceLocks
 from statetrace_ui.history.models import Change, Source
 from tests.statetrace_ui.conftest import Audited, run_capture, stored, supervised
@@ -47,7 +49,8 @@ def test_a_source_that_fails_says_why_and_does_not_hold_up_the_others(audited: A
         wait_until(lambda: len(stored("id")) == 1)
         errors = Source.objects.defer("url").filter(status="error")
         wait_until(lambda: errors.count() == 2)
-    assert "cannot be reached" in errors.get(name="broken").error
+    assert errors.get(name="broken").error == "The audited database cannot be reached."
+    assert "127.0.0.1" in errors.get(name="broken").error_detail
     assert "ENCRYPTION_KEYS" in errors.get(name="unreadable").error
 
 
@@ -61,6 +64,38 @@ def test_a_source_that_failed_resumes_where_it_was(audited: Audited) -> None:
         source.save(update_fields=["url"])
         wait_until(lambda: len(stored("id")) == 1)
         wait_until(lambda: Source.objects.get().status == "streaming" and not Source.objects.get().error)
+
+
+def test_capture_goes_on_as_soon_as_the_server_is_back(
+    audited: Audited, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(worker, "FIRST_PAUSE_SECONDS", 3_600.0)
+    monkeypatch.setattr(worker, "LONGEST_PAUSE_SECONDS", 3_600.0)
+    monkeypatch.setattr(worker, "PROBE_SECONDS", 0.05)
+    audited.run("CREATE TABLE item (id int PRIMARY KEY)")
+    source = audited.add()
+    where = str(conninfo_to_dict(source.url)["host"])
+    Source.objects.update(url=make_conninfo(source.url, host=str(tmp_path / "socket")))
+    with supervised():
+        wait_until(lambda: Source.objects.get().status == "error")
+        (tmp_path / "socket").symlink_to(where)
+        audited.run("INSERT INTO item VALUES (1)")
+        wait_until(lambda: len(stored("id")) == 1)
+
+
+def test_a_failure_that_nobody_expected_shows_no_value_to_readers(audited: Audited) -> None:
+    audited.run("CREATE TABLE item (id int PRIMARY KEY, name text)")
+    audited.add()
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE history_change ADD CONSTRAINT refuse CHECK (new->>'name' <> 'a secret')")
+    try:
+        with supervised():
+            audited.run("INSERT INTO item VALUES (1, 'a secret')")
+            wait_until(lambda: Source.objects.get().status == "error")
+        assert "secret" not in Source.objects.get().error
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE history_change DROP CONSTRAINT refuse")
 
 
 def test_a_source_whose_baseline_was_never_taken_gets_it(audited: Audited) -> None:
@@ -129,6 +164,34 @@ def test_changes_that_were_missed_are_declared(audited: Audited, break_it: str, 
     assert "were not captured" in error
     assert reason in error
     assert "add_source shop URL" in error
+
+
+@pytest.mark.parametrize("again", ["", "CREATE PUBLICATION {name} FOR TABLE item"])
+def test_a_publication_that_was_dropped_is_noticed_and_its_source_can_be_added_again(
+    audited: Audited, monkeypatch: pytest.MonkeyPatch, again: str
+) -> None:
+    """Also if somebody made it again at once: what was committed in between was never sent."""
+    monkeypatch.setattr(worker, "CHECK_SECONDS", 0.05)
+    audited.run("CREATE TABLE item (id int PRIMARY KEY)")
+    source = audited.add()
+    with supervised():
+        audited.run("INSERT INTO item VALUES (1)")
+        wait_until(lambda: len(stored("id")) == 1)
+        audited.together(
+            f"DROP PUBLICATION {source.publication_name}",
+            "INSERT INTO item VALUES (2)",
+            *filter(None, [again.format(name=source.publication_name)]),
+        )
+        wait_until(lambda: Source.objects.get().status == "error")
+        error = Source.objects.get().error
+        assert "may be missing" in error
+        assert "was dropped" in error
+        assert "add_source shop URL" in error
+        audited.add()
+        audited.run("INSERT INTO item VALUES (3)")
+        wait_until(lambda: '["3"]' in stored("record_key"))
+    assert Source.objects.get().status == "streaming"
+    assert sorted(Change.objects.filter(kind="B").values_list("record_key", flat=True)) == ['["1"]', '["2"]']
 
 
 def test_another_server_behind_the_address_is_noticed(audited: Audited) -> None:

@@ -245,4 +245,5 @@ def test_actions_attribute_their_transactions_to_the_session(audited: Audited) -
     assert (session.actor_email, session.announced, session.change_count) == ("ada@example.com", True, 2)
     action = Action.objects.get()
     assert (action.session, action.url, action.length_ms, action.change_count) == (session, "/buy", 12.5, 2)
-    assert stored("table_name", "transaction") == [("item", action.transaction_id)] * 2
+    assert stored("table_name", "transaction", kind="I") == [("item", action.transaction_id)] * 2
+    assert stored("table_name", kind="T") == ["statetrace_annotations"]

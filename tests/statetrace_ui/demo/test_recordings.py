@@ -125,7 +125,7 @@ def test_the_history_begins_with_a_baseline_and_belongs_to_a_stopped_source(
     loaded: str, organisation: Organisation
 ) -> None:
     source = Source.objects.get(organisation=organisation)
-    assert (source.name, source.url, source.status) == ("shop (recorded)", "", Source.Status.STOPPED)
+    assert (source.name, source.url, source.status) == ("shop (recorded)", "", Source.Status.RECORDED)
     kinds = list(Transaction.objects.order_by("commit_lsn").values_list("kind", flat=True))
     assert kinds[0] == "baseline"
     assert set(kinds[1:]) == {"commit"}

@@ -1,5 +1,6 @@
 """Rows of history as the store would have left them, made one by one."""
 
+import base64
 import datetime as dt
 import json
 from itertools import count
@@ -54,15 +55,22 @@ def make_transaction(source: Source, at: dt.datetime = NOON, **fields: Any) -> T
     )
 
 
-def make_action(session: Session, at: dt.datetime = NOON, **fields: Any) -> Action:
+def make_action(session: Session | None, at: dt.datetime = NOON, **fields: Any) -> Action:
+    """session: None for an action that names none; it then needs its transaction."""
     told = {"key": f"act-{next(LSN)}", "url": "/orders/7/pay", "method": "POST", "length_ms": 25.0}
-    transaction = fields.pop("transaction", None) or make_transaction(session.source, at)
-    session.action_count += 1
-    session.last_at = max(session.last_at, at)
-    session.save()
+    transaction = fields.pop("transaction", None) or make_transaction(session.source, at)  # type: ignore[union-attr]
+    if session:
+        session.action_count += 1
+        session.last_at = max(session.last_at, at)
+        session.save()
     return Action.objects.create(
-        source=session.source, session=session, transaction=transaction, at=at, **{**told, **fields}
+        source=transaction.source, session=session, transaction=transaction, at=at, **{**told, **fields}
     )
+
+
+def make_avatar(content: str) -> str:
+    """Image data, as an annotation carries it: what a PNG begins with, and the content."""
+    return "data:image/png;base64," + base64.b64encode(b"\x89PNG" + content.encode()).decode()
 
 
 def make_change(transaction: Transaction, relation: Relation, kind: str, key: str = "7", **fields: Any) -> Change:

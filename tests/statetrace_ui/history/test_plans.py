@@ -33,6 +33,9 @@ INSERT INTO history_action (source_id, session_id, transaction_id, key, url, met
 SELECT t.source_id, s.id, t.id, 'a' || t.xid, '/', 'POST', '', 1, '', t.committed_at, 5
 FROM history_transaction t JOIN history_session s ON s.source_id = t.source_id AND s.key = 'k' || t.xid
 WHERE t.source_id = %(source)s;
+UPDATE history_action SET session_id = NULL, parent_key = 'a2711'
+WHERE source_id = %(source)s AND key IN ('a2712', 'a2713');
+UPDATE history_transaction SET kind = 'migration' WHERE source_id = %(source)s AND xid IN (7, 2711);
 INSERT INTO history_change (source_id, transaction_id, relation_id, sequence, kind, schema_name, table_name, record_key,
                             old_record_key, new, unchanged, committed_at)
 SELECT t.source_id, t.id, %(relation)s, g, (ARRAY['I', 'U', 'U', 'U', 'D'])[g], 'public', 'orders',
@@ -76,6 +79,10 @@ LISTS: dict[str, Callable[[Organisation, Source], Any]] = {
         o, queries.changes(o).rows[0].id - 5, start=NOON.replace(day=16)
     ),
     "what was before": lambda o, _s: queries.earlier_rows(queries.changes(o).rows),
+    "migrations": lambda _o, s: queries.migrations(s),
+    "actions without a session": lambda _o, s: queries.actions_without_session(s),
+    "an action's parent": lambda _o, s: queries.parent_of(Action.objects.get(source=s, key="a2712")),
+    "an action's children": lambda _o, s: queries.children_of(Action.objects.get(source=s, key="a2711")),
     "an action's changes": lambda _o, s: queries.action_changes(Action.objects.get(source=s, key="a2711")),
     "a record's changes": lambda _o, s: queries.record_changes(s, TABLE, '["1919"]'),
 }
@@ -153,3 +160,10 @@ def test_lists_hold_the_newest_that_match(organisation: Organisation, filled: So
     }
     for name, rows in expected.items():
         assert LISTS[name](organisation, filled).rows == list(rows), name
+
+
+def test_few_of_many_are_found(organisation: Organisation, filled: Source) -> None:
+    assert [found.xid for found in LISTS["migrations"](organisation, filled).rows] == [2711, 7]
+    assert [found.key for found in LISTS["actions without a session"](organisation, filled).rows] == ["a2713", "a2712"]
+    assert LISTS["an action's parent"](organisation, filled).key == "a2711"
+    assert [found.key for found in LISTS["an action's children"](organisation, filled)] == ["a2712", "a2713"]

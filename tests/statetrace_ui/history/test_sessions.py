@@ -96,7 +96,7 @@ def test_foreign_text_is_escaped_and_no_foreign_picture_is_loaded(reader_client:
     assert "evil.example" not in text
 
 
-def test_the_first_page_teaches_how_to_get_sessions(reader_client: Client) -> None:
-    text = reader_client.get("/sessions/").content.decode()
+def test_the_first_page_teaches_how_to_get_sessions(manager_client: Client) -> None:
+    text = manager_client.get("/sessions/").content.decode()
     assert "manage.py add_source NAME" in text
     assert "statetrace_ui.annotate" in text

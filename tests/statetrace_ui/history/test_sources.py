@@ -1,6 +1,7 @@
 import datetime as dt
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
@@ -26,13 +27,30 @@ def test_the_reports_of_a_source_are_shown_but_never_its_url(
     assert "db.example" not in text
 
 
+def test_only_managers_see_the_words_of_a_server(
+    reader_client: Client, client: Client, manager: User, organisation: Organisation
+) -> None:
+    source = make_source(
+        organisation, status="error", error="The audited database cannot be reached.",
+        error_detail='connection to "10.0.0.5" failed: <b>role "shop" does not exist',
+    )  # fmt: skip
+    client.force_login(manager)
+    for address in ("/sources/", f"/sources/{source.pk}/"):
+        seen_by_reader = reader_client.get(address).content.decode()
+        assert "cannot be reached" in seen_by_reader
+        assert "10.0.0.5" not in seen_by_reader
+        seen_by_manager = client.get(address).content.decode()
+        assert "10.0.0.5" in seen_by_manager
+        assert "<b>role" not in seen_by_manager
+
+
 def test_the_page_says_that_a_worker_is_silent_and_how_to_start_it(
-    reader_client: Client, organisation: Organisation
+    manager_client: Client, organisation: Organisation
 ) -> None:
     source = make_source(organisation, status="streaming", seen_at=timezone.now() - dt.timedelta(minutes=2))
-    text = reader_client.get("/sources/").content.decode()
+    text = manager_client.get("/sources/").content.decode()
     assert "not reported for more than 30 s" in text
-    assert "manage.py run_capture" in reader_client.get(f"/sources/{source.pk}/").content.decode()
+    assert "manage.py run_capture" in manager_client.get(f"/sources/{source.pk}/").content.decode()
 
 
 def test_a_worker_that_reports_is_not_called_silent(reader_client: Client, organisation: Organisation) -> None:
@@ -55,3 +73,23 @@ def test_a_sources_tables_are_shown_in_their_newest_shape(reader_client: Client,
 def test_the_list_refreshes_itself_by_its_rows(reader_client: Client, source: Source) -> None:
     text = reader_client.get("/sources/", headers={"HX-Request": "true"}).content.decode()
     assert text.lstrip().startswith("<tr>")
+
+
+def test_a_recording_says_what_it_is_and_misses_no_worker(reader_client: Client, organisation: Organisation) -> None:
+    recorded = make_source(organisation, status="recorded")
+    Source.objects.filter(pk=recorded.pk).update(url="")
+    for address in ("/sources/", f"/sources/{recorded.pk}/"):
+        text = reader_client.get(address).content.decode()
+        assert "A recording" in text
+        assert "nothing will be added" in text
+        assert "has not reported" not in text
+        assert "silent" not in text
+
+
+def test_a_source_that_was_removed_misses_no_worker(reader_client: Client, organisation: Organisation) -> None:
+    removed = make_source(organisation, status="stopped")
+    Source.objects.filter(pk=removed.pk).update(url="")
+    text = reader_client.get(f"/sources/{removed.pk}/").content.decode()
+    assert "no longer connected; the history stays" in text
+    assert "silent" not in text
+    assert "run_capture" not in text

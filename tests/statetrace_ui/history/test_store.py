@@ -8,7 +8,8 @@ import pytest
 from django.db import IntegrityError, connection
 
 from statetrace_ui.history import models
-from statetrace_ui.history.models import Action, Session, Source
+from statetrace_ui.history.announcements import MOST_LATER
+from statetrace_ui.history.models import Action, Session, Source, UnreadAnnotation
 from statetrace_ui.history.store import advance, store, store_baseline
 from statetrace_ui.wal.records import Change, Column, Relation, Row, Transaction, row_change
 from statetrace_ui.web.models import Organisation
@@ -113,11 +114,69 @@ def test_a_session_may_be_announced_after_its_actions(source: Source) -> None:
     assert session.started_at == START + timedelta(seconds=1)
 
 
-def test_a_later_annotation_adds_to_a_session_and_takes_nothing_away(source: Source) -> None:
-    store(source, [commit(1, note("sess", "s", session_actor_id="1", session_actor_email="ada@example.com"))])
-    store(source, [commit(2, note("sess", "s", session_actor_id="2"))])
+def announced(source: Source, lsn: int, kept: str = "I", **fields: str) -> Session:
+    store(
+        source, [commit(lsn, note("sess", "s", kept, **{f"session_{name}": value for name, value in fields.items()}))]
+    )
+    return Session.objects.get()
+
+
+def test_a_later_annotation_fills_in_what_was_empty_and_says_so(source: Source) -> None:
+    announced(source, 1, actor_id="1", client_user_agent="Firefox")
+    session = announced(source, 2, actor_id="1", actor_email="ada@example.com", application_id="shop")
+    assert (session.actor_id, session.actor_email, session.application_id) == ("1", "ada@example.com", "shop")
+    [later] = session.later
+    assert (later["differs"], later["added"]) == ([], ["actor_email"])
+    assert datetime.fromisoformat(later["at"]) == START + timedelta(seconds=2)
+
+
+@pytest.mark.parametrize("kept", ["I", "U", "B"])
+def test_the_first_actor_stands_and_a_later_one_is_kept_beside_it(source: Source, kept: str) -> None:
+    announced(source, 1, actor_id="13", actor_full_name="Mallory")
+    session = announced(
+        source, 2, kept, actor_id="7", actor_full_name="Innocent Alice", actor_email="alice@example.com"
+    )
+    assert (session.actor_id, session.actor_full_name, session.actor_email) == ("13", "Mallory", "")
+    [later] = session.later
+    assert (later["actor_full_name"], later["actor_email"]) == ("Innocent Alice", "alice@example.com")
+    assert later["differs"] == ["actor_id", "actor_full_name"]
+
+
+def test_the_first_actor_stands_within_one_transaction_and_one_call(source: Source) -> None:
+    first, second = (note("sess", "s", session_actor_id=actor) for actor in ("1", "2"))
+    store(source, [commit(1, first, second), commit(2, second)])
     session = Session.objects.get()
-    assert (session.actor_id, session.actor_email) == ("2", "ada@example.com")
+    assert (session.actor_id, len(session.later), session.later_count) == ("1", 1, 2)
+
+
+def test_an_application_may_repeat_itself(source: Source) -> None:
+    for lsn in (1, 2, 3):
+        session = announced(source, lsn, "I" if lsn == 1 else "U", actor_id="1")
+    assert (session.actor_id, session.later, session.later_count) == ("1", [], 0)
+
+
+def test_later_announcements_are_counted_and_a_few_of_them_kept(source: Source) -> None:
+    notes = [note("sess", "s", session_actor_id=str(number)) for number in range(30)]
+    store(source, [commit(1, *notes)])
+    session = Session.objects.get()
+    assert (session.actor_id, len(session.later), session.later_count) == ("0", MOST_LATER, 29)
+
+
+def test_an_update_of_a_session_that_had_no_actor_names_it(source: Source) -> None:
+    announced(source, 1)
+    session = announced(source, 2, "U", actor_id="1")
+    assert session.actor_id == "1"
+    assert session.later[0]["added"] == ["actor_id"]
+
+
+def test_numbers_of_any_size_in_meta_and_payload_stay_what_they_are(source: Source) -> None:
+    huge = "9" * 60
+    row: Row = {"id": "s", "kind": "_st.app.sess", "meta": f'{{"n": {huge}}}', "payload": f'{{"n": {huge}}}'}
+    for lsn in (1, 2):
+        store(source, [commit(lsn, row_change(NOTES, "I", new=row))])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT meta ->> 'n', payload ->> 'n' FROM history_session")
+        assert cursor.fetchone() == (huge, huge)
 
 
 def test_sessions_of_two_sources_are_apart(source: Source, organisation: Organisation) -> None:
@@ -141,10 +200,68 @@ def test_an_action_without_a_session_is_kept(source: Source) -> None:
 
 
 def test_annotations_are_not_changes_and_a_session_alone_is_not_a_transaction(source: Source) -> None:
-    store(source, [commit(1, note("sess", "s")), commit(2, row_change(NOTES, "T"))])
+    store(source, [commit(1, note("sess", "s"))])
     assert not models.Change.objects.exists()
     assert not models.Transaction.objects.exists()
-    assert source.position == 24
+    assert source.position == 16
+
+
+def test_annotations_that_are_altered_or_removed_are_changes(source: Source) -> None:
+    removed = row_change(NOTES, "D", old={"id": "s", "kind": None})
+    altered = note("act", "a", "U", action_session_id="other")
+    store(source, [commit(1, note("act", "a", action_session_id="s"), insert(1), altered), commit(2, removed)])
+    store(source, [commit(3, row_change(NOTES, "T"))])
+    assert list(models.Change.objects.order_by("id").values_list("kind", "record_key")) == [
+        ("I", '["1"]'),
+        ("U", '["a"]'),
+        ("D", '["s"]'),
+        ("T", ""),
+    ]
+    assert Action.objects.get().session == Session.objects.get(key="s")
+
+
+def test_the_first_annotation_table_that_is_seen_is_the_only_one(source: Source) -> None:
+    other = Relation(9, "evil", NOTES.table_name, "d", NOTES.columns)
+    forged = row_change(other, "I", new=note("sess", "s", session_actor_full_name="Alice").new)
+    store(source, [commit(1, note("sess", "s", session_actor_full_name="Mallory"), forged)])
+    store(source, [commit(2, forged)])
+    source.refresh_from_db()
+    assert (source.annotation_schema, source.annotation_table) == ("app", "statetrace_annotations")
+    assert Session.objects.get().actor_full_name == "Mallory"
+    assert Session.objects.get().later_count == 0
+    assert list(models.Change.objects.values_list("schema_name", flat=True)) == ["evil", "evil"]
+
+
+def test_the_annotation_table_that_was_chosen_counts_whatever_its_name(source: Source) -> None:
+    Source.objects.update(annotation_schema="ours", annotation_table="notes")
+    chosen = Relation(9, "ours", "notes", "d", NOTES.columns)
+    store(source, [commit(1, note("sess", "other"), row_change(chosen, "I", new=note("sess", "s").new))])
+    assert Session.objects.get().key == "s"
+    assert models.Change.objects.get().table_name == "statetrace_annotations"
+
+
+def test_what_is_not_understood_is_kept_with_the_reason(source: Source) -> None:
+    odd: Row = {"id": "a", "kind": "_ST.APP.ACT", "meta": None, "payload": '{"action_url": "/x"}'}
+    store(source, [commit(1, row_change(NOTES, "I", new=odd), insert(1))])
+    kept = UnreadAnnotation.objects.get()
+    assert "_ST.APP.ACT is not known" in kept.reason
+    assert json.loads(kept.content) == odd
+    assert (kept.at, kept.commit_lsn) == (START + timedelta(seconds=1), 8)
+    assert Source.objects.get().unread_annotations == 1
+
+
+def test_of_what_is_not_understood_the_newest_are_kept_and_all_are_counted(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("statetrace_ui.history.unread_writer.MOST_KEPT", 3)
+    for lsn in (1, 2):
+        store(source, [commit(lsn, *(note(f"{lsn}-{number}", str(number)) for number in range(2)))])
+    assert [json.loads(kept.content)["kind"] for kept in UnreadAnnotation.objects.order_by("id")] == [
+        "_st.app.1-1",
+        "_st.app.2-0",
+        "_st.app.2-1",
+    ]
+    assert Source.objects.get().unread_annotations == 4
 
 
 def test_a_migration_marks_its_transaction(source: Source) -> None:

@@ -16,7 +16,7 @@ def test_the_newest_captured_sessions_are_listed(reader_client: Client, captured
     assert reverse("replica:flame", args=[BARE]) not in page.content.decode()
 
 
-def test_without_a_replica_the_page_says_why_and_what_to_do(reader_client: Client) -> None:
-    page = reader_client.get(HOME).content.decode()
+def test_without_a_replica_the_page_says_why_and_what_to_do(manager_client: Client) -> None:
+    page = manager_client.get(HOME).content.decode()
     assert "Your organisation has no replica database yet. It is made by the first sync" in page
     assert "python manage.py import_sessions" in page

@@ -72,7 +72,7 @@ def test_a_binary_value_is_refused_since_it_was_not_asked_for() -> None:
 
 
 def test_bytes_that_are_not_utf8_are_shown_escaped() -> None:
-    assert decode(b"I\0\0\0\7N\0\1t\0\0\0\3a\xffb") == Insert(7, ["a\\xffb"])
+    assert decode(b"I\0\0\0\7N\0\1t\0\0\0\3a\xffb") == Insert(7, ["a\N{REPLACEMENT CHARACTER}ffb"])
 
 
 @given(st.binary())

@@ -1,7 +1,6 @@
 """The replication stream of one slot, on a real server."""
 
 import pytest
-from psycopg.conninfo import make_conninfo
 
 from statetrace_ui.history.models import Source
 from statetrace_ui.wal import stream
@@ -16,9 +15,8 @@ from tests.waiting import wait_until
 ANSWERED_FOR_LONG = "SELECT reply_time - backend_start > interval '2.5 s' FROM pg_stat_replication"
 
 
-def opened(audited: Audited, source: Source, options: str = "") -> Stream:
-    url = make_conninfo(audited.url, options=options)
-    return Stream(url, source.slot_name, [source.publication_name], source.position)
+def opened(audited: Audited, source: Source) -> Stream:
+    return Stream(audited.url, source.slot_name, [source.publication_name], source.position)
 
 
 def data_of(open_stream: Stream) -> list[WalData]:
@@ -66,7 +64,8 @@ def test_a_stream_that_is_not_read_for_long_stays_open(audited: Audited, monkeyp
     monkeypatch.setattr(stream, "ALIVE_SECONDS", 0.1)
     audited.run("CREATE TABLE item (id int PRIMARY KEY)")
     source = audited.add()
-    with opened(audited, source, "-c wal_sender_timeout=1000") as open_stream:
+    audited.run(f"ALTER DATABASE {audited.connection.info.dbname} SET wal_sender_timeout = 1000")
+    with opened(audited, source) as open_stream:
         with open_stream.keep_alive(source.position):
             wait_until(lambda: (True,) in audited.rows(ANSWERED_FOR_LONG))
         audited.run("INSERT INTO item VALUES (1)")
@@ -79,6 +78,22 @@ def test_the_end_of_the_stream_is_an_error(audited: Audited) -> None:
         audited.run("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE active")
         with pytest.raises(SourceError, match="replication stream"):
             wait_until(lambda: open_stream.read(0.1) == [None])
+
+
+def test_the_servers_reason_for_the_end_is_kept_when_data_came_before_it(audited: Audited) -> None:
+    audited.run("CREATE TABLE item (id int PRIMARY KEY)")
+    source = audited.add()
+    slot = f"FROM pg_replication_slots WHERE slot_name = '{source.slot_name}'"
+    with opened(audited, source) as open_stream:
+        audited.run("INSERT INTO item VALUES (1)")
+        ((written,),) = audited.rows("SELECT pg_current_wal_lsn()")
+        wait_until(lambda: audited.rows(f"SELECT 1 FROM pg_stat_replication WHERE sent_lsn >= '{written}'"))
+        audited.run(f"SELECT pg_terminate_backend(active_pid) {slot}")
+        wait_until(lambda: audited.rows(f"SELECT active {slot}") == [(False,)])
+        assert rows_of(open_stream) == [["1"]]
+        for _ in range(2):
+            with pytest.raises(SourceError, match="terminating connection due to administrator command"):
+                open_stream.read(0.1)
 
 
 def test_a_lost_slot_is_distinguished_from_other_failures(audited: Audited) -> None:

@@ -40,6 +40,11 @@ def echo(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[by
     return [environ["wsgi.input"].read()]
 
 
+def forwarded(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    start_response("200 OK", [("content-type", "text/plain")])
+    return [environ["HTTP_X_FORWARDED_FOR"].encode()]
+
+
 def ask(application: Gate, *messages: Message) -> list[Message]:
     """The messages of the answer to a request that consists of these messages, and then says nothing more."""
     return asyncio.run(answer(application, *messages))
@@ -70,6 +75,12 @@ def part(content: bytes, *, more: bool) -> Message:
 
 def test_a_body_in_parts_reaches_the_application_whole() -> None:
     assert body(ask(Gate(echo, 1), part(b"abc", more=True), part(b"def", more=False))) == b"abcdef"
+
+
+def test_a_header_with_underscores_is_no_header_of_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    headers = [(b"x-forwarded-for", b"198.51.100.9"), (b"x_forwarded_for", b"203.0.113.5"), *SCOPE["headers"]]
+    monkeypatch.setitem(SCOPE, "headers", headers)
+    assert body(ask(Gate(forwarded, 1), part(b"", more=False))) == b"198.51.100.9"
 
 
 def test_an_answer_is_closed_after_use() -> None:

@@ -1,6 +1,7 @@
 """Whatever is logged is one line, so that nobody can write a line of their own into the log."""
 
 import logging
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -39,7 +40,8 @@ def test_a_traceback_cannot_be_taken_for_a_message() -> None:
 
 
 def test_the_site_logs_so() -> None:
+    logging_settings: Any = settings.LOGGING
     used = {
-        settings.LOGGING["formatters"][handler["formatter"]]["()"] for handler in settings.LOGGING["handlers"].values()
+        logging_settings["formatters"][handler["formatter"]]["()"] for handler in logging_settings["handlers"].values()
     }
     assert used == {f"{OneLine.__module__}.{OneLine.__qualname__}"}

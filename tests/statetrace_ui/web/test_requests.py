@@ -61,7 +61,7 @@ def test_any_zone_in_the_cookie_is_survived(reader_client: Client, zone: str) ->
     assert reader_client.get("/").status_code == 200
 
 
-def test_the_content_security_policy_allows_nothing_inline_or_foreign(client: Client) -> None:
+def test_the_content_security_policy_allows_nothing_inline_or_foreign(client: Client, db: None) -> None:
     policy = client.get("/account/login/", follow=True)["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy

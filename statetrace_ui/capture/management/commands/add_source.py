@@ -7,6 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandParser
 
 from statetrace_ui import env
+from statetrace_ui.accounts.security_log import Event, record
 from statetrace_ui.capture.lifecycle import PreflightFailed
 from statetrace_ui.capture.sources import connect_source
 from statetrace_ui.installation import command
@@ -31,17 +32,29 @@ class Command(BaseCommand):
             help="postgresql://user:password@host:5432/database of a role with REPLICATION. Where others can see"
             " command lines, leave it out and set SOURCE_URL or SOURCE_URL_FILE, or give - for standard input",
         )
-        parser.add_argument("--organisation", default="", help="slug; needed if there are several")
+        parser.add_argument("--organisation", default="", help="slug; needed where there are several organisations")
+        parser.add_argument(
+            "--annotations",
+            default="",
+            metavar="SCHEMA.TABLE",
+            help="the only table whose rows count as annotations; by default the statetrace_annotations that is there,"
+            " in `public` if there are several",
+        )
 
-    def handle(self, *_: Any, name: str, url: str, organisation: str, **__: Any) -> None:
+    def handle(self, *_: Any, name: str, url: str, organisation: str, annotations: str, **__: Any) -> None:
         try:
-            connect_source(name, _url(url), find_or_create_default(organisation), self.stdout.write)
+            owner = find_or_create_default(organisation)
+            connect_source(name, _url(url), owner, self.stdout.write, annotations)
+            record(Event.SOURCE_ADDED, name, organisation=owner)
         except PreflightFailed as error:
             self._fail(error.findings)
         except UserError as error:
             self._fail([error.sentence])
         except (SourceError, ImproperlyConfigured) as error:
             self._fail([str(error)])
+        except KeyboardInterrupt:
+            self.stderr.write(f"Stopped: {name} is not connected.")
+            sys.exit(130)
         self.stdout.write(self.style.SUCCESS(f"{name} is connected; `{command('run_capture')}` follows its changes."))
 
     def _fail(self, sentences: list[str]) -> NoReturn:

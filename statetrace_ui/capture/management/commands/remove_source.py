@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from statetrace_ui.accounts.security_log import Event, record
 from statetrace_ui.capture.sources import disconnect
 from statetrace_ui.wal.connection import SourceError
 from statetrace_ui.web.errors import UserError
@@ -20,7 +21,9 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, name: str, organisation: str, **__: Any) -> None:
         try:
-            disconnect(name, find_organisation(organisation))
+            owner = find_organisation(organisation)
+            disconnect(name, owner)
+            record(Event.SOURCE_REMOVED, name, organisation=owner)
         except (SourceError, UserError) as error:
             self.stderr.write(error.sentence if isinstance(error, UserError) else str(error))
             sys.exit(2)

@@ -36,8 +36,7 @@ class Command(BaseCommand):
         organisation = self.add_people(password)
         self.connect_shop(organisation)
         self.load_recordings(organisation)
-        self.greet(password)
-        services.run([*services.dashboard_services(), shop_service()])
+        services.run([*services.dashboard_services(), shop_service()], lambda: self.greet(password))
 
     def announce(self, text: str) -> None:
         self.stdout.write(f"{text} …")
@@ -74,6 +73,7 @@ class Command(BaseCommand):
             f"  Demo shop  http://{settings.WEB_HOST}:{settings.SHOP_PORT}   click around there and watch Changes\n"
             "  Ctrl-C stops all of it.\n"
         )
+        self.stdout.flush()
 
 
 def shop_service() -> supervisor.Service:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from replica.databases.models import Replica
+from statetrace_ui.accounts.security_log import Event, record
 
 PASSWORDS = ("password", "sslpassword")
 
@@ -25,6 +26,10 @@ class Command(BaseCommand):
             "replicas": {replica.organisation.slug: shown(replica.reader_url) for replica in replicas},
             "demo": shown(settings.DEMO_DATABASE_URL) if settings.DEMO_DATABASE_URL else None,
         }
+        if reveal:
+            record(Event.CREDENTIALS_REVEALED, "URLs of the site's databases")
+            for replica in replicas:
+                record(Event.CREDENTIALS_REVEALED, f"URL of {replica.database}", organisation=replica.organisation)
         self.stdout.write(json.dumps(urls, indent=2))
 
 

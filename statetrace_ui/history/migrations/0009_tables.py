@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('history', '0005_plainer_labels'),
+        ('history', '0008_source_continuity'),
     ]
 
     operations = [

@@ -1,0 +1,108 @@
+"""Signing in and changing one's own password, both within `throttle`'s limits."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, UserCreationForm
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils import timezone
+
+from statetrace_ui.accounts import throttle
+from statetrace_ui.accounts.client_address import client_address
+from statetrace_ui.accounts.devices import device_of
+from statetrace_ui.accounts.models import SecurityEvent
+from statetrace_ui.accounts.security_log import Event, record, record_of_person
+from statetrace_ui.web.models import Organisation
+
+# Whoever must wait may ask again and again; one entry is enough.
+ONE_ENTRY = dt.timedelta(minutes=10)
+
+
+class SignInForm(AuthenticationForm):
+    """Django's, within the limits. must_wait: set if the attempt came too early; the password was not looked at."""
+
+    error_messages = {
+        **AuthenticationForm.error_messages,
+        "invalid_login": "This name and password do not match. Both are case-sensitive.",
+    }
+    must_wait: throttle.MustWait | None = None
+
+    def clean(self) -> dict[str, Any]:
+        name = self.cleaned_data.get("username")
+        if not name or not self.cleaned_data.get("password") or self.request is None:
+            return super().clean()
+        counted = throttle.counters(name, client_address(self.request), device_of(self.request, name))
+        try:
+            throttle.count(counted)
+        except throttle.MustWait as wait:
+            self.must_wait = wait
+            _record_waiting(name, client_address(self.request))
+            raise _too_early(wait) from None
+        cleaned = super().clean()
+        throttle.succeeded(counted)
+        return cleaned
+
+
+class OwnPasswordForm(PasswordChangeForm):  # type: ignore[type-arg] # Django's forms cannot be subscripted
+    """Django's, within a limit: a session left open must not be a way to find out the password."""
+
+    def clean_old_password(self) -> str:
+        counted = throttle.own_password(self.user.pk)
+        try:
+            throttle.count(counted)
+        except throttle.MustWait as wait:
+            raise _too_early(wait) from None
+        password = super().clean_old_password()
+        throttle.succeeded(counted)
+        return password
+
+
+def _too_early(wait: throttle.MustWait) -> ValidationError:
+    return ValidationError(f"Too many attempts failed. Try again in {waiting(wait.seconds)}.", code="too-early")
+
+
+def waiting(seconds: int) -> str:
+    """`1 second`, `40 seconds`, `12 minutes`; rounded up, for who comes back too early waits again."""
+    minutes = -(-seconds // 60)
+    number, unit = (seconds, "second") if seconds < 100 else (minutes, "minute")
+    return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def _record_waiting(name: str, address: str | None) -> None:
+    lately = SecurityEvent.objects.filter(at__gt=timezone.now() - ONE_ENTRY, event=Event.THROTTLED, address=address)
+    if lately.exists():
+        return
+    person = User.objects.filter(username=name).first()
+    if person:
+        record_of_person(Event.THROTTLED, person, person.get_username())
+    else:
+        record(Event.THROTTLED, "a name that nobody has")
+
+
+class FirstAdministratorForm(UserCreationForm):  # type: ignore[type-arg]
+    """Name and password of the first administrator, and the name of the organisation that they will manage."""
+
+    organisation = forms.CharField(max_length=200)
+
+
+class LogQuery(forms.Form):
+    """The query string of the security log; `organisations` are those that the viewer may choose from."""
+
+    organisation = forms.ModelChoiceField(Organisation.objects.none(), required=False, empty_label="All")
+    person = forms.CharField(required=False, max_length=150)
+    event = forms.ChoiceField(required=False, choices=[("", "All"), *Event.choices])
+    until = forms.DateField(
+        required=False,
+        label="Up to",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        validators=[MinValueValidator(dt.date(1970, 1, 1)), MaxValueValidator(dt.date(2200, 1, 1))],
+    )
+    cursor = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, organisations: models.QuerySet[Organisation], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["organisation"].queryset = organisations.order_by("name")  # type: ignore[attr-defined]
