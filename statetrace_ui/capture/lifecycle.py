@@ -11,14 +11,18 @@ from django.db import transaction
 from statetrace_ui.capture import annotation_choice, continuity
 from statetrace_ui.capture.gaps import OTHER_LOG, ChangesMissed, HistoryDiverged, OtherServer
 from statetrace_ui.capture.rule_book import rules_of, ruling_of, told
-from statetrace_ui.capture.table_watch import shapes_of
+from statetrace_ui.capture.table_work import position, publications, to_read
 from statetrace_ui.history.models import Source
-from statetrace_ui.history.store import store_baseline
+from statetrace_ui.history.store import store_reading
 from statetrace_ui.wal import catalog, preflight, publication
+from statetrace_ui.wal.catalog import inserts_name
 from statetrace_ui.wal.connection import Connection, SlotLost, SourceError, connect, readable_errors
 from statetrace_ui.wal.lsn import parse_lsn
+from statetrace_ui.wal.publication import Snapshot
+from statetrace_ui.wal.readings import Reading
 from statetrace_ui.wal.server import ServerState, server_state
-from statetrace_ui.wal.snapshot import Report, baseline
+from statetrace_ui.wal.shapes import Shape, published_shapes
+from statetrace_ui.wal.snapshot import Report, table_rows, use_snapshot
 from statetrace_ui.wal.stream import Stream
 
 
@@ -86,7 +90,10 @@ def _publish(source: Source, report: Report, annotations: str) -> None:
 
 
 def _take_first_baseline(source: Source, report: Report) -> None:
-    """Create the slot before the transaction in our own database: on a shared server the slot would wait for that."""
+    """Create the slot before the transaction in our own database: on a shared server the slot would wait for that.
+
+    After a gap, tables are compared with what history knows of them.
+    """
     with (
         publication.new_slot(source.url, source.slot_name) as snapshot,
         connect(source.url) as connection,
@@ -94,14 +101,43 @@ def _take_first_baseline(source: Source, report: Report) -> None:
     ):
         if snapshot.lsn <= source.position:
             raise SourceError(OTHER_LOG.format(source.name))
-        for line in told(source, catalog.published_shapes(connection, source.publication_name)):
-            report(line)
-        rows = baseline(connection, snapshot, source.publication_name, report, ruling_of(source))
-        store_baseline(source, rows, first=True)
+        store_reading(source, _first_reading(source, connection, snapshot, report))
         source.status = Source.Status.STREAMING
-        source.tables = shapes_of(catalog.published_shapes(connection, source.publication_name))
+        source.inserts_from = snapshot.lsn
         source.publication_oid = publication.oid_of(connection, source.publication_name)
-        source.save(update_fields=["status", "tables", "publication_oid"])
+        source.save(update_fields=["status", "inserts_from", "publication_oid"])
+
+
+def _first_reading(source: Source, connection: Connection, snapshot: Snapshot, report: Report) -> Reading:
+    read_at = use_snapshot(connection, snapshot)
+    known = {int(oid): Shape.from_json(shape) for oid, shape in source.tables.items()}
+    shapes = published_shapes(connection, publications(source), ruling_of(source))
+    for line in told(source, [shape.relation for shape in shapes]):
+        report(line)
+    wanted = [table for shape in shapes if (table := to_read(source, shape, known.get(shape.oid), first=True))]
+    tables = [table_rows(connection, table.shape, table.before, table.mode, report) for table in wanted]
+    names = {shape.oid: shape.table for shape in shapes}
+    left = [shape for oid, shape in known.items() if names.get(oid) != shape.table]
+    return Reading(snapshot.lsn, read_at, tables, left)
+
+
+def add_second_publication(connection: Connection, source: Source) -> None:
+    """Create the publication of inserts for a source that was added before there was one."""
+    if source.inserts_from:
+        return
+    name = inserts_name(source.publication_name)
+    if not connection.execute("SELECT 1 FROM pg_catalog.pg_publication WHERE pubname = %s", [name]).fetchone():
+        publication.create_inserts(connection, source.publication_name)
+    source.inserts_from = position(connection)
+    source.save(update_fields=["inserts_from"])
+
+
+def must_reopen(source: Source, opened_at: int) -> bool:
+    """Whether the stream, opened at a position, may name the second publication by now.
+
+    At older positions the server would not find it: it reads its catalogue as of the position.
+    """
+    return opened_at < source.inserts_from <= source.position
 
 
 def check_slot(connection: Connection, source: Source) -> int:
@@ -156,7 +192,8 @@ def _remember(source: Source, **fields: int) -> None:
 def open_stream(source: Source, start: int) -> Stream:
     """A stream of what the slot sends from the LSN `start` on. Raises SourceError; ChangesMissed if it cannot."""
     try:
-        return Stream(source.url, source.slot_name, source.publication_name, start)
+        names = publications(source) if start >= source.inserts_from else [source.publication_name]
+        return Stream(source.url, source.slot_name, names, start)
     except SlotLost as error:
         reason = f"the slot {source.slot_name} does not go on from there"
         raise ChangesMissed(source, reason, error.detail) from error

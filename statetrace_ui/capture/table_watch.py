@@ -1,122 +1,99 @@
-"""Watches for tables that are created, dropped or altered during capture; updates the publication and takes baselines.
+"""Watches for tables that are created, dropped or altered during capture, in a thread beside the worker.
 
-A new column may change every row without a row event (`ADD COLUMN … DEFAULT 7`); only a new baseline shows the values.
+The watch keeps the publication up to date and finds out what must be read. The worker reads, since what is read has
+its place among the transactions of the stream (see `table_reader.py`). So neither a long transaction nor a long
+reading keeps the watch from taking a table out of the publication before its updates fail in the application.
 """
 
 import logging
 import threading
-from typing import Any
+import time
 
 from django.db import connection as history_connection
-from django.db import transaction
+from django.utils import timezone
 
 from statetrace_ui.capture.failures import described
-from statetrace_ui.capture.reporting import log_progress, told
-from statetrace_ui.capture.rule_book import rules_of, ruling_of
-from statetrace_ui.capture.rules import Rules
+from statetrace_ui.capture.reporting import told
+from statetrace_ui.capture.table_reader import Attempt
+from statetrace_ui.capture.table_work import Work, Writers, find_work, update_publications
 from statetrace_ui.history.models import Source
-from statetrace_ui.history.store import store_baseline
-from statetrace_ui.wal import catalog, preflight, publication
-from statetrace_ui.wal.catalog import Table
+from statetrace_ui.wal import catalog_counters
 from statetrace_ui.wal.connection import Connection, connect, readable_errors
-from statetrace_ui.wal.records import Relation
-from statetrace_ui.wal.snapshot import baseline
 
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0
-Shapes = dict[str, Any]
-
-
-def shapes_of(relations: list[Relation]) -> Shapes:
-    """The value of `Source.tables`: the published tables by oid, each as JSON."""
-    return {str(relation.oid): relation.as_json() for relation in relations}
-
-
-def refresh(source: Source) -> list[str]:
-    """Bring publication and baselines up to date with the tables. Returns notices about tables that are left out.
-
-    Raises SourceError.
-    """
-    with connect(source.url) as connection, readable_errors("The tables cannot be listed"):
-        rules = rules_of(source)
-        _update_publication(connection, source, rules)
-        published = catalog.published_shapes(connection, source.publication_name)
-        findings = preflight.check_tables(_wanted(catalog.tables(connection, source.publication_name), rules))
-    unread = [relation.oid for relation in published if _needs_baseline(source.tables.get(str(relation.oid)), relation)]
-    if unread:
-        _take_baseline(source, unread)
-    elif source.tables != shapes_of(published):
-        _save_shapes(source, published)
-    return [f"Left out: {finding.sentence}" for finding in findings]
-
-
-def _wanted(tables: list[Table], rules: Rules) -> list[Table]:
-    """The tables that no rule excludes."""
-    return [table for table in tables if not rules.excludes(table.schema_name, table.table_name)]
-
-
-def _update_publication(connection: Connection, source: Source, rules: Rules) -> None:
-    """Publish safe tables, and remove tables at once if their UPDATE or DELETE would now fail in the application.
-
-    Tables that a rule excludes leave the publication, too: their values then stay at the audited server.
-    """
-    for table in catalog.tables(connection, source.publication_name):
-        excluded = rules.excludes(table.schema_name, table.table_name)
-        if not table.published and preflight.is_safe(table) and not excluded:
-            publication.add(connection, source.publication_name, table)
-        elif table.published and (excluded or preflight.breaks_application(table)):
-            publication.remove(connection, source.publication_name, table)
-
-
-def _needs_baseline(before: Any, now: Relation) -> bool:
-    """Dropping a column changes no other value; a new or altered column may have changed every row."""
-    if before is None or (before["schema_name"], before["table_name"]) != (now.schema_name, now.table_name):
-        return True
-    return any(column not in before["columns"] for column in now.as_json()["columns"])
-
-
-def _take_baseline(source: Source, oids: list[int]) -> None:
-    """Store the rows of these tables, read under the snapshot of a temporary slot."""
-    name = f"{source.slot_name}_new"
-    with (
-        publication.new_slot(source.url, name, temporary=True) as snapshot,
-        connect(source.url) as connection,
-        transaction.atomic(),
-    ):
-        read = baseline(
-            connection, snapshot, source.publication_name, log_progress(source), ruling_of(source), only=oids
-        )
-        store_baseline(source, read, first=False)
-        _save_shapes(source, catalog.published_shapes(connection, source.publication_name))
-
-
-def _save_shapes(source: Source, relations: list[Relation]) -> None:
-    """Not if the rules were changed meanwhile: tables that then need a baseline are missing from the stored value."""
-    source.tables = shapes_of(relations)
-    Source.objects.filter(pk=source.pk, rules_revision=source.rules_revision).update(tables=source.tables)
+READING_LOOK_SECONDS = 1.0  # while a table is read, so that a migration which waits for it goes on soon
+# A look that takes longer is only repeated when the catalogue has changed, and once in LONGEST_SECONDS at least.
+CHEAP_SECONDS = 0.05
+LONGEST_SECONDS = 60.0
+PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5.0, 600.0  # after a reading that failed or gave way
+RUNNING = Source.objects.exclude(status=Source.Status.STOPPED)
 
 
 class TableWatch:
-    """Calls `refresh` every few seconds, and at once after `look_now`. It runs in a thread inside a `with`."""
+    """Looks at the tables every few seconds, and at once after `look_now`. It runs in a thread inside a `with`."""
 
     def __init__(self, source_id: int) -> None:
         self._source_id = source_id
         self._wake = threading.Event()
         self._ended = threading.Event()
+        self._lock = threading.Lock()
+        self._work: Work | None = None
+        self._attempt: Attempt | None = None
+        self._attempts = 0
+        self._connection: Connection | None = None
+        self._writers = Writers()
         self._notices: list[str] = []
+        self._failure = ""
+        self._pause = PAUSE_SECONDS
+        self._read_after = 0.0
+        self._looked_at, self._cost, self._counters = 0.0, 0.0, ""
+
+    # for the worker
 
     def notices(self) -> str:
-        """The notices of the last `refresh`, as one text; '' if there are none."""
-        return " ".join(self._notices)
+        """What people should know about tables now, as one text; '' if there is nothing."""
+        attempt = self._attempt
+        reading = [attempt.progress] if attempt else []
+        return " ".join(filter(None, [*reading, self._failure, *self._notices]))
 
     def look_now(self) -> None:
         """For when an application has announced a migration."""
+        self._looked_at = 0.0
         self._wake.set()
+
+    def take_work(self, delivered: int) -> Work | None:
+        """What can be done now that the stream has delivered everything before a position; None if nothing."""
+        with self._lock:
+            work = self._work
+            if work is None or work.as_of > delivered or time.monotonic() < self._read_after:
+                return None
+            self._work = None
+        return work
+
+    def started(self, attempt: Attempt) -> None:
+        self._attempt = attempt
+        self._attempts += 1
+        self._wake.set()
+
+    def done(self) -> None:
+        self._attempt, self._failure, self._pause = None, "", PAUSE_SECONDS
+        self.look_now()
+
+    def failed(self, reason: str) -> None:
+        """Read again after a pause, which grows."""
+        logger.warning("Source %d: %s", self._source_id, reason)
+        self._attempt, self._failure = None, reason
+        self._read_after = time.monotonic() + self._pause
+        self._pause = min(self._pause * 2, LONGEST_PAUSE_SECONDS)
+        self._looked_at = 0.0
+
+    # the thread
 
     def __enter__(self) -> "TableWatch":
         self._wake.set()
-        # A daemon, because the process must be able to end while the thread waits for the application's transactions.
+        # A daemon, because the process must be able to end while the thread waits for a lock.
         threading.Thread(target=self._run, name=f"tables-{self._source_id}", daemon=True).start()
         return self
 
@@ -126,18 +103,73 @@ class TableWatch:
 
     def _run(self) -> None:
         while not self._ended.is_set():
-            self._wake.wait(LOOK_SECONDS)
+            self._wake.wait(READING_LOOK_SECONDS if self._attempt else LOOK_SECONDS)
             self._wake.clear()
             if not self._ended.is_set():
-                self._look()
+                self._try_to_look()
+        self._close()
 
-    def _look(self) -> None:
+    def _try_to_look(self) -> None:
         try:
-            self._notices = refresh(Source.objects.get(pk=self._source_id))
+            if self._attempt:
+                self._look_after(self._attempt)
+            self._look()
         except Source.DoesNotExist:
             self._ended.set()
         except Exception as error:
             logger.warning("Source %d: %s", self._source_id, described(error))
             self._notices = [told(error)[0]]
+            self._close()
         finally:
             history_connection.close()
+
+    def _close(self) -> None:
+        if self._connection:
+            self._connection.close()
+        self._connection = None
+
+    def _look(self) -> None:
+        attempts = self._attempts
+        source = Source.objects.get(pk=self._source_id)
+        if self._connection is None or self._connection.closed:
+            self._connection = connect(source.url)
+        with readable_errors("The tables cannot be listed"):
+            if self._has_nothing_new(self._connection):
+                return
+            began = time.monotonic()
+            self._look_at_all(self._connection, source, attempts)
+        self._looked_at = time.monotonic()
+        self._cost = self._looked_at - began
+
+    def _has_nothing_new(self, connection: Connection) -> bool:
+        """Whether the last look still holds; asked only where looks are not cheap."""
+        if self._cost < CHEAP_SECONDS or self._work or time.monotonic() > self._looked_at + LONGEST_SECONDS:
+            return False
+        before, self._counters = self._counters, catalog_counters.read(connection)
+        return bool(before) and before == self._counters
+
+    def _look_at_all(self, connection: Connection, source: Source, attempts: int) -> None:
+        """attempts: how many had begun when the source was loaded. What one of them may have read by now is no work."""
+        findings = update_publications(connection, source)
+        work = find_work(connection, source)
+        waiting = self._writers.waited_for(connection, work.read)
+        ready = [table for table in work.read if table.shape.oid not in waiting]
+        todo = Work(work.as_of, work.left, work.adopted, ready)
+        with self._lock:
+            self._work = todo if todo and not self._attempt and attempts == self._attempts else None
+        names = {table.shape.oid: table.shape.name for table in work.read}
+        self._notices = [*findings, *(_waits(names[oid], writers) for oid, writers in waiting.items())]
+
+    def _look_after(self, attempt: Attempt) -> None:
+        """Report that capture is alive, and give way to whoever waits for a table that is read."""
+        if self._connection is None or self._connection.closed:
+            return
+        reported = RUNNING.filter(pk=self._source_id).update(error=self.notices(), seen_at=timezone.now())
+        if not reported:
+            attempt.cancel(self._connection, "the source was stopped")
+        elif attempt.is_in_the_way(self._connection):
+            attempt.cancel(self._connection, "it gave way to somebody who wants to alter a table")
+
+
+def _waits(name: str, writers: list[str]) -> str:
+    return f"{name} is read once those have ended who wrote to it before it was published: {'; '.join(writers)}."

@@ -10,15 +10,16 @@ from django.utils import timezone
 
 from statetrace_ui.capture import lifecycle
 from statetrace_ui.capture.continuity import ResentTransactions
-from statetrace_ui.capture.reporting import log_failure, log_progress, record_failure
+from statetrace_ui.capture.reporting import log_failure, log_progress, record_failure, told
 from statetrace_ui.capture.rule_book import ruling_of
+from statetrace_ui.capture.table_reader import Attempt
 from statetrace_ui.capture.table_watch import TableWatch
 from statetrace_ui.history.models import Source
 from statetrace_ui.history.store import RulesChanged, advance, store
 from statetrace_ui.wal import records
 from statetrace_ui.wal.assembler import Assembler
 from statetrace_ui.wal.catalog import Describer
-from statetrace_ui.wal.connection import Connection, connect, server_answers
+from statetrace_ui.wal.connection import Connection, SourceError, connect, server_answers
 from statetrace_ui.wal.decoder import decode
 from statetrace_ui.wal.protocol import Keepalive, RelationMessage, WalData
 from statetrace_ui.wal.stream import MOST_FRAMES, Stream
@@ -92,9 +93,12 @@ def capture(source: Source, stop: threading.Event) -> None:
     if source.position == 0:
         lifecycle.prepare(source, log_progress(source))
     with connect(source.url) as catalog:
-        resent = ResentTransactions(source, lifecycle.check_slot(catalog, source))
-        with lifecycle.open_stream(source, resent.confirmed) as stream, TableWatch(source.pk) as watch:
-            _SourceWorker(source, catalog, stream, resent, watch).run(stop)
+        lifecycle.add_second_publication(catalog, source)
+        with TableWatch(source.pk) as watch:
+            while not stop.is_set():
+                resent = ResentTransactions(source, lifecycle.check_slot(catalog, source))
+                with lifecycle.open_stream(source, resent.confirmed) as stream:
+                    _SourceWorker(source, catalog, stream, resent, watch).run(stop)
 
 
 def _describer(catalog: Connection, source: Source) -> Callable[[RelationMessage], records.Relation]:
@@ -110,6 +114,7 @@ class _SourceWorker:
         self, source: Source, catalog: Connection, stream: Stream, resent: ResentTransactions, watch: TableWatch
     ) -> None:
         self._source = source
+        self._opened_at = resent.confirmed
         self._catalog = catalog
         self._watch = watch
         self._stream = stream
@@ -120,32 +125,49 @@ class _SourceWorker:
         self._oldest_at = 0.0  # when the oldest of the complete transactions arrived
         self._report_at = 0.0
         self._advance_at = time.monotonic() + IDLE_SECONDS
+        self._attempt: Attempt | None = None  # to read tables at a place in the stream
+        self._delivered_lsn = source.position  # everything before it has arrived
         self._check_at = time.monotonic() + CHECK_SECONDS
         self._server_lsn = source.position
         # The end of the server's log when it last had nothing more to send and no transaction was unfinished here.
         self._idle_lsn = source.position
 
     def run(self, stop: threading.Event) -> None:
-        while not stop.is_set():
-            frames = self._stream.read(timeout=FLUSH_SECONDS / 2)
-            for frame in frames:
-                if isinstance(frame, WalData):
-                    self._take(frame)
-                else:
-                    self._answer(frame)
-            now = time.monotonic()
-            # While more frames are waiting, larger flushes catch up faster.
-            age = FLUSH_SECONDS if len(frames) < MOST_FRAMES else BUSY_FLUSH_SECONDS
-            if self._complete and (self._rows >= FLUSH_ROWS or now >= self._oldest_at + age):
-                self._flush()
-            if now >= self._report_at:
-                self._report(now)
+        """Until `stop` is set, or until the stream must be opened anew."""
+        try:
+            while not stop.is_set() and not lifecycle.must_reopen(self._source, self._opened_at):
+                self._step()
+        finally:
+            if self._attempt:
+                self._attempt.close()
+                self._watch.done()
+
+    def _step(self) -> None:
+        frames = self._stream.read(timeout=FLUSH_SECONDS / 2)
+        for frame in frames:
+            if isinstance(frame, WalData):
+                self._take(frame)
+            else:
+                self._answer(frame)
+        now = time.monotonic()
+        # While more frames are waiting, larger flushes catch up faster.
+        age = FLUSH_SECONDS if len(frames) < MOST_FRAMES else BUSY_FLUSH_SECONDS
+        if self._complete and (self._rows >= FLUSH_ROWS or now >= self._oldest_at + age):
+            self._flush()
+        self._read_tables()
+        if now >= self._report_at:
+            self._report(now)
 
     def _take(self, frame: WalData) -> None:
         self._server_lsn = max(self._server_lsn, frame.end_lsn)
         transaction = self._assembler.feed(decode(frame.payload))
         if transaction is None or self._resent.take(transaction):
             return
+        self._delivered_lsn = max(self._delivered_lsn, transaction.end_lsn)
+        if self._attempt is None or self._attempt.admits(transaction):
+            self._keep(transaction)
+
+    def _keep(self, transaction: records.Transaction) -> None:
         if not self._complete:
             self._oldest_at = time.monotonic()
         self._complete.append(transaction)
@@ -161,12 +183,57 @@ class _SourceWorker:
         self._complete, self._rows = [], 0
         self._stream.acknowledge(self._source.position)
 
+    def _read_tables(self) -> None:
+        """Begin an attempt if the watch has work; store what it reads once the stream has reached its snapshot."""
+        attempt = self._attempt
+        if attempt is None:
+            self._begin_attempt()
+        elif attempt.is_hopeless:
+            self._end_attempt(attempt)
+            self._watch.failed("The tables could not be read between two transactions; they are read later.")
+        elif attempt.is_due(self._delivered_lsn):
+            self._store_tables(attempt)
+
+    def _begin_attempt(self) -> None:
+        work = self._watch.take_work(self._delivered_lsn)
+        if work is None:
+            return
+        if self._complete:
+            self._flush()
+        try:
+            with self._stream.keep_alive(self._source.position):
+                self._attempt = Attempt(self._source, work)
+            self._watch.started(self._attempt)
+        except SourceError as error:
+            self._watch.failed(told(error)[0])
+
+    def _store_tables(self, attempt: Attempt) -> None:
+        if self._complete:
+            self._flush()
+        try:
+            with self._stream.keep_alive(self._source.position):
+                attempt.store()
+            self._end_attempt(attempt)
+            self._watch.done()
+        except SourceError as error:
+            self._end_attempt(attempt)
+            self._watch.failed(told(error)[0])
+        finally:
+            history_connection.close()
+
+    def _end_attempt(self, attempt: Attempt) -> None:
+        self._attempt = None
+        for transaction in attempt.close():
+            self._keep(transaction)
+
     def _answer(self, frame: Keepalive) -> None:
         """If no transaction is unfinished, everything before the keepalive is stored and can be acknowledged."""
         self._server_lsn = max(self._server_lsn, frame.end_lsn)
         if frame.reply_requested and self._complete:
             self._flush()
-        if not self._assembler.in_flight and not self._complete:
+        if not self._assembler.in_flight:
+            self._delivered_lsn = max(self._delivered_lsn, frame.end_lsn)
+        if not self._assembler.in_flight and not self._complete and not (self._attempt and self._attempt.waits):
             self._resent.reached(frame.end_lsn)
             self._idle_lsn = max(self._idle_lsn, frame.end_lsn)
         if frame.reply_requested:

@@ -78,5 +78,5 @@ def _load_history(organisation: Organisation) -> None:
         if source.position:
             return
         baseline, *transactions = audit.read(FOLDER / AUDIT)
-        store_baseline(source, baseline, first=True)
+        store_baseline(source, baseline)
         store(source, transactions)

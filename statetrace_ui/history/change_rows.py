@@ -92,7 +92,7 @@ class ChangeRow:
         cut = self.change.cut or {}
         old = read_values(self.change.old_excerpts, cut.get("old"))  # type: ignore[attr-defined]
         new = read_values(self.change.new_excerpts, cut.get("new"))  # type: ignore[attr-defined]
-        if self.change.kind in (Change.Kind.INSERT, Change.Kind.BASELINE):
+        if self.change.kind in (Change.Kind.INSERT, Change.Kind.BASELINE, Change.Kind.ALTERED):
             return added_fields(columns, new or {})
         return field_changes(columns, old, new, self.change.unchanged, self.earlier)
 
@@ -105,6 +105,13 @@ class ChangeRow:
     def too_large(self) -> bool:
         """Whether the row is too large to be read for this page; the change's own page reads it."""
         return bool(self.change.too_large)  # type: ignore[attr-defined]
+
+    @property
+    def renamed_columns(self) -> list[tuple[str, str]]:
+        """(name before, name now), where the change altered a table."""
+        if self.change.kind != Change.Kind.ALTERED:
+            return []
+        return [(str(before), now) for now, before in (self.change.old_excerpts or {}).items()]  # type: ignore[attr-defined]
 
     @property
     def uses_history(self) -> bool:

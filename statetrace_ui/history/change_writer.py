@@ -61,13 +61,13 @@ class ChangeWriter:
             relation.table_name,
             change.record_key,
             change.old_record_key,
-            _json(change.old),
-            _json(change.new),
+            row_json(change.old),
+            row_json(change.new),
             orjson.dumps(change.unchanged).decode(),
             orjson.dumps(change.cut).decode() if change.cut else None,
             draft.transaction.committed_at,
         )
 
 
-def _json(row: records.Row | None) -> str | None:
+def row_json(row: records.Row | None) -> str | None:
     return None if row is None else orjson.dumps(row).decode()

@@ -93,16 +93,19 @@ class ActionChangesForm(forms.Form):
         return split_name(self.cleaned_data["table"])
 
 
-class RecordForm(forms.Form):
+class TableForm(forms.Form):
     table = forms.CharField(max_length=LONGEST_NAME, strip=False)
-    key = forms.CharField(max_length=10_000, strip=False)
-    cursor = forms.CharField(required=False, max_length=500)
 
     def clean_table(self) -> tuple[str, str]:
         name = split_name(self.cleaned_data["table"])
         if not name:
             raise forms.ValidationError("No table can have this name.")
         return name
+
+
+class RecordForm(TableForm):
+    key = forms.CharField(max_length=10_000, strip=False)
+    cursor = forms.CharField(required=False, max_length=500)
 
 
 class ValueForm(forms.Form):

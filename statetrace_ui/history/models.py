@@ -53,10 +53,12 @@ class Source(models.Model):
     diverged = models.BooleanField(default=False, editable=False)
     # The end LSN of the last stored transaction; written in the same transaction as that transaction's rows.
     position = models.BigIntegerField(default=0)
-    # The published tables by oid, with the columns of each table's newest baseline; kept by `capture/table_watch.py`.
+    # The shapes under which history knows the published tables, by oid; written together with what was read of them.
     tables = models.JSONField(default=dict, editable=False)
     # Counts the changes of the source's column rules. What was read under other rules is not stored.
     rules_revision = models.BigIntegerField(default=0, editable=False)
+    # The position from which the stream may name the second publication; 0 until that was created. See `lifecycle.py`.
+    inserts_from = models.BigIntegerField(default=0, editable=False)
     records_looks = models.BooleanField(
         "record who looks",
         default=False,
@@ -157,12 +159,14 @@ class Session(models.Model):
 
 
 class Transaction(models.Model):
-    """One committed transaction of a source, or the baseline taken when the source was added."""
+    """One committed transaction of a source, or what was found when tables were read."""
 
     class Kind(models.TextChoices):
         COMMIT = "commit", "Transaction"
         BASELINE = "baseline", "Initial snapshot"
         MIGRATION = "migration", "Migration"  # a commit that carries an `_st.app.mig` annotation
+        # Differences between what history knew of tables and what they held when they were read again.
+        RESYNC = "resync", "Resynchronisation"
 
     source = models.ForeignKey(Source, models.CASCADE)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.COMMIT)
@@ -243,6 +247,8 @@ class Change(models.Model):
 
     old: the row before, as far as the source sent it: its key or all of it, by the replica identity; null if nothing.
     new: the row after. Columns in `unchanged` were not sent (unchanged TOAST) and are missing from `new`.
+    Some kinds concern a whole table and have no record_key. Of ALTERED, `new` has the value that every row got in an
+    added column, where there is one, and `old` the former names of renamed columns, by their names now.
     """
 
     class Kind(models.TextChoices):
@@ -251,10 +257,16 @@ class Change(models.Model):
         DELETE = "D", "Deleted"
         TRUNCATE = "T", "Truncated"
         BASELINE = "B", "Snapshot"
+        START = "S", "Snapshot begins"  # the rows that follow are all rows of the table
+        ALTERED = "A", "Altered"
+        LEFT = "E", "Left capture"  # dropped, renamed or taken out: what the table holds is no longer known
 
         @property
         def tone(self) -> Tone:
             return CHANGE_TONES[self]
+
+    OF_BASELINES = (Kind.BASELINE, Kind.START)  # listed only where they are asked for
+    RESETS = (Kind.TRUNCATE, Kind.START, Kind.LEFT)  # what was known of the table's rows holds no longer
 
     # This table has by far the most rows, and its only writer also writes the rows that they refer to. Foreign key
     # checks by the server would halve capture's speed. The indexes below serve look-ups by source and transaction.
@@ -267,7 +279,7 @@ class Change(models.Model):
     kind = models.CharField(max_length=1, choices=Kind.choices)
     schema_name = models.CharField(max_length=63)
     table_name = models.CharField(max_length=63)
-    # The row's primary key as a JSON array of texts, e.g. '["12"]'; '' for a truncate or a table without a key.
+    # The row's primary key as a JSON array of texts, e.g. '["12"]'; '' for a whole table or a table without a key.
     record_key = models.TextField(blank=True)
     # The former key if an update changed the key: the record's history is found by both.
     old_record_key = models.TextField(blank=True)
@@ -314,4 +326,7 @@ CHANGE_TONES = {
     Change.Kind.DELETE: Tone.BAD,
     Change.Kind.TRUNCATE: Tone.BAD,
     Change.Kind.BASELINE: Tone.PLAIN,
+    Change.Kind.START: Tone.PLAIN,
+    Change.Kind.ALTERED: Tone.INFO,
+    Change.Kind.LEFT: Tone.WARN,
 }

@@ -4,9 +4,9 @@ Storing is idempotent: a transaction that ends at or before the source's stored 
 transactions again, after a crash of either side, therefore doubles nothing.
 """
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -14,12 +14,21 @@ from django.db.backends.utils import CursorWrapper
 from statetrace_ui.history import annotations
 from statetrace_ui.history.annotation_table import AnnotationTable
 from statetrace_ui.history.annotations import ActionAnnotation, MigrationAnnotation, SessionAnnotation
-from statetrace_ui.history.change_writer import CHUNK_ROWS, ChangeWriter, PlacedChange, chunks
+from statetrace_ui.history.change_writer import ChangeWriter, PlacedChange, chunks
+from statetrace_ui.history.late_actions import write_annotations
 from statetrace_ui.history.models import Source
+from statetrace_ui.history.relation_writer import RelationWriter
+from statetrace_ui.history.resync import Comparison, alteration
 from statetrace_ui.history.session_writer import SessionWriter
 from statetrace_ui.history.transaction_writer import Draft, TransactionWriter
 from statetrace_ui.history.unread_writer import UnreadWriter
 from statetrace_ui.wal import records
+from statetrace_ui.wal.readings import Mode, Reading, TableRows
+from statetrace_ui.wal.shapes import Shape
+from statetrace_ui.wal.spill import ChangeList
+
+FLUSH_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('statetrace history flush', 0))"
+LEAST_COMMIT_BYTES = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +54,7 @@ def store(source: Source, transactions: Iterable[records.Transaction]) -> Stored
     wait for each other: ids become visible in their own order, which live views count on.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('statetrace history flush', 0))")
+        cursor.execute(FLUSH_LOCK)
         position = _locked_position(cursor, source)
         fresh = [item for item in transactions if item.end_lsn > position]
         if not fresh:
@@ -56,22 +65,93 @@ def store(source: Source, transactions: Iterable[records.Transaction]) -> Stored
     return stored
 
 
-def store_baseline(source: Source, baseline: records.Transaction, first: bool) -> Stored:
-    """Write a baseline of any size in one transaction of ours. first: also set the source's position.
+def store_baseline(source: Source, baseline: records.Transaction) -> Stored:
+    """Write the first baseline, of any size, in one transaction of ours, and set the source's position.
 
-    Raises RulesChanged as `store` does, soon after the rules were changed.
-    It may take hours, so it does not wait for calls of `store`, nor they for it. Its rows become visible late: a live
-    view that was open before shows them only after a reload.
+    Raises RulesChanged as `store` does.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        with _while_rules_hold(cursor, source, baseline) as rows:
-            stored = _HistoryWriter(cursor, source.pk).write([rows])
+        stored = _HistoryWriter(cursor, source.pk).write([baseline])
         _locked_position(cursor, source)
-        if first:
-            _advance(cursor, source, baseline.end_lsn)
-    if first:
-        source.position = baseline.end_lsn
+        _advance(cursor, source, baseline.end_lsn)
+    source.position = baseline.end_lsn
     return stored
+
+
+def store_reading(source: Source, reading: Reading) -> Stored:
+    """Write what was read of tables in one transaction of ours, with the shapes of the tables and the position.
+
+    Everything that the stream sent of the time before the reading must be stored, and nothing of the time after it.
+    Reading may take hours, so rows that lists do not show are written without waiting for calls of `store`, and
+    differences are collected before. Only their writing makes other sources wait. Raises RulesChanged as `store` does.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        first_lsn = _free_lsn(cursor, source, reading.lsn)
+        stored = _write_reading(cursor, source, reading, first_lsn)
+        _locked_position(cursor, source)
+        source.tables = _tables_after(source.tables, reading)
+        source.save(update_fields=["tables"])
+        _advance(cursor, source, reading.lsn)
+    source.position = max(source.position, reading.lsn)
+    return stored
+
+
+def _write_reading(cursor: CursorWrapper, source: Source, reading: Reading, lsn: int) -> Stored:
+    new = [table for table in reading.tables if table.mode == Mode.NEW]
+    rows = records.Transaction(lsn, lsn + 1, reading.read_at, _new_rows(new), kind="baseline")
+    stored = _HistoryWriter(cursor, source.pk).write([rows]) if new else Stored()
+    differences = ChangeList()
+    differences.extend(_table_changes(cursor, source, reading))
+    for table in reading.tables:
+        if table.mode == Mode.ANNOTATIONS:
+            write_annotations(cursor, source.pk, reading.read_at, table.with_writers())
+    shapes = [*reading.adopted, *(table.shape for table in reading.tables)]
+    RelationWriter(cursor, source.pk).ids([shape.relation for shape in shapes])
+    if not differences:
+        return stored
+    cursor.execute(FLUSH_LOCK)
+    found = records.Transaction(lsn + 1, lsn + 2, reading.read_at, differences.finished(), kind="resync")
+    return _HistoryWriter(cursor, source.pk).write([found])
+
+
+def _new_rows(tables: Iterable[TableRows]) -> Iterator[records.Change]:
+    for table in tables:
+        yield records.row_change(table.shape.relation, "S")
+        yield from table.rows()
+
+
+def _table_changes(cursor: CursorWrapper, source: Source, reading: Reading) -> Iterator[records.Change]:
+    """What is said of whole tables, and the rows that differ.
+
+    Tables that left are left out if another table has their name now: its own beginning says the same.
+    """
+    begun = {table.shape.table for table in reading.tables if table.mode == Mode.NEW}
+    for shape in reading.left:
+        if shape.table not in begun:
+            yield records.row_change(shape.relation, "E")
+    for shape in reading.adopted:
+        if altered := alteration(shape, Shape.from_json(source.tables[str(shape.oid)]), {}):
+            yield altered
+    for table in reading.tables:
+        if table.mode == Mode.COMPARE:
+            yield from Comparison(cursor, source.pk, table).differences()
+
+
+def _tables_after(tables: dict[str, Any], reading: Reading) -> dict[str, Any]:
+    left = {str(shape.oid) for shape in reading.left}
+    shapes = [*reading.adopted, *(table.shape for table in reading.tables)]
+    kept = {oid: table for oid, table in tables.items() if oid not in left}
+    return {**kept, **{str(shape.oid): shape.as_json() for shape in shapes}}
+
+
+def _free_lsn(cursor: CursorWrapper, source: Source, lsn: int) -> int:
+    """A position for what was read: after all stored transactions, and before any commit that starts at `lsn`.
+
+    A commit record is longer than LEAST_COMMIT_BYTES, so there is room for several readings before the next one.
+    """
+    cursor.execute("SELECT max(commit_lsn) FROM history_transaction WHERE source_id = %s", [source.pk])
+    row = cursor.fetchone()
+    return max(lsn - LEAST_COMMIT_BYTES, (row[0] or 0) + 1 if row else 1)
 
 
 def _locked_position(cursor: CursorWrapper, source: Source) -> int:
@@ -86,31 +166,6 @@ def _locked_position(cursor: CursorWrapper, source: Source) -> int:
     if row[1] != source.rules_revision:
         raise RulesChanged(source)
     return int(row[0])
-
-
-@contextmanager
-def _while_rules_hold(
-    cursor: CursorWrapper, source: Source, baseline: records.Transaction
-) -> Iterator[records.Transaction]:
-    """The baseline, whose changes end with RulesChanged soon after somebody has changed the rules.
-
-    Whatever ends it early, the reading at the source is ended, too: its connection could not be closed meanwhile.
-    """
-    rows = iter(baseline.changes)
-
-    def changes() -> Iterator[records.Change]:
-        for number, change in enumerate(rows):
-            if number % CHUNK_ROWS == 0:
-                cursor.execute("SELECT rules_revision FROM history_source WHERE id = %s", [source.pk])
-                if cursor.fetchone() != (source.rules_revision,):
-                    raise RulesChanged(source)
-            yield change
-
-    try:
-        yield replace(baseline, changes=changes())
-    finally:
-        if isinstance(rows, Generator):
-            rows.close()
 
 
 def advance(source: Source, position: int) -> None:
@@ -163,9 +218,10 @@ class _HistoryWriter:
                 annotates = self._annotations.is_of(change.relation)
                 if annotates:
                     self._annotate(draft, change)
-                if not annotates or change.kind in "UDT":
-                    yield draft, draft.change_count, change
-                    draft.change_count += 1
+                if not annotates or change.kind in "UDTSAE":
+                    yield draft, draft.sequence, change
+                    draft.sequence += 1
+                    draft.change_count += change.kind != "S"  # which changes nothing
 
     def _annotate(self, draft: Draft, change: records.Change) -> None:
         """In a baseline only sessions count, which may go on; its actions happened before capture began.

@@ -23,6 +23,7 @@ class Draft:
     id: int
     transaction: records.Transaction
     kind: str
+    sequence: int = 0  # of the next change
     change_count: int = 0
     actions: list[ActionAnnotation] = field(default_factory=list)
 

@@ -21,6 +21,7 @@ urlpatterns = [
     # sources
     path("sources/", views.sources, name="sources"),
     path("sources/<int:pk>/", views.source, name="source"),
+    path("sources/<int:pk>/shapes/", views.table_shapes, name="table-shapes"),
     path("sources/<int:pk>/actions/", views.source_actions, name="source_actions"),
     path("sources/<int:pk>/annotations/", views.source_unread, name="source_unread"),
     path("sources/<int:pk>/migrations/", views.source_migrations, name="source_migrations"),

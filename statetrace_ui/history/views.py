@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from statetrace_ui.history import avatars, change_rows, forms, lanes, queries
 from statetrace_ui.history.looks import note_look
-from statetrace_ui.history.models import Source
+from statetrace_ui.history.models import Change, Source
 from statetrace_ui.history.queries.excerpts import IN_A_LIST, ON_ITS_PAGE
 from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.web.errors import UserError
@@ -152,6 +152,25 @@ def source(request: Request, pk: int) -> HttpResponse:
         "other_annotation_tables": queries.other_annotation_tables(shown),
     }
     return render(request, "history/source.html", context)
+
+
+@member_view
+def table_shapes(request: Request, pk: int) -> HttpResponse:
+    """The history of a table's columns."""
+    owner = queries.get_source_for(request.organisation, pk)
+    name = parse_query(forms.TableForm, request).cleaned_data["table"]
+    versions = queries.table_shapes(owner, name)
+    if not versions:
+        raise UserError("No table of this name is known.", "Look for it among the source's tables.", status=404)
+    table = qualified_name(*name)
+    context = {
+        "source": owner,
+        "table": table,
+        "of_table": urlencode({"source": owner.pk, "table": table}),
+        "versions": versions,
+        "marks": [(Change.Kind(mark.kind), mark) for mark in queries.table_marks(owner, name)],
+    }
+    return render(request, "history/table_shapes.html", context)
 
 
 @member_view

@@ -10,6 +10,8 @@ from statetrace_ui.wal.protocol import RelationMessage
 from statetrace_ui.wal.records import Column, Relation
 from statetrace_ui.wal.type_names import short_names
 
+ANNOTATIONS = "statetrace_annotations"  # the table of annotations, in any schema
+
 # Every permanent table outside the system schemas; partitions count for the table that they belong to. A change names
 # its row by the replica identity; PostgreSQL refuses UPDATE and DELETE on a published table that has none. (A partition
 # gets its key from its parent, so a parent with a primary key stays safe when partitions are added.)
@@ -19,6 +21,8 @@ SELECT c.oid::bigint, n.nspname, c.relname, c.relreplident::text, c.relkind::tex
        has_table_privilege(c.oid, 'SELECT') AS readable,
        EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
                WHERE r.prrelid = c.oid AND p.pubname = %(publication)s) AS published,
+       EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+               WHERE r.prrelid = c.oid AND p.pubname = %(inserts)s) AS inserts_published,
        (SELECT count(*) FROM (SELECT c.oid AS relid UNION SELECT relid FROM pg_partition_tree(c.oid)) AS member
          JOIN pg_class leaf ON leaf.oid = member.relid
         WHERE NOT CASE
@@ -41,22 +45,6 @@ WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND NOT c.relispartitio
 ORDER BY n.nspname, c.relname
 """
 
-# The published tables, with partitions in place of the table that they belong to. Generated columns are not sent.
-SHAPES = """
-SELECT c.oid::bigint, n.nspname, c.relname, c.relreplident::text,
-       array_agg(a.attname::text ORDER BY a.attnum), array_agg(format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum),
-       array_agg(EXISTS (
-            SELECT FROM pg_index i WHERE i.indrelid = c.oid AND a.attnum = ANY (i.indkey)
-               AND CASE c.relreplident WHEN 'i' THEN i.indisreplident ELSE i.indisprimary END) ORDER BY a.attnum)
-FROM pg_publication_tables p
-JOIN pg_namespace n ON n.nspname = p.schemaname
-JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename
-JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
-WHERE p.pubname = %s
-GROUP BY c.oid, n.nspname, c.relname, c.relreplident
-ORDER BY n.nspname, c.relname
-"""
-
 PRIMARY_KEY = """
 SELECT a.attname::text FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
 WHERE i.indrelid = %s AND i.indisprimary
@@ -74,6 +62,7 @@ class Table(NamedTuple):
     owned: bool
     readable: bool
     published: bool
+    inserts_published: bool
     members_without_identity: int
     generated_in_identity: bool
 
@@ -82,22 +71,29 @@ class Table(NamedTuple):
         return f"{self.schema_name}.{self.table_name}"
 
     @property
+    def publishes_inserts_only(self) -> bool:
+        """Whether it is an annotation table without a key: its inserts need none, and only they count."""
+        return self.table_name == ANNOTATIONS and self.members_without_identity > 0
+
+    @property
     def identifier(self) -> sql.Identifier:
         return sql.Identifier(self.schema_name, self.table_name)
 
 
 def tables(connection: Connection, publication: str) -> list[Table]:
-    return [Table(*row) for row in connection.execute(TABLES, {"publication": publication})]
+    names = {"publication": publication, "inserts": inserts_name(publication)}
+    return [Table(*row) for row in connection.execute(TABLES, names)]
 
 
-def published_shapes(connection: Connection, publication: str) -> list[Relation]:
-    """The shapes of the published tables, as the stream will describe them. A table without columns is left out."""
-    rows = connection.execute(SHAPES, [publication]).fetchall()
-    short = short_names(connection, [name for row in rows for name in row[5]])
-    return [
-        Relation(oid, schema, name, identity, tuple(map(Column, names, map(short.__getitem__, types), keys)))
-        for oid, schema, name, identity, names, types, keys in rows
-    ]
+def inserts_name(publication: str) -> str:
+    """The name of the second publication beside `publication`, which publishes inserts alone."""
+    return f"{publication}_inserts"
+
+
+def members(connection: Connection, table: Table) -> set[int]:
+    """The oids of the table and of its partitions."""
+    query = "SELECT %s::bigint UNION SELECT relid::bigint FROM pg_catalog.pg_partition_tree(%s::oid)"
+    return {oid for (oid,) in connection.execute(query, [table.oid, table.oid])}
 
 
 class Describer:

@@ -6,14 +6,14 @@ price: the worker adds a new table when it next looks (every few seconds), with 
 baseline of the rows that the table has by then.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 import psycopg
 from psycopg import sql
 
-from statetrace_ui.wal.catalog import Table
+from statetrace_ui.wal.catalog import Table, inserts_name
 from statetrace_ui.wal.connection import Connection, SourceError, connect, connect_for_replication, readable_errors
 from statetrace_ui.wal.lsn import parse_lsn
 
@@ -37,11 +37,26 @@ class Snapshot(NamedTuple):
     name: str
 
 
-def create(connection: Connection, publication: str, tables: Iterable[Table]) -> None:
+def create(connection: Connection, publication: str, tables: Sequence[Table]) -> None:
+    """Create the publication, and a second one for annotation tables without a key, which publishes inserts alone.
+
+    An UPDATE or DELETE of such a table would fail in the application if any publication published it.
+    """
+    keyed = [table for table in tables if not table.publishes_inserts_only]
+    _create(connection, publication, keyed)
+    create_inserts(connection, publication, [table for table in tables if table.publishes_inserts_only])
+
+
+def create_inserts(connection: Connection, publication: str, tables: Iterable[Table] = ()) -> None:
+    _create(connection, inserts_name(publication), tables, " WITH (publish = 'insert')")
+
+
+def _create(connection: Connection, publication: str, tables: Iterable[Table], options: str = "") -> None:
     command = sql.SQL("CREATE PUBLICATION {}").format(sql.Identifier(publication))
     members = [_member(table) for table in tables]
     if members:
         command += sql.SQL(" FOR TABLE ") + sql.SQL(", ").join(members)
+    command += sql.SQL(options)
     with readable_errors("The publication cannot be created"), short_lock_timeout(connection):
         connection.execute(command)
 
@@ -118,4 +133,5 @@ def remove_all(url: str, slot: str, publication: str) -> None:
                 connection.execute("SELECT pg_terminate_backend(%s, 5000)", [active])
             with suppress(psycopg.errors.UndefinedObject):  # one that was not complete went with its process
                 connection.execute("SELECT pg_drop_replication_slot(%s)", [name])
-        connection.execute(sql.SQL("DROP PUBLICATION IF EXISTS {}").format(sql.Identifier(publication)))
+        for name in (publication, inserts_name(publication)):
+            connection.execute(sql.SQL("DROP PUBLICATION IF EXISTS {}").format(sql.Identifier(name)))

@@ -13,11 +13,14 @@ from statetrace_ui.wal import row_limit
 from statetrace_ui.wal.masking import Masker
 
 Row = dict[str, str | None]
-# Insert, update, delete, truncate; B: a row found by a baseline.
-ChangeKind = Literal["I", "U", "D", "T", "B"]
-TransactionKind = Literal["commit", "baseline"]
 # What capture does with the values of a column: they are kept, replaced by keyed digests, or dropped.
 Rule = Literal["keep", "mask", "exclude"]
+# Insert, update, delete, truncate; B: a row found by a baseline. Of a whole table: S: a baseline of it begins, so that
+# nothing known before counts; A: its columns were found altered; E: it left capture, and what it holds is not known.
+ChangeKind = Literal["I", "U", "D", "T", "B", "S", "A", "E"]
+TABLE_KINDS = "TSAE"  # the kinds that concern a whole table
+# resync: differences between what history knew of tables and what they were found to hold.
+TransactionKind = Literal["commit", "baseline", "resync"]
 # An entry of PostgreSQL's index holds some 2,700 bytes; a longer key would be refused, and capture would stand still.
 MOST_KEY_BYTES = 1_000
 
@@ -96,7 +99,8 @@ class Change:
     old: what was sent of the row before: all of it, its key, or nothing. Columns in `unchanged` were not sent and are
     missing from `new`. record_key: the row's key as `record_key` writes it; old_record_key: the key before, where the
     change altered it. cut: what is known of values of which only the beginning is kept: {"old" or "new": {"column":
-    {"bytes": …, "sha256": …}}}; nearly always empty.
+    {"bytes": …, "sha256": …}}}; nearly always empty. Of kind A: `new` has the value that every row got in an added
+    column, where there is one, and `old` the former names of renamed columns, by their names now.
     """
 
     relation: Relation
@@ -161,8 +165,8 @@ def row_change(
 
     Rules for columns act here: before a key is taken of the values, and before anything is spilled, stored or logged.
     """
-    if kind == "T":
-        return Change(relation, kind)
+    if kind in TABLE_KINDS:
+        return Change(relation, kind, old, new)
     if relation.masker:
         mask = relation.masker.mask
         old, new = ruled_row(relation, old, mask), ruled_row(relation, new, mask)

@@ -2,7 +2,7 @@
 
 import select
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
@@ -27,19 +27,20 @@ class Stream:
     Raises SlotLost if the slot cannot send what comes after `start`, SourceError if anything else fails.
     """
 
-    def __init__(self, url: str, slot: str, publication: str, start: int) -> None:
+    def __init__(self, url: str, slot: str, publications: Sequence[str], start: int) -> None:
         self._connection = connect_for_replication(url)
         self._ended: SourceError | None = None
         try:
-            self._start(slot, publication, start)
+            self._start(slot, publications, start)
         except BaseException:
             self.close()
             raise
         self._wire = self._connection.pgconn
 
-    def _start(self, slot: str, publication: str, start: int) -> None:
+    def _start(self, slot: str, publications: Sequence[str], start: int) -> None:
+        names = ",".join(f'"{name}"' for name in publications)
         command = sql.SQL("START_REPLICATION SLOT {} LOGICAL {} (proto_version '1', publication_names {})").format(
-            sql.Identifier(slot), sql.SQL(format_lsn(start)), sql.Literal(f'"{publication}"')
+            sql.Identifier(slot), sql.SQL(format_lsn(start)), sql.Literal(names)
         )
         with readable_errors("The replication stream does not start"):
             if self._connection.info.parameter_status("server_encoding") == "SQL_ASCII":

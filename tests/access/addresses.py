@@ -28,6 +28,7 @@ OWNED: dict[str, dict[str, object]] = {
     "history:source": {"pk": "source"},
     "capture:rules": {"pk": "source"},
     "capture:table_rules": {"pk": "source"},
+    "history:table-shapes": {"pk": "source"},
     "history:source_actions": {"pk": "source"},
     "history:source_unread": {"pk": "source"},
     "history:source_migrations": {"pk": "source"},
@@ -56,6 +57,7 @@ OWNED: dict[str, dict[str, object]] = {
 NUMBERS = {"replica:series_outlines", "replica:flame_tile", "replica:flame_merged", "replica:flame_search"}
 QUERIES = {
     "capture:table_rules": "?schema=public&table=orders",
+    "history:table-shapes": "?table=public.orders",
     "history:record": '?table=public.orders&key=["7"]',
     "history:value": "?side=new&column=status",
     "replica:series_data": "?series=memory",

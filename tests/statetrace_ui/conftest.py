@@ -17,10 +17,15 @@ from django.core.management import call_command
 from django.db import connection
 from psycopg.conninfo import make_conninfo
 
-from statetrace_ui.capture import worker
+from statetrace_ui.capture import table_watch, worker
 from statetrace_ui.capture.fleet import Fleet
+from statetrace_ui.capture.rule_book import rules_of
+from statetrace_ui.capture.table_work import find_work, position
 from statetrace_ui.embedded import database_url
 from statetrace_ui.history.models import Change, Source
+from statetrace_ui.wal import catalog, preflight
+from statetrace_ui.wal.connection import connect
+from statetrace_ui.wal.snapshot import end_of_records
 from statetrace_ui.web.models import Organisation
 from tests.waiting import wait_until
 
@@ -60,6 +65,29 @@ class Audited:
             raise errors[0]
         source.refresh_from_db()
 
+    def settle(self, source: Source) -> None:
+        """As `capture`, until every table is published and read that has to be."""
+        with connect(self.url) as connection:
+            target = end_of_records(position(connection))
+        with self.capturing(source) as errors:
+            wait_until(lambda: bool(errors) or self.is_settled(source, target))
+        if errors:
+            raise errors[0]
+        source.refresh_from_db()
+
+    def is_settled(self, source: Source, target: int) -> bool:
+        source.refresh_from_db()
+        with connect(self.url) as connection:
+            tables = catalog.tables(connection, source.publication_name)
+            work = find_work(connection, source)
+        rules = rules_of(source)
+        wanted = [table for table in tables if not rules.excludes(table.schema_name, table.table_name)]
+        if any(preflight.is_safe(table) and not (table.published or table.inserts_published) for table in wanted):
+            return False
+        if any(table.published for table in tables if table not in wanted):
+            return False
+        return not work and source.position >= target
+
     @contextmanager
     def capturing(self, source: Source) -> Iterator[list[Exception]]:
         """The worker's loop in a thread; yields what makes it end early."""
@@ -72,6 +100,10 @@ class Audited:
         finally:
             stop.set()
             thread.join()
+
+    def url_of(self, database: str) -> str:
+        """Another database of the same server."""
+        return make_conninfo(self.url, dbname=database)
 
     def url_of_role(self, role: str, password: str) -> str:
         return make_conninfo(self.url, user=role, password=password)
@@ -136,8 +168,8 @@ def supervised(only: str = "") -> Iterator[None]:
 
 
 def stored(*fields: str, **filters: Any) -> Sequence[Any]:
-    """The stored changes in their order, the baseline's left out."""
-    changes = Change.objects.filter(**filters).exclude(kind="B").order_by("id")
+    """The stored changes in their order, without those of baselines."""
+    changes = Change.objects.filter(**filters).exclude(kind__in="BS").order_by("id")
     return list(changes.values_list(*fields, flat=len(fields) == 1))
 
 
@@ -150,6 +182,7 @@ def audited(
     """Empty. An idle stream's position moves on at once, which the tests wait for."""
     monkeypatch.setattr(worker, "IDLE_SECONDS", 0.05)
     monkeypatch.setattr(worker, "REPORT_SECONDS", 0.05)
+    monkeypatch.setattr(table_watch, "LOOK_SECONDS", 0.2)
     Organisation.objects.create(name="Acme", slug="acme")
     database = Audited(new_database())
     yield database

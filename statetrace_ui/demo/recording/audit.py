@@ -62,7 +62,7 @@ def _write_baseline(url: str, file: BinaryIO, report: Report, ruling: Ruling) ->
         if running := publication.running_transactions(connection):
             report(f"The replication slot waits for the end of: {'; '.join(running)}")
         with publication.new_slot(url, NAME) as snapshot:
-            _write(file, baseline(connection, snapshot, NAME, lambda _: None, ruling))
+            _write(file, baseline(connection, snapshot, [NAME], lambda _: None, ruling))
     return snapshot.lsn
 
 
@@ -70,7 +70,7 @@ def _transactions_since(url: str, start: int, ruling: Ruling) -> Iterator[record
     """All transactions from the LSN `start` until now. Raises SourceError if the stream stops before that."""
     with psycopg.connect(url, autocommit=True) as server:
         [(until,)] = server.execute("SELECT pg_current_wal_flush_lsn()::text").fetchall()
-    with connect(url) as connection, Stream(url, NAME, NAME, start) as stream:
+    with connect(url) as connection, Stream(url, NAME, [NAME], start) as stream:
         describe = Describer(connection)
         assembler = Assembler(lambda message: ruling(describe(message)))
         while frames := stream.read(SILENCE_SECONDS):

@@ -24,10 +24,10 @@ from statetrace_ui.history.queries.change_lists import (
     LIVE_LIMIT,
     action_changes,
     changes,
-    earlier_rows,
     listed_changes,
     new_changes,
 )
+from statetrace_ui.history.queries.earlier_rows import earlier_rows
 from statetrace_ui.history.queries.record import record_changes
 from statetrace_ui.history.queries.session_lists import (
     is_key_of,
@@ -44,6 +44,7 @@ from statetrace_ui.history.queries.session_runs import (
     change_runs,
     first_action,
 )
+from statetrace_ui.history.queries.shapes import ShapeVersion, table_marks, table_shapes
 from statetrace_ui.history.queries.sources import (
     SourceReport,
     has_commit,
@@ -61,6 +62,7 @@ __all__ = [
     "MOST_BESIDE",
     "ActionRun",
     "ChangeRun",
+    "ShapeVersion",
     "SourceReport",
     "action_changes",
     "action_runs",
@@ -96,6 +98,8 @@ __all__ = [
     "sessions",
     "source_report",
     "sources_of",
+    "table_marks",
     "table_names",
+    "table_shapes",
     "unread_annotations",
 ]

@@ -1,19 +1,17 @@
-"""Lists of changes, and the rows that history knows from before them.
+"""Lists of changes.
 
 Long lists are read as unions of index ranges (`paging.newest_merged`): one range for each source, kind and condition.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery, TextField, Value
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models import Q, QuerySet
 
 from statetrace_ui.history.models import Action, Change, Source, Transaction
 from statetrace_ui.history.queries.actions import first_actions
-from statetrace_ui.history.queries.excerpts import IN_A_LINE, IN_A_LIST, Excerpts, Limits, with_excerpts
+from statetrace_ui.history.queries.excerpts import IN_A_LINE, IN_A_LIST, Limits, with_excerpts
 from statetrace_ui.history.queries.sources import SECRET_FIELDS, selected_sources
-from statetrace_ui.history.values import Values, read_values
 from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.paging import Page, newest_merged, oldest_first
 
@@ -79,7 +77,7 @@ def _of_kinds(source: Source, table: tuple[str, str] | None, kind: str) -> Itera
     rows = Change.objects.filter(source=source)
     if table:
         rows = rows.filter(schema_name=table[0], table_name=table[1])
-    kinds = [kind] if kind else [Change.Kind.INSERT, Change.Kind.UPDATE, Change.Kind.DELETE, Change.Kind.TRUNCATE]
+    kinds = [kind] if kind else [one for one in Change.Kind if one not in Change.OF_BASELINES]
     return [rows.filter(kind=one) for one in kinds]
 
 
@@ -99,34 +97,3 @@ def _first_id(source: Source, at: datetime) -> int | None:
     commits = Transaction.objects.filter(source=source, change_count__gt=0, committed_at__gte=at)
     first = commits.order_by("committed_at", "id").first()
     return first.changes.order_by("sequence").values_list("id", flat=True).first() if first else None
-
-
-def earlier_rows(changes: Sequence[Change], limits: Limits = IN_A_LINE) -> dict[int, Values]:
-    """For changes whose full old row was not sent: {change id: the row as the record's previous change left it}.
-
-    changes: as `listed_changes` reads them. Two queries for a page of any length: the previous changes' ids by the
-    index `change_by_record`, then excerpts of their rows.
-    """
-    lacking = [change.id for change in changes if _lacks_old(change)]
-    previous = Change.objects.filter(
-        source=OuterRef("source"),
-        schema_name=OuterRef("schema_name"),
-        table_name=OuterRef("table_name"),
-        record_key=OuterRef("key_before"),
-        id__lt=OuterRef("id"),
-    ).order_by("-id")
-    keyed = Change.objects.filter(id__in=lacking).annotate(
-        key_before=Coalesce(NullIf("old_record_key", Value("", TextField())), "record_key")
-    )
-    pairs = dict(keyed.exclude(key_before="").values_list("id", Subquery(previous.values("id")[:1])))
-    found = Change.objects.filter(id__in=filter(None, pairs.values()))
-    stored = found.values_list("id", Excerpts("new", limits), "cut")
-    rows = {pk: read_values(new, (cut or {}).get("new")) for pk, new, cut in stored}
-    return {pk: row for pk, previous_id in pairs.items() if (row := rows.get(previous_id))}
-
-
-def _lacks_old(change: Change) -> bool:
-    if change.kind not in (Change.Kind.UPDATE, Change.Kind.DELETE):
-        return False
-    sent: dict[str, object] | None = change.old_excerpts  # type: ignore[attr-defined]
-    return sent is None or len(sent) < len(change.relation.columns)

@@ -9,13 +9,14 @@ from statetrace_ui.web.paging import Page, newest_merged
 
 
 def record_changes(source: Source, table: tuple[str, str], key: str, cursor: str = "") -> Page[Change]:
-    """Every change of one row, newest first, including changes under former keys and truncations of its table."""
+    """Every change of one row, newest first, including changes under former keys and those of its whole table."""
     rows = Change.objects.filter(source=source, schema_name=table[0], table_name=table[1])
     of_record = [_until(rows.filter(record_key=one), before) for one, before in former_keys(rows, key)]
     ranges = [*of_record, rows.filter(old_record_key=key).exclude(old_record_key="")]
     first_ids = (part.aggregate(id=Min("id"))["id"] for part in of_record)
     if first_id := min(filter(None, first_ids), default=None):
-        ranges.append(rows.filter(kind=Change.Kind.TRUNCATE, id__gt=first_id))
+        of_table = (Change.Kind.TRUNCATE, Change.Kind.ALTERED, Change.Kind.LEFT)
+        ranges.extend(rows.filter(kind=kind, id__gt=first_id) for kind in of_table)
     return newest_merged(listed_changes(IN_A_LIST), ranges, ("id",), cursor)
 
 

@@ -60,7 +60,7 @@ def test_it_takes_a_baseline_and_says_how_to_go_on(audited: Audited) -> None:
     assert "run_capture" in out.getvalue()
     source = Source.objects.get()
     assert (source.status, source.error, source.organisation.slug) == ("streaming", "", "acme")
-    assert Change.objects.get().new == {"id": "1", 'näme "q"': "a\tb\\N"}
+    assert Change.objects.get(kind="B").new == {"id": "1", 'näme "q"': "a\tb\\N"}
 
 
 def test_a_database_that_is_not_ready_is_left_as_it_was(audited: Audited) -> None:
@@ -151,19 +151,29 @@ def test_a_name_that_is_in_use_is_refused_and_its_source_goes_on(audited: Audite
     assert stored("kind") == ["I"]
 
 
-def test_after_its_slot_was_lost_a_source_is_added_again_and_keeps_its_history(audited: Audited) -> None:
-    audited.run("CREATE TABLE item (id int PRIMARY KEY)")
+def test_after_its_slot_was_lost_a_source_is_added_again_and_what_was_missed_is_found(audited: Audited) -> None:
+    audited.run("CREATE TABLE item (id int PRIMARY KEY, name text)")
     source = audited.add()
-    audited.run("INSERT INTO item VALUES (1)")
+    audited.run("INSERT INTO item VALUES (1), (2), (4)")
     audited.capture(source)
-    audited.run(f"SELECT pg_drop_replication_slot('{source.slot_name}')", "INSERT INTO item VALUES (2)")
+    audited.run(
+        f"SELECT pg_drop_replication_slot('{source.slot_name}')",
+        "UPDATE item SET name = 'x' WHERE id = 2",
+        "DELETE FROM item WHERE id = 4",
+        "INSERT INTO item VALUES (5)",
+    )
     Source.objects.update(status=Source.Status.ERROR)
     source = audited.add()
     audited.run("INSERT INTO item VALUES (3)")
     audited.capture(source)
-    in_order = Change.objects.order_by("id").values_list("kind", "record_key")
-    assert list(in_order) == [("I", '["1"]'), ("B", '["1"]'), ("B", '["2"]'), ("I", '["3"]')]
-    assert Transaction.objects.filter(kind="baseline").count() == 2
+    found = Change.objects.filter(transaction__kind="resync").order_by("id")
+    assert list(found.values_list("kind", "record_key", "old", "new__name")) == [
+        ("U", '["2"]', {"name": None}, "x"),
+        ("I", '["5"]', None, None),
+        ("D", '["4"]', {"id": "4", "name": None}, None),
+    ]
+    assert stored("kind", "record_key")[-1] == ("I", '["3"]')
+    assert Transaction.objects.filter(kind="baseline").count() == 1
 
 
 def test_history_of_another_server_is_not_mixed_in(audited: Audited) -> None:

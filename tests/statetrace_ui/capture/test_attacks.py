@@ -8,11 +8,10 @@ import pytest
 from django.core.management import call_command
 
 from statetrace_ui.capture.rule_book import ruling_of
-from statetrace_ui.capture.table_watch import refresh
 from statetrace_ui.history.models import Change, Relation
-from statetrace_ui.wal.catalog import published_shapes
 from statetrace_ui.wal.connection import SourceError, connect
 from statetrace_ui.wal.publication import new_slot
+from statetrace_ui.wal.shapes import published_shapes
 from statetrace_ui.wal.snapshot import baseline
 from tests.statetrace_ui.conftest import Audited, stored
 
@@ -67,12 +66,12 @@ def attacked(audited: Audited) -> Iterator[Audited]:
 def test_no_function_of_another_role_runs_as_captures_role(attacked: Audited) -> None:
     source = attacked.add()
     attacked.run("CREATE TABLE later (id int PRIMARY KEY)", "ALTER TABLE item ADD COLUMN size int")
-    assert refresh(source) == []
+    attacked.settle(source)
     attacked.run("INSERT INTO item VALUES (2, 'desk', 1)")
     attacked.capture(source)
     with attacked.capturing(source):  # its walsender is there to be ended
         call_command("remove_source", "shop", stdout=io.StringIO())
-    assert stored("record_key") == ['["2"]']
+    assert stored("record_key", kind="I") == ['["2"]']
     assert attacked.rows("SELECT taken FROM loot") == []
 
 
@@ -82,7 +81,7 @@ def test_no_setting_of_the_role_or_the_database_widens_the_search_path(attacked:
     attacked.run(f"ALTER {owner} SET search_path = public, pg_catalog")
     try:
         source = attacked.add()
-        assert refresh(source) == []
+        attacked.settle(source)
     finally:
         attacked.run(f"ALTER {owner} RESET search_path")
     assert attacked.rows("SELECT taken FROM loot") == []
@@ -101,7 +100,7 @@ def test_no_option_of_the_address_or_the_environment_does_either(
 def test_a_table_that_becomes_a_view_before_it_is_read_is_not_read(attacked: Audited) -> None:
     source = attacked.add()
     with new_slot(attacked.url, "a_moment", temporary=True) as snapshot, connect(attacked.url) as connection:
-        found = baseline(connection, snapshot, source.publication_name, lambda _: None, ruling_of(source))
+        found = baseline(connection, snapshot, [source.publication_name], lambda _: None, ruling_of(source))
         attacked.run(
             "ALTER TABLE item RENAME TO item_before",
             "CREATE FUNCTION public.ran() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'it ran'; END $$",
@@ -136,9 +135,9 @@ def test_types_of_public_are_named_without_it_unless_postgresql_has_one_of_that_
         "public.text[]",
     ]
     with connect(audited.url) as connection:
-        (shape,) = published_shapes(connection, source.publication_name)
-    assert [column.type for column in shape.columns] == names
+        (shape,) = published_shapes(connection, [source.publication_name])
+    assert [column.type for column in shape.relation.columns] == names
     audited.run("INSERT INTO item (id) VALUES (1)")
     audited.capture(source)
     assert [column["type"] for column in Relation.objects.get().columns] == names
-    assert Change.objects.count() == 1
+    assert Change.objects.filter(kind="I").count() == 1

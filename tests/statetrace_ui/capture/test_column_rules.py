@@ -14,11 +14,11 @@ from django.test import override_settings
 from django.utils import timezone
 
 from statetrace_ui.accounts.models import SecurityEvent
-from statetrace_ui.capture import lifecycle, table_watch
+from statetrace_ui.capture import lifecycle
 from statetrace_ui.capture.patterns import Pattern
 from statetrace_ui.capture.rule_book import change_rules, masker_of
 from statetrace_ui.history.models import Change, Relation, Session, Source
-from statetrace_ui.history.store import RulesChanged, store, store_baseline
+from statetrace_ui.history.store import RulesChanged, store, store_reading
 from statetrace_ui.wal import spill
 from statetrace_ui.wal.masking import short_digest
 from statetrace_ui.wal.records import Rule, Transaction
@@ -144,10 +144,10 @@ def test_a_table_that_is_excluded_is_not_stored_and_leaves_the_publication(audit
     audited.run("TRUNCATE item", "INSERT INTO item VALUES (2)")  # still published: the stream brings it
     audited.capture(source)
     assert stored("table_name") == ["item"]
-    table_watch.refresh(source)
+    audited.settle(source)
     assert audited.rows("SELECT tablename FROM pg_publication_tables") == []
     set_rule(source, None, "public.item", "public.auth_user")
-    table_watch.refresh(source)
+    audited.settle(source)
     audited.capture(source)
     assert Change.objects.filter(kind="B").values_list("table_name", flat=True).distinct().count() == 2
     assert found_in_history("clear") == []
@@ -214,7 +214,7 @@ def test_values_are_in_clear_again_from_a_new_baseline_on(audited: Audited) -> N
     source, _ = add(audited)
     assert not set_rule(source, None, "public.auth_user.password")
     assert set_rule(source, "keep", "public.auth_user.password")
-    table_watch.refresh(source)
+    audited.settle(source)
     first, again = Change.objects.order_by("id").values_list("new__password", flat=True)
     assert short_digest(first)
     assert again == "clear"
@@ -239,7 +239,7 @@ def test_a_stricter_rule_needs_no_new_baseline(audited: Audited) -> None:
     audited.run(USERS, "INSERT INTO auth_user VALUES (1, 'ada', 'x')")
     source, _ = add(audited)
     set_rule(source, "mask", "public.auth_user.username")
-    table_watch.refresh(source)
+    audited.settle(source)
     assert Change.objects.count() == 1
 
 
@@ -258,9 +258,9 @@ def test_a_baseline_that_was_read_under_old_rules_is_taken_again(
             with ThreadPoolExecutor() as pool:
                 pool.submit(mask_notes).result()
         rounds.append(source.rules_revision)
-        return store_baseline(source, *arguments, **options)  # type: ignore[arg-type]
+        return store_reading(source, *arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(lifecycle, "store_baseline", change_first)
+    monkeypatch.setattr(lifecycle, "store_reading", change_first)
     _, said = add(audited)
     assert "read again" in said
     assert [short_digest(note) != "" for note in Change.objects.values_list("new__note", flat=True)] == [True]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from django.db import connection
 from django.db.models import Count
 
 from statetrace_ui.history.models import Change, Source, Transaction
@@ -111,15 +112,48 @@ def test_killing_the_worker_loses_and_doubles_nothing(audited: Audited, tmp_path
     assert counted == [str(number) for number in range(1, application.commits + 1)]
 
 
+def test_killing_the_worker_while_it_reads_tables_loses_and_doubles_nothing(audited: Audited, tmp_path: Path) -> None:
+    """A lock on the history's side keeps it reading until it is killed; the application goes on."""
+    audited.run(TABLES)
+    source = audited.add()
+    audited.run(
+        "CREATE TABLE big AS SELECT n AS id, 'x' AS body FROM generate_series(1, 20000) n",
+        "ALTER TABLE big ADD PRIMARY KEY (id)",
+        "ALTER TABLE account ADD more text DEFAULT 'd'",
+        "ALTER TABLE document ALTER touched TYPE int USING touched + 1",
+    )
+    with psycopg.connect(audited.url_of(connection.settings_dict["NAME"])) as history, run_capture(tmp_path):
+        history.execute("LOCK TABLE history_change IN ACCESS EXCLUSIVE MODE")
+        wait_until(partial(reads, audited, "big"), patience=90)
+        audited.run("UPDATE account SET balance = 1, more = 'e' WHERE id < 5", "UPDATE document SET touched = 7")
+    audited.run("DELETE FROM big WHERE id < 100", "UPDATE tally SET written = 1")
+    audited.settle(source)
+
+    assert rebuilt(source) == audited_rows(audited, "big")
+    doubled = Change.objects.values("transaction", "sequence").annotate(times=Count("id")).filter(times__gt=1)
+    assert not doubled.exists()
+    assert Change.objects.filter(kind="S", table_name="big").count() == 1
+    in_order = list(Change.objects.order_by("id").values_list("transaction__commit_lsn", "sequence"))
+    assert in_order == sorted(in_order)
+
+
+def reads(audited: Audited, table: str) -> bool:
+    """Whether capture reads the table right now, or stores what it has read."""
+    held = f"SELECT 1 FROM pg_locks WHERE relation = '{table}'::regclass AND mode = 'AccessShareLock'"
+    return bool(audited.rows(f"{held} AND pid <> pg_backend_pid()"))
+
+
 def rebuilt(source: Source) -> dict[str, list[Row]]:
-    changes = Change.objects.filter(source=source).order_by("transaction__commit_lsn", "sequence")
+    changes = (
+        Change.objects.filter(source=source).select_related("relation").order_by("transaction__commit_lsn", "sequence")
+    )
     tables = Tables().play(changes.iterator()).rows
     return {table: in_order(rows.values()) for (_, table), rows in tables.items()}
 
 
-def audited_rows(audited: Audited) -> dict[str, list[Row]]:
+def audited_rows(audited: Audited, *more: str) -> dict[str, list[Row]]:
     """Every table as its text forms."""
-    return {table: in_order(text_rows(audited, table)) for table in ("account", "entry", "document", "tally")}
+    return {table: in_order(text_rows(audited, table)) for table in ("account", "entry", "document", "tally", *more)}
 
 
 def text_rows(audited: Audited, table: str) -> list[Row]:

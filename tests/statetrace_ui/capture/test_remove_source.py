@@ -20,7 +20,7 @@ def test_it_leaves_nothing_at_the_audited_database_and_keeps_the_history(audited
         call_command("remove_source", "shop", stdout=io.StringIO())
     assert audited.rows("SELECT slot_name FROM pg_replication_slots WHERE database = current_database()") == []
     assert audited.rows("SELECT pubname FROM pg_publication") == []
-    assert Change.objects.count() == 1
+    assert Change.objects.filter(kind="B").count() == 1
     assert (Source.objects.get().url, Source.objects.get().status) == ("", "stopped")
 
 

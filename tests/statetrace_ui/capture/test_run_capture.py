@@ -106,7 +106,7 @@ def test_a_source_whose_baseline_was_never_taken_gets_it(audited: Audited) -> No
     source.transaction_set.all().delete()
     Source.objects.update(position=0, status=Source.Status.BASELINE)
     with supervised():
-        wait_until(lambda: list(Change.objects.values_list("kind", flat=True)) == ["B"])
+        wait_until(lambda: Change.objects.filter(kind="B").exists())
         audited.run("INSERT INTO item VALUES (2)")
         wait_until(lambda: stored("record_key") == ['["2"]'])
 

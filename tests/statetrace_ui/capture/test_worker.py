@@ -87,7 +87,7 @@ def test_values_of_every_type_keep_their_text_form_in_stream_and_baseline(audite
     audited.run("SET DateStyle = 'German'", "SET TimeZone = 'Asia/Tokyo'")
     audited.connection.execute(f"INSERT INTO kind SELECT 2, {', '.join(f'c{n}' for n in range(len(TYPES)))} FROM kind")
     audited.capture(source)
-    for change in Change.objects.all():
+    for change in Change.objects.exclude(kind="S"):
         row = change.new or {}
         assert [row[f"c{n}"] for n in range(len(TYPES))] == values
     relation = Relation.objects.get()
@@ -108,7 +108,7 @@ def test_an_unchanged_toasted_value_is_named_and_never_made_up(audited: Audited)
         "UPDATE letter SET read = false",
     )
     audited.capture(source)
-    _, touched, moved, _ = Change.objects.exclude(kind="B").order_by("id")
+    _, touched, moved, _ = Change.objects.exclude(kind__in="BS").order_by("id")
     assert (touched.new, touched.unchanged) == ({"id": "1", "read": "t"}, ["body", "tags"])
     assert (moved.old, moved.record_key, moved.old_record_key) == ({"id": "1"}, '["2"]', '["1"]')
     assert moved.unchanged == ["body", "tags"]

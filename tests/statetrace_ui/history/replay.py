@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Any, Protocol
 
 Row = dict[str, str | None]
 TableName = tuple[str, str]
@@ -18,6 +18,8 @@ class StoredChange(Protocol):
     old_record_key: str
     old: Row | None
     new: Row | None
+    unchanged: list[str]
+    relation: Any  # the model's, of which `columns` is needed
     transaction_id: int
 
 
@@ -40,16 +42,18 @@ class Tables:
     def _apply(self, change: StoredChange, name: TableName) -> None:
         rows = self.rows.setdefault(name, {})
         match change.kind:
-            case "T":
+            case "T" | "S" | "E":
                 rows.clear()
+            case "A":
+                for key, row in rows.items():
+                    rows[key] = _altered(row, change)
             case "D":
                 rows.pop(change.record_key or _values(change.old), None)
             case "B":
                 self._put_baseline_row(change, name)
             case _:
                 before = rows.pop(change.old_record_key or change.record_key or _values(change.old), {})
-                # Columns that were not sent have not changed.
-                row = {**before, **(change.new or {})}
+                row = {name: value for name, value in before.items() if name in change.unchanged} | (change.new or {})
                 rows[change.record_key or _values(row)] = row
 
     def _put_baseline_row(self, change: StoredChange, name: TableName) -> None:
@@ -58,6 +62,16 @@ class Tables:
             self._baselines[name] = change.transaction_id
             self.rows[name] = {}
         self.rows[name][change.record_key or _values(change.new)] = change.new or {}
+
+
+def _altered(row: Row, change: StoredChange) -> Row:
+    """The row with its columns renamed at once, without those that are gone, and with those that were added."""
+    names_before = change.old or {}
+    names_now = {before: now for now, before in names_before.items() if before in row}
+    kept = {name: value for name, value in row.items() if name not in names_now}
+    renamed = {now: row[before] for before, now in names_now.items() if before}
+    after = {**(change.new or {}), **kept, **renamed}
+    return {name: after[name] for column in change.relation.columns if (name := column["name"]) in after}
 
 
 def _values(row: Row | None) -> str:

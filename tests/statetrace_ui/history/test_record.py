@@ -21,7 +21,7 @@ def test_every_change_of_one_row_with_its_origin(
     make_change(make_transaction(source), orders, "D", old={"id": "7"})
     assert history_of(reader_client, source, '["7"]') == ["D7", "U7", "B7"]
     text = reader_client.get(f"/records/{source.pk}/", {"table": "orders", "key": '["7"]'}).content.decode()
-    assert "The history begins here" in text
+    assert "What is known of this row begins here" in text
     assert "Ada Lovelace" in text
     assert "no action" in text
 

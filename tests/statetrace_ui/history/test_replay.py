@@ -1,6 +1,8 @@
 """History, played forward."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
 
 from tests.statetrace_ui.history.replay import Row, Tables
 
@@ -12,6 +14,8 @@ class Seen:
     old: Row | None = None
     new: Row | None = None
     old_record_key: str = ""
+    unchanged: list[str] = field(default_factory=list)
+    relation: Any = None
     transaction_id: int = 1
     schema_name: str = "public"
     table_name: str = "item"
@@ -24,8 +28,8 @@ def rows(*changes: Seen) -> list[Row]:
 def test_rows_are_inserted_updated_moved_and_deleted() -> None:
     assert rows(
         Seen("B", "1", new={"id": "1", "body": "long", "n": "0"}),
-        Seen("U", "1", new={"id": "1", "n": "1"}),  # its body was not sent: unchanged
-        Seen("U", "2", old={"id": "1"}, new={"id": "2", "n": "1"}, old_record_key="1"),
+        Seen("U", "1", new={"id": "1", "n": "1"}, unchanged=["body"]),
+        Seen("U", "2", old={"id": "1"}, new={"id": "2", "n": "1"}, old_record_key="1", unchanged=["body"]),
         Seen("I", "3", new={"id": "3"}),
         Seen("D", "3", old={"id": "3"}),
     ) == [{"id": "2", "body": "long", "n": "1"}]
@@ -33,6 +37,18 @@ def test_rows_are_inserted_updated_moved_and_deleted() -> None:
 
 def test_a_truncate_leaves_nothing() -> None:
     assert rows(Seen("I", "1", new={"id": "1"}), Seen("T")) == []
+
+
+def test_a_table_that_begins_anew_or_left_holds_nothing() -> None:
+    assert rows(Seen("I", "1", new={"id": "1"}), Seen("S")) == rows(Seen("I", "1", new={"id": "1"}), Seen("E")) == []
+
+
+def test_an_alteration_renames_drops_and_fills_columns() -> None:
+    shape = SimpleNamespace(columns=[{"name": name} for name in ("id", "b", "a", "c")])
+    assert rows(
+        Seen("I", "1", new={"id": "1", "a": "x", "b": "y", "gone": "z"}),
+        Seen("A", old={"a": "b", "b": "a"}, new={"c": "7"}, relation=shape),
+    ) == [{"id": "1", "b": "x", "a": "y", "c": "7"}]
 
 
 def test_a_newer_baseline_replaces_the_rows_known_so_far() -> None:

@@ -16,7 +16,7 @@ ANSWERED_FOR_LONG = "SELECT reply_time - backend_start > interval '2.5 s' FROM p
 
 
 def opened(audited: Audited, source: Source) -> Stream:
-    return Stream(audited.url, source.slot_name, source.publication_name, source.position)
+    return Stream(audited.url, source.slot_name, [source.publication_name], source.position)
 
 
 def data_of(open_stream: Stream) -> list[WalData]:

@@ -1,0 +1,51 @@
+"""The history of a table's shapes."""
+
+from dataclasses import dataclass
+
+from statetrace_ui.history.models import Change, Relation, Source
+from statetrace_ui.history.queries.sources import SECRET_FIELDS
+from statetrace_ui.history.shape_versions import ColumnDifference, column_differences
+
+MOST_VERSIONS, MOST_MARKS = 200, 50
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeVersion:
+    """One version of a table's shape. before: the version before it of the same table, maybe under another name."""
+
+    relation: Relation
+    before: Relation | None
+
+    @property
+    def differences(self) -> list[ColumnDifference]:
+        return column_differences(self.before.columns, self.relation.columns) if self.before else []
+
+    @property
+    def renamed_from(self) -> str:
+        return str(self.before) if self.before and str(self.before) != str(self.relation) else ""
+
+    @property
+    def identity_changed(self) -> bool:
+        return self.before is not None and self.before.replica_identity != self.relation.replica_identity
+
+
+def table_shapes(source: Source, table: tuple[str, str]) -> list[ShapeVersion]:
+    """The newest versions, newest first, of the tables that have or had the name, also under their other names.
+
+    A table keeps its oid when it is renamed or moved; one that is dropped and made again has another.
+    """
+    named = Relation.objects.filter(source=source, schema_name=table[0], table_name=table[1])
+    oids = named.values_list("oid", flat=True).distinct()
+    rows = list(Relation.objects.filter(source=source, oid__in=oids).order_by("-id")[: MOST_VERSIONS + 1])
+    versions = []
+    for number, relation in enumerate(rows[:MOST_VERSIONS]):
+        before = next((row for row in rows[number + 1 :] if row.oid == relation.oid), None)
+        versions.append(ShapeVersion(relation, before))
+    return versions
+
+
+def table_marks(source: Source, table: tuple[str, str]) -> list[Change]:
+    """When the table was read, altered or emptied, or left capture: its newest such changes, newest first."""
+    rows = Change.objects.filter(source=source, schema_name=table[0], table_name=table[1], record_key="")
+    marks = rows.filter(kind__in=[*Change.RESETS, Change.Kind.ALTERED]).select_related("transaction")
+    return list(marks.defer("old", "new", *SECRET_FIELDS).order_by("-id")[:MOST_MARKS])

@@ -1,0 +1,188 @@
+"""Compares a table, as it was read again, with what history knows of it. Only differences become changes.
+
+The rows found are staged in a temporary table, so that the database does the sorting and joining, and memory stays
+bounded however large the table is. A table without a key cannot be compared; its rows replace those known.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+from django.db.backends.utils import CursorWrapper
+
+from statetrace_ui.history.change_writer import row_json
+from statetrace_ui.history.table_state import Marker, differing, row_after
+from statetrace_ui.wal.masking import short_digest
+from statetrace_ui.wal.readings import TableRows
+from statetrace_ui.wal.records import Change, Row
+from statetrace_ui.wal.shapes import Shape
+
+STAGE = """
+CREATE TEMPORARY TABLE IF NOT EXISTS found_row (record_key text, new jsonb, cut jsonb) ON COMMIT DROP;
+TRUNCATE found_row
+"""
+OF_TABLE = "source_id = %(source)s AND schema_name = %(schema)s AND table_name = %(table)s"
+# What happened to the whole table since its rows last began anew.
+MARKERS = f"""
+SELECT id, kind, COALESCE(old, '{{}}')::text, COALESCE(new, '{{}}')::text FROM history_change
+WHERE {OF_TABLE} AND record_key = '' AND kind = ANY ('{{T,S,A,E}}') AND id >= COALESCE((
+    SELECT id FROM history_change WHERE {OF_TABLE} AND record_key = '' AND kind = ANY ('{{T,S,E}}')
+    ORDER BY id DESC LIMIT 1), 0)
+ORDER BY id
+"""  # noqa: S608
+# The newest change of a key, by the index `change_by_record`; nothing if the row moved to another key after it.
+LAST = f"""
+LEFT JOIN LATERAL (
+    SELECT id, kind, new, unchanged, cut FROM history_change
+    WHERE {OF_TABLE} AND record_key = row.record_key ORDER BY id DESC LIMIT 1) AS last ON true
+LEFT JOIN LATERAL (
+    SELECT id FROM history_change
+    WHERE {OF_TABLE} AND old_record_key = row.record_key AND old_record_key <> '' AND id > last.id
+    ORDER BY id DESC LIMIT 1) AS moved ON true
+"""  # noqa: S608
+FOUND = f"""
+SELECT row.record_key, row.new::text, row.cut::text, row.cut IS DISTINCT FROM last.cut -> 'new',
+       last.id, last.new::text, last.unchanged::text
+FROM (SELECT record_key, new, cut FROM found_row ORDER BY record_key) AS row {LAST}
+"""  # noqa: S608
+FOUND = FOUND.replace(" last.new::text", " CASE WHEN last.kind <> 'D' AND moved.id IS NULL THEN last.new::text END")
+# The known keys one by one, each by a look-up in the index, instead of all changes of the table.
+VANISHED = f"""
+WITH RECURSIVE known (record_key) AS (
+    (SELECT record_key FROM history_change WHERE {OF_TABLE} AND record_key > '' ORDER BY record_key LIMIT 1)
+    UNION ALL
+    SELECT (SELECT record_key FROM history_change WHERE {OF_TABLE} AND record_key > known.record_key
+            ORDER BY record_key LIMIT 1)
+    FROM known WHERE known.record_key IS NOT NULL)
+SELECT row.record_key, last.id, last.new::text
+FROM known AS row {LAST}
+WHERE row.record_key IS NOT NULL AND last.kind <> 'D' AND moved.id IS NULL
+  AND NOT EXISTS (SELECT FROM found_row AS found WHERE found.record_key = row.record_key)
+"""  # noqa: S608
+EARLIER = f"""
+SELECT id, kind, new::text, old_record_key FROM history_change
+WHERE {OF_TABLE} AND record_key = %(key)s AND id < %(before)s ORDER BY id DESC LIMIT 1
+"""  # noqa: S608
+# The value that more than half of the rows found have in a column.
+COMMONEST = """
+SELECT value FROM (SELECT new ->> %s AS value, count(*) AS times, sum(count(*)) OVER () AS all_rows
+                   FROM found_row GROUP BY 1) AS counted WHERE times * 2 > all_rows
+"""
+
+
+def alteration(shape: Shape, before: Shape, values: Row) -> Change | None:
+    """The change that says how a table's columns were altered; None if they were not.
+
+    values: the value that every row got in an added column, where there is one.
+    """
+    names = shape.names_before(before)
+    if not names and not shape.added_columns(before) and not shape.dropped_columns(before):
+        return None
+    return Change(shape.relation, "A", dict(names), values)
+
+
+class Comparison:
+    """One table that was read again."""
+
+    def __init__(self, cursor: CursorWrapper, source_id: int, table: TableRows) -> None:
+        self._cursor = cursor
+        self._table = table
+        self._relation = table.shape.relation
+        schema, name = table.shape.table
+        self._names: dict[str, Any] = {"source": source_id, "schema": schema, "table": name}
+
+    def differences(self) -> Iterator[Change]:
+        """An alteration if columns were added or renamed, then the rows that differ from those known."""
+        self._stage()
+        markers = self._markers()
+        if altered := self._alteration():
+            yield altered
+            # It will be stored after everything that is known now.
+            markers.append(Marker(1 << 62, "A", altered.old or {}, altered.new or {}))
+        yield from self._found(markers)
+        yield from self._vanished(markers)
+
+    def _stage(self) -> None:
+        self._cursor.execute(STAGE)
+        with self._cursor.copy("COPY found_row FROM STDIN") as copy:
+            for change in self._table.rows():
+                copy.write_row((change.record_key, row_json(change.new), _json(change.cut.get("new"))))
+        self._cursor.execute("CREATE INDEX IF NOT EXISTS found_row_by_key ON found_row (record_key)")
+        self._cursor.execute("ANALYZE found_row")
+
+    def _markers(self) -> list[Marker[str | None]]:
+        self._cursor.execute(MARKERS, self._names)
+        rows = self._cursor.fetchall()
+        return [Marker(number, kind, orjson.loads(old), orjson.loads(new)) for number, kind, old, new in rows]
+
+    def _alteration(self) -> Change | None:
+        before, shape = self._table.before, self._table.shape
+        if before is None:
+            return None
+        values: Row = {}
+        for column in shape.added_columns(before):
+            self._cursor.execute(COMMONEST, [column])
+            if row := self._cursor.fetchone():
+                values[column] = row[0]
+        return alteration(shape, before, values)
+
+    def _found(self, markers: list[Marker[str | None]]) -> Iterator[Change]:
+        for key, found, marks, cut_differs, last, new, unchanged in self._read("found_rows", FOUND):
+            row = orjson.loads(found)
+            cut = {"new": orjson.loads(marks)} if marks else {}
+            known = self._known(key, last, new, unchanged, markers)
+            if known is None:
+                yield Change(self._relation, "I", None, row, [], key, "", cut)
+            elif (names := self._differing(known, row)) or (marks and cut_differs):
+                old = {name: known[name] for name in names if name in known}
+                yield Change(self._relation, "U", old, row, [], key, "", cut)
+
+    def _differing(self, known: Row, found: Row) -> list[str]:
+        """The columns that differ. Whether a masked value differs from one of before its rule is unknown."""
+        masked = self._relation.masked
+        names = differing(known, found, [name for name in self._relation.names if name in found])
+        return [name for name in names if name not in masked or not _is_clear(known.get(name)) or found[name] is None]
+
+    def _known(
+        self, key: str, last: int | None, new: str | None, unchanged: str | None, markers: list[Marker[str | None]]
+    ) -> Row | None:
+        if last is None or new is None:
+            return None
+        row: Row = orjson.loads(new)
+        for name in orjson.loads(unchanged or "[]"):
+            row.update(self._sent_before(key, last, name))
+        return row_after(row, last, markers)
+
+    def _sent_before(self, key: str, before: int, name: str) -> Row:
+        """The newest value of a column that a row's last changes left untouched and did not send; {} if unknown."""
+        while True:
+            self._cursor.execute(EARLIER, {**self._names, "key": key, "before": before})
+            change = self._cursor.fetchone()
+            if change is None or change[2] is None:
+                return {}
+            before, _, new, old_key = change
+            row: Row = orjson.loads(new)
+            if name in row:
+                return {name: row[name]}
+            key = old_key or key
+
+    def _vanished(self, markers: list[Marker[str | None]]) -> Iterator[Change]:
+        for key, last, new in self._read("vanished_rows", VANISHED):
+            row = row_after(orjson.loads(new), last, markers) if new else None
+            if row is not None:
+                names = self._relation.names
+                yield Change(self._relation, "D", {name: row[name] for name in names if name in row}, None, [], key)
+
+    def _read(self, name: str, query: str) -> Iterator[tuple[Any, ...]]:
+        """The query's rows, a few at a time, by a cursor at the server."""
+        with self._cursor.cursor.connection.cursor(name) as cursor:
+            cursor.execute(query, self._names)
+            yield from cursor
+
+
+def _is_clear(value: str | None) -> bool:
+    return value is not None and not short_digest(value)
+
+
+def _json(value: Any) -> str | None:
+    return orjson.dumps(value).decode() if value else None
