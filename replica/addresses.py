@@ -2,9 +2,16 @@
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from django.urls import reverse
 from django.utils.http import urlencode
+
+
+@lru_cache(maxsize=256)
+def _stem(name: str, session_id: str) -> str:
+    """What the addresses of a session's numbered things begin with: a page has thousands of them."""
+    return reverse(f"replica:{name}", args=[session_id, 0]).removesuffix("0/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +33,7 @@ class SessionAddresses:
         return self._of("network")
 
     def exchange(self, message_id: int) -> str:
-        return self._of("exchange", message_id)
+        return f"{_stem('exchange', self.session_id)}{message_id}/"
 
     def series(self, key: str = "") -> str:
         """The page of time series; with a key, that series alone."""
