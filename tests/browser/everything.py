@@ -52,8 +52,8 @@ def _add_changes(source: Source) -> None:
         make_change(action.transaction, orders, "U", str(number), old=row(str(number)), new=new)
         make_change(action.transaction, orders, "I", str(number), new=row(status=HOSTILE))
     for kind in Change.Kind.values:
-        old, new = row() if kind == "D" else None, None if kind in ("D", "T") else row()
-        make_change(make_transaction(source), orders, kind, old=old, new=new)
+        before, after = row() if kind == "D" else None, None if kind in ("D", "T") else row()
+        make_change(make_transaction(source), orders, kind, old=before, new=after)
     make_change(make_transaction(source), orders, "U", new=row(), unchanged=["details"])
 
 
