@@ -18,6 +18,8 @@ urlpatterns = [
     path("account/organisation/", choose_organisation, name="choose-organisation"),
     # audited sessions: sessions/, actions/, changes/, records/, sources/
     path("", include("statetrace_ui.history.urls")),
+    # sources/<id>/rules/
+    path("", include("statetrace_ui.capture.urls")),
     # captured sessions: flows/, captured/
     path("", include("replica.urls")),
     # exports/connection/, exports/

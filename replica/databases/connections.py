@@ -8,7 +8,10 @@ import hashlib
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import OperationalError, connections
 
+from replica.databases import shapes
 from replica.databases.models import Replica
+from replica.databases.timestamps import read_leniently
+from replica.schema.stand_ins import StandingIn, shape_statement
 from statetrace_ui import env
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Organisation
@@ -43,6 +46,7 @@ def alias_for(organisation: Organisation) -> str:
     alias = register(f"replica_{replica.pk}_{digest}", replica.reader_url)
     try:
         connections[alias].ensure_connection()
+        _expect_gaps(alias, replica.reader_url)
     except OperationalError:
         raise UserError(
             "Your organisation's replica database does not answer.",
@@ -50,6 +54,21 @@ def alias_for(organisation: Organisation) -> str:
             status=503,
         ) from None
     return alias
+
+
+def _expect_gaps(alias: str, url: str) -> None:
+    """Let what the replica lacks count as empty in all that this thread reads by the alias from now on."""
+    connection = connections[alias]
+    read_leniently(connection.connection)
+
+    def ask() -> list[shapes.ShapeRow]:
+        connection.execute_wrappers.clear()
+        with connection.cursor() as cursor:
+            cursor.execute(shape_statement())
+            return list(cursor.fetchall())
+
+    missing = shapes.missing_of(url, ask)
+    connection.execute_wrappers[:] = [StandingIn(missing)] if missing else []
 
 
 def register(alias: str, url: str) -> str:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
-from urllib.parse import quote
 
 from adbc_driver_manager import OperationalError
 from django.conf import settings
@@ -34,8 +33,8 @@ class SessionProfile:
 
     @property
     def folder(self) -> Path:
-        # Quoted, since a replica filled by others may call a session `..` or anything else.
-        name = quote(self.session.session_id, safe="").replace(".", "%2E")
+        # A digest, since a replica filled by others may call a session `..` or anything else, at any length.
+        name = blake2b(self.session.session_id.encode(), digest_size=16).hexdigest()
         return Path(settings.BLOCKS_DIR, self.alias, name, self.version)
 
     def blocks(self) -> Blocks:

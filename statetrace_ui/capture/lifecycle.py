@@ -10,6 +10,7 @@ from django.db import transaction
 
 from statetrace_ui.capture import annotation_choice, continuity
 from statetrace_ui.capture.gaps import OTHER_LOG, ChangesMissed, HistoryDiverged, OtherServer
+from statetrace_ui.capture.rule_book import rules_of, ruling_of, told
 from statetrace_ui.capture.table_watch import shapes_of
 from statetrace_ui.history.models import Source
 from statetrace_ui.history.store import store_baseline
@@ -75,8 +76,10 @@ def _publish(source: Source, report: Report, annotations: str) -> None:
             raise PreflightFailed([finding.sentence for finding in findings if finding.fatal])
         for finding in findings:
             report(f"Note: {finding.sentence}")
-        tables = catalog.tables(connection, source.publication_name)
-        annotation_choice.choose(source, tables, annotations, report)
+        found = catalog.tables(connection, source.publication_name)
+        annotation_choice.choose(source, found, annotations, report)
+        rules = rules_of(source)
+        tables = [table for table in found if not rules.excludes(table.schema_name, table.table_name)]
         publication.create(connection, source.publication_name, tables)
         if running := publication.running_transactions(connection):
             report(f"The replication slot waits for the end of: {'; '.join(running)}")
@@ -91,7 +94,10 @@ def _take_first_baseline(source: Source, report: Report) -> None:
     ):
         if snapshot.lsn <= source.position:
             raise SourceError(OTHER_LOG.format(source.name))
-        store_baseline(source, baseline(connection, snapshot, source.publication_name, report), first=True)
+        for line in told(source, catalog.published_shapes(connection, source.publication_name)):
+            report(line)
+        rows = baseline(connection, snapshot, source.publication_name, report, ruling_of(source))
+        store_baseline(source, rows, first=True)
         source.status = Source.Status.STREAMING
         source.tables = shapes_of(catalog.published_shapes(connection, source.publication_name))
         source.publication_oid = publication.oid_of(connection, source.publication_name)

@@ -12,8 +12,10 @@ import logging
 
 from django.db.models import QuerySet
 
+from statetrace_ui.capture.failures import described, stack_of
 from statetrace_ui.capture.gaps import HistoryDiverged
 from statetrace_ui.history.models import Source
+from statetrace_ui.history.store import RulesChanged
 from statetrace_ui.wal.connection import SourceError
 from statetrace_ui.wal.snapshot import Report
 from statetrace_ui.web.crypto import CredentialUnreadable
@@ -27,9 +29,11 @@ def log_progress(source: Source) -> Report:
 
 
 def log_failure(source_id: int, error: Exception) -> None:
-    """An error that nobody expected is logged with its traceback."""
-    expected = isinstance(error, SourceError)
-    logger.log(logging.WARNING if expected else logging.ERROR, "Source %d: %s", source_id, error, exc_info=not expected)
+    """An error that nobody expected is logged with its stack. Its message is left out: it may quote values of rows."""
+    if isinstance(error, SourceError):
+        logger.warning("Source %d: %s", source_id, error)
+    else:
+        logger.error("Source %d: %s\n%s", source_id, described(error), stack_of(error))
 
 
 def record_failure(sources: QuerySet[Source], error: BaseException) -> None:
@@ -44,6 +48,6 @@ def told(error: BaseException) -> tuple[str, str]:
     """A failure for people: the sentence that every viewer may read, and the detail that only managers may."""
     if isinstance(error, SourceError):
         return error.sentence, error.detail
-    if isinstance(error, CredentialUnreadable):
+    if isinstance(error, CredentialUnreadable | RulesChanged):
         return str(error), ""
-    return "Capture failed unexpectedly and tries again; its log has the details.", f"{type(error).__name__}: {error}"
+    return "Capture failed unexpectedly and tries again; its log has the details.", described(error)

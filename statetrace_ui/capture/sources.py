@@ -2,7 +2,7 @@
 
 import copy
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from django.db import transaction
@@ -11,8 +11,10 @@ from statetrace_ui.capture import annotation_choice, lifecycle
 from statetrace_ui.capture.gaps import ChangesMissed, known_until
 from statetrace_ui.capture.locks import SourceLocks
 from statetrace_ui.capture.reporting import record_failure
+from statetrace_ui.capture.rule_book import RuleChange, change_rules
 from statetrace_ui.capture.source_url import check_url
 from statetrace_ui.history.models import Source
+from statetrace_ui.history.store import RulesChanged
 from statetrace_ui.wal import publication
 from statetrace_ui.wal.catalog import tables
 from statetrace_ui.wal.connection import SourceError, connect, readable_errors
@@ -22,19 +24,29 @@ from statetrace_ui.web.models import Organisation
 RELEASE_SECONDS = 10
 
 
-def connect_source(name: str, url: str, organisation: Organisation, report: Report, annotations: str = "") -> None:
+def connect_source(
+    name: str,
+    url: str,
+    organisation: Organisation,
+    report: Report,
+    annotations: str = "",
+    rules: Sequence[RuleChange] = (),
+) -> None:
     """Add the source and take its baseline.
 
     A source whose slot still sends everything under this URL only gets the URL: nothing is missed. One that was
     disconnected, or whose slot was lost, gets a new slot and a new baseline, and its history goes on.
 
     annotations: the annotation table, `schema.table`; '' to take the one that is there.
-    Raises SourceError. After a failure a new source is deleted again, and an existing one shows the error.
+    rules: they hold before anything is read.
+    Raises SourceError; UserError for a rule that cannot be. After a failure a new source is deleted again, and an
+    existing one shows the error.
     """
     existing = Source.objects.filter(organisation=organisation, name=name).first()
     with _locks() as locks:
         check_url(url, locks)
         if existing and existing.url and existing.position and _keeps_its_slot(existing, url):
+            change_rules(existing, rules)
             _move(existing, url, locks)
             report(f"{name} goes on where it was: its slot has all changes since.")
             return
@@ -43,13 +55,24 @@ def connect_source(name: str, url: str, organisation: Organisation, report: Repo
             gap = known_until(source)
             report(f"The history of {name} goes on with a new baseline; changes since {gap} are missing.")
         try:
-            lifecycle.prepare(source, report, annotations)
+            change_rules(source, rules)
+            _prepare(source, report, annotations)
         except BaseException as error:
             if existing:
                 record_failure(Source.objects.filter(pk=source.pk), error)
             else:
                 source.delete()
             raise
+
+
+def _prepare(source: Source, report: Report, annotations: str) -> None:
+    """Rules that somebody changes meanwhile hold from the beginning: the baseline is then taken again."""
+    while True:
+        try:
+            return lifecycle.prepare(source, report, annotations)
+        except RulesChanged as change:
+            report(f"{change} The tables are read again.")
+            source.refresh_from_db()
 
 
 def disconnect(name: str, organisation: Organisation) -> None:

@@ -10,10 +10,14 @@ from typing import Any
 from django.db import connection as history_connection
 from django.db import transaction
 
+from statetrace_ui.capture.failures import described
 from statetrace_ui.capture.reporting import log_progress, told
+from statetrace_ui.capture.rule_book import rules_of, ruling_of
+from statetrace_ui.capture.rules import Rules
 from statetrace_ui.history.models import Source
 from statetrace_ui.history.store import store_baseline
 from statetrace_ui.wal import catalog, preflight, publication
+from statetrace_ui.wal.catalog import Table
 from statetrace_ui.wal.connection import Connection, connect, readable_errors
 from statetrace_ui.wal.records import Relation
 from statetrace_ui.wal.snapshot import baseline
@@ -35,9 +39,10 @@ def refresh(source: Source) -> list[str]:
     Raises SourceError.
     """
     with connect(source.url) as connection, readable_errors("The tables cannot be listed"):
-        _update_publication(connection, source)
+        rules = rules_of(source)
+        _update_publication(connection, source, rules)
         published = catalog.published_shapes(connection, source.publication_name)
-        findings = preflight.check_tables(catalog.tables(connection, source.publication_name))
+        findings = preflight.check_tables(_wanted(catalog.tables(connection, source.publication_name), rules))
     unread = [relation.oid for relation in published if _needs_baseline(source.tables.get(str(relation.oid)), relation)]
     if unread:
         _take_baseline(source, unread)
@@ -46,12 +51,21 @@ def refresh(source: Source) -> list[str]:
     return [f"Left out: {finding.sentence}" for finding in findings]
 
 
-def _update_publication(connection: Connection, source: Source) -> None:
-    """Publish safe tables, and remove tables at once if their UPDATE or DELETE would now fail in the application."""
+def _wanted(tables: list[Table], rules: Rules) -> list[Table]:
+    """The tables that no rule excludes."""
+    return [table for table in tables if not rules.excludes(table.schema_name, table.table_name)]
+
+
+def _update_publication(connection: Connection, source: Source, rules: Rules) -> None:
+    """Publish safe tables, and remove tables at once if their UPDATE or DELETE would now fail in the application.
+
+    Tables that a rule excludes leave the publication, too: their values then stay at the audited server.
+    """
     for table in catalog.tables(connection, source.publication_name):
-        if not table.published and preflight.is_safe(table):
+        excluded = rules.excludes(table.schema_name, table.table_name)
+        if not table.published and preflight.is_safe(table) and not excluded:
             publication.add(connection, source.publication_name, table)
-        elif table.published and preflight.breaks_application(table):
+        elif table.published and (excluded or preflight.breaks_application(table)):
             publication.remove(connection, source.publication_name, table)
 
 
@@ -70,14 +84,17 @@ def _take_baseline(source: Source, oids: list[int]) -> None:
         connect(source.url) as connection,
         transaction.atomic(),
     ):
-        report = log_progress(source)
-        store_baseline(source, baseline(connection, snapshot, source.publication_name, report, only=oids), first=False)
+        read = baseline(
+            connection, snapshot, source.publication_name, log_progress(source), ruling_of(source), only=oids
+        )
+        store_baseline(source, read, first=False)
         _save_shapes(source, catalog.published_shapes(connection, source.publication_name))
 
 
 def _save_shapes(source: Source, relations: list[Relation]) -> None:
+    """Not if the rules were changed meanwhile: tables that then need a baseline are missing from the stored value."""
     source.tables = shapes_of(relations)
-    source.save(update_fields=["tables"])
+    Source.objects.filter(pk=source.pk, rules_revision=source.rules_revision).update(tables=source.tables)
 
 
 class TableWatch:
@@ -120,7 +137,7 @@ class TableWatch:
         except Source.DoesNotExist:
             self._ended.set()
         except Exception as error:
-            logger.warning("Source %d: %s", self._source_id, error)
+            logger.warning("Source %d: %s", self._source_id, described(error))
             self._notices = [told(error)[0]]
         finally:
             history_connection.close()

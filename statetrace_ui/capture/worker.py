@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Sized
+from collections.abc import Callable, Sized
 
 from django.db import connection as history_connection
 from django.utils import timezone
@@ -11,15 +11,16 @@ from django.utils import timezone
 from statetrace_ui.capture import lifecycle
 from statetrace_ui.capture.continuity import ResentTransactions
 from statetrace_ui.capture.reporting import log_failure, log_progress, record_failure
+from statetrace_ui.capture.rule_book import ruling_of
 from statetrace_ui.capture.table_watch import TableWatch
 from statetrace_ui.history.models import Source
-from statetrace_ui.history.store import advance, store
+from statetrace_ui.history.store import RulesChanged, advance, store
 from statetrace_ui.wal import records
 from statetrace_ui.wal.assembler import Assembler
 from statetrace_ui.wal.catalog import Describer
 from statetrace_ui.wal.connection import Connection, connect, server_answers
 from statetrace_ui.wal.decoder import decode
-from statetrace_ui.wal.protocol import Keepalive, WalData
+from statetrace_ui.wal.protocol import Keepalive, RelationMessage, WalData
 from statetrace_ui.wal.stream import MOST_FRAMES, Stream
 
 logger = logging.getLogger(__name__)
@@ -35,6 +36,8 @@ IDLE_SECONDS = 10.0
 CHECK_SECONDS = 5.0
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
+# The server needs a moment to let go of the slot.
+RULES_PAUSE_SECONDS = 0.5
 # How often a server that does not answer is asked whether it does: it costs neither side anything.
 PROBE_SECONDS = 2.0
 # Somebody may stop a source at any moment; a worker's reports must not start it again.
@@ -52,6 +55,10 @@ def keep_capturing(source_id: int, stop: threading.Event) -> None:
             capture(source, stop)
         except Source.DoesNotExist:
             return
+        except RulesChanged as change:
+            logger.info("Source %d: %s Its stream is read again from the last stored change.", source_id, change)
+            stop.wait(RULES_PAUSE_SECONDS)
+            continue
         except Exception as error:
             _report_failure(source_id, error)
         finally:
@@ -81,13 +88,19 @@ def _report_failure(source_id: int, error: Exception) -> None:
 
 
 def capture(source: Source, stop: threading.Event) -> None:
-    """Stream until `stop` is set. Raises SourceError; rows that were stored before stay stored."""
+    """Stream until `stop` is set. Raises SourceError, or RulesChanged; rows that were stored before stay stored."""
     if source.position == 0:
         lifecycle.prepare(source, log_progress(source))
     with connect(source.url) as catalog:
         resent = ResentTransactions(source, lifecycle.check_slot(catalog, source))
         with lifecycle.open_stream(source, resent.confirmed) as stream, TableWatch(source.pk) as watch:
             _SourceWorker(source, catalog, stream, resent, watch).run(stop)
+
+
+def _describer(catalog: Connection, source: Source) -> Callable[[RelationMessage], records.Relation]:
+    """Describes tables by the catalogue, and gives their columns the source's rules."""
+    describe, rule = Describer(catalog), ruling_of(source)
+    return lambda message: rule(describe(message))
 
 
 class _SourceWorker:
@@ -101,7 +114,7 @@ class _SourceWorker:
         self._watch = watch
         self._stream = stream
         self._resent = resent
-        self._assembler = Assembler(Describer(catalog))
+        self._assembler = Assembler(_describer(catalog, source))
         self._complete: list[records.Transaction] = []
         self._rows = 0  # in the complete transactions
         self._oldest_at = 0.0  # when the oldest of the complete transactions arrived
@@ -169,7 +182,10 @@ class _SourceWorker:
         self._stream.acknowledge(self._source.position)
 
     def _report(self, now: float) -> None:
-        """Raises Source.DoesNotExist if the source was stopped or removed in the meantime."""
+        """Raises Source.DoesNotExist if the source was stopped or removed in the meantime.
+
+        Raises RulesChanged, too: a transaction that is long in coming would go on into its file under the old rules.
+        """
         self._report_at = now + REPORT_SECONDS
         if now >= self._check_at:
             self._check_at = now + CHECK_SECONDS
@@ -183,6 +199,9 @@ class _SourceWorker:
             seen_at=timezone.now(),
             lag_bytes=max(0, self._server_lsn - max(self._source.position, self._idle_lsn)),
         )
+        changed = Source.objects.filter(pk=self._source.pk, rules_revision__gt=self._source.rules_revision).exists()
         history_connection.close()
         if not updated:
             raise Source.DoesNotExist
+        if changed:
+            raise RulesChanged(self._source)

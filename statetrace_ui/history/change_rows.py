@@ -7,6 +7,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import zip_longest
+from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -19,6 +21,7 @@ from statetrace_ui.history.queries.excerpts import IN_A_LINE, Limits
 from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.history.values import Values, read_values
 from statetrace_ui.wal import records
+from statetrace_ui.wal.masking import short_digest
 
 
 @dataclass
@@ -69,12 +72,12 @@ class ChangeRow:
     @property
     def record(self) -> str:
         """The key as people write it: `12`, or `12, en` for two columns."""
-        return record_label(self.change.record_key)
+        return record_label(self.change.record_key, self.change.relation.columns)
 
     @property
     def former_record(self) -> str:
         """The key before, if the change altered the key."""
-        return record_label(self.change.old_record_key)
+        return record_label(self.change.old_record_key, self.change.relation.columns)
 
     @property
     def record_url(self) -> str:
@@ -118,7 +121,8 @@ class ChangeRow:
 
 def _is_dull(field: FieldChange) -> bool:
     empty = field.old is None and field.new is None
-    return field.noise or empty or field.kind == FieldKind.NOT_SENT
+    told = field.kind in (FieldKind.NOT_SENT, FieldKind.NOT_CAPTURED)
+    return field.noise or empty or told or (field.kind == FieldKind.RULE_CHANGED and bool(short_digest(field.new)))
 
 
 def rows_of(changes: Sequence[Change], limits: Limits = IN_A_LINE) -> list[ChangeRow]:
@@ -132,10 +136,19 @@ def record_url(source_id: int, schema: str, table: str, key: str) -> str:
     return f"{reverse('history:record', args=[source_id])}?{urlencode(parameters)}"
 
 
-def record_label(key: str) -> str:
-    """A record key (a JSON array of texts) as people write it; any other text as it is."""
+def record_label(key: str, columns: Sequence[dict[str, Any]] = ()) -> str:
+    """A record key (a JSON array of texts) as people write it; any other text as it is.
+
+    columns: of the relation; they say which parts are digests, which are shortened.
+    """
     try:
         parts = json.loads(key)
     except (ValueError, RecursionError):
         return key
-    return ", ".join(map(str, parts)) if isinstance(parts, list) else key
+    if not isinstance(parts, list):
+        return key
+    masked = [column.get("rule") == "mask" for column in columns if column.get("key")]
+    return ", ".join(
+        f"masked {short_digest(part)}" if is_masked and short_digest(part) else str(part)
+        for part, is_masked in zip_longest(parts, masked[: len(parts)], fillvalue=False)
+    )

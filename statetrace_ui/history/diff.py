@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from statetrace_ui.history.comparison import Effort, PathChange, Word, json_changes, words
 from statetrace_ui.history.values import Value, Values
+from statetrace_ui.wal.masking import short_digest
 from statetrace_ui.wal.records import Column
 
 # Columns that change with every write.
@@ -23,6 +24,8 @@ class FieldKind(StrEnum):
     CHANGED = "changed"
     UNKNOWN = "unknown"  # the value after is known, the one before was not sent
     NOT_SENT = "not sent"  # unchanged, and too large to be sent again
+    NOT_CAPTURED = "not captured"  # a rule excludes the column
+    RULE_CHANGED = "rule changed"  # a digest beside a value in clear: whether it changed is unknown
 
 
 class Provenance(StrEnum):
@@ -37,7 +40,8 @@ class Provenance(StrEnum):
 class FieldChange:
     """The difference in one field.
 
-    before: the provenance of `old`. noise: whether the field changes with every write.
+    before: the provenance of `old`. noise: whether the field changes with every write. masked: whether values that
+    look like digests are digests.
     paths: the differences within a JSON value; old_words, new_words: the words of long texts; empty for other values
     and before `compare_within`.
     """
@@ -52,6 +56,7 @@ class FieldChange:
     paths: Sequence[PathChange] = field(default=())
     old_words: Sequence[Word] = field(default=())
     new_words: Sequence[Word] = field(default=())
+    masked: bool = False
 
 
 def field_changes(
@@ -77,6 +82,9 @@ def _field_change(
     column: Column, old: Values | None, new: Values | None, unchanged: bool, earlier: Values | None
 ) -> FieldChange | None:
     name = column.name
+    masked = column.rule == "mask"
+    if column.rule == "exclude":
+        return FieldChange(name, FieldKind.NOT_CAPTURED, type=column.type)
     if unchanged:
         return FieldChange(name, FieldKind.NOT_SENT, type=column.type)
     before = _provenance(name, old, earlier)
@@ -85,25 +93,31 @@ def _field_change(
         return (
             None
             if before == Provenance.NOT_SENT
-            else FieldChange(name, FieldKind.REMOVED, value, None, before, column.type)
+            else FieldChange(name, FieldKind.REMOVED, value, None, before, column.type, masked=masked)
         )
     if name not in new:
         return None
     if old is None and earlier is None and column.key:
         return None  # an update that changes the key always sends the old key
     if before == Provenance.NOT_SENT:
-        return FieldChange(name, FieldKind.UNKNOWN, None, new[name], before, column.type, is_noise(name))
+        noise = is_noise(name)
+        return FieldChange(name, FieldKind.UNKNOWN, None, new[name], before, column.type, noise, masked=masked)
     return _compare(column, _old_value(name, before, old, earlier), new[name], before)
 
 
 def added_fields(columns: Sequence[Column], new: Values) -> list[FieldChange]:
     """The fields of an inserted row, in the order of columns."""
-    types = {column.name: column.type for column in columns}
-    names = [*(name for name in types if name in new), *(name for name in new if name not in types)]
-    return [
-        FieldChange(name, FieldKind.ADDED, None, new[name], type=types.get(name, ""), noise=is_noise(name))
-        for name in names
-    ]
+    known = {column.name for column in columns}
+    rest = [Column(name, "", False) for name in new if name not in known]
+    return [_added(column, new) for column in [*columns, *rest] if column.name in new or column.rule == "exclude"]
+
+
+def _added(column: Column, new: Values) -> FieldChange:
+    name = column.name
+    if column.rule == "exclude":
+        return FieldChange(name, FieldKind.NOT_CAPTURED, type=column.type)
+    masked = column.rule == "mask"
+    return FieldChange(name, FieldKind.ADDED, None, new[name], type=column.type, noise=is_noise(name), masked=masked)
 
 
 def _provenance(name: str, old: Values | None, earlier: Values | None) -> Provenance:
@@ -120,6 +134,8 @@ def _old_value(name: str, before: Provenance, old: Values | None, earlier: Value
 def _compare(column: Column, old: Value, new: Value, before: Provenance) -> FieldChange | None:
     if old == new:
         return None
+    if column.rule == "mask" or (before == Provenance.HISTORY and short_digest(old)):
+        return _masked(column, old, new, before)
     return FieldChange(column.name, FieldKind.CHANGED, old, new, before, column.type, is_noise(column.name))
 
 
@@ -132,6 +148,14 @@ def compare_within(change: FieldChange, effort: Effort) -> FieldChange:
         return replace(change, paths=json_changes(old, new, effort))
     old_words, new_words = words(old, new, effort)
     return replace(change, old_words=old_words, new_words=new_words)
+
+
+def _masked(column: Column, old: Value, new: Value, before: Provenance) -> FieldChange:
+    """A value in clear cannot be compared with a digest: between the two, the column's rule changed."""
+    comparable = old is None or new is None or bool(short_digest(old)) == bool(short_digest(new))
+    kind = FieldKind.CHANGED if comparable and column.rule == "mask" else FieldKind.RULE_CHANGED
+    masked = column.rule == "mask" or not short_digest(new)
+    return FieldChange(column.name, kind, old, new, before, column.type, is_noise(column.name), masked=masked)
 
 
 def is_noise(name: str) -> bool:

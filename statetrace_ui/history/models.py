@@ -55,6 +55,8 @@ class Source(models.Model):
     position = models.BigIntegerField(default=0)
     # The published tables by oid, with the columns of each table's newest baseline; kept by `capture/table_watch.py`.
     tables = models.JSONField(default=dict, editable=False)
+    # Counts the changes of the source's column rules. What was read under other rules is not stored.
+    rules_revision = models.BigIntegerField(default=0, editable=False)
     records_looks = models.BooleanField(
         "record who looks",
         default=False,
@@ -95,6 +97,7 @@ class Relation(models.Model):
     """One version of an audited table's shape: a new row whenever its columns change.
 
     columns: [{"name", "type", "key": bool}, …] in attribute order; type as PostgreSQL formats it, e.g. "numeric(10,2)".
+    A column whose values are not stored in clear also has a "rule": "mask" or "exclude".
     """
 
     source = models.ForeignKey(Source, models.CASCADE)

@@ -1,7 +1,6 @@
 """The store's writer of relations: finds the row of a table's shape, or adds one where the shape is new."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -63,7 +62,7 @@ class RelationWriter:
             relation.schema_name,
             relation.table_name,
             relation.replica_identity,
-            orjson.dumps([asdict(column) for column in relation.columns]).decode(),
+            orjson.dumps([column.as_json() for column in relation.columns]).decode(),
         ]
         self._cursor.execute(INSERT_RELATION, values)
         return int(self._cursor.fetchone()[0])

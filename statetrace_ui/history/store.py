@@ -4,8 +4,9 @@ Storing is idempotent: a transaction that ends at or before the source's stored 
 transactions again, after a crash of either side, therefore doubles nothing.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -13,7 +14,7 @@ from django.db.backends.utils import CursorWrapper
 from statetrace_ui.history import annotations
 from statetrace_ui.history.annotation_table import AnnotationTable
 from statetrace_ui.history.annotations import ActionAnnotation, MigrationAnnotation, SessionAnnotation
-from statetrace_ui.history.change_writer import ChangeWriter, PlacedChange, chunks
+from statetrace_ui.history.change_writer import CHUNK_ROWS, ChangeWriter, PlacedChange, chunks
 from statetrace_ui.history.models import Source
 from statetrace_ui.history.session_writer import SessionWriter
 from statetrace_ui.history.transaction_writer import Draft, TransactionWriter
@@ -30,10 +31,18 @@ class Stored:
     migrated: bool = False
 
 
+class RulesChanged(Exception):
+    """Somebody has changed the source's column rules since the rows were read: they must be read again."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(f"The column rules of {source} were changed in the meantime.")
+
+
 def store(source: Source, transactions: Iterable[records.Transaction]) -> Stored:
     """Write the transactions, given in commit order, in one transaction of ours, and advance `source.position`.
 
-    Calls for different sources wait for each other: ids become visible in their own order, which live views count on.
+    Raises RulesChanged if they were read under other column rules than those that hold now. Calls for different sources
+    wait for each other: ids become visible in their own order, which live views count on.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('statetrace history flush', 0))")
@@ -50,11 +59,14 @@ def store(source: Source, transactions: Iterable[records.Transaction]) -> Stored
 def store_baseline(source: Source, baseline: records.Transaction, first: bool) -> Stored:
     """Write a baseline of any size in one transaction of ours. first: also set the source's position.
 
+    Raises RulesChanged as `store` does, soon after the rules were changed.
     It may take hours, so it does not wait for calls of `store`, nor they for it. Its rows become visible late: a live
     view that was open before shows them only after a reload.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        stored = _HistoryWriter(cursor, source.pk).write([baseline])
+        with _while_rules_hold(cursor, source, baseline) as rows:
+            stored = _HistoryWriter(cursor, source.pk).write([rows])
+        _locked_position(cursor, source)
         if first:
             _advance(cursor, source, baseline.end_lsn)
     if first:
@@ -63,12 +75,42 @@ def store_baseline(source: Source, baseline: records.Transaction, first: bool) -
 
 
 def _locked_position(cursor: CursorWrapper, source: Source) -> int:
-    """Raises Source.DoesNotExist if the source was removed in the meantime."""
-    cursor.execute("SELECT position FROM history_source WHERE id = %s FOR NO KEY UPDATE", [source.pk])
+    """Lock the source, so that its rules stay as they are until our transaction ends.
+
+    Raises Source.DoesNotExist if it was removed in the meantime, RulesChanged if its rules were changed.
+    """
+    cursor.execute("SELECT position, rules_revision FROM history_source WHERE id = %s FOR NO KEY UPDATE", [source.pk])
     row = cursor.fetchone()
     if row is None:
         raise Source.DoesNotExist(f"The source {source} was removed.")
+    if row[1] != source.rules_revision:
+        raise RulesChanged(source)
     return int(row[0])
+
+
+@contextmanager
+def _while_rules_hold(
+    cursor: CursorWrapper, source: Source, baseline: records.Transaction
+) -> Iterator[records.Transaction]:
+    """The baseline, whose changes end with RulesChanged soon after somebody has changed the rules.
+
+    Whatever ends it early, the reading at the source is ended, too: its connection could not be closed meanwhile.
+    """
+    rows = iter(baseline.changes)
+
+    def changes() -> Iterator[records.Change]:
+        for number, change in enumerate(rows):
+            if number % CHUNK_ROWS == 0:
+                cursor.execute("SELECT rules_revision FROM history_source WHERE id = %s", [source.pk])
+                if cursor.fetchone() != (source.rules_revision,):
+                    raise RulesChanged(source)
+            yield change
+
+    try:
+        yield replace(baseline, changes=changes())
+    finally:
+        if isinstance(rows, Generator):
+            rows.close()
 
 
 def advance(source: Source, position: int) -> None:

@@ -64,8 +64,9 @@ class Assembler:
         if self._begin is None:
             raise ProtocolError("A row changed outside a transaction.")
         if isinstance(message, Truncate):
-            return (row_change(self._relation(oid), "T") for oid in message.oids)
-        return iter([self._row_change(message)])
+            relations = map(self._relation, message.oids)
+            return (row_change(relation, "T") for relation in relations if relation.stored)
+        return iter([self._row_change(message)] if self._relation(message.oid).stored else [])
 
     def _row_change(self, message: Insert | Update | Delete) -> Change:
         relation = self._relation(message.oid)

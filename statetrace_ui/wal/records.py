@@ -1,7 +1,7 @@
 """The stream's records: committed transactions with their row changes, and their lossless JSON form for recordings."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -10,11 +10,14 @@ from typing import Any, Literal
 import orjson
 
 from statetrace_ui.wal import row_limit
+from statetrace_ui.wal.masking import Masker
 
 Row = dict[str, str | None]
 # Insert, update, delete, truncate; B: a row found by a baseline.
 ChangeKind = Literal["I", "U", "D", "T", "B"]
 TransactionKind = Literal["commit", "baseline"]
+# What capture does with the values of a column: they are kept, replaced by keyed digests, or dropped.
+Rule = Literal["keep", "mask", "exclude"]
 # An entry of PostgreSQL's index holds some 2,700 bytes; a longer key would be refused, and capture would stand still.
 MOST_KEY_BYTES = 1_000
 
@@ -26,17 +29,31 @@ class Column:
     name: str
     type: str
     key: bool
+    rule: Rule = "keep"
+
+    def as_json(self) -> dict[str, Any]:
+        """The rule is left out where values are kept, as in shapes that were stored before there were rules."""
+        data = asdict(self)
+        if self.rule == "keep":
+            del data["rule"]
+        return data
 
 
 @dataclass(frozen=True)
 class Relation:
-    """The shape of an audited table. replica_identity: d(efault), n(othing), f(ull), i(ndex)."""
+    """The shape of an audited table. replica_identity: d(efault), n(othing), f(ull), i(ndex).
+
+    masker: what acts on values by the columns' rules; None where all are kept, or where it was done before.
+    stored: whether changes of the table are stored at all.
+    """
 
     oid: int
     schema_name: str
     table_name: str
     replica_identity: str
     columns: tuple[Column, ...]
+    masker: Masker | None = field(default=None, compare=False, repr=False)
+    stored: bool = field(default=True, compare=False)
 
     @cached_property
     def key(self) -> tuple[str, ...]:
@@ -46,12 +63,30 @@ class Relation:
     def names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
 
+    @cached_property
+    def masked(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns if column.rule == "mask")
+
+    @cached_property
+    def excluded(self) -> frozenset[str]:
+        return frozenset(column.name for column in self.columns if column.rule == "exclude")
+
     def as_json(self) -> dict[str, Any]:
-        return {**asdict(self), "columns": [asdict(column) for column in self.columns]}
+        return {
+            "oid": self.oid,
+            "schema_name": self.schema_name,
+            "table_name": self.table_name,
+            "replica_identity": self.replica_identity,
+            "columns": [column.as_json() for column in self.columns],
+        }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Relation":
         return cls(**{**data, "columns": tuple(Column(**column) for column in data["columns"])})
+
+
+# Returns the relation with the rules of its columns, and with what acts on them.
+Ruling = Callable[[Relation], Relation]
 
 
 @dataclass(slots=True)
@@ -124,16 +159,31 @@ def row_change(
 ) -> Change:
     """The change with its keys. Every change, of the stream and of a baseline, is made here and nowhere else.
 
-    Rules for columns belong here, too: whatever acts on values must do so before a key is taken of them, and
-    before anything is spilled, stored or logged.
+    Rules for columns act here: before a key is taken of the values, and before anything is spilled, stored or logged.
     """
     if kind == "T":
         return Change(relation, kind)
+    if relation.masker:
+        mask = relation.masker.mask
+        old, new = ruled_row(relation, old, mask), ruled_row(relation, new, mask)
+        unchanged = [name for name in unchanged if name not in relation.excluded]
     before, after = record_key(relation, old), record_key(relation, new)
     former = before if after and before != after else ""
     old, new = old and row_limit.limit_row(old), new and row_limit.limit_row(new)
     cut = {side: marks for side, row in (("old", old), ("new", new)) if (marks := row_limit.marks(row))}
     return Change(relation, kind, old, new, list(unchanged), after or before, former, cut)
+
+
+def ruled_row(relation: Relation, row: Row | None, mask: Callable[[str], str]) -> Row | None:
+    """The row as the relation's rules leave it. A NULL stays one."""
+    if row is None:
+        return None
+    ruled = {name: value for name, value in row.items() if name not in relation.excluded}
+    for name in relation.masked:
+        value = ruled.get(name)
+        if value is not None:
+            ruled[name] = mask(row_limit.identity(value))
+    return ruled
 
 
 def record_key(relation: Relation, row: Row | None) -> str:

@@ -34,6 +34,15 @@ def beginning_of(data: bytes | memoryview) -> Beginning:
     return Beginning.of(decoded(bytes(data[:end])), len(data), hashlib.sha256(data).hexdigest())
 
 
+def identity(value: str) -> str:
+    """What a digest is made of: the value, or the SHA-256 of one that the stream would send cut."""
+    if isinstance(value, Beginning):
+        return f"sha256:{value.digest}"
+    if 4 * len(value) <= MOST_CHARACTERS or len(data := value.encode()) <= MOST_CHARACTERS:
+        return value
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
 def limit_row(row: dict[str, str | None]) -> dict[str, str | None]:
     """The row itself, or a copy of it in which the longest values are cut to the same length."""
     lengths = [len(value) for value in row.values() if value]

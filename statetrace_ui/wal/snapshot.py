@@ -10,7 +10,7 @@ from psycopg.adapt import Loader
 from statetrace_ui.wal.catalog import published_shapes
 from statetrace_ui.wal.connection import Connection, SourceError, readable_errors
 from statetrace_ui.wal.publication import Snapshot
-from statetrace_ui.wal.records import Change, Relation, Transaction, row_change
+from statetrace_ui.wal.records import Change, Relation, Ruling, Transaction, row_change
 from statetrace_ui.wal.text import decoded
 
 Report = Callable[[str], None]
@@ -19,7 +19,12 @@ UNTYPED = 0  # the oid that COPY gives to all its values
 
 
 def baseline(
-    connection: Connection, snapshot: Snapshot, publication: str, report: Report, only: Collection[int] | None = None
+    connection: Connection,
+    snapshot: Snapshot,
+    publication: str,
+    report: Report,
+    ruling: Ruling,
+    only: Collection[int] | None = None,
 ) -> Transaction:
     """A transaction whose changes are read from the source while they are iterated, once; nothing piles up in memory.
 
@@ -28,8 +33,8 @@ def baseline(
     with readable_errors("The snapshot cannot be used"):
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(snapshot.name))
-        relations = published_shapes(connection, publication)
-    wanted = [relation for relation in relations if only is None or relation.oid in only]
+        relations = list(map(ruling, published_shapes(connection, publication)))
+    wanted = [relation for relation in relations if relation.stored and (only is None or relation.oid in only)]
     # A commit may start at the very position of the snapshot; one byte before it none can, so the two never collide.
     return Transaction(
         snapshot.lsn - 1, snapshot.lsn, _now(connection), _rows(connection, wanted, report), kind="baseline"
@@ -58,7 +63,7 @@ def _rows(connection: Connection, relations: list[Relation], report: Report) -> 
 
 def _table(connection: Connection, relation: Relation) -> Iterator[Change]:
     """COPY writes each value by the same output function as the replication stream does."""
-    names = [column.name for column in relation.columns]
+    names = [name for name in relation.names if name not in relation.excluded]
     holds_any_bytes = connection.info.parameter_status("server_encoding") == "SQL_ASCII"
     query = sql.SQL("COPY (SELECT {} FROM ONLY {}) TO STDOUT {}").format(
         sql.SQL(", ").join(map(sql.Identifier, names)),
@@ -70,7 +75,8 @@ def _table(connection: Connection, relation: Relation) -> Iterator[Change]:
             cursor.adapters.register_loader(UNTYPED, _AnyBytes)
         with cursor.copy(query) as copy:
             for values in copy.rows():
-                yield row_change(relation, "B", new=dict(zip(names, values, strict=True)))
+                # A row without columns is read as one empty text.
+                yield row_change(relation, "B", new=dict(zip(names, values, strict=bool(names))))
 
 
 class _AnyBytes(Loader):

@@ -22,7 +22,7 @@ def duration(ms: float | Decimal | None) -> str:
     `duration`, `size`, `ago` and `thousands` have twins in static/js/format.js, which follow the same rules to the
     letter.
     """
-    if ms is None:
+    if ms is None or not math.isfinite(ms):
         return "–"
     ms = float(ms)
     if ms < 0:
@@ -54,7 +54,7 @@ def microseconds(us: float | None) -> str:
 
 def size(count: float | None) -> str:
     """Bytes in powers of 1000: 512 B, 14.2 kB, 3.1 MB."""
-    if count is None:
+    if count is None or not math.isfinite(count):
         return "–"
     if count < 0:
         return f"−{size(-count)}"

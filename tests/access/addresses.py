@@ -26,6 +26,8 @@ OWNED: dict[str, dict[str, object]] = {
     "history:record": {"source": "source"},
     "history:value": {"pk": "change"},
     "history:source": {"pk": "source"},
+    "capture:rules": {"pk": "source"},
+    "capture:table_rules": {"pk": "source"},
     "history:source_actions": {"pk": "source"},
     "history:source_unread": {"pk": "source"},
     "history:source_migrations": {"pk": "source"},
@@ -53,6 +55,7 @@ OWNED: dict[str, dict[str, object]] = {
 # Data that is numbers alone: it names nothing, but it differs from one organisation to the other.
 NUMBERS = {"replica:series_outlines", "replica:flame_tile", "replica:flame_merged", "replica:flame_search"}
 QUERIES = {
+    "capture:table_rules": "?schema=public&table=orders",
     "history:record": '?table=public.orders&key=["7"]',
     "history:value": "?side=new&column=status",
     "replica:series_data": "?series=memory",
@@ -66,6 +69,8 @@ MANAGED: dict[str, dict[str, object]] = {
     "exports:sync": {"pk": "export"},
     "exports:autosync": {"pk": "export"},
     "databases:reset": {},
+    "capture:set_rule": {"pk": "source"},
+    "capture:mask_history": {"pk": "source"},
 }
 # What lies before signing in, or is everybody's own.
 ACCOUNT: dict[str, dict[str, object]] = {

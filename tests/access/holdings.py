@@ -11,7 +11,7 @@ from replica.databases.connections import alias_for
 from replica.databases.models import Replica
 from replica.exports.models import UserFlowExport
 from replica.profiles.service import profile_for
-from statetrace_ui.history.models import UnreadAnnotation
+from statetrace_ui.history.models import Source, UnreadAnnotation
 from statetrace_ui.web.models import Organisation
 from tests.access.addresses import ARGUMENTS, QUERIES
 from tests.statetrace_ui.history.rows import (
@@ -67,10 +67,12 @@ class Holdings:
         return reverse(name, kwargs=values) + QUERIES.get(name, "")
 
     def assert_untouched(self) -> None:
-        """Nobody has asked for a sync, switched autosync on or reset the password."""
+        """Nobody has asked for a sync, switched autosync on, reset the password or changed rules."""
         export = UserFlowExport.objects.get(organisation=self.organisation)
         assert not export.runs.exists()
         assert not export.autosync
+        source = Source.objects.get(organisation=self.organisation)
+        assert (source.rules_revision, source.column_rules.count(), source.masking_runs.count()) == (0, 0, 0)
         assert Replica.objects.get(organisation=self.organisation).credentials_reset_at is None
 
     def _version(self) -> str:

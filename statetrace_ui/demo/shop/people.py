@@ -1,11 +1,16 @@
-"""The demo's people: four customers and a member of staff. Signing in takes one click."""
+"""The demo's people: four customers and a member of staff. Signing in takes one click.
+
+They have passwords that nobody knows, so that one sees how the dashboard masks them.
+"""
 
 import base64
 import hashlib
+import secrets
 import struct
 import zlib
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 
 # username, full name, colour of the avatar, whether staff
@@ -23,8 +28,18 @@ COLOURS = {username: colour for username, _, colour, _ in PEOPLE}
 def add_people() -> None:
     for username, full_name, _, staff in PEOPLE:
         first, last = full_name.split(" ", 1)
-        values = {"first_name": first, "last_name": last, "email": f"{username}@example.com", "is_staff": staff}
+        values = {
+            "first_name": first,
+            "last_name": last,
+            "email": f"{username}@example.com",
+            "is_staff": staff,
+            "password": _unknown_password,
+        }
         User.objects.get_or_create(username=username, defaults=values)
+
+
+def _unknown_password() -> str:
+    return make_password(secrets.token_urlsafe())
 
 
 def actor(user: Any) -> dict[str, str]:

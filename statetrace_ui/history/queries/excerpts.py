@@ -9,7 +9,7 @@ from django.db.models.lookups import GreaterThan
 
 from statetrace_ui.history.models import Change
 
-LEAST_CHARACTERS = 40
+LEAST_CHARACTERS = 48  # a digest in place of a masked value is never cut
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from statetrace_ui.history.comparison import Word
 from statetrace_ui.history.models import Session, Source
 from statetrace_ui.history.values import Excerpt, Value
 from statetrace_ui.wal.lsn import format_lsn
+from statetrace_ui.wal.masking import short_digest
 from statetrace_ui.web.quantities import ago
 from statetrace_ui.web.timeline import colour_of
 from statetrace_ui.web.tones import Status, Tone
@@ -139,6 +140,9 @@ def brief(value: Value, column_type: str = "") -> str:
         return at.rpartition(" ")[0]
     line = " ".join(str(value)[: 4 * BRIEF].split())
     return f"{line[:BRIEF]}…" if len(line) > BRIEF or isinstance(value, Excerpt) else line or "empty"
+
+
+register.filter(short_digest)
 
 
 @register.filter

@@ -6,6 +6,7 @@ from pathlib import Path
 import psycopg
 
 from statetrace_ui.demo.recording import audit
+from statetrace_ui.wal.masking import short_digest
 
 
 def test_the_rows_already_there_come_first_and_then_the_commits(
@@ -30,3 +31,18 @@ def test_the_rows_already_there_come_first_and_then_the_commits(
         [("U", {"id": "1", "name": "changed"}), ("U", {"id": "2", "name": "changed"})],
     ]
     assert slots == []
+
+
+def test_a_recording_holds_no_secrets(new_database: Callable[..., str], tmp_path: Path) -> None:
+    url = new_database()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE auth_user (id int PRIMARY KEY, password text)")
+        connection.execute("INSERT INTO auth_user VALUES (1, 'clear')")
+        with audit.record(url, tmp_path / "audit.jsonl.gz", print):
+            connection.execute("INSERT INTO auth_user VALUES (2, 'clear')")
+    before, during = [next(iter(transaction.changes)) for transaction in audit.read(tmp_path / "audit.jsonl.gz")]
+    assert before.new
+    assert during.new
+    assert short_digest(before.new["password"])
+    assert before.new["password"] == during.new["password"]
+    assert before.relation.masked == ("password",)

@@ -15,6 +15,7 @@ from replica.importing.detect import read_file
 from statetrace_ui.demo import recordings
 from statetrace_ui.demo.recording import audit
 from statetrace_ui.history.models import Change, Session, Source, Transaction
+from statetrace_ui.wal.masking import short_digest
 from statetrace_ui.web.models import Organisation
 
 FOLDERS = sorted(path.parent for path in recordings.FOLDER.glob("*/session.json"))
@@ -43,6 +44,17 @@ def test_recordings_name_no_other_machine_and_no_folder_of_one(path: Path) -> No
     assert hosts == set()
     assert not re.search(r"[\"'(:]/(?:home|root|tmp|usr|work|var|opt)/", content)
     assert "file:" not in content
+
+
+def test_the_recorded_people_have_passwords_and_none_is_told() -> None:
+    users = [
+        change.new["password"]
+        for transaction in audit.read(recordings.FOLDER / recordings.AUDIT)
+        for change in transaction.changes
+        if change.relation.table_name == "auth_user" and change.new
+    ]
+    assert all(map(short_digest, users))
+    assert len(set(users)) == 5
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from statetrace_ui import env
 from statetrace_ui.accounts.security_log import Event, record
 from statetrace_ui.capture.lifecycle import PreflightFailed
+from statetrace_ui.capture.rule_arguments import add_rule_arguments, given_rules
 from statetrace_ui.capture.sources import connect_source
 from statetrace_ui.installation import command
 from statetrace_ui.wal.connection import SourceError
@@ -40,11 +41,13 @@ class Command(BaseCommand):
             help="the only table whose rows count as annotations; by default the statetrace_annotations that is there,"
             " in `public` if there are several",
         )
+        add_rule_arguments(parser)
 
-    def handle(self, *_: Any, name: str, url: str, organisation: str, annotations: str, **__: Any) -> None:
+    def handle(self, *_: Any, name: str, url: str, organisation: str, annotations: str, **options: Any) -> None:
         try:
+            rules = given_rules(options)
             owner = find_or_create_default(organisation)
-            connect_source(name, _url(url), owner, self.stdout.write, annotations)
+            connect_source(name, _url(url), owner, self.stdout.write, annotations, rules)
             record(Event.SOURCE_ADDED, name, organisation=owner)
         except PreflightFailed as error:
             self._fail(error.findings)

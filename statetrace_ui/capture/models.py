@@ -1,0 +1,97 @@
+"""Column rules of sources: the rules that people set, the secret behind digests, and runs that mask what is stored."""
+
+import secrets
+
+from django.db import models
+
+from statetrace_ui.history.models import Source
+from statetrace_ui.web.crypto import EncryptedTextField
+from statetrace_ui.web.tones import Tone
+
+
+def new_key() -> str:
+    return secrets.token_hex(32)
+
+
+class MaskingKey(models.Model):
+    """The secret of a source's digests, stored encrypted: digests stay the same when ENCRYPTION_KEYS are rotated."""
+
+    source = models.OneToOneField(Source, models.CASCADE, primary_key=True, related_name="masking_key")
+    key = EncryptedTextField(default=new_key)
+
+    def __str__(self) -> str:
+        return f"Key of {self.source}"
+
+
+class ColumnRule(models.Model):
+    """A rule that somebody set. pattern: as `patterns.Pattern` writes it."""
+
+    class Action(models.TextChoices):
+        KEEP = "keep", "Keep"
+        MASK = "mask", "Mask"
+        EXCLUDE = "exclude", "Exclude"
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="column_rules")
+    pattern = models.TextField()
+    action = models.CharField(max_length=7, choices=Action.choices)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "pattern"], name="column_rule_once")]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.pattern}"
+
+
+class MaskingRun(models.Model):
+    """One run that masks what is stored already, by the rules of its source; its progress, then its outcome."""
+
+    class Outcome(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+        @property
+        def tone(self) -> Tone:
+            return RUN_TONES[self]
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="masking_runs")
+    outcome = models.CharField(max_length=7, choices=Outcome.choices, default=Outcome.QUEUED)
+    requested_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+    tables = models.PositiveIntegerField(default=0, help_text="Tables with columns to mask.")
+    tables_done = models.PositiveIntegerField(default=0)
+    # The rules by which it masks. When they change meanwhile, the run begins again.
+    rules_revision = models.BigIntegerField(default=-1)
+    # Where the run is: the table, the kind of change and the last id; a run that was killed goes on from here.
+    at = models.JSONField(null=True)
+    rows_read = models.BigIntegerField(default=0)
+    rows_masked = models.BigIntegerField(default=0)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["source", "-id"], name="masking_run_newest")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source"], condition=models.Q(outcome__in=["queued", "running"]), name="one_masking_run"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.get_outcome_display()}"
+
+    @property
+    def outcome_now(self) -> "MaskingRun.Outcome":
+        return self.Outcome(self.outcome)
+
+    @property
+    def unfinished(self) -> bool:
+        return self.outcome in (self.Outcome.QUEUED, self.Outcome.RUNNING)
+
+
+RUN_TONES = {
+    MaskingRun.Outcome.QUEUED: Tone.INFO,
+    MaskingRun.Outcome.RUNNING: Tone.INFO,
+    MaskingRun.Outcome.DONE: Tone.GOOD,
+    MaskingRun.Outcome.FAILED: Tone.BAD,
+}

@@ -1,0 +1,127 @@
+"""Masks values that are stored already. Whatever was masked or dropped stays so: a digest cannot be undone.
+
+Rows are rewritten in batches, each in a transaction of its own. Doing it again changes nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import orjson
+from django.db import connection, transaction
+
+from statetrace_ui.history.models import Change, Relation, Source
+from statetrace_ui.wal import records
+from statetrace_ui.wal.records import record_key, ruled_row
+
+BATCH_ROWS = 1_000
+BATCH_BYTES = 8_000_000  # as stored, which is compressed
+KINDS = [
+    kind for kind in Change.Kind.values if kind != Change.Kind.TRUNCATE
+]  # in their order; a truncate has no values
+# A range of the index `change_newest_of_table`, with the sizes of its rows.
+NEXT_IDS = """
+SELECT id, coalesce(pg_column_size(old), 0) + coalesce(pg_column_size(new), 0) FROM history_change
+WHERE source_id = %s AND schema_name = %s AND table_name = %s AND kind = %s AND id > %s ORDER BY id LIMIT %s
+"""
+UPDATE = """
+UPDATE history_change SET old = %s, new = %s, unchanged = %s, cut = %s, record_key = %s, old_record_key = %s
+WHERE id = %s
+"""
+Shapes = dict[int, records.Relation]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far the rows of a table are done: all kinds before `kind`, and of that the ids up to `id`."""
+
+    kind: str = KINDS[0]
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The counts of one batch, and the place after it; None at the end of the table."""
+
+    read: int
+    masked: int
+    place: Place | None
+
+
+def stored_shapes(source: Source, schema: str, table: str) -> Iterator[tuple[Relation, records.Relation]]:
+    """Every shape that the table had, with its row. Its columns have the rules by which values were stored."""
+    for row in Relation.objects.filter(source=source, schema_name=schema, table_name=table):
+        columns = tuple(records.Column(**column) for column in row.columns)
+        yield row, records.Relation(row.oid, schema, table, row.replica_identity, columns)
+
+
+def note_rules(row: Relation, shape: records.Relation) -> None:
+    """Write the rules of the shape to its row. Pages read there which columns hold digests."""
+    columns = [column.as_json() for column in shape.columns]
+    if row.columns != columns:
+        Relation.objects.filter(pk=row.pk).update(columns=columns)
+
+
+def mask_batch(source: Source, table: tuple[str, str], shapes: Shapes, place: Place) -> Batch:
+    """Mask the rows of the table that follow `place`. shapes: by the id of their rows, with rules and maskers."""
+    with transaction.atomic():
+        ids, last = _next_ids(source, table, place)
+        changes = list(Change.objects.filter(pk__in=ids, relation_id__in=shapes.keys()).order_by("pk"))
+        rows = [row for change in changes if (row := _masked(change, shapes[change.relation_id]))]
+        if rows:
+            with connection.cursor() as cursor:
+                cursor.executemany(UPDATE, rows)
+    return Batch(len(ids), len(rows), _after(place, last))
+
+
+def _next_ids(source: Source, table: tuple[str, str], place: Place) -> tuple[list[int], int | None]:
+    """The ids of a batch, and the last of them; None if it reaches the end of its kind."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT_IDS, [source.pk, *table, place.kind, place.id, BATCH_ROWS])
+        found = cursor.fetchall()
+    ids, size = [], 0
+    for number, length in found:
+        ids.append(number)
+        size += length
+        if size >= BATCH_BYTES:
+            return ids, number
+    return ids, ids[-1] if len(ids) == BATCH_ROWS else None
+
+
+def _after(place: Place, last: int | None) -> Place | None:
+    if last is not None:
+        return replace(place, id=last)
+    following = KINDS[KINDS.index(place.kind) + 1 :]
+    return Place(following[0]) if following else None
+
+
+def _masked(change: Change, shape: records.Relation) -> tuple[str | int | None, ...] | None:
+    """The values of UPDATE; None if the change has nothing to mask."""
+    if shape.masker is None:
+        return None
+    mask = shape.masker.mask_once
+    old, new = ruled_row(shape, change.old, mask), ruled_row(shape, change.new, mask)
+    unchanged = [name for name in change.unchanged if name not in shape.excluded]
+    key, former = change.record_key, change.old_record_key
+    if set(shape.key) & set(shape.masked):
+        before, after = record_key(shape, old), record_key(shape, new)
+        key, former = after or before, before if after and before != after else ""
+    cut = _cut_marks(change.cut, shape)
+    before_all = (change.old, change.new, change.unchanged, change.cut, change.record_key, change.old_record_key)
+    if (old, new, unchanged, cut, key, former) == before_all:
+        return None
+    return (_json(old), _json(new), _json(unchanged), _json(cut), key, former, change.pk)
+
+
+def _cut_marks(
+    cut: dict[str, dict[str, object]] | None, shape: records.Relation
+) -> dict[str, dict[str, object]] | None:
+    """The marks of cut values without those of values that are not in clear: they hold plain digests of them."""
+    hidden = {*shape.masked, *shape.excluded}
+    left = {
+        side: {name: mark for name, mark in marks.items() if name not in hidden} for side, marks in (cut or {}).items()
+    }
+    return {side: marks for side, marks in left.items() if marks} or None
+
+
+def _json(value: object) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
