@@ -2,9 +2,16 @@
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from django.urls import reverse
 from django.utils.http import urlencode
+
+
+@lru_cache(maxsize=256)
+def _stem(name: str, session_id: str) -> str:
+    """What the addresses of a session's numbered things begin with: a page has thousands of them."""
+    return reverse(f"replica:{name}", args=[session_id, 0]).removesuffix("0/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +34,7 @@ class SessionAddresses:
 
     def exchange(self, message_id: int | None) -> str:
         """ "" for an exchange without a number: nothing names it."""
-        return "" if message_id is None else self._of("exchange", message_id)
+        return "" if message_id is None else f"{_stem('exchange', self.session_id)}{message_id}/"
 
     def series(self, key: str = "") -> str:
         """The page of time series; with a key, that series alone."""

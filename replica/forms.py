@@ -1,5 +1,6 @@
 """The query strings of the captured side's pages."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -7,20 +8,20 @@ from django import forms
 from replica.queries.flows import SessionFilter
 from replica.queries.network import ExchangeFilter
 from replica.schema.statuses import SessionStatus
+from statetrace_ui.web.forms import NOT_LISTED, PeriodForm
 
 MOST_SERIES = 20
 STATUSES = [("", "Any status"), *SessionStatus.choices]
 
 
-class FlowFilter(forms.Form):
+class FlowFilter(PeriodForm):
     """Which of a flow's sessions, and what their trend shows."""
 
-    status = forms.ChoiceField(choices=STATUSES, required=False)
+    status = forms.ChoiceField(choices=STATUSES, required=False, error_messages=NOT_LISTED)
     tag = forms.CharField(required=False, max_length=200, widget=forms.TextInput(attrs={"placeholder": "key=value"}))
-    since = forms.DateTimeField(required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
-    until = forms.DateTimeField(required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
-    measurement = forms.CharField(required=False, max_length=128, strip=False)
-    cursor = forms.CharField(required=False, max_length=500)
+    measurement = forms.CharField(required=False, max_length=128, strip=False, widget=forms.HiddenInput)
+    cursor = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
+    field_order = ["status", "tag"]
 
     def clean_tag(self) -> tuple[str, str] | None:
         """The tag as (key, value)."""
@@ -29,18 +30,18 @@ class FlowFilter(forms.Form):
             return None
         key, equals, value = text.partition("=")
         if not (key and equals):
-            raise forms.ValidationError("write a tag as key=value.")
+            raise forms.ValidationError("Write a tag as key=value.")
         return key, value
 
     @property
     def wanted(self) -> SessionFilter:
         data = self.cleaned_data
-        return SessionFilter(status=data["status"], tag=data["tag"], since=data["since"], until=data["until"])
+        return SessionFilter(status=data["status"], tag=data["tag"], start=data["start"], end=data["end"])
 
     @property
     def narrowed(self) -> bool:
         """Whether any of the filters is set."""
-        return self.wanted != SessionFilter()
+        return bool(self.errors) or self.wanted != SessionFilter()
 
 
 class RangeForm(forms.Form):
@@ -55,7 +56,7 @@ class RangeForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or {}
         start, end = cleaned.get("from"), cleaned.get("to")
         if start is not None and end is not None and start >= end:
-            raise forms.ValidationError("the end of the range must lie after its beginning.")
+            self.add_error("to", "The end is before the beginning.")
         return cleaned
 
     def range_within(self, length: float) -> tuple[float, float]:
@@ -81,8 +82,15 @@ class SeriesForm(RangeForm):
     def clean_series(self) -> list[str]:
         chosen: list[str] = self.cleaned_data["series"]
         if len(chosen) > MOST_SERIES:
-            raise forms.ValidationError(f"choose at most {MOST_SERIES} series.")
+            raise forms.ValidationError(f"Choose at most {MOST_SERIES} series.")
         return chosen
+
+
+class TablesForm(forms.Form):
+    """From which row on a page's tables go on, each of which shows no more than a screen or two at once."""
+
+    labels = forms.IntegerField(required=False, min_value=0)
+    spreads = forms.IntegerField(required=False, min_value=0)
 
 
 class IssueForm(forms.Form):
@@ -94,9 +102,17 @@ class IssueForm(forms.Form):
 class NetworkFilter(forms.Form):
     """Which of a session's exchanges."""
 
+    q = forms.CharField(
+        required=False, max_length=200, label="URL contains", widget=forms.TextInput(attrs={"type": "search"})
+    )
     host = forms.CharField(required=False, max_length=255)
-    q = forms.CharField(required=False, max_length=200)
-    failed = forms.BooleanField(required=False)
+    failed = forms.BooleanField(required=False, label="Failed only")
+    at = forms.IntegerField(required=False, widget=forms.HiddenInput)  # the message id of the selected exchange
+
+    def __init__(self, *args: Any, hosts: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = [("", "All hosts"), *((host, host) for host in hosts)]
+        self.fields["host"].widget = forms.Select(choices=names)
 
     @property
     def wanted(self) -> ExchangeFilter:

@@ -59,20 +59,28 @@ def label_bar(label: SessionLabel, moment: Moment) -> LabelBar:
     )
 
 
-def flow_spreads(durations: Sequence[LabelDuration], moment: Moment) -> list[Spread]:
-    """The distribution of each label's durations over a flow, the most frequent label first."""
+@dataclass(frozen=True, slots=True)
+class Occurrences:
+    """What a label of one name took over a flow; `here` are the ms that it took in the session looked at."""
+
+    name: str
+    durations: Sequence[LabelDuration]
+    here: Sequence[float] = ()
+
+
+def flow_occurrences(durations: Sequence[LabelDuration]) -> list[Occurrences]:
+    """The labels of a flow, the most frequent one first."""
     by_name = _by_name(durations)
-    names = sorted(by_name, key=lambda name: -len(by_name[name]))
-    return [_spread(name, by_name[name], [], moment) for name in names]
+    return [Occurrences(name, by_name[name]) for name in sorted(by_name, key=lambda name: -len(by_name[name]))]
 
 
-def session_spreads(durations: Sequence[LabelDuration], labels: Sequence[SessionLabel], moment: Moment) -> list[Spread]:
+def session_occurrences(durations: Sequence[LabelDuration], labels: Sequence[SessionLabel]) -> list[Occurrences]:
     """The same for the names of one session's labels, which may be Excluded and so not among the durations."""
     by_name = _by_name(durations)
     here: dict[str, list[float]] = defaultdict(list)
     for label in labels:
         here[label.name].append(label.end_time - label.start_time)
-    return [_spread(name, by_name[name], values, moment) for name, values in here.items() if name in by_name]
+    return [Occurrences(name, by_name[name], values) for name, values in here.items() if name in by_name]
 
 
 def _by_name(durations: Sequence[LabelDuration]) -> dict[str, list[LabelDuration]]:
@@ -82,16 +90,18 @@ def _by_name(durations: Sequence[LabelDuration]) -> dict[str, list[LabelDuration
     return by_name
 
 
-def _spread(name: str, durations: Sequence[LabelDuration], here: Sequence[float], moment: Moment) -> Spread:
-    values = [duration.ms for duration in durations]
+def spread_of(label: Occurrences, moment: Moment) -> Spread:
+    """The distribution of a label's durations, each of which leads to its moment."""
+    values = [duration.ms for duration in label.durations]
     summary = summarise(values)
     if summary is None:
         raise ValueError("a spread needs at least one duration")
     return Spread(
-        name=name,
-        colour=colour_of(durations[0].category or ""),
+        name=label.name,
+        colour=colour_of(label.durations[0].category or ""),
         values=values,
-        hrefs=[moment(one.session_id, one.start_time, one.start_time + one.ms) for one in durations],
+        sessions=[one.session_name or one.session_id for one in label.durations],
+        hrefs=[moment(one.session_id, one.start_time, one.start_time + one.ms) for one in label.durations],
         summary=summary,
-        here=here,
+        here=label.here,
     )

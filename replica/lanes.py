@@ -6,7 +6,7 @@ Each function makes one group of the rows of one kind, which come in order of ti
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from replica.network import exchange_times, failed, host_of, kind_of, path_of
@@ -44,6 +44,7 @@ class BusyThreads:
     spans: Iterable[BusySpan]
     threads: Mapping[tuple[int, int], str | None]  # by process id and thread id
     processes: Mapping[int, str | None]
+    methods: Mapping[tuple[int, int], str] = field(default_factory=dict)  # by process id and method id
 
 
 def label_group(labels: Iterable[SessionLabel], axis: SessionAxis) -> Group:
@@ -125,7 +126,7 @@ def thread_group(busy: BusyThreads, axis: SessionAxis) -> Group:
     for span in busy.spans:
         thread = span.process_id, span.thread_id
         lane = lanes.get(thread) or lanes.setdefault(thread, _thread_lane(busy, thread, axis))
-        lane.spans.append(_busy_span(span, axis))
+        lane.spans.append(_busy_span(span, busy, axis))
     ordered = _condensed(list(lanes.values()), axis)
     return Group("threads", "Threads", ordered, folded=len(lanes) > OPEN_THREADS, href=axis.addresses.flame())
 
@@ -139,11 +140,12 @@ def _thread_lane(busy: BusyThreads, thread: tuple[int, int], axis: SessionAxis) 
     return Lane(f"thread-{process_id}-{thread_id}", name, href=address)
 
 
-def _busy_span(span: BusySpan, axis: SessionAxis) -> Span:
+def _busy_span(span: BusySpan, busy: BusyThreads, axis: SessionAxis) -> Span:
+    method = busy.methods.get((span.process_id, span.method_id)) if span.method_id is not None else None
     return Span(
         start=span.start_us / 1000,
         end=span.end_us / 1000,
-        name="root call",
+        name=method or "call",
         href=axis.addresses.thread(span.process_id, span.thread_id),
         key=f"thread-{span.process_id}-{span.thread_id}-{span.start_us}",
         count=span.calls,

@@ -171,6 +171,7 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 
 LANGUAGE_CODE = "en-gb"
+FORMAT_MODULE_PATH = ["statetrace_ui.web.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False

@@ -67,8 +67,33 @@ def test_durations_of_microseconds_are_the_same_on_server_and_page() -> None:
 
 
 def test_relative_times_are_the_same_on_server_and_page() -> None:
-    values = [-3600, -5.001, -5, -4, 0, 0.9, 1, 59.9, 60, 119, 120, 7199, 7200, 172_799, 172_800, *generated(1000)]
+    values = [
+        -3600,
+        -5.001,
+        -5,
+        -4,
+        0,
+        0.9,
+        1,
+        59.9,
+        60,
+        119,
+        120,
+        7199,
+        7200,
+        172_799,
+        172_800,
+        5_183_999,
+        5_184_000,
+        63_072_000,
+    ]
+    values += [*generated(1000), *(1000 * value for value in generated(1000))]
     assert called("format.js", "ago", values) == [quantities.ago(value) for value in values]
+
+
+def test_sizes_are_the_same_on_server_and_page() -> None:
+    values = [0, 1, 999, 999.4, 999.5, 1000, 1125, 999_499, 999_500, 1e12, 5e15, *(round(v) for v in generated(1000))]
+    assert called("format.js", "size", values) == [quantities.size(value) for value in values]
 
 
 def test_counts_are_the_same_on_server_and_page() -> None:

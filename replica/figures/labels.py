@@ -32,6 +32,7 @@ def label_bars(bars: Sequence[LabelBar]) -> Json:
         "y": list(range(len(bars))),
         "text": [duration(bar.end - bar.start) for bar in bars],
         "textposition": "auto",
+        "cliponaxis": False,
         "textfont": {"color": "var(--on-category)"},
         "outsidetextfont": {"color": "var(--text-soft)"},
         "hovertext": [_bar_text(bar) for bar in bars],
@@ -55,6 +56,7 @@ class Spread:
     colour: int
     values: Sequence[float]
     hrefs: Sequence[str]
+    sessions: Sequence[str]
     summary: Summary
     here: Sequence[float] = ()
 
@@ -91,7 +93,8 @@ def _dots(spreads: Sequence[Spread], scale: float, unit: str) -> Json:
         # Neighbours are set apart by a fixed pattern, so that equal durations do not hide each other.
         "y": [row + (i % 5 - 2) * 0.11 for row, spread in enumerate(spreads) for i in range(len(spread.values))],
         "customdata": [href for spread in spreads for href in spread.hrefs],
-        "hovertemplate": f"%{{x:.4~g}} {unit}<extra></extra>",
+        "text": [plain_text(name) for spread in spreads for name in spread.sessions],
+        "hovertemplate": f"%{{text}}<br>%{{x:.4~g}} {unit}<extra></extra>",
         "marker": {"size": 5, "color": "var(--text-soft)", "opacity": 0.65},
     }
 

@@ -9,6 +9,14 @@ from statetrace_ui.web.tones import Tone
 
 TONE_COLOURS = {Tone.GOOD: "var(--good)", Tone.BAD: "var(--bad)", Tone.PLAIN: "var(--text-faint)"}
 
+# Ticks as the pages write times; ranges of the distance between ticks are in ms.
+CLOCK = [
+    {"dtickrange": [None, 60_000], "value": "%H:%M:%S\n%-d %b %Y"},
+    {"dtickrange": [60_000, 86_400_000], "value": "%H:%M\n%-d %b %Y"},
+    {"dtickrange": [86_400_000, "M1"], "value": "%-d %b\n%Y"},
+    {"dtickrange": ["M1", None], "value": "%b %Y"},
+]
+
 
 @dataclass(frozen=True, slots=True)
 class TrendDot:
@@ -32,11 +40,11 @@ def trend_figure(dots: Sequence[TrendDot], title: str, unit: str, zone: tzinfo) 
         "y": [dot.value * scale for dot in dots],
         "text": [f"{plain_text(dot.name)}<br>{dot.status}" for dot in dots],
         "customdata": [dot.href for dot in dots],
-        "hovertemplate": f"%{{text}}<br>%{{y:.4~g}} {plain_text(unit)}<br>%{{x|%d %b %Y, %H:%M:%S}}<extra></extra>",
+        "hovertemplate": f"%{{text}}<br>%{{y:.4~g}} {plain_text(unit)}<br>%{{x|%-d %b %Y, %H:%M:%S}}<extra></extra>",
         "marker": {"size": 8, "color": [TONE_COLOURS[dot.tone] for dot in dots]},
     }
     y_axis = axis(f"{plain_text(title)} ({plain_text(unit)})" if unit else plain_text(title), rangemode="tozero")
-    x_axis = axis(f"Started ({zone})", type="date")
+    x_axis = axis(f"Started ({zone})", type="date", tickformatstops=CLOCK, ticklabelstandoff=8)
     return figure([trace], 210, yaxis=y_axis, xaxis=x_axis, hovermode="closest")
 
 

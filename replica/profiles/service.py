@@ -61,6 +61,14 @@ def folder_name(session_id: str) -> str:
     return blake2b(session_id.encode(), digest_size=16).hexdigest()
 
 
+class NoCalls(UserError):
+    """This session has no function calls."""
+
+    def __init__(self) -> None:
+        problem, advice = "This session has no function calls.", "Import a method trace or a CPU profile into it."
+        super().__init__(problem, advice, status=404)
+
+
 def profile_for(organisation: Organisation, alias: str, session_id: str, version: str | None = None) -> SessionProfile:
     """The profile of a session in the organisation's replica, which `alias` names.
 
@@ -85,7 +93,5 @@ def _version(alias: str, session_id: str) -> str:
         cursor.execute(query_text("profile_fingerprint"), {"session": session_id})
         row = cursor.fetchone()
     if row is None:
-        raise UserError(
-            "This session has no function calls.", "Import a method trace or a CPU profile into it.", status=404
-        )
+        raise NoCalls
     return blake2b(repr((FORMAT, *row)).encode(), digest_size=8).hexdigest()

@@ -1,5 +1,6 @@
 """Function calls as the pages beside the flame graph need them: threads, processes, methods."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from replica.queries.lookup import one_or_404
@@ -9,13 +10,17 @@ from replica.schema.named_queries import rows
 
 @dataclass(frozen=True, slots=True)
 class BusySpan:
-    """A stretch in which a thread ran `calls` root calls; times in µs after the session's start."""
+    """A stretch in which a thread ran `calls` root calls; times in µs after the session's start.
+
+    method_id: the method of the longest of them, as its process numbers it.
+    """
 
     process_id: int
     thread_id: int
     start_us: int
     end_us: int
     calls: int
+    method_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,14 @@ def process_names(alias: str, session_id: str) -> dict[int, str | None]:
 def busy_spans(alias: str, session_id: str, resolution_ms: float) -> list[BusySpan]:
     """When threads were busy, by thread and time; root calls that begin in the same `resolution_ms` are merged."""
     return rows(alias, "busy_spans", BusySpan, session=session_id, resolution_us=max(1, int(resolution_ms * 1000)))
+
+
+def method_names(alias: str, session_id: str, spans: Iterable[BusySpan]) -> dict[tuple[int, int], str]:
+    """The names of the spans' methods, by process id and method id; without those that have none."""
+    ids = {span.method_id for span in spans}
+    methods = FunctionCallMethod.objects.using(alias).filter(session_id=session_id, id__in=ids)
+    named = methods.exclude(name=None).exclude(name="").values_list("process_id", "id", "name")
+    return {(process_id, method_id): name for process_id, method_id, name in named}
 
 
 def thread_facts(alias: str, session_id: str, process_id: int, thread_id: int) -> ThreadFacts:

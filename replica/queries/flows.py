@@ -33,8 +33,8 @@ class SessionFilter:
 
     status: str = ""
     tag: tuple[str, str] | None = None  # key and value
-    since: dt.datetime | None = None
-    until: dt.datetime | None = None
+    start: dt.datetime | None = None
+    end: dt.datetime | None = None  # exclusive
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +80,10 @@ def flow_sessions(alias: str, user_flow_id: str, wanted: SessionFilter) -> Query
         key, value = wanted.tag
         tagged = SessionTag.objects.using(alias).filter(tag_key=key, tag_value=value)
         sessions = sessions.filter(session_id__in=tagged.values("session_id"))
-    if wanted.since:
-        sessions = sessions.filter(start_time__gte=wanted.since)
-    if wanted.until:
-        sessions = sessions.filter(start_time__lte=wanted.until)
+    if wanted.start:
+        sessions = sessions.filter(start_time__gte=wanted.start)
+    if wanted.end:
+        sessions = sessions.filter(start_time__lt=wanted.end)
     return sessions
 
 

@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 
 from replica.queries import lookup
+from replica.queries.flows import SessionFilter, flow_sessions
 from replica.schema.models import SessionLabel
 from replica.schema.named_queries import rows
+from replica.schema.statuses import SessionStatus
 
 COMPARED_SESSIONS = 500  # how many of a flow's newest sessions a distribution is made of
 COMPARED_LABELS = 100_000
+EVERY_SESSION = SessionFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +18,7 @@ class LabelDuration:
     """One label with a duration: `start_time` in ms after its session's start, `ms` from its start to its end."""
 
     session_id: str
+    session_name: str | None
     name: str
     category: str | None
     start_time: float
@@ -39,7 +43,14 @@ def _with_fallbacks(label: SessionLabel) -> SessionLabel:
     return label
 
 
-def label_durations(alias: str, user_flow_id: str) -> list[LabelDuration]:
-    """Every label with a duration in the flow's newest sessions that are not Excluded."""
+def label_durations(alias: str, user_flow_id: str, wanted: SessionFilter = EVERY_SESSION) -> list[LabelDuration]:
+    """Every label with a duration in the flow's newest sessions that the filter wants and that are not Excluded."""
+    chosen = None if wanted == EVERY_SESSION else _newest(alias, user_flow_id, wanted)
     limits = {"sessions": COMPARED_SESSIONS, "labels": COMPARED_LABELS}
-    return rows(alias, "label_durations", LabelDuration, flow=user_flow_id, **limits)
+    return rows(alias, "label_durations", LabelDuration, flow=user_flow_id, chosen=chosen, **limits)
+
+
+def _newest(alias: str, user_flow_id: str, wanted: SessionFilter) -> list[str]:
+    counted = flow_sessions(alias, user_flow_id, wanted).exclude(status=SessionStatus.EXCLUDED)
+    newest = counted.order_by("-start_time", "-session_id").values_list("session_id", flat=True)
+    return list(newest[:COMPARED_SESSIONS])

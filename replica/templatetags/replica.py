@@ -1,5 +1,7 @@
 """Statuses, numbers of foreign units and names of formats, as the pages about captured sessions show them."""
 
+import math
+
 from django import template
 from django.utils.http import urlencode
 
@@ -8,7 +10,9 @@ from replica.exports.models import SyncRun, UserFlowExport
 from replica.forms import RangeForm
 from replica.importing import formats
 from replica.queries.labels import COMPARED_SESSIONS
+from replica.schema.models import PerformanceMeasurement
 from replica.schema.statuses import SessionStatus
+from statetrace_ui.web.quantities import duration, size
 from statetrace_ui.web.tones import Status, known
 
 register = template.Library()
@@ -37,6 +41,22 @@ def run_status(run: SyncRun) -> Status:
 def compared_sessions() -> int:
     """How many of a flow's newest sessions a distribution counts."""
     return COMPARED_SESSIONS
+
+
+BYTES = {"b", "byte", "bytes"}
+MS_PER_UNIT = {"ms": 1, "s": 1000, "us": 0.001, "µs": 0.001}
+
+
+@register.filter
+def measured(one: PerformanceMeasurement) -> str:
+    """A measurement in the unit that reads best; as it was written where its unit is not known, or is none."""
+    unit = (one.key_units or "").strip()
+    if one.float_value is not None and math.isfinite(one.float_value):
+        if unit in MS_PER_UNIT:
+            return duration(one.float_value * MS_PER_UNIT[unit])
+        if unit.lower() in BYTES:
+            return size(one.float_value)
+    return f"{one.str_value} {unit}".strip()
 
 
 @register.filter

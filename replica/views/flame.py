@@ -17,11 +17,11 @@ from replica.profiles.forms import CallQuery, MergedQuery, SearchQuery
 from replica.profiles.lod import STEP, TILE_BINS
 from replica.profiles.payloads import method_table, tree_columns
 from replica.profiles.search import find, matching_methods
-from replica.profiles.service import SessionProfile, profile_for, thread_at
+from replica.profiles.service import NoCalls, SessionProfile, profile_for, thread_at
 from replica.profiles.thread_calls import thread_calls
 from replica.profiles.tiles import LEAST_BIN_PX, first_tiles, tile_bytes, tile_exists
 from replica.queries.calls import method
-from replica.queries.sessions import length_ms
+from replica.queries.sessions import length_ms, session_or_404
 from replica.views.access import replica_view
 from replica.views.head import head_context
 from statetrace_ui.web.errors import UserError
@@ -35,7 +35,11 @@ FOREVER = "private, max-age=31536000, immutable"
 @replica_view
 def page(request: Request, alias: str, session_id: str) -> HttpResponse:
     """The page. Blocks that are not on disk yet are built by a second request, so that something shows meanwhile."""
-    profile = profile_for(request.organisation, alias, session_id)
+    try:
+        profile = profile_for(request.organisation, alias, session_id)
+    except NoCalls:
+        context = head_context(alias, session_or_404(alias, session_id)) | {"no_calls": True}
+        return render(request, "replica/flame.html", context, status=404)
     if request.htmx:
         length = length_ms(alias, profile.session)
         return render(request, "replica/flame.html#profile", _profile(profile, length))

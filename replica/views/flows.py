@@ -24,12 +24,15 @@ from replica.queries.flows import (
 from replica.queries.sessions import session_rows
 from replica.schema.statuses import SessionStatus
 from replica.views.access import replica_view
-from statetrace_ui.web.forms import parse_query
+from statetrace_ui.web.forms import parse_filters
 from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.paging import newest_first
 from statetrace_ui.web.render import page_or_partial
 from statetrace_ui.web.requests import Request, member_view
 from statetrace_ui.web.tones import known, tone_of
+
+# What another measurement does not keep: it is the form's own field, and the page of a list of other rows.
+BEGINS_ANEW = {"measurement", "cursor"}
 
 
 @member_view
@@ -56,15 +59,18 @@ def _summaries(organisation: Organisation) -> list[FlowSummary]:
 @replica_view
 def flow(request: Request, alias: str, user_flow_id: str) -> HttpResponse:
     """One flow's sessions, newest first, below a trend with one dot for each."""
-    form = parse_query(FlowFilter, request)
-    flow = flow_or_404(alias, user_flow_id)
-    sessions = flow_sessions(alias, user_flow_id, form.wanted)
-    page = newest_first(sessions, ("start_time", "session_id"), form.cleaned_data["cursor"])
-    context = {"flow": flow, "form": form, "page": page, "rows": session_rows(alias, page.rows)}
+    form = parse_filters(FlowFilter, request)
+    context: dict[str, Any] = {"flow": flow_or_404(alias, user_flow_id), "form": form}
+    if not form.errors:
+        sessions = flow_sessions(alias, user_flow_id, form.wanted)
+        page = newest_first(sessions, ("start_time", "session_id"), form.cleaned_data["cursor"])
+        context |= {"page": page, "rows": session_rows(alias, page.rows)}
     if not request.htmx:
         context |= _trend(alias, user_flow_id, form.cleaned_data["measurement"])
         context["export"] = exports_of(request.organisation).get(user_flow_id)
-    return page_or_partial(request, "replica/flow.html", context, "sessions")
+        context["kept"] = {"measurement": context["measurement"]}
+        context["filters"] = {name: request.GET.get(name, "") for name in form.fields if name not in BEGINS_ANEW}
+    return page_or_partial(request, "replica/flow.html", context, "sessions", status=400 if form.errors else 200)
 
 
 def _trend(alias: str, user_flow_id: str, measurement: str) -> dict[str, Any]:

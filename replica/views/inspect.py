@@ -47,6 +47,7 @@ def exchange(request: Request, alias: str, session_id: str, message_id: int) -> 
         "session": session,
         "exchange": exchange,
         "host": network.host_of(exchange.url),
+        "path": network.path_of(exchange.url),
         "failed": network.failed(exchange.status),
         "start": start,
         "end": end,

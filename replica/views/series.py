@@ -16,7 +16,7 @@ from replica.schema.models import SessionTimeseries
 from replica.series.readings import Reading, read_outlines, read_range
 from replica.views.access import replica_view
 from replica.views.head import head_context
-from statetrace_ui.web.forms import parse_query
+from statetrace_ui.web.forms import parse_filters, parse_query
 from statetrace_ui.web.requests import Request
 
 FIRST_CHOICE = 3  # series shown when none is chosen
@@ -27,11 +27,15 @@ def session_series(request: Request, alias: str, session_id: str) -> HttpRespons
     """The page: which series there are, the chosen ones drawn, their statistics."""
     session = session_or_404(alias, session_id)
     available = series(alias, session_id)
-    form = _form(request, available)
-    context = head_context(alias, session)
+    form = parse_filters(SeriesForm, request, keys=[one.timeseries_key for one in available])
+    typed = {name: request.GET.get(name, "") for name in ("from", "to")}
+    context = head_context(alias, session) | {"available": available, "form": form, "typed": typed}
+    if form.errors:
+        context |= {"chosen": request.GET.getlist("series"), "first": 0.0, "last": context["length"]}
+        return render(request, "replica/series.html", context, status=400)
     chosen = form.cleaned_data["series"] or [one.timeseries_key for one in available[:FIRST_CHOICE]]
     context |= _drawn(request, form, [one for one in available if one.timeseries_key in chosen], context["length"])
-    context |= {"available": available, "chosen": chosen}
+    context["chosen"] = chosen
     return render(request, "replica/series.html", context)
 
 
@@ -40,7 +44,7 @@ def series_data(request: Request, alias: str, session_id: str) -> HttpResponse:
     """{figure, readout}: the chart of a range, and the HTML of the statistics below it."""
     session = session_or_404(alias, session_id)
     available = series(alias, session_id)
-    form = _form(request, available)
+    form = parse_query(SeriesForm, request, keys=[one.timeseries_key for one in available])
     chosen = [one for one in available if one.timeseries_key in form.cleaned_data["series"]]
     context = {"session": session} | _drawn(request, form, chosen, length_ms(alias, session))
     readout = render_to_string("replica/series.html#readout", context, request)
@@ -53,10 +57,6 @@ def series_outlines(request: Request, alias: str, session_id: str) -> HttpRespon
     session = session_or_404(alias, session_id)
     outlines = read_outlines(request.organisation.replica.reading_url, series(alias, session.session_id))
     return _json({series_lane_key(key): curve.points() for key, curve in outlines.items()})
-
-
-def _form(request: Request, available: list[SessionTimeseries]) -> SeriesForm:
-    return parse_query(SeriesForm, request, keys=[one.timeseries_key for one in available])
 
 
 def _drawn(request: Request, form: SeriesForm, chosen: list[SessionTimeseries], length: float) -> dict[str, Any]:

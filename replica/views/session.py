@@ -9,7 +9,7 @@ from django.urls import reverse
 from replica import lanes
 from replica.addresses import SessionAddresses
 from replica.lanes import SPANS_A_LANE, BusyThreads, SessionAxis
-from replica.queries.calls import busy_spans, process_names, threads
+from replica.queries.calls import busy_spans, method_names, process_names, threads
 from replica.queries.issues import issues
 from replica.queries.labels import labels
 from replica.queries.network import exchanges
@@ -23,6 +23,7 @@ from statetrace_ui.history.lanes import timeline_groups
 from statetrace_ui.history.models import Session as AuditedSession
 from statetrace_ui.history.queries import session_by_key
 from statetrace_ui.web.models import Organisation
+from statetrace_ui.web.render import timeline_context
 from statetrace_ui.web.requests import Request
 from statetrace_ui.web.timeline import Group, Lane, Timeline
 
@@ -44,8 +45,10 @@ def session(request: Request, alias: str, session_id: str) -> HttpResponse:
     audited = _audited(request.organisation, context["tags"])
     groups = [*_measured_groups(alias, session_id, axis), *_audited_groups(audited, axis)]
     groups += _with_lanes([lanes.series_group(series(alias, session_id), axis)])
+    if len(groups) == 1:
+        groups[0].folded = False  # a page of one folded line would look empty
+    context |= timeline_context(request, Timeline(axis.origin, axis.length, groups))
     context |= {
-        "timeline": Timeline(axis.origin, axis.length, groups).as_json(),
         "audited": audited,
         "measurements": measurements(alias, session_id),
     }
@@ -54,10 +57,12 @@ def session(request: Request, alias: str, session_id: str) -> HttpResponse:
 
 def _measured_groups(alias: str, session_id: str, axis: SessionAxis) -> list[Group]:
     """What happened in the session, from what was wanted down to what ran; kinds without data are left out."""
+    spans = busy_spans(alias, session_id, axis.length / SPANS_A_LANE)
     busy = BusyThreads(
-        spans=busy_spans(alias, session_id, axis.length / SPANS_A_LANE),
+        spans=spans,
         threads={(thread.process_id, thread.id): thread.name for thread in threads(alias, session_id)},
         processes=process_names(alias, session_id),
+        methods=method_names(alias, session_id, spans),
     )
     return _with_lanes(
         [

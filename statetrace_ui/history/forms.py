@@ -1,69 +1,50 @@
 """Forms for the query strings of the audited side: the filters of its lists, and cursors."""
 
-import datetime as dt
 from typing import Any
 
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
-from django.utils import timezone
 
 from statetrace_ui.history import queries
 from statetrace_ui.history.models import Change, Source
 from statetrace_ui.history.table_names import split_name
+from statetrace_ui.web.forms import NOT_LISTED, PeriodForm
 from statetrace_ui.web.models import Organisation
 
 LONGEST_NAME = 300  # two names of 63 characters, quoted
-FIRST_DAY, LAST_DAY = dt.date(1970, 1, 1), dt.date(2200, 1, 1)
 
 
-def _day(label: str) -> forms.DateField:
-    return forms.DateField(
-        required=False,
-        label=label,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        validators=[MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)],
+class HistoryForm(PeriodForm):
+    """What the lists of the audited side have in common."""
+
+    source = forms.ModelChoiceField(
+        Source.objects.none(), required=False, empty_label="All sources", error_messages=NOT_LISTED
     )
-
-
-class PeriodForm(forms.Form):
-    """Days in the viewer's zone, both included. Cleaned to `start` (inclusive) and `end` (exclusive), or None."""
-
-    source = forms.ModelChoiceField(Source.objects.none(), required=False, empty_label="All sources")
-    since = _day("From")
-    until = _day("To")
     cursor = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["source"].queryset = queries.sources_of(organisation)  # type: ignore[attr-defined]
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        since, until = data.pop("since", None), data.pop("until", None)
-        if since and until and until < since:
-            raise forms.ValidationError("The last day is before the first.")
-        data["start"] = _midnight(since) if since else None
-        data["end"] = _midnight(until + dt.timedelta(days=1)) if until else None
-        return data
 
-
-class SessionsForm(PeriodForm):
+class SessionsForm(HistoryForm):
     actor = forms.CharField(
         required=False,
         max_length=200,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "Name, email or id"}),
     )
-    field_order = ["actor"]
+    field_order = ["actor", "source"]
 
 
-class ChangesForm(PeriodForm):
+class ChangesForm(HistoryForm):
     table = forms.CharField(
         required=False,
         max_length=LONGEST_NAME,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "public.orders", "list": "tables"}),
     )
-    kind = forms.ChoiceField(required=False, choices=[("", "Hide initial snapshot"), *Change.Kind.choices])
-    field_order = ["table", "kind"]
+    kind = forms.ChoiceField(
+        required=False, choices=[("", "Hide initial snapshot"), *Change.Kind.choices], error_messages=NOT_LISTED
+    )
+    field_order = ["table", "kind", "source"]
 
     def clean_table(self) -> tuple[str, str] | None:
         return split_name(self.cleaned_data["table"])
@@ -115,7 +96,3 @@ class ValueForm(forms.Form):
 
 class CursorForm(forms.Form):
     cursor = forms.CharField(required=False, max_length=500)
-
-
-def _midnight(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time.min, timezone.get_current_timezone())

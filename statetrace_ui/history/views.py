@@ -13,16 +13,18 @@ from statetrace_ui.history.models import Change, Source
 from statetrace_ui.history.queries.excerpts import IN_A_LIST, ON_ITS_PAGE
 from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.web.errors import UserError
-from statetrace_ui.web.forms import parse_query
+from statetrace_ui.web.forms import parse_filters, parse_query
 from statetrace_ui.web.paging import Page
-from statetrace_ui.web.render import page_or_partial
+from statetrace_ui.web.render import page_or_partial, timeline_context
 from statetrace_ui.web.requests import Request, member_view
 from statetrace_ui.web.timeline import Timeline
 
 
 @member_view
 def sessions(request: Request) -> HttpResponse:
-    form = parse_query(forms.SessionsForm, request, organisation=request.organisation)
+    form = parse_filters(forms.SessionsForm, request, organisation=request.organisation)
+    if form.errors:
+        return render(request, "history/sessions.html", {"form": form}, status=400)
     page = queries.sessions(request.organisation, **form.cleaned_data)
     return page_or_partial(request, "history/sessions.html", {"form": form, "page": page}, "rows")
 
@@ -36,7 +38,7 @@ def session(request: Request, pk: int) -> HttpResponse:
     origin, length = lanes.axis(shown)
     context: dict[str, Any] = {"session": shown, "page": page, "origin": origin, "length": length}
     if not request.htmx:
-        context["timeline"] = Timeline(origin, length, lanes.timeline_groups(shown, origin, length)).as_json()
+        context |= timeline_context(request, Timeline(origin, length, lanes.timeline_groups(shown, origin, length)))
     return page_or_partial(request, "history/session.html", context, "actions")
 
 
@@ -74,7 +76,9 @@ def action_changes(request: Request, pk: int) -> HttpResponse:
 
 @member_view
 def changes(request: Request) -> HttpResponse:
-    form = parse_query(forms.LiveForm, request, organisation=request.organisation)
+    form = parse_filters(forms.LiveForm, request, organisation=request.organisation)
+    if form.errors:
+        return render(request, "history/changes.html", {"form": form}, status=400)
     if form.cleaned_data["after"] is not None:
         return _new_changes(request, form)
     page = queries.changes(request.organisation, **form.filters)

@@ -3,13 +3,24 @@
 import math
 from decimal import ROUND_HALF_UP, Decimal
 
+DAY = 86400
+# (unit, its seconds, from how many seconds on it is used)
+AGES = (
+    ("years", 365 * DAY, 730 * DAY),
+    ("months", 30 * DAY, 60 * DAY),
+    ("days", DAY, 2 * DAY),
+    ("h", 3600, 7200),
+    ("min", 60, 120),
+    ("s", 1, 5),
+)
 SIZES = ("B", "kB", "MB", "GB", "TB")
 
 
 def duration(ms: float | Decimal | None) -> str:
     """Milliseconds in the unit that reads best: 412 µs, 12.3 ms, 1.204 s, 3 min 20 s, 2 h 5 min.
 
-    `duration`, `ago` and `thousands` have twins in static/js/format.js, which follow the same rules to the letter.
+    `duration`, `size`, `ago` and `thousands` have twins in static/js/format.js, which follow the same rules to the
+    letter.
     """
     if ms is None or not math.isfinite(ms):
         return "–"
@@ -30,10 +41,10 @@ def duration(ms: float | Decimal | None) -> str:
 
 
 def _significant(value: float, digits: int) -> str:
-    """At most so many digits of a value below 1000, halves rounded up."""
+    """So many digits of a value below 1000, halves rounded up; a whole number without decimals."""
     before = sum(value >= power for power in (1, 10, 100))
     rounded = Decimal(value).quantize(Decimal(1).scaleb(before - digits), ROUND_HALF_UP)
-    return f"{rounded.normalize():f}"
+    return f"{rounded:f}" if rounded % 1 else f"{rounded:.0f}"
 
 
 def microseconds(us: float | None) -> str:
@@ -45,10 +56,12 @@ def size(count: float | None) -> str:
     """Bytes in powers of 1000: 512 B, 14.2 kB, 3.1 MB."""
     if count is None or not math.isfinite(count):
         return "–"
+    if count < 0:
+        return f"−{size(-count)}"
     value, unit = float(count), 0
-    while abs(value) >= 1000 and unit < len(SIZES) - 1:
+    while value >= 999.5 and unit < len(SIZES) - 1:
         value, unit = value / 1000, unit + 1
-    return f"{value:.3g} {SIZES[unit]}"
+    return f"{_significant(value, 3)} {SIZES[unit]}"
 
 
 def thousands(value: int | None) -> str:
@@ -57,10 +70,13 @@ def thousands(value: int | None) -> str:
 
 
 def ago(seconds: float) -> str:
-    """How long ago, in one unit: just now, 42 s ago, 3 min ago, 5 h ago, 12 days ago. Clocks may differ by 5 s."""
+    """How long ago, in one unit: just now, 42 s ago, 3 min ago, 5 h ago, 12 days ago, 8 years ago.
+
+    Clocks may differ by 5 s.
+    """
     if seconds < -5:
         return "in the future"
-    for unit, length, least in (("days", 86400, 172800), ("h", 3600, 7200), ("min", 60, 120), ("s", 1, 5)):
+    for unit, length, least in AGES:
         if seconds >= least:
             return f"{int(seconds // length)} {unit} ago"
     return "just now"

@@ -4,12 +4,18 @@ Positions are milliseconds since the axis's origin. A span that stands for merge
 """
 
 import zlib
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
+from heapq import heappush, heapreplace
+from os.path import commonprefix
 from typing import Any
 
 COLOURS = 8  # --category-1 … --category-8 in static/css/tokens.css
+# Sizes in CSS pixels, as static/js/timeline/layout.js and model.js have them: the page keeps the timeline's place.
+MOST_ROWS = 6
+ROW, GROUP_HEIGHT, CURVE_HEIGHT, PADDING, LABEL_HEIGHT = 18, 26, 46, 6, 18
+DIGITS = 5  # of milliseconds: hundredths of a microsecond are the finest that an address holds
 
 
 @dataclass(slots=True)
@@ -55,8 +61,76 @@ class Timeline:
     groups: list[Group]
 
     def as_json(self) -> dict[str, Any]:
-        """The timeline as static/js/timeline reads it: fields named as here, the origin in ISO 8601."""
-        return {**asdict(self), "origin": self.origin.isoformat()}
+        """The timeline as static/js/timeline reads it: fields named as here, the origin in ISO 8601, spans packed."""
+        groups = [{**_plain(group), "lanes": [_packed_lane(lane) for lane in group.lanes]} for group in self.groups]
+        return {"origin": self.origin.isoformat(), "length": self.length, "groups": groups}
+
+    def heights(self, folded: Collection[str] | None = None) -> tuple[int, int]:
+        """How high the lanes are in CSS pixels: beside their labels, and below them on a narrow screen.
+
+        folded: the keys of the groups that are folded; None for those that are at first.
+        """
+        shown = [group for group in self.groups if not (group.folded if folded is None else group.key in folded)]
+        lanes = [_lane_height(lane, awaited=bool(group.curves)) for group in shown for lane in group.lanes]
+        wide = GROUP_HEIGHT * len(self.groups) + sum(lanes)
+        return wide, wide + LABEL_HEIGHT * len(lanes)
+
+
+def _plain(part: Group | Lane) -> dict[str, Any]:
+    return {item.name: getattr(part, item.name) for item in fields(part)}
+
+
+def _packed_lane(lane: Lane) -> dict[str, Any]:
+    return {**_plain(lane), "spans": packed(lane.spans)}
+
+
+def packed(spans: Sequence[Span]) -> dict[str, Any]:
+    """Spans as columns: each text once, and of addresses and keys what differs. A tenth of the bytes of objects.
+
+    static/js/timeline/packed.js makes objects of them again.
+    """
+    names: dict[str, int] = {}
+    tones: dict[str, int] = {}
+    return {
+        "start": [round(span.start, DIGITS) for span in spans],
+        "end": [round(span.end, DIGITS) for span in spans],
+        "name": [names.setdefault(span.name, len(names)) for span in spans],
+        "tone": [tones.setdefault(span.tone, len(tones)) for span in spans],
+        "names": list(names),
+        "tones": list(tones),
+        "colour": [span.colour for span in spans],
+        "count": [span.count for span in spans],
+        "href": _stemmed([span.href for span in spans]),
+        "key": _stemmed([span.key for span in spans]),
+    }
+
+
+def _stemmed(texts: list[str]) -> dict[str, Any]:
+    """Texts as what all begin with, what all end with, and what each has between."""
+    before = commonprefix(texts)  # noqa: RUF071 - letter by letter is what is wanted
+    rests = [text[len(before) :] for text in texts]
+    after = commonprefix([rest[::-1] for rest in rests])[::-1]  # noqa: RUF071
+    return {"before": before, "after": after, "between": [rest[: len(rest) - len(after)] for rest in rests]}
+
+
+def _lane_height(lane: Lane, awaited: bool) -> int:
+    plotted = awaited or bool(lane.curve)
+    rows = rows_needed(lane.spans) or (0 if plotted else 1)
+    return (CURVE_HEIGHT if plotted else 0) + rows * ROW + PADDING
+
+
+def rows_needed(spans: Iterable[Span]) -> int:
+    """In how many rows spans stand so that none overlaps another; at most MOST_ROWS, the last of which then counts."""
+    ends: list[float] = []  # when each row is free again, the first one first
+    for span in sorted(spans, key=lambda s: (s.start, -s.end)):
+        instant = span.end <= span.start
+        if ends and (ends[0] < span.start or (ends[0] == span.start and not instant)):
+            heapreplace(ends, span.end)
+        elif len(ends) == MOST_ROWS:
+            break
+        else:
+            heappush(ends, span.end)
+    return len(ends)
 
 
 def milliseconds(delta: timedelta) -> float:

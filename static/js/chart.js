@@ -111,7 +111,6 @@ function follow(event) {
 function mount(element) {
   const figure = JSON.parse(document.getElementById(element.dataset.chart).textContent);
   charts.set(element, { figure, revision: "first" });
-  element.style.minHeight = `${figure.layout.height}px`;
   draw(element).then(() => {
     element.on("plotly_click", follow);
     if (!element.dataset.chartZoom) {

@@ -1,11 +1,17 @@
 // A [data-drawer] opens when htmx puts something into it and closes by its button or Escape; the focus goes back then.
+// It tells the document by `drawer:open` and `drawer:close`.
 const drawer = document.querySelector("[data-drawer]");
 let before = null;
+
+function tell(name) {
+  document.dispatchEvent(new CustomEvent(name, { detail: { drawer } }));
+}
 
 function open() {
   if (drawer.hidden) before = document.activeElement;
   drawer.hidden = false;
   drawer.scrollTop = 0;
+  tell("drawer:open");
 }
 
 function close() {
@@ -13,6 +19,7 @@ function close() {
   const within = drawer.contains(document.activeElement);
   drawer.hidden = true;
   if (within) before?.focus({ preventScroll: true });
+  tell("drawer:close");
 }
 
 document.addEventListener("htmx:afterSwap", (event) => {

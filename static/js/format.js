@@ -1,4 +1,4 @@
-// Numbers, durations and relative times as text. `duration`, `ago` and `count` follow the rules of
+// Numbers, durations and relative times as text. `duration`, `size`, `ago` and `count` follow the rules of
 // statetrace_ui/web/quantities.py to the letter; tests/test_javascript.py compares them.
 const LOCALE = "en-GB";
 
@@ -14,10 +14,10 @@ export function duration(ms) {
   return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-// At most so many digits of a value below 1000, halves rounded up.
+// So many digits of a value below 1000, halves rounded up; a whole number without decimals.
 function significant(value, digits) {
   const before = [1, 10, 100].filter((power) => value >= power).length;
-  return String(Number(value.toFixed(digits - before)));
+  return value.toFixed(digits - before).replace(/\.0+$/, "");
 }
 
 // The same for microseconds, which function calls are measured in.
@@ -25,14 +25,18 @@ export function microseconds(us) {
   return duration(us / 1000);
 }
 
+const DAY = 86400;
 const UNITS = [
-  ["days", 86400, 172800],
+  ["years", 365 * DAY, 730 * DAY],
+  ["months", 30 * DAY, 60 * DAY],
+  ["days", DAY, 2 * DAY],
   ["h", 3600, 7200],
   ["min", 60, 120],
   ["s", 1, 5],
 ];
 
-// How long ago, in one unit: just now, 42 s ago, 3 min ago, 5 h ago, 12 days ago. Clocks may differ by five seconds.
+// How long ago, in one unit: just now, 42 s ago, 3 min ago, 5 h ago, 12 days ago, 8 years ago. Clocks may differ by
+// five seconds.
 export function ago(seconds) {
   if (seconds < -5) return "in the future";
   const unit = UNITS.find(([, , least]) => seconds >= least);
@@ -50,8 +54,33 @@ export function calls(value) {
 
 // A measured value, four digits of it.
 export function number(value) {
-  const notation = Math.abs(value) >= 1e6 ? "compact" : "standard";
-  return new Intl.NumberFormat(LOCALE, { maximumSignificantDigits: 4, notation }).format(value);
+  return new Intl.NumberFormat(LOCALE, { maximumSignificantDigits: 4 }).format(value);
+}
+
+const SIZES = ["B", "kB", "MB", "GB", "TB"];
+
+// Bytes in powers of 1000: 512 B, 14.2 kB, 3.1 MB.
+export function size(bytes) {
+  if (bytes < 0) return `−${size(-bytes)}`;
+  let [value, unit] = [bytes, 0];
+  while (value >= 999.5 && unit < SIZES.length - 1) [value, unit] = [value / 1000, unit + 1];
+  return `${significant(value, 3)} ${SIZES[unit]}`;
+}
+
+const BYTES = new Set(["b", "byte", "bytes"]);
+
+// A measured value with its unit, where the unit is known in the one that reads best.
+export function quantity(value, unit) {
+  if (BYTES.has(unit.toLowerCase())) return size(value);
+  return unit === "ms" ? duration(value) : `${number(value)} ${unit}`.trim();
+}
+
+// From the least to the greatest value: the unit once where it is the same.
+export function extent(least, most, unit) {
+  const [low, high] = [quantity(least, unit), quantity(most, unit)];
+  const suffix = ` ${high.split(" ").at(-1)}`;
+  const same = unit && low.endsWith(suffix) && !/\d$/.test(suffix);
+  return `${same ? low.slice(0, -suffix.length) : low} – ${high}`;
 }
 
 export function share(part, whole) {
@@ -90,7 +119,7 @@ function decimals(step) {
   return step >= 1 ? 0 : Math.min(6, Math.ceil(-Math.log10(step) - 1e-9));
 }
 
-const absolute = new Intl.DateTimeFormat(undefined, {
+const absolute = new Intl.DateTimeFormat(LOCALE, {
   year: "numeric",
   month: "short",
   day: "numeric",
@@ -102,7 +131,7 @@ const absolute = new Intl.DateTimeFormat(undefined, {
   timeZoneName: "short",
 });
 
-// Epoch milliseconds in the viewer's zone, the zone named.
+// Epoch milliseconds in the viewer's zone, the zone named, as the server writes them: 22 Nov 2026, 10:15:03.250 CET.
 export function moment(epoch) {
   return absolute.format(new Date(epoch));
 }

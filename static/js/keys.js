@@ -1,5 +1,5 @@
 // Keys of every page: ? lists them, / searches, g + letter goes places, j and k walk a list's rows.
-let going = 0;
+let going = Number.NEGATIVE_INFINITY; // when g was pressed
 
 function typing(target) {
   return target.closest("input, textarea, select, [contenteditable]") || document.querySelector("dialog[open]");
@@ -21,13 +21,23 @@ function go(key) {
   if (place) place.click();
 }
 
+// The keys of this page alone: what a line needs may not be there.
+function list() {
+  const dialog = document.getElementById("keys");
+  for (const line of dialog.querySelectorAll("[data-needs]")) line.hidden = !document.querySelector(line.dataset.needs);
+  dialog.showModal();
+}
+
+document.addEventListener("click", ({ target }) => {
+  if (target.closest("[data-keys]")) list();
+});
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
   if (performance.now() - going < 1200) {
-    going = 0;
+    going = Number.NEGATIVE_INFINITY;
     return go(event.key);
   }
-  if (event.key === "?") document.getElementById("keys").showModal();
+  if (event.key === "?") list();
   else if (event.key === "/") {
     const search = document.querySelector("main input[type=search]");
     if (!search) return;

@@ -4,7 +4,8 @@ INSERT INTO user_flow VALUES ('${FLOW}', '${WORD} flow', '${WORD}', '2026-01-01'
 INSERT INTO session_metadata (session_id, user_flow_id, name, status, start_time, end_time) VALUES
     ('${SESSION}', '${FLOW}', '${WORD} run', 'Passed', '2026-03-01 10:00', '2026-03-01 10:00:10');
 INSERT INTO session_tags VALUES
-    ('${SESSION}', 'variant', '${WORD}'), ('${SESSION}', 'statetrace_session_id', 's-1');
+    ('${SESSION}', 'variant', '${WORD}'), ('${SESSION}', 'statetrace_session_id', 's-1'),
+    ('${SESSION}', 'customer', '${WORD}'), ('${SESSION}', 'build', '1.4.2');
 INSERT INTO performance_measurements VALUES ('${SESSION}', '${WORD} time', 'Custom', 'ms', '4321', 4321);
 INSERT INTO session_labels (session_id, label_id, name, category, start_time, end_time, data) VALUES
     ('${SESSION}', 'l1', '${WORD} label', '${WORD}', 500, 2000, '{"text": "${WORD}"}');

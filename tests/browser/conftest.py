@@ -10,6 +10,8 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, e
 from pytest_django.live_server_helper import LiveServer
 
 from statetrace_ui.demo.chromium import find_chromium
+from tests.access.conftest import acme as acme
+from tests.access.conftest import replica_urls as replica_urls
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 

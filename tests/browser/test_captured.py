@@ -92,6 +92,49 @@ def test_what_is_selected_can_be_closed_by_mouse_and_keyboard(
     expect(drawer).to_be_hidden()
 
 
+def test_the_drawer_does_not_lie_over_what_it_explains(captured_page: Page, live_server: LiveServer) -> None:
+    captured_page.set_viewport_size({"width": 1280, "height": 600})
+    captured_page.goto(live_server.url + SESSION)
+    settled(captured_page)
+    lanes = captured_page.locator("[data-part=lanes]")
+    for key in ("ArrowDown", *["PageDown"] * 8, "Enter"):
+        lanes.press(key)
+    drawer = captured_page.locator("[data-drawer]")
+    expect(drawer.get_by_role("heading", level=2)).to_have_text("Thread 2")
+    lane = captured_page.locator(".timeline-lane", has_text="Thread 2").bounding_box()
+    over = drawer.bounding_box()
+    assert lane
+    assert over
+    assert lane["y"] + lane["height"] <= over["y"] + 1
+
+
+def test_the_flame_graph_of_a_thread_opens_at_the_range_that_is_shown(
+    captured_page: Page, live_server: LiveServer
+) -> None:
+    captured_page.goto(f"{live_server.url}{SESSION}?from=1000.000&to=3000.000")
+    settled(captured_page)
+    lanes = captured_page.locator("[data-part=lanes]")
+    for key in ("ArrowDown", *["PageDown"] * 8, "Enter"):
+        lanes.press(key)
+    link = captured_page.get_by_role("link", name="Flame graph of this thread")
+    expect(link).to_have_attribute("href", re.compile(r"process=\d+&thread=\d+&from=[\d.]+&to=[\d.]+$"))
+
+
+def test_the_selected_exchange_stands_in_the_address_and_comes_back(
+    captured_page: Page, live_server: LiveServer
+) -> None:
+    captured_page.goto(live_server.url + reverse("replica:network", args=[FULL]))
+    captured_page.get_by_role("link", name="/lamps").click()
+    expect(captured_page).to_have_url(re.compile(r"\?at=1$"))
+    captured_page.reload()
+    drawer = captured_page.locator("[data-drawer]")
+    expect(drawer.get_by_role("heading", level=2)).to_have_text("/lamps?page=2")
+    expect(captured_page.locator("tr.selected")).to_contain_text("/lamps")
+    captured_page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    expect(captured_page).not_to_have_url(re.compile("at="))
+
+
 def test_curves_come_after_the_page(captured_page: Page, live_server: LiveServer) -> None:
     with captured_page.expect_response(lambda answer: "/series/outlines/" in answer.url):
         captured_page.goto(live_server.url + SESSION)

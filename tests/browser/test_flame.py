@@ -84,17 +84,40 @@ def test_zooms_and_pans_by_keyboard(flame: Page) -> None:
     expect(flame).to_have_url(re.compile(r"/flame/$"))
 
 
-def test_the_wheel_zooms_at_the_pointer(flame: Page) -> None:
+@pytest.mark.parametrize(("key", "y"), [("Control", 200), (None, 20)], ids=["over rows with Ctrl", "over the overview"])
+def test_the_wheel_zooms_at_the_pointer(flame: Page, key: str | None, y: int) -> None:
     box = flame.locator("canvas").bounding_box()
     assert box
-    flame.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + 200)
+    flame.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + y)
+    if key:
+        flame.keyboard.down(key)
     flame.mouse.wheel(0, -800)
     low, high = shown(flame)
     assert low + (high - low) * 0.25 == pytest.approx(EXTENT * 0.25, rel=0.02)
-    flame.mouse.down()
-    flame.mouse.move(box["x"] + box["width"] * 0.15, box["y"] + 200, steps=4)
-    flame.mouse.up()
+
+
+def test_dragging_measures_and_with_shift_moves(flame: Page) -> None:
+    box = flame.locator("canvas").bounding_box()
+    assert box
+    y = box["y"] + 200
+    drag(flame, box["x"] + box["width"] * 0.25, box["x"] + box["width"] * 0.75, y)
+    measured = flame.locator("[data-flame-measure]")
+    expect(measured.locator("output")).to_contain_text("ms")
+    assert "from=" not in flame.url
+    measured.get_by_role("button", name="Zoom to it").click()
+    expect(measured).to_be_hidden()
+    low, high = shown(flame)
+    assert (low, high) == pytest.approx((EXTENT * 0.25, EXTENT * 0.75), rel=0.02)
+    flame.keyboard.down("Shift")
+    drag(flame, box["x"] + box["width"] * 0.25, box["x"] + box["width"] * 0.15, y)
     assert shown(flame)[0] > low
+
+
+def drag(page: Page, start: float, end: float, y: float) -> None:
+    page.mouse.move(start, y)
+    page.mouse.down()
+    page.mouse.move(end, y, steps=4)
+    page.mouse.up()
 
 
 def test_the_address_brings_the_view_back(flame: Page) -> None:
@@ -153,8 +176,13 @@ def test_left_heavy_merges_and_focuses(flame: Page) -> None:
     flame.keyboard.press("Enter")
     expect(flame).to_have_url(re.compile(r"focus=\d+"))
     expect(flame.locator("[data-flame-focus] button")).to_have_count(2)
+    settled(flame)
+    canvas.click(position={"x": 20, "y": 30})
+    expect(flame).to_have_url(re.compile(r"node=\d+"))
+    explained = flame.locator("[data-flame-inspector]").inner_text()
     flame.reload()
     settled(flame)
+    expect(flame.locator("[data-flame-inspector]")).to_have_text(explained, use_inner_text=True)
     flame.get_by_role("button", name="Whole thread").click()
     expect(flame.locator("[data-flame-focus]")).to_be_hidden()
     flame.get_by_role("button", name="CPU").click()

@@ -111,6 +111,11 @@ test("long names keep their beginning and their end", () => {
   assert.match(text, /^com\.e….*addItem$/);
 });
 
+test("a name without room for both ends keeps its beginning", () => {
+  assert.equal(shortened("sortCards", 4), "sort…");
+  assert.equal(shortened("com.example.shop.CartView.addItem", 11), "com.example…");
+});
+
 function painter(look = {}) {
   const made = new Painter({ measureText: () => ({ width: 1 }) });
   made.begin({

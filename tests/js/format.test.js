@@ -59,3 +59,17 @@ test("numbers are grouped, short and told with their noun", () => {
   assert.equal(format.share(1, 8), "12.5 %");
   assert.equal(format.share(1, 0), "–");
 });
+
+test("a measured value stands in the unit that reads best", () => {
+  assert.equal(format.quantity(1_072_000, "bytes"), "1.07 MB");
+  assert.equal(format.quantity(2380.616, "ms"), "2.381 s");
+  assert.equal(format.quantity(1_072_000, "requests"), "1,072,000 requests");
+  assert.equal(format.quantity(4.9, "%"), "4.9 %");
+});
+
+test("an extent says its unit once where both ends have it", () => {
+  assert.equal(format.extent(1_072_000, 1_735_000, "bytes"), "1.07 – 1.74 MB");
+  assert.equal(format.extent(900, 1_735_000, "bytes"), "900 B – 1.74 MB");
+  assert.equal(format.extent(4.9, 95, "%"), "4.9 – 95 %");
+  assert.equal(format.extent(1, 2, ""), "1 – 2");
+});

@@ -67,10 +67,34 @@ test("the whole thread needs no range in the address", () => {
 
 test("left heavy keeps its part and focus in the address and leaves the moment alone", () => {
   const mode = heavy().modes.heavy;
-  assert.deepEqual(mode.address.write({ from: 10, to: 60.5, focus: [0, 1] }), { part: "10-60.5", focus: "0.1" });
-  assert.deepEqual(mode.address.write({ from: 0, to: 100, focus: [] }), { part: null, focus: null });
+  assert.deepEqual(mode.address.write({ from: 10, to: 60.5, focus: [0, 1] }), {
+    part: "10-60.5",
+    focus: "0.1",
+    node: null,
+  });
+  assert.deepEqual(mode.address.write({ from: 0, to: 100, focus: [] }), { part: null, focus: null, node: null });
   const { from, to, focus } = read(mode, "part=10-60.5&focus=0.1.x&from=2000.500&to=2100.500");
   assert.deepEqual({ from, to, focus }, { from: 10, to: 60.5, focus: [0, 1] });
+});
+
+test("left heavy names what is selected by its path, also the rest of a caller", () => {
+  const mode = heavy().modes.heavy;
+  const written = mode.address.write({ from: 0, to: 100, focus: [], selected: { path: [0, -1], depth: 1 } });
+  assert.equal(written.node, "0.-1");
+  assert.deepEqual(read(mode, "node=0.-1").selected, { path: [0, -1], depth: 1 });
+  assert.equal(read(mode, "node=5:undefined").selected, null);
+});
+
+test("left heavy selects what the address names once its tree is there", () => {
+  const made = heavy();
+  const shown = [];
+  made.picture = { methods: METHODS };
+  made.inspector = { showFacts: (facts) => shown.push(facts.name) };
+  made.modes.heavy.reselect({ path: [0, 1] });
+  assert.deepEqual(shown, ["b.Cart.add"]);
+  assert.deepEqual(made.changes, [{ selected: { path: [0, 1], depth: 1 } }]);
+  made.modes.heavy.reselect({ path: [0, 7] });
+  assert.equal(made.changes.length, 1);
 });
 
 test("time order asks for the tiles that are missing, and for the overview", () => {
@@ -169,10 +193,10 @@ test("opening zooms to a call, and looks at a merged call by itself", () => {
 
 test("a selection is placed in its own mode and tree alone", () => {
   const { time, heavy: mode } = heavy().modes;
-  assert.deepEqual(mode.place({ node: 2, path: [0, 1] }), { start: 0, length: 30 });
-  assert.equal(mode.place({ node: 2, path: [1] }), null);
+  assert.deepEqual(mode.place({ path: [0, 1] }), { start: 0, length: 30 });
+  assert.equal(mode.place({ path: [1] }), null);
   assert.equal(mode.place({ at: 5, depth: 0 }), null);
-  assert.equal(time.place({ node: 2, path: [0, 1] }), null);
+  assert.equal(time.place({ path: [0, 1] }), null);
   assert.deepEqual(time.place({ at: 5, depth: 0, duration: null }), { start: 5, length: 0 });
 });
 

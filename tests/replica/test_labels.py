@@ -1,6 +1,6 @@
 """The statistics of labels."""
 
-from replica.labels import flow_spreads, label_row, longest, session_spreads, with_duration
+from replica.labels import flow_occurrences, label_row, longest, session_occurrences, spread_of, with_duration
 from replica.queries.labels import LabelDuration
 from replica.schema.models import SessionLabel
 
@@ -14,7 +14,7 @@ def label(name: str, start: float, end: float, category: str | None = None) -> S
 
 
 def duration(name: str, ms: float, session_id: str = "other") -> LabelDuration:
-    return LabelDuration(session_id, name, None, 100, ms)
+    return LabelDuration(session_id, None, name, None, 100, ms)
 
 
 def test_moments_have_no_duration() -> None:
@@ -32,7 +32,8 @@ def test_a_row_leads_to_its_moment() -> None:
 
 
 def test_a_flows_most_frequent_label_comes_first() -> None:
-    spreads = flow_spreads([duration("Open", 1), duration("Pay", 2), duration("Pay", 4)], moment)
+    found = flow_occurrences([duration("Open", 1), duration("Pay", 2), duration("Pay", 4)])
+    spreads = [spread_of(one, moment) for one in found]
     assert [(spread.name, spread.summary.n, spread.summary.median) for spread in spreads] == [
         ("Pay", 2, 3),
         ("Open", 1, 1),
@@ -42,10 +43,12 @@ def test_a_flows_most_frequent_label_comes_first() -> None:
 
 def test_a_session_is_compared_by_the_names_of_its_labels() -> None:
     durations = [duration("Open", 1), duration("Pay", 2)]
-    [spread] = session_spreads(durations, [label("Pay", 0, 9), label("Pay", 10, 17), label("Only here", 0, 1)], moment)
+    labels = [label("Pay", 0, 9), label("Pay", 10, 17), label("Only here", 0, 1)]
+    [spread] = [spread_of(one, moment) for one in session_occurrences(durations, labels)]
     assert (spread.name, spread.values, spread.here) == ("Pay", [2], [9, 7])
 
 
 def test_names_that_differ_in_a_blank_are_different_labels() -> None:
-    [spread] = session_spreads([duration("Pay ", 2), duration("Pay", 3)], [label("Pay ", 0, 9)], moment)
+    [found] = session_occurrences([duration("Pay ", 2), duration("Pay", 3)], [label("Pay ", 0, 9)])
+    spread = spread_of(found, moment)
     assert (spread.name, spread.values) == ("Pay ", [2])

@@ -83,6 +83,13 @@ def test_threads_are_named_and_with_several_processes_say_which() -> None:
     assert [lane.name for lane in several.lanes] == ["main · Process 7", "Thread 2 · gpu"]
 
 
+def test_a_busy_thread_names_the_function_that_ran() -> None:
+    spans = [BusySpan(7, 1, 0, 1000, 3, method_id=5), BusySpan(7, 1, 5000, 6000, 2, method_id=6)]
+    busy = BusyThreads(spans, {(7, 1): "main"}, {7: None}, {(7, 5): "Cart.add", (8, 6): "another process's"})
+    [lane] = lanes.thread_group(busy, AXIS).lanes
+    assert [span.name for span in lane.spans] == ["Cart.add", "call"]
+
+
 def test_series_lead_to_their_page_and_say_their_unit() -> None:
     series = SessionTimeseries(session_id="run", timeseries_key="net cpu", timeseries_name="CPU", y_units=None)
     group = lanes.series_group([series], AXIS)

@@ -68,10 +68,12 @@ WHERE session_id = %(session)s AND timeseries_key = %(key)s AND x_value BETWEEN 
 ORDER BY x_value;
 
 -- busy_spans --
--- When each thread was busy: its root calls, merged where they begin in the same %(resolution_us)s microseconds.
--- A call without its process, thread or start has no place; one without an end lasted no time.
+-- When each thread was busy: its root calls, merged where they begin in the same %(resolution_us)s microseconds, with the
+-- method of the longest of them. A call without its process, thread or start has no place; one without an end lasted no
+-- time.
 SELECT process_id, thread_id,
-       min(start_time_us) AS start_us, max(coalesce(end_time_us, start_time_us)) AS end_us, count(*) AS calls
+       min(start_time_us) AS start_us, max(coalesce(end_time_us, start_time_us)) AS end_us, count(*) AS calls,
+       (array_agg(method_id ORDER BY end_time_us - start_time_us DESC NULLS LAST))[1] AS method_id
 FROM function_call_site
 WHERE session_id = %(session)s AND parent_call_id IS NULL
       AND process_id IS NOT NULL AND thread_id IS NOT NULL AND start_time_us IS NOT NULL
@@ -129,12 +131,15 @@ FROM function_call_metadata
 WHERE session_id = %(session)s;
 
 -- label_durations --
--- Every label with a duration in the newest sessions of a user flow that are not Excluded.
-SELECT s.session_id, coalesce(l.name, l.label_id) AS name, l.category, l.start_time, l.end_time - l.start_time AS ms
+-- Every label with a duration in the newest sessions of a user flow that are not Excluded; where sessions are chosen,
+-- in these alone.
+SELECT s.session_id, s.name AS session_name, coalesce(l.name, l.label_id) AS name, l.category, l.start_time,
+       l.end_time - l.start_time AS ms
 FROM (
-    SELECT session_id, start_time
+    SELECT session_id, start_time, name
     FROM session_metadata
     WHERE user_flow_id = %(flow)s AND status <> 'Excluded'
+      AND (%(chosen)s::bpchar[] IS NULL OR session_id = ANY(%(chosen)s::bpchar[]))
     ORDER BY start_time DESC, session_id DESC
     LIMIT %(sessions)s
 ) s

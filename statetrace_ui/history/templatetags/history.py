@@ -116,11 +116,28 @@ def identity(code: str) -> str:
     return IDENTITIES.get(code, code)
 
 
+ZONED = re.compile(r"timestamp(\(\d\))? with time zone")
+
+
 @register.filter
-def brief(value: Value) -> str:
-    """A value in a line of many."""
+def local_time(value: Value, column_type: str) -> str:
+    """`22 Nov 2026, 11:34:18 CET`: a moment that PostgreSQL wrote, in the viewer's zone; "" for any other value."""
+    if not isinstance(value, str) or not ZONED.fullmatch(column_type):
+        return ""
+    try:
+        at = datetime.fromisoformat(value)
+        return timezone.localtime(at).strftime("%d %b %Y, %H:%M:%S %Z").lstrip("0")
+    except (ValueError, OverflowError):  # infinity, or a year beyond the calendar
+        return ""
+
+
+@register.filter
+def brief(value: Value, column_type: str = "") -> str:
+    """A value in a line of many; a moment in the viewer's zone, as the line's own time is."""
     if value is None:
         return "NULL"
+    if at := local_time(value, column_type):
+        return at.rpartition(" ")[0]
     line = " ".join(str(value)[: 4 * BRIEF].split())
     return f"{line[:BRIEF]}…" if len(line) > BRIEF or isinstance(value, Excerpt) else line or "empty"
 

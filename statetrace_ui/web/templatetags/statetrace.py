@@ -64,6 +64,14 @@ def crumbs(content: SafeString) -> SafeString:
     return format_html('<nav class="crumbs" aria-label="Breadcrumb">{}</nav>', content)
 
 
+@register.simple_tag(takes_context=True)
+def theme(context: template.Context) -> str:
+    """The viewer's choice, which static/js/theme.js keeps in a cookie: light, dark, or auto for the system's."""
+    request = context.get("request")
+    chosen = request.COOKIES.get("theme") if request else None
+    return chosen if chosen in ("light", "dark") else "auto"
+
+
 @register.simple_block_tag(takes_context=True)
 def for_managers(context: template.Context, content: SafeString) -> SafeString | str:
     """What only a manager can do something with, such as a command; for other members, whom to ask instead."""
@@ -100,7 +108,7 @@ def query(context: template.Context, **changes: Any) -> str:
         parameters.pop(key, None)
         if value not in (None, ""):
             parameters[key] = str(value)
-    return f"?{parameters.urlencode()}"
+    return f"?{parameters.urlencode()}" if parameters else ""
 
 
 @register.filter

@@ -2,8 +2,8 @@
 const STILL = 4; // pixels that a click may move
 const APART = 8; // pixels that two fingers are apart at least
 
-// `intentions` may have: hover(point or null), press(point), drag(now, before, start), drop(point), click(point),
-// pinch(factor, x), open(point) for a double click, and cancel().
+// `intentions` may have: hover(point or null), press(point), drag(now, before, start), pan(now, before) for a drag by a
+// finger or with Shift, drop(point), click(point), pinch(factor, x), open(point) for a double click, and cancel().
 export class Gestures {
   constructor(canvas, intentions) {
     Object.assign(this, { canvas, intentions, pointers: new Map(), down: null });
@@ -24,7 +24,7 @@ export class Gestures {
     const start = place(event);
     this.canvas.setPointerCapture(event.pointerId);
     this.pointers.set(event.pointerId, start);
-    this.down = { start, moved: false };
+    this.down = { start, moved: false, pans: event.shiftKey || event.pointerType === "touch" };
     this.#tell("press", start);
   }
 
@@ -40,7 +40,8 @@ export class Gestures {
     const { start, moved } = this.down;
     if (!moved && Math.hypot(now.x - start.x, now.y - start.y) < STILL) return;
     this.down.moved = true;
-    this.#tell("drag", now, moved ? before : start, start);
+    const name = this.down.pans && this.intentions.pan ? "pan" : "drag";
+    this.#tell(name, now, moved ? before : start, start);
   }
 
   #pinch(id, before, now) {

@@ -5,7 +5,10 @@ const NAMES = [
   ...["text", "text-soft", "text-faint", "accent", "accent-strong", "on-accent", "good", "warn", "bad", "info"],
   ...["on-category", ...Array.from({ length: CATEGORIES }, (_, n) => `category-${n}`)],
 ];
-const MIXED = { veil: "color-mix(in srgb, var(--surface) 62%, transparent)" };
+const MIXED = {
+  veil: "color-mix(in srgb, var(--surface) 62%, transparent)",
+  band: "color-mix(in srgb, var(--accent) 16%, transparent)",
+};
 
 // Colours by name and the element's font family; `more` adds expressions: {name: CSS colour}.
 export function readTheme(element, more = {}) {
@@ -49,4 +52,5 @@ export function hatch(context, { stripe, ground, line = 1, ratio = 1 }) {
 
 export function onThemeChange(listener) {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", listener);
+  document.addEventListener("statetrace:theme", listener);
 }

@@ -1,14 +1,16 @@
 // One flame graph: holds its parts together and draws a frame when something has changed.
 import { Frame } from "../canvas/frame.js";
+import { Measure } from "../canvas/measure.js";
 import * as ranges from "../canvas/range.js";
 import { Settled } from "../canvas/settled.js";
 import { onThemeChange } from "../canvas/theme.js";
 import { Tip } from "../canvas/tip.js";
+import { microseconds } from "../format.js";
 import { fetchMethods, Tiles } from "./api.js";
 import { Controls } from "./controls.js";
 import { bindInput } from "./input.js";
 import { Inspector } from "./inspector.js";
-import { ROW } from "./levels.js";
+import { clampScroll, ROW } from "./levels.js";
 import { createModes } from "./modes/index.js";
 import { Picture } from "./picture.js";
 import { Search } from "./search.js";
@@ -38,13 +40,30 @@ export class Flame {
     this.inspector = new Inspector(part("inspector"), part("live"), config.base);
     this.tip = new Tip(part("tip"), this.canvas.parentElement);
     this.search = new Search(config.base, part("found"), (matches) => this.#found(matches), failed);
+    this.measure = new Measure(part("measure"), this.#measured());
     this.controls = new Controls(this);
     this.hovered = null;
   }
 
+  // What a measured stretch needs to know of the picture.
+  #measured() {
+    const flame = this;
+    return {
+      get scale() {
+        return flame.scale;
+      },
+      get place() {
+        return { left: 0, top: flame.picture.geometry.top };
+      },
+      textOf: ({ from, to }) => microseconds(to - from),
+      show: (from, to) => flame.show(from, to),
+      draw: () => flame.redraw(),
+    };
+  }
+
   #begin() {
     const { state } = this;
-    this.#loadMethods();
+    this.named = this.#loadMethods(); // done when methods have names
     this.mode.follow(state, true);
     if (state.query) this.search.look(state.thread, state.query, 0);
     if (state.selected) this.mode.reselect(state.selected);
@@ -115,6 +134,7 @@ export class Flame {
   #changed(patch, restored) {
     this.hovered = null;
     this.tip.hide();
+    if ("mode" in patch || "thread" in patch || "focus" in patch) this.measure.clear();
     this.mode.follow(patch, restored);
     if ("query" in patch || "thread" in patch) this.search.look(this.state.thread, this.state.query);
     if ("selected" in patch && !patch.selected) this.inspector.clear();
@@ -137,7 +157,8 @@ export class Flame {
   }
 
   #paint() {
-    const complete = this.picture.draw(this.mode, this.state, this.hovered);
+    const complete = this.picture.draw(this.mode, this.state, this.hovered, this.measure);
+    this.measure.place();
     const searched = !this.state.query.trim() || this.picture.matches !== null;
     if (complete && searched) this.settled.done("picture");
   }
@@ -160,6 +181,14 @@ export class Flame {
 
   scroll(pixels) {
     this.change({ scroll: Math.max(0, this.state.scroll + pixels) });
+  }
+
+  // False where there is nothing left to scroll to.
+  scrollRows(pixels) {
+    const depth = this.mode.depth(this.state);
+    const scroll = clampScroll(this.state.scroll + pixels, depth, this.picture.geometry.rows);
+    if (scroll === this.state.scroll) return false;
+    this.change({ scroll });
   }
 
   hover(point) {
@@ -194,6 +223,7 @@ export class Flame {
   // Lets go of one thing: the search, then the selection, then the focus.
   escape() {
     const { query, selected, focus } = this.state;
+    if (this.measure.clear()) return;
     if (query) this.change({ query: "" });
     else if (selected) this.change({ selected: null });
     else if (focus.length) this.change({ focus: [] });

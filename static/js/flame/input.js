@@ -2,7 +2,7 @@
 import { Brush } from "../canvas/brush.js";
 import { Gestures } from "../canvas/gestures.js";
 import { axisKeys, onKeys } from "../canvas/keys.js";
-import { onWheel } from "../canvas/wheel.js";
+import { onWheel, turnRows } from "../canvas/wheel.js";
 import { ROW } from "./levels.js";
 
 const STEP = 3 * ROW; // pixels that an arrow scrolls
@@ -22,7 +22,10 @@ class Pointer {
       hover: (point) => this.#hover(point),
       press: (point) => this.#press(point),
       drag: (...points) => this.#drag(...points),
-      click: (point) => (this.onMap ? this.brush.click(point) : flame.select(point)),
+      pan: (...points) => this.#pan(...points),
+      drop: () => flame.measure.drop(),
+      cancel: () => flame.measure.clear(),
+      click: (point) => this.#click(point),
       pinch: (factor, x) => flame.zoom(factor, flame.scale.at(x)),
       open: (point) => (this.#isOnMap(point) ? flame.showAll() : flame.open(point)),
     });
@@ -45,6 +48,18 @@ class Pointer {
 
   #drag(now, before, start) {
     if (this.onMap) return this.brush.drag(now, before, start);
+    this.flame.hover(null);
+    this.flame.measure.drag(start.x, now.x);
+  }
+
+  #click(point) {
+    if (this.onMap) return this.brush.click(point);
+    this.flame.measure.clear();
+    this.flame.select(point);
+  }
+
+  #pan(now, before, start) {
+    if (this.onMap) return this.brush.drag(now, before, start);
     const { flame } = this;
     flame.hover(null);
     flame.pan((before.x - now.x) * flame.scale.perPixel);
@@ -52,11 +67,15 @@ class Pointer {
   }
 }
 
-function turn(flame, { x, dx, dy, zoom, shift }) {
+function turn(flame, wheel) {
   const { scale } = flame;
-  if (shift) flame.scroll(dy || dx);
-  else if (Math.abs(dx) > Math.abs(dy)) flame.pan(dx * scale.perPixel);
-  else flame.zoom(zoom, scale.at(x));
+  const nearer = (factor, x) => flame.zoom(factor, scale.at(x));
+  if (wheel.y < flame.picture.geometry.top) return nearer(wheel.zoom, wheel.x);
+  return turnRows(wheel, {
+    zoom: nearer,
+    pan: (pixels) => flame.pan(pixels * scale.perPixel),
+    scroll: (pixels) => flame.scrollRows(pixels),
+  });
 }
 
 function keys(flame) {

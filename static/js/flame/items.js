@@ -33,6 +33,17 @@ export function layoutTree(nodes) {
   return { ...nodes, length, start, width: nodes.total };
 }
 
+// The node at the end of a path of methods from the root down; −1 where the tree has none.
+export function nodeAt(items, path) {
+  let node = -1;
+  for (const method of path) {
+    const parent = node;
+    node = items.method.findIndex((other, i) => other === method && items.parent[i] === parent);
+    if (node < 0) return -1;
+  }
+  return node;
+}
+
 // A merged node's methods from the root down.
 export function pathOf(items, i) {
   const path = [];

@@ -140,8 +140,11 @@ export class Painter {
   }
 }
 
-// Names begin alike and differ at their ends.
+const ENDS = 12; // letters that it takes to show both ends of a name
+
+// Names begin alike and differ at their ends, where there is room for both; the beginning alone where there is not.
 export function shortened(text, letters) {
+  if (letters < ENDS) return `${text.slice(0, letters)}…`;
   const head = Math.ceil(letters * 0.4);
   return `${text.slice(0, head)}…${text.slice(head - letters)}`;
 }

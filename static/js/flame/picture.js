@@ -34,7 +34,7 @@ export class Picture {
   }
 
   // Draws everything; true when nothing better is still to come.
-  draw(mode, state, hovered) {
+  draw(mode, state, hovered, measure) {
     const { clientWidth: width, clientHeight: height } = this.canvas;
     if (!width || !height) return false;
     const depth = mode.depth(state);
@@ -44,7 +44,7 @@ export class Picture {
     context.fillStyle = this.colours.surface;
     context.fillRect(0, 0, width, height);
     this.#drawAxis(mode.axis(state));
-    const complete = this.#drawRows(mode, state, hovered);
+    const complete = this.#drawRows(mode, state, hovered, measure);
     this.#drawScrollbar(state.scroll, depth);
     const overview = mode.drawMap(this, state);
     return complete && overview && this.methods !== null;
@@ -60,7 +60,7 @@ export class Picture {
     drawAxis(context, { top: axis, width }, ticks, textOf, colours);
   }
 
-  #drawRows(mode, state, hovered) {
+  #drawRows(mode, state, hovered, measure) {
     const { context } = this.surface;
     const { width, height, top } = this.geometry;
     context.save();
@@ -70,6 +70,7 @@ export class Picture {
     const complete = mode.draw(this.painter, this.#view(mode, state));
     this.painter.paint();
     this.#drawSelection(mode, state, hovered);
+    measure?.drawBand(context, top, height - top, this.colours);
     context.restore();
     return complete;
   }

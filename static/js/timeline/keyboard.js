@@ -14,7 +14,7 @@ export function bindKeys(timeline, canvas) {
     PageDown: () => walk(timeline, nearestInLane, 1),
     PageUp: () => walk(timeline, nearestInLane, -1),
     Enter: () => timeline.selected && timeline.select(timeline.selected, { open: true }),
-    Escape: () => timeline.select(null),
+    Escape: () => timeline.measure.clear() || timeline.select(null),
   });
 }
 

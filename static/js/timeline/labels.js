@@ -1,5 +1,5 @@
 // Names of groups and lanes as HTML over or beside the lanes: buttons that fold, links to pages of their own.
-import { count, number } from "../format.js";
+import { count, extent as extentText } from "../format.js";
 
 export class Labels {
   constructor(timeline, element) {
@@ -44,7 +44,7 @@ function laneLabel({ lane, y, label, height }) {
 }
 
 function extremesText({ extremes: { least, most }, unit }) {
-  return `${number(least)} – ${number(most)} ${unit}`;
+  return extentText(least, most, unit);
 }
 
 function placed(name, y, height) {

@@ -22,6 +22,7 @@ export class Lanes {
       const inSight = place.y + place.height >= view.top && place.y <= view.top + view.height;
       if (inSight) drawLane(context, place, this.timeline, this.surface.ratio);
     }
+    this.timeline.measure?.drawBand(context, view.top, view.height, colours);
   }
 }
 

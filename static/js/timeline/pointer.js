@@ -1,8 +1,9 @@
-// The pointer over the lanes: hovering explains, dragging pans, a click selects, ctrl and wheel zooms.
+// The pointer over the lanes: hovering explains, dragging measures (with Shift it moves along the axis), a click
+// selects. The wheel is as over every canvas.
 import { Gestures } from "../canvas/gestures.js";
 import { Tip } from "../canvas/tip.js";
-import { onWheel } from "../canvas/wheel.js";
-import { count, duration, moment, number, offset } from "../format.js";
+import { onWheel, turnRows } from "../canvas/wheel.js";
+import { count, duration, moment, offset, quantity } from "../format.js";
 import { valueAt } from "./curves.js";
 import { partAt } from "./lanes.js";
 
@@ -12,31 +13,42 @@ export class Pointer {
     Object.assign(this, { timeline, canvas, tip: new Tip(tip, timeline.root) });
     new Gestures(canvas, {
       hover: (point) => (point ? this.#explain(point) : this.#hide()),
-      drag: (now, before) => this.#drag(before.x - now.x),
+      drag: (now, _, start) => this.#measure(start.x, now.x),
+      pan: (now, before) => this.#pan(before.x - now.x),
+      drop: () => timeline.measure.drop(),
+      cancel: () => timeline.measure.clear(),
       pinch: (factor, x) => timeline.zoom(factor, timeline.scale.at(x)),
-      click: ({ x, y }) => timeline.select(partAt(timeline, x, y).span ?? null, { open: true }),
+      click: ({ x, y }) => this.#click(x, y),
     });
-    onWheel(canvas, (wheel) => this.#turn(wheel));
+    onWheel(canvas, (wheel) =>
+      turnRows(wheel, {
+        zoom: (factor, x) => timeline.zoom(factor, timeline.scale.at(x)),
+        pan: (pixels) => timeline.pan(pixels * timeline.scale.perPixel),
+        scroll: () => false,
+      }),
+    );
     plot.addEventListener("pointermove", (event) => this.#moveCursor(event));
     plot.addEventListener("pointerleave", () => this.#leave());
   }
 
-  #drag(pixels) {
+  #measure(start, now) {
+    this.#hide();
+    this.timeline.measure.drag(start, now);
+  }
+
+  #pan(pixels) {
     this.#hide();
     this.timeline.pan(pixels * this.timeline.scale.perPixel);
+  }
+
+  #click(x, y) {
+    this.timeline.measure.clear();
+    this.timeline.select(partAt(this.timeline, x, y).span ?? null, { open: true });
   }
 
   #hide() {
     this.tip.hide();
     this.timeline.hover(null);
-  }
-
-  // The page scrolls but where the wheel is turned sideways or with a key held.
-  #turn({ x, dx, dy, zoom, shift, command }) {
-    const { timeline } = this;
-    if (command) return timeline.zoom(zoom, timeline.scale.at(x));
-    if (!shift && Math.abs(dx) <= Math.abs(dy)) return false;
-    return timeline.pan((shift ? dy || dx : dx) * timeline.scale.perPixel);
   }
 
   #moveCursor(event) {
@@ -73,7 +85,7 @@ export class Pointer {
 function curveLines(lane, ms) {
   if (!lane?.curve.length) return null;
   const value = valueAt(lane.curve, ms);
-  return value === null ? null : [lane.name, `${number(value)} ${lane.unit}`];
+  return value === null ? null : [lane.name, quantity(value, lane.unit)];
 }
 
 // A span in words: its name, when it began and how long it took; a run says what it stands for.

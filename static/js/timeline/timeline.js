@@ -3,9 +3,11 @@ import { Address } from "../canvas/address.js";
 import { AXIS } from "../canvas/axis.js";
 import { Frame } from "../canvas/frame.js";
 import { zoomButtons } from "../canvas/keys.js";
+import { Measure } from "../canvas/measure.js";
 import * as ranges from "../canvas/range.js";
 import { Settled } from "../canvas/settled.js";
 import { onThemeChange } from "../canvas/theme.js";
+import { duration } from "../format.js";
 import { fetchCurves } from "./arrivals.js";
 import { Axis } from "./axis.js";
 import { readColours } from "./colours.js";
@@ -15,6 +17,7 @@ import { Lanes } from "./lanes.js";
 import { layout } from "./layout.js";
 import { Minimap } from "./minimap.js";
 import { boundsOf, readModel } from "./model.js";
+import { unpacked } from "./packed.js";
 import { described, Pointer } from "./pointer.js";
 import { readView, viewValues } from "./view.js";
 
@@ -36,7 +39,8 @@ export class Timeline {
   }
 
   #read() {
-    this.model = readModel(JSON.parse(document.getElementById(this.root.dataset.source).textContent));
+    const data = JSON.parse(document.getElementById(this.root.dataset.source).textContent);
+    this.model = readModel(unpacked(data));
     this.bounds = boundsOf(this.model.length);
     this.foldedAtFirst = this.model.groups.filter((group) => group.folded).map((group) => group.key);
     const { range, at, folded } = readView();
@@ -52,8 +56,25 @@ export class Timeline {
     this.labels = new Labels(this, this.parts.labels);
     this.drawings = [new Minimap(this, this.parts.minimap), new Axis(this, this.parts.axis)];
     this.drawings.push(new Lanes(this, this.parts.lanes));
+    this.measure = new Measure(this.parts.measure, this.#measured());
     this.pointer = new Pointer(this);
     bindKeys(this, this.parts.lanes);
+  }
+
+  // What a measured stretch needs to know of the timeline.
+  #measured() {
+    const timeline = this;
+    return {
+      get scale() {
+        return timeline.scale;
+      },
+      get place() {
+        return { left: timeline.left, top: timeline.parts.scroller.offsetTop };
+      },
+      textOf: ({ from, to }) => duration(to - from),
+      show: (from, to) => timeline.show(from, to),
+      draw: () => timeline.draw(),
+    };
   }
 
   #listen() {
@@ -63,6 +84,7 @@ export class Timeline {
       this.colours = readColours(this.root);
       this.draw();
     });
+    document.addEventListener("drawer:open", ({ detail }) => this.#clear(detail.drawer));
     document.addEventListener("timeline:show", (event) => this.show(event.detail.from, event.detail.to));
     const commands = zoomButtons({ zoom: (factor) => this.zoom(factor), all: () => this.showAll() });
     this.root.addEventListener("click", (event) => {
@@ -106,6 +128,7 @@ export class Timeline {
 
   #paint() {
     for (const drawing of this.drawings) drawing.draw();
+    this.measure.place();
   }
 
   #setRange(range) {
@@ -167,6 +190,16 @@ export class Timeline {
     const below = y + height - scroller.clientHeight;
     if (below > scroller.scrollTop) scroller.scrollTop = below;
     this.#setRange(ranges.revealed(this.range, this.bounds, span.start, span.end));
+  }
+
+  // Scrolls the page so far that the drawer does not lie over what is selected.
+  #clear(drawer) {
+    const place = this.selected && this.places.lanes.find(({ lane }) => lane.spans.includes(this.selected));
+    if (!place) return;
+    const { scroller } = this.parts;
+    const bottom = scroller.getBoundingClientRect().top + place.y + place.height - scroller.scrollTop;
+    const hidden = bottom - drawer.getBoundingClientRect().top;
+    if (hidden > 0) window.scrollBy(0, hidden);
   }
 
   #open() {

@@ -17,7 +17,7 @@ def test_a_spread_shows_every_value_the_middle_half_the_median_and_this_session(
     values = [100.0, 200.0, 300.0, 400.0]
     summary = summarise(values)
     assert summary is not None
-    figure = label_spreads([Spread("Pay", 1, values, ["/"] * 4, summary, here=[200.0])])
+    figure = label_spreads([Spread("Pay", 1, values, ["/"] * 4, ["<b>Run</b>"] * 4, summary, here=[200.0])])
     half, dots, median, here = figure["data"]
     assert (half["base"], half["x"]) == ([175], [150])
     assert (dots["x"], median["x"], here["x"]) == (values, [250], [200])

@@ -24,8 +24,8 @@ def test_flows_are_counted_by_status(captured_replica: Captured) -> None:
         ({}, {FULL, BARE, EXCLUDED, HOSTILE_SESSION}),
         ({"status": "Failed"}, {BARE}),
         ({"tag": ("geo", "Bonn")}, {FULL}),
-        ({"since": dt.datetime(2026, 3, 2, tzinfo=dt.UTC)}, {BARE, EXCLUDED}),
-        ({"until": dt.datetime(2026, 2, 28, tzinfo=dt.UTC)}, {HOSTILE_SESSION}),
+        ({"start": dt.datetime(2026, 3, 2, tzinfo=dt.UTC)}, {BARE, EXCLUDED}),
+        ({"end": dt.datetime(2026, 2, 28, tzinfo=dt.UTC)}, {HOSTILE_SESSION}),
     ],
 )
 def test_filters_narrow_a_flows_sessions(

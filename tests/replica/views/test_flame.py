@@ -208,4 +208,6 @@ def test_a_session_without_function_calls_says_so(reader_client: Client, replica
         connection.execute("DELETE FROM function_call_metadata")
     answer = page(reader_client, session)
     assert answer.status_code == 404
-    assert "no function calls" in answer.content.decode()
+    shown = answer.content.decode()
+    assert "This session has no function calls" in shown
+    assert 'aria-label="Views of this session"' in shown

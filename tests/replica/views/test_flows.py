@@ -25,7 +25,7 @@ def test_flows_show_counts_and_export_status(
     page = text(reader_client, FLOWS)
     assert "Buy a lamp" in page
     assert '<span class="status warn">Out of Sync</span>' in page
-    assert "7.5 s" in page
+    assert "7.500 s" in page
 
 
 def test_an_imported_flow_waits_for_its_export(

@@ -13,7 +13,7 @@ from tests.replica.captured import FULL, Captured
     [
         (
             reverse("replica:label", args=[FULL, "l1"]),
-            ["Open the list", "&quot;url&quot;: &quot;/lamps&quot;", "1.5 s"],
+            ["Open the list", "&quot;url&quot;: &quot;/lamps&quot;", "1.500 s"],
         ),
         (reverse("replica:exchange", args=[FULL, 1]), ["/lamps?page=2", "TLS handshake", "40 ms", "14.2 kB"]),
         (reverse("replica:exchange", args=[FULL, 3]), ["no answer", "not measured"]),

@@ -48,8 +48,43 @@ def test_very_many_labels_are_charted_in_part_and_listed_in_full(reader_client: 
     )
     page = reader_client.get(PAGE)
     assert len(page.context["bars_chart"]["data"][0]["x"]) == 60
-    assert len(page.context["labels"]) == 302
     assert "the 60 longest of 302" in page.content.decode()
+    listed = [row.label.name for row in page.context["labels"]]
+    while later := page.context["later"]:
+        page = reader_client.get(PAGE, {"labels": later}, headers={"HX-Request": "true"})
+        assert "<html" not in page.content.decode()
+        listed += [row.label.name for row in page.context["labels"]]
+    assert len(listed) == len(set(listed)) == 302
+
+
+def test_the_labels_of_a_flow_are_listed_part_by_part(reader_client: Client, own_replica: Captured) -> None:
+    own_replica.execute(
+        "INSERT INTO session_labels (session_id, label_id, name, start_time, end_time)"
+        " SELECT %s, 'many' || n, 'Many ' || n, n, n + 10 FROM generate_series(1, 150) n",
+        FULL,
+    )
+    address = reverse("replica:flow_labels", args=[FLOW])
+    page = reader_client.get(address)
+    names = [spread.name for spread in page.context["spreads"]]
+    assert f"{address}?spreads=100" in page.content.decode()
+    part = reader_client.get(f"{address}?spreads=100", headers={"HX-Request": "true"})
+    names += [spread.name for spread in part.context["spreads"]]
+    assert len(names) == len(set(names)) == 154
+    assert "Later labels" not in part.content.decode()
+
+
+def test_the_labels_of_a_flow_are_those_of_the_filtered_sessions(
+    reader_client: Client, captured_replica: Captured
+) -> None:
+    address = reverse("replica:flow_labels", args=[FLOW])
+    spreads = reader_client.get(f"{address}?tag=variant%3Dfast").context["spreads"]
+    assert {spread.name: spread.values for spread in spreads}["Pay"] == [3250.5]
+    assert "that matches these filters has a label" in reader_client.get(f"{address}?tag=no=no").content.decode()
+
+
+def test_a_dot_names_its_session(reader_client: Client, captured_replica: Captured) -> None:
+    figure = reader_client.get(PAGE).context["spread_chart"]
+    assert "Run 1" in figure["data"][1]["text"]
 
 
 def test_a_name_that_ends_in_a_blank_meets_its_durations(reader_client: Client, own_replica: Captured) -> None:

@@ -39,6 +39,23 @@ def test_filtering_keeps_the_moment_of_the_other_tabs(reader_client: Client, cap
     assert 'name="from"' not in reader_client.get(PAGE).content.decode()
 
 
+def test_the_selected_exchange_is_named_by_the_address_and_opened(
+    reader_client: Client, captured_replica: Captured
+) -> None:
+    page = reader_client.get(f"{PAGE}?at=1").content.decode()
+    drawer = page.partition('id="inspector"')[2].partition(">")[0]
+    assert f'hx-get="{reverse("replica:exchange", args=[FULL, 1])}"' in drawer
+    assert 'hx-trigger="load"' in drawer
+    assert "hx-get" not in reader_client.get(PAGE).content.decode().partition('id="inspector"')[2].partition(">")[0]
+
+
+def test_a_host_is_shown_where_it_changes_and_told_in_every_row(
+    reader_client: Client, captured_replica: Captured
+) -> None:
+    page = reader_client.get(f"{PAGE}?host=api.shop.test").content.decode()
+    assert page.partition("<tbody>")[2].count('<span class="sr-only">api.shop.test</span>') == 1
+
+
 def test_a_session_without_traffic_has_an_empty_list(reader_client: Client, captured_replica: Captured) -> None:
     assert reader_client.get(reverse("replica:network", args=[BARE])).context["totals"].count == 0
 
@@ -50,7 +67,7 @@ def test_totals_are_of_all_exchanges_when_the_list_is_cut(
     monkeypatch.setattr(lookup, "SPAN_LIMIT", 1)
     page = reader_client.get(PAGE)
     assert [row.path for row in page.context["rows"]] == ["/lamps?page=2"]
-    assert page.context["hosts"] == ["api.shop.test", "shop.test"]
+    assert dict(page.context["form"].fields["host"].widget.choices).keys() == {"", "api.shop.test", "shop.test"}
     assert "3 exchanges · 14.3 kB received" in page.content.decode()
     assert "2 failed" in page.content.decode()
     assert "the first 1 are listed" in page.content.decode()

@@ -7,10 +7,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from replica.lanes import OPEN_THREADS
 from replica.queries import lookup
 from statetrace_ui.history.models import Action, Session, Source, Transaction
 from statetrace_ui.web.models import Organisation
 from tests.replica.captured import BARE, FULL, HOSTILE, HOSTILE_SESSION, Captured
+from tests.spans import unpacked
 
 PAGE = reverse("replica:session", args=[FULL])
 AT = dt.datetime(2026, 3, 1, 10, 0, 2, tzinfo=dt.UTC)
@@ -29,7 +31,10 @@ def audited(organisation: Organisation) -> Session:
 
 
 def groups(client: Client, address: str = PAGE) -> dict[str, dict[str, Any]]:
-    return {group["key"]: group for group in client.get(address).context["timeline"]["groups"]}
+    found: list[dict[str, Any]] = client.get(address).context["timeline"]["groups"]
+    for lane in (lane for group in found for lane in group["lanes"]):
+        lane["spans"] = unpacked(lane["spans"])
+    return {group["key"]: group for group in found}
 
 
 def test_everything_lies_on_one_axis(reader_client: Client, captured_replica: Captured) -> None:
@@ -95,6 +100,32 @@ def test_the_audited_session_stands_beside(reader_client: Client, own_replica: C
     assert group["href"] == reverse("history:session", args=[audited.pk])
 
 
+def test_a_session_of_nothing_but_many_threads_is_no_empty_page(reader_client: Client, own_replica: Captured) -> None:
+    for table in ("session_labels", "capture_issues", "capture_sessions", "session_timeseries"):
+        own_replica.execute(f"DELETE FROM {table} WHERE session_id = '{FULL}'")
+    own_replica.execute(
+        "INSERT INTO function_call_site (session_id, process_id, thread_id, method_id, id, start_time_us, end_time_us)"
+        f" SELECT '{FULL}', 7, 100 + n, 1, 900000 + n, 0, 1000 FROM generate_series(1, 20) n"
+    )
+    [threads] = groups(reader_client).values()
+    assert len(threads["lanes"]) > OPEN_THREADS
+    assert not threads["folded"]
+
+
+def test_measurements_stand_by_kind_in_the_unit_that_reads_best(reader_client: Client, own_replica: Captured) -> None:
+    own_replica.execute(
+        "INSERT INTO performance_measurements VALUES"
+        f" ('{FULL}', 'First paint', 'Paint', 'ms', '2380.616', 2380.616),"
+        f" ('{FULL}', 'Heap', 'Memory', 'bytes', '1072000', 1072000),"
+        f" ('{FULL}', 'Grade', 'Verdict', NULL, 'A+', NULL)"
+    )
+    page = reader_client.get(PAGE).content.decode().partition('id="measurements"')[2]
+    assert '<dd title="2380.616 ms">2.381 s</dd>' in page
+    assert '<dd title="1072000 bytes">1.07 MB</dd>' in page
+    assert ">A+</dd>" in page
+    assert page.index("<h3>Memory</h3>") < page.index("Heap") < page.index("<h3>Paint</h3>") < page.index("First paint")
+
+
 def test_an_audited_session_of_others_is_not_shown(
     reader_client: Client, own_replica: Captured, audited: Session
 ) -> None:
@@ -119,7 +150,8 @@ def test_a_large_session_says_what_its_page_leaves_out(
 def test_tags_that_repeat_the_page_are_folded_away(reader_client: Client, captured_replica: Captured) -> None:
     page = reader_client.get(PAGE)
     assert [tag.tag_key for tag in page.context["distinctive_tags"]] == ["variant"]
-    assert "All tags (3)" in page.content.decode()
+    more = page.content.decode().partition("<summary>More</summary>")[2].partition("</details>")[0]
+    assert "<dt>geo</dt><dd>Bonn</dd>" in more
 
 
 @pytest.mark.parametrize("name", ["session", "labels", "series", "network", "label", "exchange"])

@@ -21,7 +21,7 @@ def test_the_reports_of_a_source_are_shown_but_never_its_url(
     text = reader_client.get(address.format(pk=source.pk)).content.decode()
     assert "Failing" in text
     assert "&lt;b&gt;add it again" in text
-    assert "1.5 kB" in text
+    assert "1.50 kB" in text
     assert "16/B374D848" in text
     assert "do-not-show" not in text
     assert "db.example" not in text

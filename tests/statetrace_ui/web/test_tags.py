@@ -23,6 +23,8 @@ from statetrace_ui.web.tones import Status, Tone
         (999.4, "999 ms"),
         (999.9, "0.9999 s"),
         (1204, "1.204 s"),
+        (1060, "1.060 s"),
+        (2000, "2 s"),
         (59_990, "59.99 s"),
         (200_000, "3 min 20 s"),
         (7_500_000, "2 h 5 min"),
@@ -42,7 +44,15 @@ def test_sizes_read_well(count: float | None, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0, "just now"), (42, "42 s ago"), (185, "3 min ago"), (20_000, "5 h ago"), (1_100_000, "12 days ago")],
+    [
+        (0, "just now"),
+        (42, "42 s ago"),
+        (185, "3 min ago"),
+        (20_000, "5 h ago"),
+        (1_100_000, "12 days ago"),
+        (7e6, "2 months ago"),
+        (2.6e8, "8 years ago"),
+    ],
 )
 def test_how_long_ago_is_one_unit(seconds: float, text: str) -> None:
     assert quantities.ago(seconds) == text

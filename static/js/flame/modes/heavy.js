@@ -2,7 +2,7 @@
 import { isWhole, whole, within } from "../../canvas/range.js";
 import { calls as callsText, microseconds, position, share } from "../../format.js";
 import { fetchTree } from "../api.js";
-import { OTHER, pathOf } from "../items.js";
+import { nodeAt, OTHER, pathOf } from "../items.js";
 import { boundsOf } from "../levels.js";
 
 const LEGENDS = {
@@ -13,7 +13,7 @@ const ASKED_BY = ["thread", "mode", "focus", "weight"]; // what another tree is 
 
 export class LeftHeavy {
   name = "heavy";
-  parameters = ["part", "focus"];
+  parameters = ["part", "focus", "node"];
   map = 0;
   tree = null; // {items, total, calls, depth}
 
@@ -63,6 +63,8 @@ export class LeftHeavy {
     const { to, scroll } = flame.state;
     const range = restored && to <= tree.total ? {} : { ...whole(this.bounds), scroll: restored ? scroll : 0 };
     flame.change(range);
+    await flame.named;
+    if (flame.state.selected && flame.mode === this) this.reselect(flame.state.selected);
   }
 
   draw(painter, view) {
@@ -113,18 +115,23 @@ export class LeftHeavy {
   select({ items, i }) {
     const { flame } = this;
     flame.inspector.showFacts(this.#about(items, i, flame.picture.methods));
-    flame.change({ selected: { node: i, path: pathOf(items, i), depth: items.depth[i] } });
+    flame.change({ selected: { path: pathOf(items, i), depth: items.depth[i] } });
   }
 
-  // The address does not name a merged call.
-  reselect() {}
+  // A merged call is named by its path, since another tree may have another node at its number. While the tree is on
+  // its way there is nothing to select; it selects what the address names when it has come.
+  reselect({ path }) {
+    const node = this.#nodeOf(path);
+    if (node >= 0) this.select({ items: this.tree.items, i: node });
+  }
 
-  // Another tree may have another node at this number.
-  place({ node, path }) {
-    if (!path || !this.tree) return null;
-    const { items } = this.tree;
-    if (String(pathOf(items, node)) !== String(path)) return null;
-    return { start: items.start[node], length: items.width[node] };
+  #nodeOf(path) {
+    return path && this.tree ? nodeAt(this.tree.items, path) : -1;
+  }
+
+  place({ path }) {
+    const node = this.#nodeOf(path);
+    return node < 0 ? null : { start: this.tree.items.start[node], length: this.tree.items.width[node] };
   }
 
   open({ items, i }) {
@@ -132,8 +139,9 @@ export class LeftHeavy {
     return { focus: [...this.flame.state.focus.slice(0, -1), ...path], selected: null };
   }
 
-  enter({ node }) {
-    return this.tree && this.open({ items: this.tree.items, i: node });
+  enter({ path }) {
+    const node = this.#nodeOf(path);
+    return node < 0 ? null : this.open({ items: this.tree.items, i: node });
   }
 
   // The moment in `from` and `to` is not shown here; it stays for the tabs, and for time order.
@@ -142,12 +150,15 @@ export class LeftHeavy {
       const part = /^(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)$/.exec(query.get("part") ?? "");
       const [from, to] = part ? part.slice(1).map(Number) : [0, this.extent];
       const focus = (query.get("focus") ?? "").split(".").filter((method) => /^\d+$/.test(method));
+      const path = /^-?\d+(\.-?\d+)*$/.test(query.get("node") ?? "") ? query.get("node").split(".").map(Number) : null;
+      const selected = path && { path, depth: path.length - 1 };
       const range = within(boundsOf(Math.max(this.extent, to)), from, to);
-      return { ...range, selected: null, focus: focus.map(Number), notice: null };
+      return { ...range, selected, focus: focus.map(Number), notice: null };
     },
-    write: ({ from, to, focus }) => ({
+    write: ({ from, to, focus, selected }) => ({
       part: isWhole({ from, to }, this.bounds) ? null : `${Number(from.toFixed(2))}-${Number(to.toFixed(2))}`,
       focus: focus.length ? focus.join(".") : null,
+      node: selected?.path?.join(".") ?? null,
     }),
   };
 }
