@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from django.core.management import call_command
 
+from statetrace_ui.capture.rule_book import ruling_of
 from statetrace_ui.capture.table_watch import refresh
 from statetrace_ui.history.models import Change, Relation
 from statetrace_ui.wal.catalog import published_shapes
@@ -100,7 +101,7 @@ def test_no_option_of_the_address_or_the_environment_does_either(
 def test_a_table_that_becomes_a_view_before_it_is_read_is_not_read(attacked: Audited) -> None:
     source = attacked.add()
     with new_slot(attacked.url, "a_moment", temporary=True) as snapshot, connect(attacked.url) as connection:
-        found = baseline(connection, snapshot, source.publication_name, lambda _: None)
+        found = baseline(connection, snapshot, source.publication_name, lambda _: None, ruling_of(source))
         attacked.run(
             "ALTER TABLE item RENAME TO item_before",
             "CREATE FUNCTION public.ran() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'it ran'; END $$",
