@@ -16,17 +16,18 @@ class SessionAddresses:
     def labels(self) -> str:
         return self._of("labels")
 
-    def label(self, label_id: str) -> str:
+    def label(self, label_id: str | None) -> str:
         return self._of("label", label_id)
 
-    def issue(self, issue_id: str, impact_id: str, category: str) -> str:
-        return f"{self._of('issue', issue_id, impact_id)}?{urlencode({'category': category})}"
+    def issue(self, issue_id: str | None, impact_id: str | None, category: str | None) -> str:
+        return f"{self._of('issue', issue_id, impact_id)}?{urlencode({'category': category or ''})}"
 
     def network(self) -> str:
         return self._of("network")
 
-    def exchange(self, message_id: int) -> str:
-        return self._of("exchange", message_id)
+    def exchange(self, message_id: int | None) -> str:
+        """ "" for an exchange without a number: nothing names it."""
+        return "" if message_id is None else self._of("exchange", message_id)
 
     def series(self, key: str = "") -> str:
         """The page of time series; with a key, that series alone."""
@@ -45,7 +46,7 @@ class SessionAddresses:
         """The flame graph at one thread."""
         return f"{self.flame()}?{urlencode({'process': process_id, 'thread': thread_id})}"
 
-    def _of(self, name: str, *keys: str | int) -> str:
+    def _of(self, name: str, *keys: str | int | None) -> str:
         return reverse(f"replica:{name}", args=[self.session_id, *keys])
 
 

@@ -88,7 +88,7 @@ class SeriesForm(RangeForm):
 class IssueForm(forms.Form):
     """The category that, with the ids in the path, makes up an issue's key."""
 
-    category = forms.CharField(max_length=255, strip=False)
+    category = forms.CharField(required=False, max_length=255, strip=False)
 
 
 class NetworkFilter(forms.Form):

@@ -23,6 +23,7 @@ SPANS_A_LANE = 2000
 OPEN_HOSTS = 12  # a group of more lanes than this starts folded
 OPEN_THREADS = 12
 OPEN_SERIES = 6
+NO_CATEGORY = "No category"
 # The beginnings of the issue groups' names; what a person felt is worse than what caused it.
 ISSUE_TONES = {"user": "bad", "root": "warn", "warning": "warn", "testing": "info", "pitfall": "info"}
 
@@ -50,7 +51,7 @@ def label_group(labels: Iterable[SessionLabel], axis: SessionAxis) -> Group:
     lanes: dict[str, Lane] = {}
     for label in labels:
         category = label.category or ""
-        lane = lanes.setdefault(category, Lane(f"labels-{category}", category or "No category"))
+        lane = lanes.setdefault(category, Lane(f"labels-{category}", category or NO_CATEGORY))
         lane.spans.append(_label_span(label, axis))
     ordered = [lanes[category] for category in sorted(lanes, key=lambda name: (not name, name))]
     return Group("labels", "Labels", _condensed(ordered, axis), href=axis.addresses.labels())
@@ -71,7 +72,8 @@ def issue_group(issues: Iterable[Issue], axis: SessionAxis) -> Group:
     """A lane for each issue card, with its impacts as spans."""
     lanes: dict[str, Lane] = {}
     for issue in issues:
-        lane = lanes.setdefault(issue.category, Lane(f"issues-{issue.category}", issue.category))
+        category = issue.category or NO_CATEGORY
+        lane = lanes.setdefault(category, Lane(f"issues-{category}", category))
         lane.spans.append(_issue_span(issue, axis))
     return Group("issues", "Issues", _condensed(list(lanes.values()), axis))
 
@@ -80,7 +82,7 @@ def _issue_span(issue: Issue, axis: SessionAxis) -> Span:
     return Span(
         start=issue.start_time_ms,
         end=max(issue.start_time_ms, issue.end_time_ms),
-        name=f"{issue.category}: {issue.name}" if issue.name else issue.category,
+        name=": ".join(filter(None, (issue.category or NO_CATEGORY, issue.name))),
         tone="info" if issue.reference else issue_tone(issue.issue_group),
         href=axis.addresses.issue(issue.issue_id, issue.impact_id, issue.category),
         key=f"issue-{issue.impact_id}",

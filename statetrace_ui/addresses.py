@@ -1,4 +1,4 @@
-"""Addresses of databases that people enter: read, checked, and written anew so that no secret of this machine goes along.
+"""Addresses of databases that people enter: read, checked, and written anew without any secret of this machine.
 
 libpq completes an address from the environment, password files, service files and key files of whoever runs this
 program. An address that somebody else entered would send those secrets to a server of that person's choice.
@@ -84,6 +84,12 @@ def protected(url: str, ca_file: str = "") -> str:
     extra = {"sslrootcert": ca_file} if ca_file else {}
     parts = {"port": str(DEFAULT_PORT), "sslmode": "prefer"} | _parts(url) | PROTECTION | extra
     return f"postgresql://?{urlencode(parts, quote_via=quote, safe='/')}"
+
+
+def is_protected(url: str) -> bool:
+    """Whether the URL was written by `Address.url` or `protected`."""
+    parts = _parts(url)
+    return all(parts.get(name) == value for name, value in PROTECTION.items())
 
 
 def _parts(text: str) -> dict[str, str]:

@@ -5,8 +5,10 @@ WAL so that its own databases can be audited. The last process that uses it stop
 """
 
 import contextlib
+import inspect
 import json
 import os
+import pwd
 import secrets
 import tempfile
 import warnings
@@ -15,6 +17,7 @@ from urllib.parse import quote, urlsplit
 
 import psutil
 import psycopg
+from django.core.exceptions import ImproperlyConfigured
 from psycopg import sql
 
 from statetrace_ui import installation
@@ -33,6 +36,8 @@ max_connections = 200
 wal_sender_timeout = 30s
 password_encryption = scram-sha-256
 """
+# Until the password is set, only the user that starts the server gets in.
+FIRST_RULES = "local all postgres peer map=first\n"
 HBA_RULES = "local all all scram-sha-256\nlocal replication all scram-sha-256\n"
 
 
@@ -47,7 +52,9 @@ def home() -> Path:
 def start(folder: Path) -> str:
     """Start the server below `folder`, or join the running one; return the URL of its `postgres` database."""
     data = folder / "postgres"
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
+    if os.geteuid() == 0:
+        _require_open_way(data)
     forget_dead_users(folder)
     _forget_crashed_server(data)
     server = get_server(data, start=False)
@@ -55,7 +62,32 @@ def start(folder: Path) -> str:
     if not _asks_for_password(data):
         _initialise(server, data, password)
     server.start()
+    make_private(folder)  # as root, the package has opened all folders on the way to the data
     return f"postgresql://postgres:{quote(password)}@/postgres?host={quote(_socket_folder(data), safe='')}"
+
+
+def make_private(folder: Path) -> None:
+    """Make the folder for its owner alone, and close it again if this has made it. Others' choice is left as it is.
+
+    Root's folder can be passed through, for there the server runs as a user of its own.
+    """
+    made_here = folder / ".private"
+    if not folder.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        made_here.touch()
+    if made_here.exists():
+        folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
+
+
+def _require_open_way(data: Path) -> None:
+    """Raise ImproperlyConfigured where the server's own user could not pass: the package would open others' folders."""
+    programs = Path(inspect.getfile(PostgresServer)).parent
+    closed = [parent for parent in (*data.parent.parents, *programs.parents) if parent.stat().st_mode & 0o005 != 0o005]
+    if closed:
+        raise ImproperlyConfigured(
+            f"PostgreSQL does not run as root but as the user pgserver, who cannot enter {closed[0]}. Start this as an"
+            " ordinary user, or keep STATETRACE_HOME and the program in folders that everybody may enter."
+        )
 
 
 def database_url(server_url: str, name: str) -> str:
@@ -89,6 +121,8 @@ def _initialise(server: PostgresServer, data: Path, password: str) -> None:
         server.ensure_pgdata_inited()
     with (data / "postgresql.conf").open("a") as file:
         file.write(CONFIGURATION)
+    (data / "pg_hba.conf").write_text(FIRST_RULES)
+    (data / "pg_ident.conf").write_text(f'first "{pwd.getpwuid(os.geteuid()).pw_name}" postgres\n')
     server.start()
     without_password = f"postgresql://postgres@/postgres?host={quote(_socket_folder(data), safe='')}"
     with psycopg.connect(without_password, autocommit=True) as connection:

@@ -34,6 +34,11 @@ else:
     ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
     env.refuse("DEBUG", "it shows settings and code to every visitor. Unset it, or unset DATABASE_URL")
 
+# Databases of that server which the readers of replicas may connect to, since nobody can close them.
+REPLICA_OPEN_DATABASES = env.words("REPLICA_OPEN_DATABASES", "")
+# Certificate authorities that vouch for the servers of replicas which others fill: a file, or `system`.
+REPLICA_CA_FILE = env.text("REPLICA_CA_FILE", "")
+
 # Encrypts stored credentials. The first key encrypts, all of them decrypt, so that keys can be rotated.
 ENCRYPTION_KEYS = [
     env.unguessable("ENCRYPTION_KEYS", key.strip())
@@ -157,10 +162,9 @@ TEMPLATES = [
 ]
 
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "statetrace_ui.accounts.passwords.RecordedMinimumLength", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "statetrace_ui.accounts.passwords.RecordChange"},
 ]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"

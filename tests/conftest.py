@@ -213,5 +213,5 @@ def own_replica(organisation: Organisation, new_database: Callable[..., str], re
 
 
 def _replica_of(organisation: Organisation, url: str) -> Captured:
-    Replica.objects.create(organisation=organisation, database="acme", login_role="acme", reader_url=url)
+    Replica.objects.create(organisation=organisation, database="acme", login_role="acme", owner_url=url, reader_url=url)
     return Captured(url, alias_for(organisation))

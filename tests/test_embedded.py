@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -25,11 +27,11 @@ if len(sys.argv) > 3:
 
 
 @pytest.fixture
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("embedded")
-    for parent in (folder, *folder.parents[:2]):
-        parent.chmod(0o755)
-    return folder
+def folder() -> Iterator[Path]:
+    """Where PostgreSQL's own user may look in; pytest's folders are closed again by whoever else runs it."""
+    with tempfile.TemporaryDirectory(prefix="statetrace-", ignore_cleanup_errors=True) as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
 
 
 def use(folder: Path, sql: str) -> str:
@@ -82,3 +84,43 @@ def test_processes_that_start_together_agree_on_a_secret(tmp_path: Path) -> None
     assert len(found.pop()) > 40
     assert path.stat().st_mode & 0o777 == 0o600
     assert list(path.parent.iterdir()) == [path]
+
+
+FIRST = """
+import sys, psycopg
+from pathlib import Path
+from statetrace_ui import embedded
+connect = psycopg.connect
+def tell(*args, **kwargs):
+    print((Path(sys.argv[1]) / "postgres" / "pg_hba.conf").read_text().replace("\\n", ";"), flush=True)
+    return connect(*args, **kwargs)
+psycopg.connect = tell
+embedded.start(Path(sys.argv[1]))
+"""
+
+
+def run(program: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False)
+
+
+def test_nobody_else_gets_in_before_the_password_is_set(folder: Path) -> None:
+    first = run(FIRST, str(folder))
+    assert first.returncode == 0, first.stderr
+    assert first.stdout.splitlines()[0] == "local all postgres peer map=first;"
+
+
+def test_a_home_that_it_makes_is_its_owners_alone(folder: Path) -> None:
+    home = folder / "home"
+    use(home, "SELECT 1")
+    assert home.stat().st_mode & 0o066 == 0
+    use(home, "SELECT 1")  # nor does a later start open it
+    assert home.stat().st_mode & 0o066 == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can open others' folders")
+def test_root_opens_nobodys_folder(folder: Path) -> None:
+    private = folder / "private"
+    private.mkdir(mode=0o700)
+    refused = run(USE, str(private / "home"), "SELECT 1")
+    assert f"the user pgserver, who cannot enter {private}" in refused.stderr
+    assert private.stat().st_mode & 0o777 == 0o700

@@ -44,7 +44,7 @@ class ReplicaAdmin(OwnedAdmin):
         return [path("<int:pk>/credentials/", view, name="databases_replica_credentials"), *super().get_urls()]
 
     def save_model(self, request: HttpRequest, obj: Replica, form: Any, change: bool) -> None:
-        if form.cleaned_data.get("new_reader_url"):
+        if form.cleaned_data.get("new_reader_url") and not obj.owner_url:
             obj.reader_url = form.cleaned_data["new_reader_url"]
         super().save_model(request, obj, form, change)
         changed = ", ".join(name.removeprefix("new_") for name in form.changed_data)

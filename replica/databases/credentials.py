@@ -13,11 +13,17 @@ from psycopg.rows import class_row
 
 from replica.databases import addresses
 from replica.databases.models import Replica
+from replica.databases.provisioning import apply_settings
 from replica.databases.server import connect, new_password, set_password
 from statetrace_ui.accounts.security_log import Event, record
 from statetrace_ui.web.errors import UserError
 
 END_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s"
+END_LONG_STATEMENTS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE usename = %s AND state <> 'idle' AND xact_start < now() - make_interval(secs => %s)
+"""
+LONGEST_SECONDS = 90  # beyond the 60 s of `LOGIN_SETTINGS`, which a role can change for its own sessions
 HOLDERS = """
 SELECT pid, application_name AS application, coalesce(host(client_addr), 'local') AS client, state,
        backend_start AS since
@@ -77,6 +83,7 @@ def reset(replica: Replica) -> Access:
     password = new_password()
     try:
         with connect(replica.owner_url) as server:
+            apply_settings(server, replica.login_role)  # the role may have changed them
             set_password(server, replica.login_role, password)
             server.execute(END_SESSIONS, [replica.login_role])
     except psycopg.Error:
@@ -89,6 +96,12 @@ def reset(replica: Replica) -> Access:
     replica.save(update_fields=["credentials_reset_at"])
     record(Event.CREDENTIALS_RESET, f"role {replica.login_role}", organisation=replica.organisation)
     return access(replica, password)
+
+
+def end_long_statements(replica: Replica, seconds: float = LONGEST_SECONDS) -> int:
+    """End the organisation's sessions whose transaction is older; how many. Raises psycopg.Error as below."""
+    with connect(replica.owner_url) as server:
+        return len(server.execute(END_LONG_STATEMENTS, [replica.login_role, seconds]).fetchall())
 
 
 def limit_connections(replica: Replica) -> None:

@@ -1,10 +1,16 @@
 from typing import Any
 
+import psycopg
 from django import forms
-from django.core.exceptions import ImproperlyConfigured
+from django.conf import settings
 
+from replica.databases import identity
+from replica.databases.deadlines import DeadlineConnection
 from replica.databases.models import Replica
-from statetrace_ui import env
+from replica.databases.server import CONNECT_TIMEOUT, LIVELINESS
+from statetrace_ui.addresses import Address, BadAddress, parse
+
+MOST_CONNECTIONS = 20  # an organisation's share of a server that others use too
 
 
 class ReplicaForm(forms.ModelForm[Replica]):
@@ -15,24 +21,74 @@ class ReplicaForm(forms.ModelForm[Replica]):
         required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "size": 80}),
         help_text="For a replica that somebody else fills: postgresql://user:password@host:5432/database of a role that"
-        " may only read. It is stored encrypted and not shown again; leave empty to keep the stored address.",
+        " may only read, with sslmode if need be and no other parts. The server must ask for the password by"
+        " scram-sha-256. It is stored encrypted and not shown again; leave empty to keep the stored address.",
     )
 
     class Meta:
         model = Replica
         fields = ["organisation", "database", "login_role", "connection_limit"]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.owner_url:
+            # Django takes a declared field from whoever sends it, shown or not.
+            del self.fields["new_reader_url"]
+
+    def clean_connection_limit(self) -> int:
+        limit: int = self.cleaned_data["connection_limit"]
+        if not 1 <= limit <= MOST_CONNECTIONS:
+            raise forms.ValidationError(f"Allow 1 to {MOST_CONNECTIONS} connections: others use the server too.")
+        return limit
+
     def clean_new_reader_url(self) -> str:
-        url: str = self.cleaned_data["new_reader_url"].strip()
+        """The address with its protection, ready to be stored; '' if none was entered."""
+        text: str = self.cleaned_data["new_reader_url"]
+        if not text.strip():
+            return ""
         try:
-            if url:
-                env.database(url, "This")
-        except ImproperlyConfigured as error:
+            address = parse(text)
+        except BadAddress as error:
             raise forms.ValidationError(str(error)) from None
-        return url
+        if _is_taken(address, self.instance.pk) or _is_ours(address):
+            raise forms.ValidationError(identity.OwnDatabase().sentence)
+        return address.url()
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
-        if self.instance._state.adding and not self.errors and not self.cleaned_data["new_reader_url"]:
+        if self.instance._state.adding and not self.errors and not self.cleaned_data.get("new_reader_url"):
             self.add_error("new_reader_url", "Needed here: replicas that this dashboard fills are made by a sync.")
         return cleaned
+
+
+def _is_taken(address: Address, own_pk: int | None) -> bool:
+    """Whether another organisation's replica was entered with the same server and database."""
+    for other in Replica.objects.filter(owner_url="").exclude(pk=own_pk or 0).exclude(reader_url=""):
+        try:
+            known = parse(other.reader_url)
+        except BadAddress:
+            continue  # it is not read either
+        if (known.host.lower(), known.port, known.database) == (address.host.lower(), address.port, address.database):
+            return True
+    return False
+
+
+def _is_ours(address: Address) -> bool:
+    """Whether the server says that the database is one of ours. One that does not answer is asked when it is read."""
+    url = address.url(settings.REPLICA_CA_FILE)
+    try:
+        with DeadlineConnection.connect(url, autocommit=True, connect_timeout=CONNECT_TIMEOUT, **LIVELINESS) as server:
+            server.deadline = CONNECT_TIMEOUT
+            with server.cursor() as cursor:
+                identity.require_foreign(identity.ask(cursor))
+    except psycopg.Error:
+        return False
+    except identity.OwnDatabase:
+        return True
+    return False
+
+
+class ResetForm(forms.Form):
+    """A reset cuts off whoever is connected: it takes a tick, but for the first password."""
+
+    confirmed = forms.ChoiceField(choices=[("on", "On")], required=False)

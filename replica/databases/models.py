@@ -1,7 +1,9 @@
 """The replica database of each organisation, and how it is reached."""
 
+from django.conf import settings
 from django.db import models
 
+from statetrace_ui import addresses
 from statetrace_ui.web.crypto import EncryptedTextField
 from statetrace_ui.web.models import Organisation
 
@@ -26,3 +28,14 @@ class Replica(models.Model):
 
     def __str__(self) -> str:
         return self.database
+
+    @property
+    def reading_url(self) -> str:
+        """The address by which this dashboard reads it now.
+
+        One that somebody entered is written anew each time: it may have been stored before the rules were as they are.
+        Raises BadAddress.
+        """
+        if self.owner_url:
+            return str(self.reader_url)
+        return addresses.parse(self.reader_url).url(settings.REPLICA_CA_FILE)

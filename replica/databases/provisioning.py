@@ -4,31 +4,39 @@ Three roles belong to a replica. A group without login holds all rights: CONNECT
 tables. The organisation's login role and the dashboard's own reader are members of that group and of nothing else.
 Each step looks at what exists already, so that a run that was killed half-way can simply be run again.
 
-No database is touched but the replica, the dashboard's own two, and those that `settings.CLOSED_DATABASE_URLS` names.
+A database of somebody else is never touched: no replica is made while its roles could connect to one.
 """
 
 import contextlib
+import logging
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db import connection as dashboard
 from django.utils import timezone
-from procrastinate.contrib.django.utils import connector_params
 from psycopg import errors, sql
 
 from replica.databases import addresses
 from replica.databases.models import Replica
-from replica.databases.server import Connection, connect, new_password, set_password
+from replica.databases.server import Connection, connect, new_password, own_urls, set_password
 from replica.schema.definition import create_tables
 from statetrace_ui.web.models import Organisation
 
+logger = logging.getLogger(__name__)
 LOCK = 0x5747  # any number that all provisioning processes share
 LOGIN_SETTINGS = {
     "default_transaction_read_only": "on",  # fails early; the boundary is that the role may only SELECT
     "statement_timeout": "60s",
     "idle_in_transaction_session_timeout": "60s",  # a forgotten transaction would hold one of the few connections
 }
-LARGE_OBJECT_MAKERS = ("lo_creat(integer)", "lo_create(oid)", "lo_from_bytea(oid, bytea)")
+SUPERUSER_SETTINGS = {"temp_file_limit": "10GB"}  # else one sort could fill the disk; the role cannot undo it
+# By default any role may make large objects and write messages to the log of changes, and so fill the disk.
+DISK_FILLERS = (
+    "pg_catalog.lo_creat(integer)",
+    "pg_catalog.lo_create(oid)",
+    "pg_catalog.lo_from_bytea(oid, bytea)",
+    "pg_catalog.pg_logical_emit_message(boolean, text, text{flush})",
+    "pg_catalog.pg_logical_emit_message(boolean, text, bytea{flush})",
+)
 
 
 class ProvisioningRefused(Exception):
@@ -48,6 +56,12 @@ def ensure_replica(organisation: Organisation) -> Replica:
         server.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         if not replica.provisioned_at or _was_dropped(server, replica):
             _provision(server, replica)
+        elif replica.owner_url == _owner_url(replica) and open_databases(
+            server, replica
+        ):  # made since, or when less was closed
+            still_open = _close_other_databases(server, replica)
+            if still_open:
+                logger.warning("The roles of %s may connect to %s", replica.database, ", ".join(still_open))
     return replica
 
 
@@ -89,15 +103,21 @@ def _is_same_server(url: str, other_url: str) -> bool:
 
 
 def _claim(organisation: Organisation) -> Replica:
-    """The organisation's row, made now if need be. Its database gets a name of its own: a-b and a_b would share one."""
+    """The organisation's row, made now if need be.
+
+    Names end in the organisation's number: slugs, with what is added to them for the roles, could meet in one name.
+    Replicas that were made before keep theirs.
+    """
     replica = Replica.objects.filter(organisation=organisation).first()
     if replica:
         return replica
-    name = f"replica_{organisation.slug.replace('-', '_').lower()}"
+    name = f"replica_{_short(organisation.slug)}_{organisation.pk}"
     with connect(settings.REPLICA_SERVER_URL) as server:
-        is_taken = _has_database(server, name) or Replica.objects.filter(database=name).exists()
-    if is_taken:
-        name = f"{name}_{organisation.pk}"
+        if _has_database(server, name) or _has_any_role(server, [name, f"{name}_read", f"{name}_pages"]):
+            raise ProvisioningRefused(
+                f"The server of REPLICA_SERVER_URL has a database or a role called {name} already, which this dashboard"
+                " does not know. Rename or drop it, with the roles whose names begin so; then sync again."
+            )
     try:
         with transaction.atomic():
             return Replica.objects.create(organisation=organisation, database=name, login_role=name)
@@ -105,8 +125,18 @@ def _claim(organisation: Organisation) -> Replica:
         return Replica.objects.get(organisation=organisation)
 
 
+def _short(slug: str) -> str:
+    """A slug as part of a name, of which PostgreSQL keeps 63 bytes with what is added."""
+    return slug.replace("-", "_").lower().encode()[:30].decode(errors="ignore")
+
+
+def _has_any_role(server: Connection, names: list[str]) -> bool:
+    return server.execute("SELECT 1 FROM pg_roles WHERE rolname = ANY(%s)", [names]).fetchone() is not None
+
+
 def _provision(server: Connection, replica: Replica) -> None:
     group, login, pages = group_role(replica), replica.login_role, dashboard_role(replica)
+    _require_own_roles(replica, [group, login, pages])
     _make_role(server, group, "NOLOGIN")
     _make_role(server, login, f"LOGIN CONNECTION LIMIT {replica.connection_limit:d}", member_of=group)
     _make_role(server, pages, "LOGIN", member_of=group)
@@ -115,7 +145,7 @@ def _provision(server: Connection, replica: Replica) -> None:
     with connect(owner_url) as owner:
         create_tables(owner)
         _grant_reading(owner, group)
-    _close_other_databases(server, replica)
+    _require_isolation(_close_other_databases(server, replica))
     password = new_password()
     set_password(server, pages, password)
     if not replica.credentials_reset_at:
@@ -124,6 +154,17 @@ def _provision(server: Connection, replica: Replica) -> None:
     replica.reader_url = addresses.with_parts(owner_url, user=pages, password=password)
     replica.provisioned_at = timezone.now()
     replica.save()
+
+
+def _require_own_roles(replica: Replica, names: list[str]) -> None:
+    """Refuse to alter what another replica made: older names hold no number, and could meet."""
+    for other in Replica.objects.exclude(pk=replica.pk).exclude(owner_url=""):
+        shared = {group_role(other), other.login_role, dashboard_role(other)}.intersection(names)
+        if shared:
+            raise ProvisioningRefused(
+                f"The role {min(shared)} belongs to the replica {other.database} of another organisation. Give this"
+                " replica's row names of its own, or remove it: the next sync makes another."
+            )
 
 
 def _was_dropped(server: Connection, replica: Replica) -> bool:
@@ -144,8 +185,16 @@ def _make_role(server: Connection, name: str, options: str, member_of: str = "")
     server.execute(sql.SQL("ALTER ROLE {} {}").format(role, sql.SQL(options)))
     if member_of:
         server.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(member_of), role))
-        for setting, value in LOGIN_SETTINGS.items():
-            server.execute(sql.SQL("ALTER ROLE {} SET {} = {}").format(role, sql.Identifier(setting), value))
+        apply_settings(server, name)
+
+
+def apply_settings(server: Connection, name: str) -> None:
+    """Set the defaults of a login role (again): the role itself may change all but those of a superuser's."""
+    role = sql.Identifier(name)
+    server.execute(sql.SQL("ALTER ROLE {} RESET ALL").format(role))
+    wanted = LOGIN_SETTINGS | (SUPERUSER_SETTINGS if _is_superuser(server) else {})
+    for setting, value in wanted.items():
+        server.execute(sql.SQL("ALTER ROLE {} SET {} = {}").format(role, sql.Identifier(setting), value))
 
 
 def _make_database(server: Connection, name: str, group: str) -> None:
@@ -166,9 +215,10 @@ def _grant_reading(owner: Connection, group: str) -> None:
     ):
         owner.execute(sql.SQL(grant).format(sql.Identifier(group)))
     if _is_superuser(owner):
-        # By default any role may make large objects, and so fill the disk.
-        for function in LARGE_OBJECT_MAKERS:
-            owner.execute(sql.SQL("REVOKE EXECUTE ON FUNCTION {} FROM PUBLIC").format(sql.SQL(function)))
+        flush = ", boolean" if owner.info.server_version >= 170000 else ""
+        for function in DISK_FILLERS:
+            revoke = f"REVOKE EXECUTE ON FUNCTION {function.format(flush=flush)} FROM PUBLIC"
+            owner.execute(revoke.encode())
     row = owner.execute("SELECT has_schema_privilege(%s, 'public', 'CREATE')", [group]).fetchone()
     if row and row[0]:
         raise ProvisioningRefused(
@@ -182,35 +232,61 @@ def _is_superuser(connection: Connection) -> bool:
     return bool(row and row[0])
 
 
-def _close_other_databases(server: Connection, replica: Replica) -> None:
-    """End what PostgreSQL grants by default: that every role may connect to the databases of `_urls_to_close`."""
-    for url in _urls_to_close():
-        if _may_connect(server, replica, _database_of(url)):
-            # Where we lack the right, the check below names the statement that the owner must run.
+def _close_other_databases(server: Connection, replica: Replica) -> list[str]:
+    """End what PostgreSQL grants by default: that every role may connect to every database of the server.
+
+    Closed are the databases of `own_urls` and those that our role owns. Returns those that are still open, and that
+    the settings do not accept: databases of somebody else, which their owners must close.
+    """
+    for url in own_urls():
+        if _may_connect(server, replica, addresses.part_of(url, "dbname")):
             with contextlib.suppress(errors.InsufficientPrivilege), connect(url) as owner:
                 _close_to_public(owner)
-    closed = [*map(_database_of, _urls_to_close()), *_other_replicas(replica)]
-    still_open = [name for name in closed if _may_connect(server, replica, name)]
+    _close_what_we_own(server, replica)
+    return [name for name in open_databases(server, replica) if name not in settings.REPLICA_OPEN_DATABASES]
+
+
+def _require_isolation(still_open: list[str]) -> None:
+    """Raise ProvisioningRefused, with the statements to run, if there are such databases."""
     if still_open:
+        quoted = [sql.Identifier(name).as_string() for name in still_open]
+        statements = "; ".join(f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC" for name in quoted)
         raise ProvisioningRefused(
-            f"Every role of the server may connect to the database {still_open[0]}. Run as its owner:"
-            f' REVOKE CONNECT ON DATABASE "{still_open[0]}" FROM PUBLIC'
+            f"Every role of the server may connect to the database{'s' * (len(still_open) > 1)}"
+            f" {', '.join(still_open)}. Run as owner or superuser: {statements}. Grant CONNECT by name to the roles"
+            " that need it. If readers of replicas may connect there, name it in REPLICA_OPEN_DATABASES instead."
         )
 
 
-def _urls_to_close() -> list[str]:
-    """The dashboard's own two databases, and those that `settings.CLOSED_DATABASE_URLS` adds."""
-    kept = {key: str(value) for key, value in connector_params().items() if key in ("user", "password", "host", "port")}
-    dashboard_url = addresses.with_parts("", dbname=str(dashboard.settings_dict["NAME"]), **kept)
-    return [dashboard_url, settings.STORE_URL, *settings.CLOSED_DATABASE_URLS]
+def open_databases(server: Connection, replica: Replica) -> list[str]:
+    """The databases of the server that the organisation's roles may connect to, beside their own."""
+    query = """
+    SELECT datname FROM pg_database
+    WHERE datallowconn AND datname <> %(own)s
+      AND (has_database_privilege(%(login)s, oid, 'CONNECT') OR has_database_privilege(%(pages)s, oid, 'CONNECT'))
+    ORDER BY datname
+    """
+    roles = {"own": replica.database, "login": replica.login_role, "pages": dashboard_role(replica)}
+    return [name for (name,) in server.execute(query, roles).fetchall()]
 
 
-def _database_of(url: str) -> str:
-    return addresses.part_of(url, "dbname")
+def _close_what_we_own(server: Connection, replica: Replica) -> None:
+    """Close the other databases that our role owns. All roles that there are keep their way in, but for replicas'."""
+    query = "SELECT datname FROM pg_database WHERE datname = ANY(%s) AND pg_get_userbyid(datdba) = current_user"
+    owned = server.execute(query, [open_databases(server, replica)]).fetchall()
+    roles = _roles_of_others(server) if owned else []
+    for (name,) in owned:
+        names = {"database": sql.Identifier(name), "roles": sql.SQL(", ").join(map(sql.Identifier, roles))}
+        if roles:
+            server.execute(sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {roles}").format(**names))
+        server.execute(sql.SQL("REVOKE CONNECT, TEMPORARY ON DATABASE {database} FROM PUBLIC").format(**names))
 
 
-def _other_replicas(replica: Replica) -> list[str]:
-    return list(Replica.objects.exclude(pk=replica.pk).values_list("database", flat=True))
+def _roles_of_others(server: Connection) -> list[str]:
+    """The roles that may log in and belong to no replica."""
+    ours = {role for one in Replica.objects.all() for role in (group_role(one), one.login_role, dashboard_role(one))}
+    found = server.execute("SELECT rolname FROM pg_roles WHERE rolcanlogin AND NOT rolsuper").fetchall()
+    return [name for (name,) in found if name not in ours]
 
 
 def _may_connect(server: Connection, replica: Replica, database: str) -> bool:

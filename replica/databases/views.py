@@ -9,8 +9,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from replica.databases import credentials
+from replica.databases.forms import ResetForm
 from replica.databases.models import Replica
 from statetrace_ui.web.errors import UserError
+from statetrace_ui.web.forms import parse_post
 from statetrace_ui.web.requests import Request, manager_view, member_view
 
 
@@ -28,6 +30,12 @@ def reset_credentials(request: Request) -> HttpResponse:
     replica = Replica.objects.filter(organisation=request.organisation).exclude(owner_url="").first()
     if replica is None:
         raise UserError("There are no credentials to reset.", "The first sync makes the replica database.", status=404)
+    form = parse_post(ResetForm, request)
+    if replica.credentials_reset_at and not form.cleaned_data["confirmed"]:
+        raise UserError(
+            "The password was not changed: nobody confirmed it.",
+            "Go back and tick the box; all tools that use the old password are cut off at once.",
+        )
     access = credentials.reset(replica)
     return render(request, "databases/connection.html", {**_connection_context(request), "access": access})
 

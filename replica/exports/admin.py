@@ -1,5 +1,6 @@
 """Exports on the admin site: their states, their runs, and syncs to start. Managers see their organisations' alone."""
 
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_GET, require_POST
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from replica.exports import state
 from replica.exports.jobs import request_sync
@@ -20,6 +22,8 @@ from statetrace_ui.web.quantities import duration, thousands
 from statetrace_ui.web.templatetags.statetrace import moment, status
 
 RUNS_SHOWN = 20
+# Its jobs are those of all organisations, to look at and to cancel.
+admin.site.unregister(ProcrastinateJob)
 
 
 class SyncRunInline(admin.TabularInline[SyncRun, UserFlowExport]):
@@ -59,10 +63,25 @@ class SyncRunInline(admin.TabularInline[SyncRun, UserFlowExport]):
         return "; ".join(f"{table}: {thousands(count)}" for table, count in run.tables) or "none"
 
 
+class StatusFilter(admin.SimpleListFilter):
+    """By the status that is shown: the stored one may be that of a sync which was killed."""
+
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(value), str(label)) for value, label in UserFlowExport.Status.choices]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        if not self.value():
+            return queryset
+        return queryset.filter(pk__in=[one.export.pk for one in _states(queryset) if one.status == self.value()])
+
+
 @admin.register(UserFlowExport)
 class UserFlowExportAdmin(OwnedAdmin):
     list_display = ["name", "organisation", "status_now", "last_sync", "autosync"]
-    list_filter = ["status", "autosync", ("organisation", admin.RelatedOnlyFieldListFilter)]
+    list_filter = [StatusFilter, "autosync", ("organisation", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["name", "user_flow_id"]
     ordering = ["organisation__name", "name"]
     list_select_related = ["organisation"]
@@ -88,10 +107,8 @@ class UserFlowExportAdmin(OwnedAdmin):
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """Return the list with the true state of its rows, asking each organisation's databases once."""
         changelist = super().get_changelist_instance(request)
-        rows = sorted(changelist.result_list, key=lambda export: export.organisation_id)
-        for _, exports in groupby(rows, key=lambda export: export.organisation_id):
-            for shown in state.states(exports):
-                shown.export.shown = shown  # type: ignore[attr-defined]
+        for shown in _states(changelist.result_list):
+            shown.export.shown = shown  # type: ignore[attr-defined]
         return changelist
 
     def change_view(
@@ -125,7 +142,7 @@ class UserFlowExportAdmin(OwnedAdmin):
         plural = "" if len(runs) == 1 else "s"
         self.message_user(request, f"{len(runs)} sync{plural} requested. A worker performs them in turn.")
 
-    @admin.display(description="status", ordering="status")
+    @admin.display(description="status")
     def status_now(self, export: UserFlowExport) -> str:
         shown: state.ExportState = export.shown  # type: ignore[attr-defined]
         waiting = f" ({thousands(shown.pending)})" if shown.pending and not shown.running else ""
@@ -135,6 +152,16 @@ class UserFlowExportAdmin(OwnedAdmin):
     def last_sync(self, export: UserFlowExport) -> str:
         shown: state.ExportState = export.shown  # type: ignore[attr-defined]
         return moment(shown.run.finished_at if shown.run else None)
+
+
+def _states(exports: Iterable[UserFlowExport]) -> list[state.ExportState]:
+    """The true states of exports of several organisations, asking the databases of each once."""
+    rows = sorted(exports, key=lambda export: export.organisation_id)
+    return [
+        shown
+        for _, of_one in groupby(rows, key=lambda export: export.organisation_id)
+        for shown in state.states(of_one)
+    ]
 
 
 def _request_sync(export: UserFlowExport) -> SyncRun:

@@ -34,6 +34,9 @@ SET name = EXCLUDED.name, description = EXCLUDED.description, created_ts = EXCLU
 """
 
 
+CLAIMS = 0x5748  # the first of the two keys of each advisory lock on a flow
+
+
 class FlowIsBusy(psycopg.OperationalError):
     """Another process is writing this user flow to the replica."""
 
@@ -74,11 +77,25 @@ def difference(source: Connection, target: Connection, flow_id: str) -> Differen
     )
 
 
-def claim(target: Connection, flow_id: str) -> None:
-    """Become the only writer of the flow while this connection lives. Raises FlowIsBusy if another process is."""
-    row = target.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [flow_id]).fetchone()
+def claim(dashboard: Connection, flow_id: str) -> None:
+    """Become the only writer of the flow while this connection to the dashboard's own database lives.
+
+    Not in the replica: its readers may take any lock there. Raises FlowIsBusy if another process is writing.
+    """
+    row = dashboard.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [CLAIMS, flow_id]).fetchone()
     if not (row and row[0]):
         raise FlowIsBusy("another sync of this user flow is still writing")
+
+
+def recounted(source: Connection, target: Connection, flow_id: str) -> list[str]:
+    """The flow's sessions of which the two databases hold different numbers of rows, though their versions agree."""
+    originals, copies = (_counts(one, flow_id) for one in (source, target))
+    return sorted({session for session, *_ in originals ^ copies})
+
+
+def copy_again(target: Connection, flow_id: str) -> None:
+    """Make the next sync copy all sessions of the flow, whatever the target holds of them."""
+    target.execute("UPDATE bookkeeping.session_revisions SET revision = 0 WHERE user_flow_id = %s", [flow_id])
 
 
 def copy_description(source: Connection, target: Connection, flow_id: str) -> None:
@@ -117,6 +134,14 @@ def erase_session(target: Connection, flow_id: str, session_id: str) -> None:
 
 def _revisions(connection: Connection) -> LiteralString:
     return REVISIONS if connection.execute(HAS_BOOKKEEPING).fetchone() else PRESENT
+
+
+def _counts(connection: Connection, flow_id: str) -> set[tuple[str, str, int]]:
+    """(session, table, rows) of each session of the flow and each table that has rows of it."""
+    count = "SELECT session_id::text, {}, count(*) FROM {} WHERE session_id = ANY(%(sessions)s) GROUP BY session_id"
+    counts = [sql.SQL(count).format(table, sql.Identifier(table)) for table in session_tables()]
+    sessions = {"sessions": list(versions(connection, flow_id))}
+    return set(connection.execute(sql.SQL(" UNION ALL ").join(counts), sessions).fetchall())
 
 
 def _erase_rows(target: Connection, session_id: str) -> None:

@@ -1,5 +1,7 @@
 """Turns whatever made a sync fail into a sentence that a data manager can act on."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
@@ -9,6 +11,8 @@ from psycopg import errors
 from replica.databases.provisioning import ProvisioningRefused
 from replica.exports.copy import FlowIsBusy
 from statetrace_ui.installation import command
+
+SESSION = "session "  # begins the note of a failure that names its session
 
 
 class FilledByOthers(Exception):
@@ -66,11 +70,47 @@ FAILURES: list[tuple[type[Exception], str, bool]] = [
 ]
 
 
+@contextmanager
+def in_session(session_id: str) -> Iterator[None]:
+    """Note on a failure which session it met."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(SESSION + session_id)
+        raise
+
+
 def explain(error: Exception) -> Failure:
-    """The sentence for an exception; never the exception's own text, which may quote addresses or data."""
+    """The sentence for an exception; never the exception's own text, which may quote addresses or rows."""
     if isinstance(error, ProvisioningRefused | FilledByOthers):
         return Failure(str(error))
     for kind, sentence, transient in FAILURES:
         if isinstance(error, kind):
             return Failure(sentence, transient)
+    if isinstance(error, psycopg.Error) and error.sqlstate:
+        return Failure(_refusal(error))
     return Failure(f"The sync met an unexpected {type(error).__name__}. The worker's log has the details.")
+
+
+def for_log(error: Exception) -> Exception | None:
+    """The exception, if the log may show its text: what a server answers may quote the values of a row."""
+    return None if isinstance(error, psycopg.Error) and error.sqlstate else error
+
+
+def _refusal(error: psycopg.Error) -> str:
+    """What a server refused, where, and why, without a value of any row."""
+    notes = [note.removeprefix(SESSION) for note in getattr(error, "__notes__", []) if note.startswith(SESSION)]
+    named = {
+        "table": error.diag.table_name,
+        "column": error.diag.column_name,
+        "constraint": error.diag.constraint_name,
+        "session": next(iter(notes), None),
+    }
+    where = ", ".join(f"{kind} {name}" for kind, name in named.items() if name)
+    # Messages of integrity violations name the constraint; those about data, as "invalid input", quote the value.
+    may_quote = isinstance(error, errors.DataError) or not error.diag.message_primary
+    reason = type(error).__name__ if may_quote else error.diag.message_primary
+    place = f" ({where})" if where else ""
+    return (
+        f"A database server refused a statement: {reason}{place}, code {error.sqlstate}. Correct this, then sync again."
+    )

@@ -17,3 +17,9 @@ class AutosyncForm(SyncForm):
     """Autosync is switched on by "on" and off by leaving the field out."""
 
     autosync = forms.ChoiceField(choices=[("on", "On")], required=False)
+
+
+class SyncNowForm(SyncForm):
+    """`again` asks for a copy of all sessions, also of those that are in sync."""
+
+    again = forms.ChoiceField(choices=[("on", "On")], required=False)

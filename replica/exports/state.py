@@ -12,6 +12,7 @@ from replica.databases.server import connect
 from replica.exports import copy
 from replica.exports.jobs import request_sync, worker_is_alive
 from replica.exports.models import SyncRun, UserFlowExport
+from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Organisation
 
 Status = UserFlowExport.Status
@@ -86,6 +87,20 @@ def settle(export: UserFlowExport) -> None:
         [state] = states([locked])
         export.status = locked.status = state.status
         locked.save(update_fields=["status"])
+
+
+def copy_again(export: UserFlowExport) -> None:
+    """Let the next sync copy all sessions of the flow. Raises a UserError (503) if the replica does not answer."""
+    replica = Replica.objects.filter(organisation=export.organisation_id).exclude(owner_url="").first()
+    if replica is None:
+        return  # nothing was copied yet
+    try:
+        with connect(replica.owner_url) as target:
+            copy.copy_again(target, export.user_flow_id)
+    except psycopg.Error:
+        raise UserError(
+            "The replica's server does not answer, so no copy was asked for.", "Try again in a minute.", status=503
+        ) from None
 
 
 def mark_changed(export: UserFlowExport) -> None:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from replica.databases.provisioning import ensure_replica
-from replica.databases.server import connect
+from replica.databases.server import connect, own_urls
 from replica.exports import copy, failures, jobs, state
 from replica.exports.models import SyncRun, UserFlowExport
 from replica.profiles import prebuild
@@ -47,10 +47,10 @@ def attempt(run: SyncRun, should_stop: ShouldStop) -> None:
         perform(run, should_stop, partial(prebuild.defer, run.export.organisation_id))
     except Interrupted:
         _postpone(run, seconds=0)
-    except copy.FlowIsBusy:
+    except copy.FlowIsBusy as error:
         # A `sync` without a worker writes it, or the server has not yet noticed that a worker was killed.
         logger.info("Sync of %s is under way elsewhere", run.export)
-        jobs.defer(run, at=timezone.now() + timedelta(seconds=BUSY_RETRY))
+        _wait_for_other(run, error)
     except Exception as error:
         if failures.explain(error).transient and run.attempt < len(RETRY_AFTER):
             _try_later(run, error)
@@ -67,10 +67,19 @@ def perform(run: SyncRun, should_stop: ShouldStop = lambda: False, on_exported: 
     replica = ensure_replica(run.export.organisation)
     if not replica.owner_url:
         raise failures.FilledByOthers("This organisation's replica is filled by somebody else: nothing to sync here.")
-    with connect(settings.STORE_URL) as source, connect(replica.owner_url) as target:
-        copy.claim(target, run.export.user_flow_id)
+    with (
+        connect(own_urls()[0]) as dashboard,
+        connect(settings.STORE_URL) as source,
+        connect(replica.owner_url) as target,
+    ):
+        copy.claim(dashboard, run.export.user_flow_id)
         _begin(run)
-        _copy(run, source, target, should_stop, on_exported)
+
+        def may_go_on() -> bool:
+            dashboard.execute("SELECT 1")  # with this connection the claim ends
+            return not should_stop()
+
+        _copy(run, source, target, lambda: not may_go_on(), on_exported)
     _finish(run, Outcome.DONE)
 
 
@@ -80,13 +89,17 @@ def _copy(
     flow = run.export.user_flow_id
     copy.copy_description(source, target, flow)
     todo = copy.difference(source, target, flow)
+    if not todo:  # a look at what is in sync by its versions: rows may have been lost or changed by hand
+        todo = copy.Difference(to_write=copy.recounted(source, target, flow), to_erase=[])
     run.sessions_total = run.sessions_done + len(todo)
     run.save(update_fields=["sessions_total"])
     for session in todo.to_erase:
         copy.erase_session(target, flow, session)
+        prebuild.forget(run.export.organisation.replica.pk, session)
         _count(run, {}, should_stop)
     for session in todo.to_write:
-        rows = copy.copy_session(source, target, flow, session)
+        with failures.in_session(session):
+            rows = copy.copy_session(source, target, flow, session)
         if rows.get("function_call_metadata"):
             on_exported(session)
         _count(run, rows, should_stop)
@@ -112,23 +125,32 @@ def _begin(run: SyncRun) -> None:
 
 def _finish(run: SyncRun, outcome: Outcome) -> None:
     run.outcome, run.finished_at = outcome, timezone.now()
-    run.save()
-    state.settle(run.export)
+    with transaction.atomic():
+        run.save()
+        state.settle(run.export)
 
 
 def _fail(run: SyncRun, error: Exception) -> None:
-    # The log may hold the error: it names host and role, never the password.
-    logger.error("Sync of %s failed", run.export, exc_info=error)
-    run.error = failures.explain(error).sentence
+    failure = failures.explain(error)
+    logger.error("Sync of %s failed: %s", run.export, failure.sentence, exc_info=failures.for_log(error))
+    run.error = failure.sentence
     _finish(run, Outcome.FAILED)
 
 
 def _try_later(run: SyncRun, error: Exception) -> None:
     """Let the run wait after a transient failure: no error yet, but pages show its reason and the next attempt."""
-    logger.warning("Sync of %s met a transient failure and will be tried again: %s", run.export, error)
     run.error = failures.explain(error).sentence
+    logger.warning("Sync of %s met a transient failure and will be tried again: %s", run.export, run.error)
     run.attempt += 1
     _postpone(run, RETRY_AFTER[run.attempt - 1])
+
+
+def _wait_for_other(run: SyncRun, error: copy.FlowIsBusy) -> None:
+    """Let the run wait until another process has written the flow. A run that it may be performing is left alone."""
+    at = timezone.now() + timedelta(seconds=BUSY_RETRY)
+    waiting = SyncRun.objects.filter(pk=run.pk, outcome=Outcome.QUEUED)
+    waiting.update(error=failures.explain(error).sentence, retry_at=at)
+    jobs.defer(run, at=at)
 
 
 def _postpone(run: SyncRun, seconds: int) -> None:

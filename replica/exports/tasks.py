@@ -2,12 +2,15 @@
 
 import logging
 
+import psycopg
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from replica.databases import credentials
+from replica.databases.models import Replica
 from replica.exports.jobs import STALLED_AFTER, TASK, defer
 from replica.exports.models import SyncRun
 from replica.exports.state import UNFINISHED
@@ -36,6 +39,19 @@ async def rescue_syncs(timestamp: int) -> None:
         logger.warning("Job %s was left by a killed worker at %s and is queued again", job.id, timestamp)
         await app.job_manager.retry_job(job)
     await sync_to_async(defer_forgotten)()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="end_long_statements", queueing_lock="end_long_statements")
+def end_long_statements(timestamp: int) -> None:
+    """Each minute, end what organisations' roles run beyond their limit: a role can change its own time limit."""
+    for replica in Replica.objects.exclude(owner_url="").exclude(provisioned_at=None):
+        try:
+            ended = credentials.end_long_statements(replica)
+        except psycopg.Error:
+            continue  # its next sync says that the server does not answer
+        if ended:
+            logger.warning("Ended %s long transactions in %s at %s", ended, replica.database, timestamp)
 
 
 def defer_forgotten() -> None:

@@ -6,8 +6,9 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET, require_POST
 
+from replica.databases.models import Replica
 from replica.exports import state
-from replica.exports.forms import AutosyncForm, RunsQuery, SyncForm
+from replica.exports.forms import AutosyncForm, RunsQuery, SyncForm, SyncNowForm
 from replica.exports.jobs import request_sync
 from replica.exports.models import UserFlowExport
 from statetrace_ui.accounts.security_log import Event, record
@@ -33,15 +34,18 @@ def export_detail(request: Request, pk: int) -> HttpResponse:
     export = _export(request, pk)
     overview = state.overview([export])
     page = newest_first(export.runs.all(), ("id",), cursor, RUNS_PER_PAGE)
-    context = {"state": overview.states[0], "page": page, **_context(request, overview)}
+    replica = Replica.objects.filter(organisation=request.organisation).exclude(owner_url="").first()
+    context = {"state": overview.states[0], "page": page, "replica": replica, **_context(request, overview)}
     return page_or_partial(request, "exports/export.html", context, "runs" if cursor else "live")
 
 
 @require_POST
 @manager_view
 def sync_now(request: Request, pk: int) -> HttpResponse:
-    form = parse_post(SyncForm, request)
+    form = parse_post(SyncNowForm, request)
     export = _export(request, pk)
+    if form.cleaned_data["again"]:
+        state.copy_again(export)
     request_sync(export)
     record(Event.SYNC_REQUESTED, export.name)
     return _back(form, pk)

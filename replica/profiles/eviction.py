@@ -1,6 +1,7 @@
 """Limits the disk space of blocks: the least recently opened are removed first."""
 
 import shutil
+from glob import escape
 from pathlib import Path
 
 from replica.profiles.blocks import session_lock
@@ -17,6 +18,20 @@ def evict(root: Path, most: int, keep: Path) -> None:
         total += _size(folder)
         if total > most:
             _remove(folder)
+
+
+def forget_session(root: Path, aliases: str, name: str) -> None:
+    """Remove all blocks of an erased session. aliases: a pattern of the replica's; name: the session's folder."""
+    for index in root.glob(f"{aliases}/{escape(name)}/*/index.json"):
+        _remove(index.parent)
+
+
+def forget_old_addresses(root: Path, alias: str) -> None:
+    """Remove blocks of a replica at addresses that it had before. alias: replica_<pk>_<digest of the address>."""
+    replica, _, _ = alias.rpartition("_")
+    for folder in root.glob(f"{escape(replica)}_*"):
+        if folder.name != alias:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _size(folder: Path) -> int:

@@ -1,13 +1,16 @@
 """Builds the blocks of exported sessions in advance, so that their first visitor need not wait for a cold read."""
 
 import logging
+from pathlib import Path
 
+from django.conf import settings
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.manager import JobManager
 
 from replica.databases.connections import alias_for
-from replica.profiles.service import profile_for
+from replica.profiles.eviction import forget_session
+from replica.profiles.service import folder_name, profile_for
 from statetrace_ui.web.models import Organisation
 
 logger = logging.getLogger(__name__)
@@ -21,6 +24,11 @@ def build(organisation_id: int, session_id: str) -> None:
         profile_for(organisation, alias_for(organisation), session_id).blocks()
     except Exception:
         logger.warning("The blocks of session %s were not built ahead", session_id, exc_info=True)
+
+
+def forget(replica_id: int, session_id: str) -> None:
+    """Remove the blocks of an erased session from this machine: a copy must not outlive what it was made of."""
+    forget_session(Path(settings.BLOCKS_DIR), f"replica_{replica_id}_*", folder_name(session_id))
 
 
 def defer(organisation_id: int, session_id: str) -> None:

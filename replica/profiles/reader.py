@@ -4,13 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from adbc_driver_postgresql import dbapi
 
-from replica.databases.arrow import column_cursor
+from replica.databases.arrow import Columns, column_cursor
 from replica.profiles.blocks import Method, Profile, Thread
 from replica.profiles.calls import NO_PARENT, Array, CallSites, arrange, narrow
-from replica.schema.named_queries import literal_text
 
+UNKNOWN_METHOD = -(2**62)  # stands for the method of calls that name none
 TIMEOUT = 600  # seconds; one statement reads ten million calls in about ten
 
 
@@ -53,11 +52,11 @@ class Codes:
 
 def read_profile(url: str, session_id: str) -> Profile:
     """The session's calls, threads and methods in the replica at `url`."""
-    with column_cursor(url, TIMEOUT) as cursor:
-        has_cpu = any(_table(cursor, "call_metadata", session_id)["has_cpu_time"].to_pylist())
-        method_rows = [MethodRow(**row) for row in _table(cursor, "call_methods", session_id).to_pylist()]
-        thread_rows = [ThreadRow(**row) for row in _table(cursor, "call_threads", session_id).to_pylist()]
-        columns, processes, thread_ids, method_ids = _read_sites(cursor, session_id)
+    with column_cursor(url, TIMEOUT) as replica:
+        has_cpu = any(replica.table("call_metadata", session=session_id)["has_cpu_time"].to_pylist())
+        method_rows = [MethodRow(**row) for row in replica.table("call_methods", session=session_id).to_pylist()]
+        thread_rows = [ThreadRow(**row) for row in replica.table("call_threads", session=session_id).to_pylist()]
+        columns, processes, thread_ids, method_ids = _read_sites(replica, session_id)
     columns["thread"], threads = _number_pairs(columns["process"], columns.pop("thread"), processes, thread_ids)
     columns["method"], methods = _number_pairs(columns.pop("process"), columns.pop("method"), processes, method_ids)
     thread_by_pair = {(row.process_id, row.id): row for row in thread_rows}
@@ -70,15 +69,9 @@ def read_profile(url: str, session_id: str) -> Profile:
     )
 
 
-def _table(cursor: dbapi.Cursor, query: str, session_id: str) -> pa.Table:
-    cursor.execute(literal_text(query, session=session_id))
-    return cursor.fetch_arrow_table()
-
-
-def _read_sites(cursor: dbapi.Cursor, session_id: str) -> tuple[dict[str, Array], list[int], list[int], list[int]]:
+def _read_sites(replica: Columns, session_id: str) -> tuple[dict[str, Array], list[int], list[int], list[int]]:
     """All columns of the calls, with codes for processes, threads and methods; then the ids behind the codes."""
     processes, threads, methods = Codes(), Codes(), Codes()
-    cursor.execute(literal_text("call_sites", session=session_id))
     batches = [
         {
             "process": processes.encode(batch["process_id"]),
@@ -91,7 +84,7 @@ def _read_sites(cursor: dbapi.Cursor, session_id: str) -> tuple[dict[str, Array]
             "parent": batch["parent_call_id"].fill_null(NO_PARENT).to_numpy(),
             "depth": batch["depth"].to_numpy(),
         }
-        for batch in cursor.fetch_record_batch()
+        for batch in replica.batches("call_sites", session=session_id, unknown_method=UNKNOWN_METHOD)
     ]
     names = list(batches[0]) if batches else [*CallSites.__dataclass_fields__, "process"]
     columns = {
@@ -124,5 +117,6 @@ def _thread(row: ThreadRow) -> Thread:
 
 
 def _method(row: MethodRow) -> Method:
-    name = row.name or row.raw_name or f"method {row.id}"
+    unnamed = "unknown method" if row.id == UNKNOWN_METHOD else f"method {row.id}"
+    name = row.name or row.raw_name or unnamed
     return Method(row.process_id, row.id, name, row.package_name or "")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from replica.queries.lookup import one_or_404
+from replica.queries.lookup import finite_time, one_or_404
 from replica.schema.models import SessionMetadata, SessionTag, UserFlow
 from replica.schema.named_queries import rows
 
@@ -73,7 +73,7 @@ def flow_of(alias: str, session: SessionMetadata) -> UserFlow | None:
 
 def flow_sessions(alias: str, user_flow_id: str, wanted: SessionFilter) -> QuerySet[SessionMetadata]:
     """The flow's sessions that the filter wants, in no order."""
-    sessions = SessionMetadata.objects.using(alias).filter(user_flow_id=user_flow_id, start_time__isnull=False)
+    sessions = SessionMetadata.objects.using(alias).filter(finite_time("start_time"), user_flow_id=user_flow_id)
     if wanted.status:
         sessions = sessions.filter(status=wanted.status)
     if wanted.tag:

@@ -23,18 +23,20 @@ class LabelDuration:
 
 def labels(alias: str, session_id: str) -> list[SessionLabel]:
     """The session's labels in order of time."""
-    labels = SessionLabel.objects.using(alias).filter(session_id=session_id, start_time__isnull=False)
+    labels = SessionLabel.objects.using(alias).filter(lookup.finite("start_time"), session_id=session_id)
     in_order = labels.order_by("start_time", "end_time", "label_id")
     return [_with_fallbacks(label) for label in in_order[: lookup.SPAN_LIMIT]]
 
 
 def label_or_404(alias: str, session_id: str, label_id: str) -> SessionLabel:
     key = {"session_id": session_id, "label_id": label_id}
-    return _with_fallbacks(lookup.one_or_404(SessionLabel, alias, "label", **key, start_time__isnull=False))
+    return _with_fallbacks(lookup.one_or_404(SessionLabel, alias, "label", lookup.finite("start_time"), **key))
 
 
 def _with_fallbacks(label: SessionLabel) -> SessionLabel:
-    return lookup.with_fallbacks(label, name="label_id", end_time="start_time")
+    label = lookup.with_fallbacks(label, name="label_id", end_time="start_time")
+    label.name = label.name or "Label without a name"
+    return label
 
 
 def label_durations(alias: str, user_flow_id: str) -> list[LabelDuration]:

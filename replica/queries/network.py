@@ -22,6 +22,8 @@ HOST_OF_URL = Case(
 )
 FAILURE = Q(status__isnull=True) | Q(status=0) | Q(status__gte=FAILED)  # as `replica.network.failed`
 
+READABLE = lookup.finite_time("start_time") & Q(url__isnull=False)  # the rest has no place on a time axis
+
 
 @dataclass(frozen=True, slots=True)
 class ExchangeFilter:
@@ -54,9 +56,9 @@ def first_exchanges(alias: str, session_id: str, wanted: ExchangeFilter, limit: 
 def exchange_totals(alias: str, session_id: str, wanted: ExchangeFilter) -> Totals:
     """What all exchanges that the filter wants add up to, however many there are."""
     totals = _exchanges(alias, session_id, wanted).aggregate(
-        count=Count("message_id"),
+        count=Count("url"),
         received=Coalesce(Sum("response_size"), 0),
-        failures=Count("message_id", filter=FAILURE),
+        failures=Count("url", filter=FAILURE),
     )
     return Totals(**totals)
 
@@ -72,15 +74,14 @@ def exchange_or_404(alias: str, session_id: str, message_id: int) -> Exchange:
         Exchange,
         alias,
         "exchange",
+        READABLE,
         session_id=session_id,
         message_id=message_id,
-        start_time__isnull=False,
-        url__isnull=False,
     )
 
 
 def _exchanges(alias: str, session_id: str, wanted: ExchangeFilter) -> QuerySet[Exchange]:
-    exchanges = Exchange.objects.using(alias).filter(session_id=session_id, start_time__isnull=False, url__isnull=False)
+    exchanges = Exchange.objects.using(alias).filter(READABLE, session_id=session_id)
     if wanted.host:
         exchanges = exchanges.alias(authority=AUTHORITY).alias(host=HOST_OF_URL).filter(host=wanted.host)
     if wanted.url_part:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from replica.queries.lookup import one_or_404
+from replica.queries.lookup import finite_time, one_or_404
 from replica.queries.series import series_ends
 from replica.schema.models import PerformanceMeasurement, SessionMetadata, SessionTag
 from replica.schema.named_queries import rows
@@ -57,9 +57,8 @@ class _LastSeen:
 
 
 def session_or_404(alias: str, session_id: str) -> SessionMetadata:
-    return one_or_404(
-        SessionMetadata, alias, "session with a start time", session_id=session_id, start_time__isnull=False
-    )
+    wanted = finite_time("start_time")
+    return one_or_404(SessionMetadata, alias, "session with a start time", wanted, session_id=session_id)
 
 
 def newest_sessions(alias: str, limit: int) -> list[SessionMetadata]:

@@ -7,7 +7,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from replica.databases.connections import NoReplica, alias_for
+from replica.databases.connections import NoReplica
+from replica.databases.reading import read_replica
 from replica.exports.state import exports_of
 from replica.figures.trend import TrendDot, trend_figure
 from replica.forms import FlowFilter
@@ -47,7 +48,7 @@ def flows(request: Request) -> HttpResponse:
 def _summaries(organisation: Organisation) -> list[FlowSummary]:
     """The flows of the organisation's replica; none as long as it has no replica."""
     try:
-        return flow_summaries(alias_for(organisation))
+        return read_replica(organisation, flow_summaries)
     except NoReplica:
         return []
 

@@ -18,5 +18,5 @@ def head_context(alias: str, session: SessionMetadata) -> dict[str, Any]:
         "tags": tags,
         "distinctive_tags": distinctive(tags),
         "read_at_most": lookup.SPAN_LIMIT,
-        "holds": sessions.holdings(alias, ids)[session.session_id],
+        "holds": sessions.holdings(alias, ids).get(session.session_id, sessions.Holdings()),
     }

@@ -51,7 +51,7 @@ def series_data(request: Request, alias: str, session_id: str) -> HttpResponse:
 def series_outlines(request: Request, alias: str, session_id: str) -> HttpResponse:
     """{lane key: [[ms, value or null], …]} for the session page's time axis."""
     session = session_or_404(alias, session_id)
-    outlines = read_outlines(request.organisation.replica.reader_url, series(alias, session.session_id))
+    outlines = read_outlines(request.organisation.replica.reading_url, series(alias, session.session_id))
     return _json({series_lane_key(key): curve.points() for key, curve in outlines.items()})
 
 
@@ -62,7 +62,7 @@ def _form(request: Request, available: list[SessionTimeseries]) -> SeriesForm:
 def _drawn(request: Request, form: SeriesForm, chosen: list[SessionTimeseries], length: float) -> dict[str, Any]:
     """What the template shows of the chosen series in the form's range of a session of `length` ms."""
     first, last = form.range_within(length)
-    readings = read_range(request.organisation.replica.reader_url, chosen, first, last)
+    readings = read_range(request.organisation.replica.reading_url, chosen, first, last)
     chart = series_figure([_curve(reading) for reading in readings], first, last) if readings else None
     return {"readings": readings, "chart": chart, "first": first, "last": last, "narrowed": form.narrowed}
 

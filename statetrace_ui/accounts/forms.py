@@ -47,7 +47,7 @@ class SignInForm(AuthenticationForm):
         return cleaned
 
 
-class OwnPasswordForm(PasswordChangeForm):  # type: ignore[type-arg] # Django's forms cannot be subscripted
+class OwnPasswordForm(PasswordChangeForm):
     """Django's, within a limit: a session left open must not be a way to find out the password."""
 
     def clean_old_password(self) -> str:

@@ -52,5 +52,5 @@ def begin_session(session: SessionBase) -> None:
 
 
 def _is_over(session: SessionBase, now: int) -> bool:
-    begun, seen = session.get(SIGNED_IN_AT, 0), session.get(SEEN_AT, 0)
+    begun, seen = int(session.get(SIGNED_IN_AT, 0)), int(session.get(SEEN_AT, 0))
     return now - begun >= settings.SESSION_HOURS * 3600 or now - seen >= settings.SESSION_IDLE_MINUTES * 60

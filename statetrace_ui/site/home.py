@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from replica.databases.connections import alias_for
+from replica.databases.reading import read_replica
 from replica.queries.sessions import Holdings, holdings, newest_sessions
 from replica.schema.models import SessionMetadata
 from statetrace_ui.history.queries import recent_sessions, sources_of
@@ -36,9 +36,12 @@ def home(request: Request) -> HttpResponse:
 
 def measured(organisation: Organisation) -> Measured:
     try:
-        alias = alias_for(organisation)
-        sessions = newest_sessions(alias, SHOWN)
+        return Measured(read_replica(organisation, _newest))
     except UserError as error:
         return Measured([], error)
-    holds = holdings(alias, [session.session_id for session in sessions])
-    return Measured([(session, holds[session.session_id]) for session in sessions])
+
+
+def _newest(alias: str) -> list[tuple[SessionMetadata, Holdings]]:
+    sessions = newest_sessions(alias, SHOWN)
+    held = holdings(alias, [session.session_id for session in sessions])
+    return [(session, held.get(session.session_id, Holdings())) for session in sessions]

@@ -1,5 +1,8 @@
 """Finds the organisation that a command works for."""
 
+from django.db import ProgrammingError
+
+from statetrace_ui.installation import command
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Organisation
 
@@ -8,7 +11,7 @@ DEFAULT_SLUG, DEFAULT_NAME = "default", "Default organisation"
 
 def find_organisation(slug: str | None) -> Organisation:
     """The organisation with that slug; without a slug, the only organisation. Raises UserError."""
-    known = {organisation.slug: organisation for organisation in Organisation.objects.order_by("slug")}
+    known = {organisation.slug: organisation for organisation in _all()}
     if not slug and len(known) == 1:
         return next(iter(known.values()))
     if slug in known:
@@ -22,6 +25,15 @@ def find_or_create_default(slug: str | None) -> Organisation:
 
     Two commands that do so at once get the same one.
     """
-    if slug in (None, "", DEFAULT_SLUG) and not Organisation.objects.exists():
+    if slug in (None, "", DEFAULT_SLUG) and not _all():
         return Organisation.objects.get_or_create(slug=DEFAULT_SLUG, defaults={"name": DEFAULT_NAME})[0]
     return find_organisation(slug)
+
+
+def _all() -> list[Organisation]:
+    """Raises UserError where the site has never been started, so that there are no tables yet."""
+    try:
+        return list(Organisation.objects.order_by("slug"))
+    except ProgrammingError:
+        advice = f"Start the site once, which makes them: `{command('up')}`."
+        raise UserError("The dashboard's database has no tables yet.", advice) from None

@@ -11,7 +11,7 @@ def duration(ms: float | Decimal | None) -> str:
 
     `duration`, `ago` and `thousands` have twins in static/js/format.js, which follow the same rules to the letter.
     """
-    if ms is None:
+    if ms is None or not math.isfinite(ms):
         return "–"
     ms = float(ms)
     if ms < 0:
@@ -43,7 +43,7 @@ def microseconds(us: float | None) -> str:
 
 def size(count: float | None) -> str:
     """Bytes in powers of 1000: 512 B, 14.2 kB, 3.1 MB."""
-    if count is None:
+    if count is None or not math.isfinite(count):
         return "–"
     value, unit = float(count), 0
     while abs(value) >= 1000 and unit < len(SIZES) - 1:

@@ -71,10 +71,28 @@ def test_what_does_not_name_one_server_and_one_role_is_refused(text: str) -> Non
 
 @pytest.mark.parametrize(
     "part",
-    ["hostaddr=127.0.0.1", "passfile=/home/x/.pgpass", "service=x", "sslkey=/k", "sslcert=/c", "sslrootcert=/r"]
-    + ["options=-cfsync", "require_auth=none", "require_auth=md5", "gssencmode=require", "sslcertmode=allow"]
-    + ["krbsrvname=x", "replication=database", "sslkeylogfile=/tmp/x", "requirepeer=x", "oauth_issuer=x"]
-    + ["connect_timeout=999", "target_session_attrs=any", "application_name=x", "client_encoding=x"],
+    [
+        "hostaddr=127.0.0.1",
+        "passfile=/home/x/.pgpass",
+        "service=x",
+        "sslkey=/k",
+        "sslcert=/c",
+        "sslrootcert=/r",
+        "options=-cfsync",
+        "require_auth=none",
+        "require_auth=md5",
+        "gssencmode=require",
+        "sslcertmode=allow",
+        "krbsrvname=x",
+        "replication=database",
+        "sslkeylogfile=/tmp/x",
+        "requirepeer=x",
+        "oauth_issuer=x",
+        "connect_timeout=999",
+        "target_session_attrs=any",
+        "application_name=x",
+        "client_encoding=x",
+    ],
 )
 def test_other_parts_are_refused_by_name_and_without_their_value(part: str) -> None:
     name, _, value = part.partition("=")

@@ -8,9 +8,9 @@ SELECT f.user_flow_id, f.name, f.description,
        count(*) FILTER (WHERE s.status = 'Passed') AS passed,
        count(*) FILTER (WHERE s.status = 'Failed') AS failed,
        count(*) FILTER (WHERE s.status = 'Excluded') AS excluded,
-       max(s.start_time) AS last_at,
+       max(s.start_time) FILTER (WHERE s.start_time BETWEEN '0002-01-01' AND '9998-01-01') AS last_at,
        percentile_cont(0.5) WITHIN GROUP (ORDER BY 1000 * extract(epoch FROM s.end_time - s.start_time)::float8)
-           FILTER (WHERE s.status <> 'Excluded') AS median_ms
+           FILTER (WHERE s.status <> 'Excluded' AND s.start_time BETWEEN '0002-01-01' AND '9998-01-01' AND isfinite(s.end_time)) AS median_ms
 FROM user_flow f
 LEFT JOIN session_metadata s ON s.user_flow_id = f.user_flow_id
 GROUP BY f.user_flow_id, f.name, f.description
@@ -21,7 +21,7 @@ ORDER BY last_at DESC NULLS LAST, f.name;
 SELECT s.session_id
 FROM user_flow f
 CROSS JOIN LATERAL (
-    SELECT m.session_id, m.start_time FROM session_metadata m WHERE m.user_flow_id = f.user_flow_id AND m.start_time IS NOT NULL
+    SELECT m.session_id, m.start_time FROM session_metadata m WHERE m.user_flow_id = f.user_flow_id AND m.start_time BETWEEN '0002-01-01' AND '9998-01-01'
     ORDER BY m.start_time DESC, m.session_id DESC LIMIT %(limit)s
 ) s
 ORDER BY s.start_time DESC, s.session_id DESC
@@ -41,10 +41,10 @@ WHERE s.session_id = ANY(%(sessions)s::bpchar[]);
 -- last_seen --
 -- The end, in ms after the session's start, of the last thing in it that says its own unit (series are asked apart).
 SELECT greatest(
-    (SELECT max(l.end_time) FROM session_labels l WHERE l.session_id = s.session_id),
+    (SELECT max(l.end_time) FROM session_labels l WHERE l.session_id = s.session_id AND l.end_time < 'Infinity'),
     (SELECT max(i.end_time_ms) FROM capture_issues i WHERE i.session_id = s.session_id),
     (SELECT max(1000 * extract(epoch FROM coalesce(c.end_time, c.start_time) - s.start_time)::float8)
-     FROM capture_sessions c WHERE c.session_id = s.session_id),
+     FROM capture_sessions c WHERE c.session_id = s.session_id AND isfinite(coalesce(c.end_time, c.start_time))),
     (SELECT max(m.end_time_us) / 1000.0 FROM function_call_metadata m WHERE m.session_id = s.session_id)
 )::float8 AS last_ms
 FROM session_metadata s
@@ -56,9 +56,9 @@ SELECT t.x_units, d.last_x
 FROM session_timeseries t
 CROSS JOIN LATERAL (
     SELECT max(x_value) AS last_x FROM session_timeseries_data
-    WHERE session_id = t.session_id AND timeseries_key = t.timeseries_key
+    WHERE session_id = t.session_id AND timeseries_key = t.timeseries_key AND x_value < 'Infinity'
 ) d
-WHERE t.session_id = %(session)s AND d.last_x IS NOT NULL;
+WHERE t.session_id = %(session)s AND d.last_x > '-Infinity';
 
 -- series_points --
 -- One series' points from %(first_x)s to %(last_x)s, in order; what has no value is NaN.
@@ -69,10 +69,12 @@ ORDER BY x_value;
 
 -- busy_spans --
 -- When each thread was busy: its root calls, merged where they begin in the same %(resolution_us)s microseconds.
+-- A call without its process, thread or start has no place; one without an end lasted no time.
 SELECT process_id, thread_id,
-       min(start_time_us) AS start_us, max(end_time_us) AS end_us, count(*) AS calls
+       min(start_time_us) AS start_us, max(coalesce(end_time_us, start_time_us)) AS end_us, count(*) AS calls
 FROM function_call_site
 WHERE session_id = %(session)s AND parent_call_id IS NULL
+      AND process_id IS NOT NULL AND thread_id IS NOT NULL AND start_time_us IS NOT NULL
 GROUP BY process_id, thread_id, start_time_us / %(resolution_us)s::bigint
 ORDER BY process_id, thread_id, start_us;
 
@@ -98,21 +100,24 @@ SELECT current_database(), m.xmin::text, m::text,
 FROM function_call_metadata m WHERE m.session_id = %(session)s;
 
 -- call_sites --
--- All calls of a session, in no order: a sorted or parallel scan would cost more than sorting what was read.
-SELECT process_id, thread_id, method_id, id, start_time_us, end_time_us - start_time_us AS duration,
-       coalesce(cpu_time_us, 0) AS cpu, parent_call_id, coalesce(depth, 0)::integer AS depth
+-- All calls of a session, in no order: a sorted or parallel scan would cost more than sorting what was read. The casts
+-- are for replicas whose columns are of other types; a call without its process, thread, id or start has no place.
+SELECT process_id::bigint, thread_id::bigint, coalesce(method_id, %(unknown_method)s)::bigint AS method_id, id::bigint,
+       start_time_us::bigint, (coalesce(end_time_us, start_time_us) - start_time_us)::bigint AS duration,
+       coalesce(cpu_time_us, 0)::bigint AS cpu, parent_call_id::bigint, coalesce(depth, 0)::integer AS depth
 FROM function_call_site
-WHERE session_id = %(session)s;
+WHERE session_id = %(session)s
+      AND process_id IS NOT NULL AND thread_id IS NOT NULL AND id IS NOT NULL AND start_time_us IS NOT NULL;
 
 -- call_methods --
 -- The methods of a session's calls.
-SELECT process_id, id, name, raw_name, package_name
+SELECT process_id::bigint, id::bigint, name, raw_name, package_name
 FROM function_call_method
 WHERE session_id = %(session)s;
 
 -- call_threads --
 -- The threads of a session's calls, with the names of their processes.
-SELECT t.process_id, t.id, p.name AS process, t.name
+SELECT t.process_id::bigint, t.id::bigint, p.name AS process, t.name
 FROM function_call_thread t
 LEFT JOIN function_call_process p ON p.session_id = t.session_id AND p.id = t.process_id
 WHERE t.session_id = %(session)s;
@@ -134,7 +139,7 @@ FROM (
     LIMIT %(sessions)s
 ) s
 JOIN session_labels l ON l.session_id = s.session_id
-WHERE l.end_time > l.start_time
+WHERE l.end_time > l.start_time AND l.end_time < 'Infinity' AND l.start_time > '-Infinity'
 ORDER BY s.start_time, l.start_time
 LIMIT %(labels)s;
 
@@ -144,15 +149,16 @@ LIMIT %(labels)s;
 SELECT newest.session_id, newest.name, newest.status, newest.start_time, newest.value
 FROM (
     SELECT s.session_id, s.name, s.status, s.start_time,
-           CASE WHEN %(measurement)s = '' THEN 1000 * extract(epoch FROM s.end_time - s.start_time)::float8
+           CASE WHEN %(measurement)s = '' THEN
+                     CASE WHEN isfinite(s.end_time) THEN 1000 * extract(epoch FROM s.end_time - s.start_time)::float8 END
                 ELSE (SELECT max(p.float_value) FROM performance_measurements p
                       WHERE p.session_id = s.session_id AND p.key_name = %(measurement)s) END AS value
     FROM session_metadata s
-    WHERE s.user_flow_id = %(flow)s
+    WHERE s.user_flow_id = %(flow)s AND s.start_time BETWEEN '0002-01-01' AND '9998-01-01'
     ORDER BY s.start_time DESC, s.session_id DESC
     LIMIT %(sessions)s
 ) newest
-WHERE newest.value IS NOT NULL AND newest.start_time IS NOT NULL
+WHERE newest.value < 'Infinity' AND newest.value > '-Infinity' AND newest.start_time BETWEEN '0002-01-01' AND '9998-01-01'
 ORDER BY newest.start_time, newest.session_id;
 
 -- measurement_names --

@@ -1,17 +1,22 @@
 """The admin site hands out a replica's credentials once, changes its limit, and shows no secret."""
 
 import re
+from collections.abc import Callable
 
 import psycopg
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection as dashboard
 from django.test import Client
 from django.urls import reverse
 
 from replica.databases import addresses
 from replica.databases.models import Replica
 from replica.databases.provisioning import ensure_replica
+from statetrace_ui.addresses import is_protected, parse
+from statetrace_ui.embedded import database_url
 from statetrace_ui.web.models import Organisation
+from tests.relay import relay
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store", "clean_server")]
 
@@ -69,9 +74,67 @@ class TestReplicaOfOthers:
     def test_it_is_registered_by_its_readers_address(self, admin_client: Client, organisation: Organisation) -> None:
         url = "postgresql://reader:unguessable@example.com/theirs"
         assert "unguessable" not in self.post(admin_client, organisation, url)
-        assert Replica.objects.get().reader_url == url
+        assert parse(Replica.objects.get().reader_url) == parse(url)
+        assert is_protected(Replica.objects.get().reader_url)
 
-    @pytest.mark.parametrize("url", ["", "postgresql://", "nonsense"])
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "",
+            "postgresql://",
+            "nonsense",
+            "postgresql://u:p@h/d?hostaddr=127.0.0.1",
+            "postgresql://postgres@/d?host=/run",
+        ],
+    )
     def test_without_an_address_it_is_refused(self, url: str, admin_client: Client, organisation: Organisation) -> None:
         self.post(admin_client, organisation, url)
         assert not Replica.objects.exists()
+
+    def test_the_database_of_another_organisations_replica_is_refused(
+        self, admin_client: Client, organisation: Organisation
+    ) -> None:
+        other = Organisation.objects.create(name="Elsewhere", slug="elsewhere")
+        Replica.objects.create(
+            organisation=other, database="x", login_role="x", reader_url="postgresql://a:b@Example.com/theirs"
+        )
+        assert "another organisation" in self.post(
+            admin_client, organisation, "host=example.com dbname=theirs user=c password=d"
+        )
+        assert Replica.objects.count() == 1
+
+    @pytest.mark.parametrize("name", ["store", "dashboard", "postgres", "replica of another"])
+    def test_a_way_round_to_a_database_of_ours_is_refused(
+        self, name: str, admin_client: Client, organisation: Organisation, store: str, server_url: str
+    ) -> None:
+        other = ensure_replica(Organisation.objects.create(name="Elsewhere", slug="elsewhere"))
+        ways = {
+            "store": store,
+            "dashboard": database_url(server_url, str(dashboard.settings_dict["NAME"])),
+            "postgres": server_url,
+            "replica of another": other.reader_url,
+        }
+        with relay(ways[name]) as way:
+            assert "the dashboard itself" in self.post(admin_client, organisation, way.url)
+        assert Replica.objects.get() == other
+
+    def test_a_database_of_others_is_taken(
+        self, admin_client: Client, organisation: Organisation, new_database: Callable[..., str]
+    ) -> None:
+        with relay(new_database()) as way:
+            self.post(admin_client, organisation, way.url)
+        assert Replica.objects.get().organisation == organisation
+
+
+def test_a_reader_address_that_is_not_shown_is_not_taken(admin_client: Client, replica: Replica) -> None:
+    address = reverse("admin:databases_replica_change", args=[replica.pk])
+    fields = {"connection_limit": "5", "new_reader_url": "postgresql://x:y@127.0.0.1:15001/z"}
+    assert admin_client.post(address, fields).status_code == 302
+    assert Replica.objects.get().reader_url == replica.reader_url
+
+
+@pytest.mark.parametrize("limit", ["0", "21", "999999999"])
+def test_a_limit_that_would_take_the_server_is_refused(limit: str, admin_client: Client, replica: Replica) -> None:
+    address = reverse("admin:databases_replica_change", args=[replica.pk])
+    assert "Allow 1 to 20" in admin_client.post(address, {"connection_limit": limit}).content.decode()
+    assert Replica.objects.get().connection_limit == 5

@@ -64,3 +64,16 @@ def test_a_replica_of_others_has_no_credentials_here(
     Replica.objects.create(organisation=organisation, database="theirs", login_role="theirs", reader_url=server_url)
     assert "This database has another operator" in manager_client.get(CONNECTION).content.decode()
     assert manager_client.post(RESET).status_code == 404
+
+
+def test_a_second_reset_takes_a_confirmation(manager_client: Client, organisation: Organisation) -> None:
+    ensure_replica(organisation)
+    assert manager_client.post(RESET).status_code == 200
+    first = Replica.objects.get().credentials_reset_at
+    assert 'name="confirmed"' in manager_client.get(CONNECTION).content.decode()
+    refused = manager_client.post(RESET)
+    assert refused.status_code == 400
+    assert "nobody confirmed" in refused.content.decode()
+    assert Replica.objects.get().credentials_reset_at == first
+    assert manager_client.post(RESET, {"confirmed": "on"}).status_code == 200
+    assert Replica.objects.get().credentials_reset_at != first

@@ -64,3 +64,19 @@ def test_staff_without_the_right_cannot_sync(client: Client, export: UserFlowExp
     client.force_login(User.objects.create_user("clerk", is_staff=True))
     assert client.post(reverse("admin:exports_userflowexport_sync", args=[export.pk])).status_code == 403
     assert not export.runs.exists()
+
+
+def test_the_list_is_filtered_by_the_status_that_is_shown(
+    admin_client: Client, export: UserFlowExport, add_session: AddSession
+) -> None:
+    add_session("one")
+    sync(export)
+    UserFlowExport.objects.update(status=UserFlowExport.Status.SYNCING)  # as a killed worker may leave it
+    shown = f"/{export.pk}/change/"
+    assert shown in admin_client.get(EXPORTS, {"status": "In Sync"}).content.decode()
+    assert shown not in admin_client.get(EXPORTS, {"status": "Syncing"}).content.decode()
+
+
+def test_the_jobs_of_all_organisations_are_on_no_page(admin_client: Client) -> None:
+    assert admin_client.get("/admin/procrastinate/procrastinatejob/").status_code == 404
+    assert "procrastinate" not in admin_client.get(reverse("admin:index")).content.decode().lower()

@@ -1,5 +1,6 @@
 """Exported sessions have their blocks before anybody asks for them; an export does not mind when that fails."""
 
+from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
@@ -73,3 +74,13 @@ def test_a_session_that_is_gone_meanwhile_is_only_logged(
     prebuild.build(export.organisation_id, str(uuid4()))
     assert "were not built ahead" in caplog.text
     assert not blocks.exists()
+
+
+def test_a_session_that_is_erased_by_a_sync_takes_its_blocks_along(
+    export: UserFlowExport, with_calls: str, blocks: Path, remove_session: Callable[[str], None]
+) -> None:
+    sync(export)
+    assert built(blocks) == [with_calls]
+    remove_session(with_calls)
+    sync(export)
+    assert built(blocks) == []

@@ -11,7 +11,8 @@ from django.conf import settings
 from replica.databases import addresses
 from replica.databases.models import Replica
 from replica.databases.provisioning import ensure_replica
-from replica.exports import copy, jobs, state
+from replica.databases.server import connect, own_urls
+from replica.exports import copy, failures, jobs, state
 from replica.exports.models import SyncRun, UserFlowExport
 from replica.exports.sync import Interrupted, attempt, perform, sync
 from replica.schema.definition import create_tables
@@ -154,7 +155,7 @@ def test_an_interrupted_sync_leaves_whole_sessions_and_the_next_one_goes_on(
 
 
 def test_a_copy_that_fails_within_a_session_leaves_the_session_as_it_was(
-    export: UserFlowExport, add_session: AddSession
+    export: UserFlowExport, add_session: AddSession, caplog: pytest.LogCaptureFixture
 ) -> None:
     add_session("one", calls=3)
     sync(export)
@@ -164,20 +165,94 @@ def test_a_copy_that_fails_within_a_session_leaves_the_session_as_it_was(
     add_session("one", calls=6)
     run = sync(export)
     assert run.outcome == Outcome.FAILED
-    assert "CheckViolation" in run.error
+    for part in ("violates check constraint", "table function_call_site", "constraint function_call_site_id_check"):
+        assert part in run.error
+    [session] = [session for (session, *_) in before["session_metadata"]]
+    assert f"session {session}" in run.error
+    assert "Failing row" not in run.error + caplog.text
+    assert run.error in caplog.text
     assert {table: rows(owner_url(), table) for table in copy.session_tables()} == before
     assert state.pending(export) == 1
 
 
-def test_two_writers_of_one_flow_do_not_collide(export: UserFlowExport, add_session: AddSession) -> None:
+def test_two_writers_of_one_flow_do_not_collide_and_the_page_says_so(
+    export: UserFlowExport, add_session: AddSession
+) -> None:
     add_session("one")
-    replica = ensure_replica(export.organisation)
-    with psycopg.connect(replica.owner_url, autocommit=True) as other:
+    ensure_replica(export.organisation)
+    with connect(own_urls()[0]) as other:
         copy.claim(other, export.user_flow_id)
         run = waiting_run(export)
         attempt(run, should_stop=lambda: False)
     run.refresh_from_db()
     assert (run.outcome, run.started_at) == (Outcome.QUEUED, None)
+    assert "still writing" in run.error
+    assert run.retry_at
+    attempt(run, should_stop=lambda: False)
+    ended = SyncRun.objects.get(pk=run.pk)
+    assert (ended.outcome, ended.error, ended.retry_at) == (Outcome.DONE, "", None)
+
+
+def test_a_reader_of_the_replica_cannot_hold_up_a_sync(export: UserFlowExport, add_session: AddSession) -> None:
+    add_session("one")
+    replica = ensure_replica(export.organisation)
+    with psycopg.connect(replica.reader_url) as reader:
+        reader.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [export.user_flow_id])
+        reader.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [copy.CLAIMS, export.user_flow_id])
+        assert sync(export).outcome == Outcome.DONE
+
+
+def test_a_sync_of_what_is_in_sync_counts_rows_and_mends_what_was_lost(
+    export: UserFlowExport, add_session: AddSession, store: str
+) -> None:
+    add_session("whole")
+    add_session("loses")
+    sync(export)
+    with psycopg.connect(owner_url()) as connection:
+        connection.execute(
+            "DELETE FROM function_call_site USING session_metadata m WHERE m.session_id = function_call_site.session_id"
+            " AND name = 'loses' AND id = 1"
+        )
+    assert sync(export).sessions_done == 1
+    assert_same_rows(store)
+
+
+def test_all_sessions_can_be_copied_again(export: UserFlowExport, add_session: AddSession, store: str) -> None:
+    add_session("one")
+    add_session("two")
+    sync(export)
+    with psycopg.connect(owner_url()) as connection:
+        connection.execute("UPDATE session_metadata SET name = 'by hand'")
+    state.copy_again(export)
+    assert sync(export).sessions_done == 2
+    assert_same_rows(store)
+
+
+def test_an_end_is_stored_whole_or_not_at_all(
+    export: UserFlowExport, add_session: AddSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_session("one")
+    run = waiting_run(export)
+
+    class Killed(BaseException):
+        """As if the worker ended here."""
+
+    def kill(_: object) -> None:
+        raise Killed
+
+    monkeypatch.setattr(state, "settle", kill)
+    with pytest.raises(Killed):
+        perform(run)
+    run.refresh_from_db()
+    assert (run.outcome, run.finished_at) == (Outcome.RUNNING, None)
+
+
+def test_an_invalid_value_is_not_quoted() -> None:
+    with psycopg.connect(settings.STORE_URL) as connection, pytest.raises(psycopg.Error) as raised:
+        connection.execute("SELECT 'unguessable'::text::int")
+    assert "unguessable" not in failures.explain(raised.value).sentence
+    assert "InvalidTextRepresentation" in failures.explain(raised.value).sentence
+    assert failures.for_log(raised.value) is None
 
 
 class TestStatus:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
+from replica.exports import state
 from replica.exports.models import SyncRun, UserFlowExport
 from replica.exports.sync import sync
 from tests.replica.conftest import AddSession
@@ -122,3 +123,25 @@ def test_autosync_is_switched_and_starts_with_what_waits(
     manager_client.post(address("autosync", export))
     export.refresh_from_db()
     assert not export.autosync
+
+
+def test_all_can_be_copied_again_by_a_manager(
+    manager_client: Client, reader_client: Client, export: UserFlowExport, add_session: AddSession
+) -> None:
+    add_session("one")
+    sync(export)
+    assert "Copy all again" in manager_client.get(address("export", export)).content.decode()
+    assert "Copy all again" not in reader_client.get(address("export", export)).content.decode()
+    manager_client.post(address("sync", export), {"detail": "1", "again": "on"})
+    assert export.runs.filter(outcome=Outcome.QUEUED).count() == 1
+    assert state.pending(export) == 1
+
+
+def test_a_first_sync_leads_to_the_password(
+    manager_client: Client, export: UserFlowExport, add_session: AddSession
+) -> None:
+    add_session("one")
+    sync(export)
+    assert "Make a password" in manager_client.get(address("export", export)).content.decode()
+    manager_client.post(reverse("databases:reset"))
+    assert "Make a password" not in manager_client.get(address("export", export)).content.decode()

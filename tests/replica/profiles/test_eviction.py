@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from replica.profiles.blocks import open_blocks
-from replica.profiles.eviction import evict
+from replica.profiles.eviction import evict, forget_old_addresses, forget_session
 from tests.replica.profiles.test_blocks import profile
 
 HOUR = 3600
@@ -55,3 +55,23 @@ def test_evicted_blocks_stay_readable_where_they_are_mapped_and_are_built_again(
     assert durations.tolist() == [9, 3, 9, 9, 3, 3]
     assert open_blocks(sessions[1], profile).column("duration").tolist() == durations.tolist()
     assert sessions[1].exists()
+
+
+def test_an_erased_session_leaves_no_blocks_at_any_address(tmp_path: Path) -> None:
+    folders = [tmp_path / alias / name / "1" for alias in ("replica_7_a", "replica_7_b") for name in ("gone", "[x]")]
+    other = tmp_path / "replica_77_a" / "gone" / "1"
+    for folder in (*folders, other):
+        open_blocks(folder, profile)
+    forget_session(tmp_path, "replica_7_*", "gone")
+    assert [folder.exists() for folder in folders] == [False, True, False, True]
+    forget_session(tmp_path, "replica_7_*", "[x]")
+    assert not any(folder.exists() for folder in folders)
+    assert other.exists()
+
+
+def test_blocks_of_a_replaced_address_go_and_those_of_other_replicas_stay(tmp_path: Path) -> None:
+    old, new, other = (tmp_path / alias / "one" / "1" for alias in ("replica_7_old", "replica_7_new", "replica_77_old"))
+    for folder in (old, new, other):
+        open_blocks(folder, profile)
+    forget_old_addresses(tmp_path, "replica_7_new")
+    assert [folder.exists() for folder in (old, new, other)] == [False, True, True]

@@ -33,5 +33,5 @@ def test_the_old_is_forgotten(settings: Settings, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_worker_knows_the_task() -> None:
-    app.perform_import_paths()
+    app.perform_import_paths()  # type: ignore[no-untyped-call]
     assert "forget_old_accounts" in app.tasks

@@ -51,7 +51,7 @@ def port(settings: Settings) -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         settings.WEB_HOST, settings.WEB_PORT = probe.getsockname()
-    return settings.WEB_PORT
+    return int(settings.WEB_PORT)
 
 
 def test_the_greeting_waits_for_the_web_server_and_is_said_once(port: int) -> None:

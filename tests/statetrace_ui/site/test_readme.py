@@ -11,6 +11,7 @@ import socket
 import socketserver
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -81,12 +82,11 @@ def pump(source: Any, target: Any) -> None:
 
 
 @pytest.fixture
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where PostgreSQL's own user may look in."""
-    folder = tmp_path_factory.mktemp("readme")
-    for parent in (folder, *folder.parents[:2]):
-        parent.chmod(0o755)
-    return folder
+def folder() -> Iterator[Path]:
+    """Where PostgreSQL's own user may look in; pytest's folders are closed again by whoever else runs it."""
+    with tempfile.TemporaryDirectory(prefix="statetrace-", ignore_cleanup_errors=True) as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
 
 
 @pytest.fixture

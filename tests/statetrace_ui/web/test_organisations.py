@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -51,3 +52,16 @@ def test_several_who_need_one_at_once_make_one() -> None:
 
     with ThreadPoolExecutor(PEOPLE) as threads:
         assert set(threads.map(find, range(PEOPLE))) == {Organisation.objects.get().pk}
+
+
+@pytest.mark.parametrize("find", [find_organisation, find_or_create_default])
+def test_a_site_that_was_never_started_says_so(find: Callable[[str | None], Organisation], db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SAVEPOINT before")
+        cursor.execute("ALTER TABLE web_organisation RENAME TO gone")
+    with pytest.raises(UserError) as caught:
+        find(None)
+    with connection.cursor() as cursor:
+        cursor.execute("ROLLBACK TO before")
+    assert caught.value.problem == "The dashboard's database has no tables yet."
+    assert caught.value.advice == "Start the site once, which makes them: `python manage.py up`."
