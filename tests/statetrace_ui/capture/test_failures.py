@@ -33,8 +33,8 @@ def test_values_that_the_database_refuses_are_neither_logged_nor_shown(
         log_failure(source.pk, failed.value)
     record_failure(Source.objects.filter(pk=source.pk), failed.value)
     source.refresh_from_db()
-    assert "the database refused a value" in source.error
-    assert "clear-text" not in source.error + caplog.text
+    assert "the database refused a value" in source.error_detail
+    assert "clear-text" not in source.error + source.error_detail + caplog.text
     assert "test_failures.py" in caplog.text  # where it happened
 
 
