@@ -5,6 +5,7 @@ bounded however large the table is. A table without a key cannot be compared; it
 """
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import orjson
@@ -104,8 +105,8 @@ class Comparison:
 
     def _stage(self) -> None:
         self._cursor.execute(STAGE)
-        with self._cursor.copy("COPY found_row FROM STDIN") as copy:
-            for change in self._table.rows():
+        with closing(self._table.rows()) as rows, self._cursor.copy("COPY found_row FROM STDIN") as copy:
+            for change in rows:
                 copy.write_row((change.record_key, row_json(change.new), _json(change.cut.get("new"))))
         self._cursor.execute("CREATE INDEX IF NOT EXISTS found_row_by_key ON found_row (record_key)")
         self._cursor.execute("ANALYZE found_row")

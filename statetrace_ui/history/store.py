@@ -4,7 +4,8 @@ Storing is idempotent: a transaction that ends at or before the source's stored 
 transactions again, after a crash of either side, therefore doubles nothing.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,13 +99,15 @@ def store_reading(source: Source, reading: Reading) -> Stored:
 
 def _write_reading(cursor: CursorWrapper, source: Source, reading: Reading, lsn: int) -> Stored:
     new = [table for table in reading.tables if table.mode == Mode.NEW]
-    rows = records.Transaction(lsn, lsn + 1, reading.read_at, _new_rows(new), kind="baseline")
-    stored = _HistoryWriter(cursor, source.pk).write([rows]) if new else Stored()
+    with closing(_new_rows(new)) as changes:
+        rows = records.Transaction(lsn, lsn + 1, reading.read_at, changes, kind="baseline")
+        stored = _HistoryWriter(cursor, source.pk).write([rows]) if new else Stored()
     differences = ChangeList()
     differences.extend(_table_changes(cursor, source, reading))
     for table in reading.tables:
         if table.mode == Mode.ANNOTATIONS:
-            write_annotations(cursor, source.pk, reading.read_at, table.with_writers())
+            with closing(table.with_writers()) as annotations_found:
+                write_annotations(cursor, source.pk, reading.read_at, annotations_found)
     shapes = [*reading.adopted, *(table.shape for table in reading.tables)]
     RelationWriter(cursor, source.pk).ids([shape.relation for shape in shapes])
     if not differences:
@@ -114,10 +117,11 @@ def _write_reading(cursor: CursorWrapper, source: Source, reading: Reading, lsn:
     return _HistoryWriter(cursor, source.pk).write([found])
 
 
-def _new_rows(tables: Iterable[TableRows]) -> Iterator[records.Change]:
+def _new_rows(tables: Iterable[TableRows]) -> Generator[records.Change, None, None]:
     for table in tables:
         yield records.row_change(table.shape.relation, "S")
-        yield from table.rows()
+        with closing(table.rows()) as rows:
+            yield from rows
 
 
 def _table_changes(cursor: CursorWrapper, source: Source, reading: Reading) -> Iterator[records.Change]:

@@ -1,6 +1,6 @@
 """What was read of tables, and its place among the transactions of the stream."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -23,6 +23,7 @@ class Mode(StrEnum):
 class TableRows:
     """The rows of one table, read from the source while they are iterated.
 
+    Close what you iterate: as long as a COPY runs, its connection cannot be closed.
     before: the shape under which history knows the table, if it does. with_writers: the rows, each with the id of the
     transaction that wrote it.
     """
@@ -30,8 +31,8 @@ class TableRows:
     shape: Shape
     before: Shape | None
     mode: Mode
-    rows: Callable[[], Iterator[Change]]
-    with_writers: Callable[[], Iterator[tuple[Change, int]]]
+    rows: Callable[[], Generator[Change, None, None]]
+    with_writers: Callable[[], Generator[tuple[Change, int], None, None]]
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """Tables as of one moment in the log, read under that moment's snapshot."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
@@ -99,7 +99,7 @@ def table_rows(connection: Connection, shape: Shape, before: Shape | None, mode:
     return TableRows(shape, before, mode, rows, partial(_with_writers, connection, shape))
 
 
-def _rows(connection: Connection, shape: Shape, report: Report) -> Iterator[Change]:
+def _rows(connection: Connection, shape: Shape, report: Report) -> Generator[Change, None, None]:
     count = 0
     for values in _copy(connection, shape, _columns(shape)):
         yield _row(shape, values)
@@ -109,7 +109,7 @@ def _rows(connection: Connection, shape: Shape, report: Report) -> Iterator[Chan
     report(f"{shape.name}: {count:,} rows")
 
 
-def _with_writers(connection: Connection, shape: Shape) -> Iterator[tuple[Change, int]]:
+def _with_writers(connection: Connection, shape: Shape) -> Generator[tuple[Change, int], None, None]:
     columns = [*_columns(shape), sql.SQL("xmin")]
     for *values, xid in _copy(connection, shape, columns):
         yield _row(shape, values), int(xid or 0)
