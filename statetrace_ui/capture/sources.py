@@ -36,6 +36,8 @@ def connect_source(name: str, url: str, organisation: Organisation, report: Repo
         check_url(url, locks)
         if existing and existing.url and existing.position and _keeps_its_slot(existing, url):
             _move(existing, url, locks)
+            if annotations:
+                choose_annotations(name, annotations, organisation, report)
             report(f"{name} goes on where it was: its slot has all changes since.")
             return
         source = _take_over(existing, url, locks) if existing else _create(name, url, organisation, locks)
