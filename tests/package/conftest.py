@@ -36,6 +36,8 @@ def empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def install(wheel: Path, tmp_path: Path) -> Install:
     """`install(extra, *beside)` → a fresh environment with the wheel, what it requires, and those distributions."""
+    for parent in (tmp_path, *tmp_path.parents[:2]):  # PostgreSQL's own user runs programs of the environment
+        parent.chmod(0o755)
 
     def make(extra: str = "", *beside: str) -> Environment:
         environment = Environment(tmp_path / "environment")

@@ -88,7 +88,7 @@ def test_the_demo_runs_from_an_empty_folder_and_leaves_nothing_running(demo: Dem
     assert {path.name for path in demo.folder.iterdir()} == {".statetrace"}
     served = {argument for process in demo.processes() for argument in process.cmdline() if ":application" in argument}
     assert served == {
-        f"{demo.environment.packages}/statetrace_ui/wsgi.py:application",
+        f"{demo.environment.packages}/statetrace_ui/asgi.py:application",
         f"{demo.environment.packages}/statetrace_ui/demo/wsgi.py:application",
     }
 
