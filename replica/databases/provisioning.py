@@ -28,6 +28,7 @@ LOGIN_SETTINGS = {
     "statement_timeout": "60s",
     "idle_in_transaction_session_timeout": "60s",  # a forgotten transaction would hold one of the few connections
 }
+ON_EVERY_SERVER = ("template1", "postgres")
 SUPERUSER_SETTINGS = {"temp_file_limit": "10GB"}  # else one sort could fill the disk; the role cannot undo it
 # By default any role may make large objects and write messages to the log of changes, and so fill the disk.
 DISK_FILLERS = (
@@ -56,9 +57,7 @@ def ensure_replica(organisation: Organisation) -> Replica:
         server.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         if not replica.provisioned_at or _was_dropped(server, replica):
             _provision(server, replica)
-        elif replica.owner_url == _owner_url(replica) and open_databases(
-            server, replica
-        ):  # made since, or when less was closed
+        elif replica.owner_url == _owner_url(replica) and open_databases(server, replica):  # made since then
             still_open = _close_other_databases(server, replica)
             if still_open:
                 logger.warning("The roles of %s may connect to %s", replica.database, ", ".join(still_open))
@@ -271,9 +270,13 @@ def open_databases(server: Connection, replica: Replica) -> list[str]:
 
 
 def _close_what_we_own(server: Connection, replica: Replica) -> None:
-    """Close the other databases that our role owns. All roles that there are keep their way in, but for replicas'."""
+    """Close other databases that our role owns. All roles that there are keep their way in, but for replicas'.
+
+    On a server that is not ours alone, only those that every server has: rights of other applications stay as they are.
+    """
     query = "SELECT datname FROM pg_database WHERE datname = ANY(%s) AND pg_get_userbyid(datdba) = current_user"
-    owned = server.execute(query, [open_databases(server, replica)]).fetchall()
+    closable = [name for name in open_databases(server, replica) if settings.EMBEDDED or name in ON_EVERY_SERVER]
+    owned = server.execute(query, [closable]).fetchall()
     roles = _roles_of_others(server) if owned else []
     for (name,) in owned:
         names = {"database": sql.Identifier(name), "roles": sql.SQL(", ").join(map(sql.Identifier, roles))}

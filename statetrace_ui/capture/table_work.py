@@ -140,10 +140,6 @@ def _may_join(table: Table, *, excluded: bool) -> bool:
     return not table.published and not excluded and preflight.is_safe(table)
 
 
-def _may_join(table: Table, *, excluded: bool) -> bool:
-    return not table.published and not excluded and preflight.is_safe(table)
-
-
 @dataclass
 class Writers:
     """Remembers who was writing to tables when they were first seen in the publication."""

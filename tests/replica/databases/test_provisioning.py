@@ -236,6 +236,18 @@ def test_a_sync_closes_a_database_that_was_made_since(
         psycopg.connect(addresses.with_parts(replica.reader_url, dbname=name))
 
 
+def test_on_a_server_of_others_rights_of_their_databases_stay_as_they_are(
+    organisation: Organisation, new_database: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = new_database()
+    monkeypatch.setattr(settings, "EMBEDDED", False)
+    with pytest.raises(ProvisioningRefused, match=addresses.part_of(theirs, "dbname")):
+        ensure_replica(organisation)
+    with psycopg.connect(theirs) as connection:
+        rights = connection.execute("SELECT datacl FROM pg_database WHERE datname = current_database()").fetchone()
+    assert rights == (None,)
+
+
 def test_a_replica_of_others_by_a_taken_name_stops_nobody(organisation: Organisation) -> None:
     other = Organisation.objects.create(name="Other", slug="other")
     Replica.objects.create(
