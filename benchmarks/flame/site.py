@@ -73,7 +73,11 @@ def _prepare() -> str:
     user = User.objects.create_user("benchmark")
     Membership.objects.create(organisation=organisation, user=user)
     Replica.objects.create(
-        organisation=organisation, database="statetrace_store", login_role="benchmark", reader_url=settings.STORE_URL
+        organisation=organisation,
+        database="statetrace_store",
+        login_role="benchmark",
+        reader_url=settings.STORE_URL,
+        owner_url=settings.STORE_URL,
     )
     client = Client()
     client.force_login(user)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -15,6 +16,7 @@ from statetrace_ui.history.models import Source
 from statetrace_ui.installation import command
 from statetrace_ui.wal.masking import Masker
 from statetrace_ui.wal.records import Relation, Rule, Ruling
+from statetrace_ui.wal.shapes import Shape
 from statetrace_ui.web.errors import UserError
 
 MOST_NAMES = 20
@@ -85,9 +87,10 @@ def _change(source: Source, pattern: Pattern, rule: Rule | None) -> bool:
     return True
 
 
-def _without_loosened(tables: dict[str, object], before: Rules, after: Rules) -> dict[str, object]:
+def _without_loosened(tables: dict[str, Any], before: Rules, after: Rules) -> dict[str, Any]:
     """The tables that need no baseline; the table watch takes one of each table that is missing."""
-    return {oid: shape for oid, shape in tables.items() if not _loosened(Relation.from_json(shape), before, after)}  # type: ignore[arg-type]
+    shapes = {oid: Shape.from_json(shape) for oid, shape in tables.items()}
+    return {oid: shape for oid, shape in tables.items() if not _loosened(shapes[oid].relation, before, after)}
 
 
 def _loosened(relation: Relation, before: Rules, after: Rules) -> bool:

@@ -41,7 +41,9 @@ def flame(
 ) -> Page:
     """A page that shows the flame graph of 20,000 calls, completely drawn."""
     monkeypatch.setattr(settings, "BLOCKS_DIR", tmp_path)
-    Replica.objects.create(organisation=organisation, database="replica_acme", login_role="acme", reader_url=store)
+    Replica.objects.create(
+        organisation=organisation, database="replica_acme", login_role="acme", reader_url=store, owner_url=store
+    )
     session = uuid4()
     fill(store, session, CALLS)
     signed_in_page.goto(f"{live_server.url}/captured/{session}/flame/")

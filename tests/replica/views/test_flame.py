@@ -27,7 +27,9 @@ def _blocks(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def replica(organisation: Organisation, store: str) -> str:
     """Acme's replica, which here is the store's database."""
-    Replica.objects.create(organisation=organisation, database="replica_acme", login_role="acme", reader_url=store)
+    Replica.objects.create(
+        organisation=organisation, database="replica_acme", login_role="acme", reader_url=store, owner_url=store
+    )
     return store
 
 
