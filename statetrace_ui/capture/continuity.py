@@ -11,9 +11,6 @@ from statetrace_ui.wal import records
 from statetrace_ui.wal.lsn import format_lsn
 from statetrace_ui.wal.server import ServerState, end_of_timeline
 
-# The source's table of annotations is none of its changes, so a transaction may well be stored without a row.
-NO_CHANGES = {"statetrace_annotations"}
-
 
 def check_server(source: Source, state: ServerState) -> None:
     """Raises OtherServer or HistoryDiverged if the server cannot be the one that the history was taken from.
@@ -55,7 +52,8 @@ class ResentTransactions:
             return False
         if self._awaited and _is_same(self._awaited.commit_lsn, self._awaited.xid, transaction):
             self._awaited = None
-        if any(change.relation.table_name not in NO_CHANGES for change in transaction.changes):
+        # A transaction that only announces a session is stored without a row.
+        if any(change.relation.table_name != self._source.annotation_table for change in transaction.changes):
             self._last = transaction
         return True
 

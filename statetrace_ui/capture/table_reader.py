@@ -49,7 +49,8 @@ class Attempt:
             self._stack.close()
             raise
         self._placement = Placement(self._moment.visible, self._oids)
-        self._report(f"Reading {_names(self._work)}")
+        if self._work.read:
+            self._report(f"Reading {_names(self._work)}")
 
     @cached_property
     def _oids(self) -> set[int]:

@@ -15,9 +15,8 @@ from statetrace_ui.wal.records import record_key, ruled_row
 
 BATCH_ROWS = 1_000
 BATCH_BYTES = 8_000_000  # as stored, which is compressed
-KINDS = [
-    kind for kind in Change.Kind.values if kind != Change.Kind.TRUNCATE
-]  # in their order; a truncate has no values
+# In their order. Changes of a whole table have no values, but for the value that all rows have in an added column.
+KINDS = [kind for kind in Change.Kind.values if kind not in records.TABLE_KINDS or kind == Change.Kind.ALTERED]
 # A range of the index `change_newest_of_table`, with the sizes of its rows.
 NEXT_IDS = """
 SELECT id, coalesce(pg_column_size(old), 0) + coalesce(pg_column_size(new), 0) FROM history_change
@@ -99,10 +98,12 @@ def _masked(change: Change, shape: records.Relation) -> tuple[str | int | None, 
     if shape.masker is None:
         return None
     mask = shape.masker.mask_once
-    old, new = ruled_row(shape, change.old, mask), ruled_row(shape, change.new, mask)
+    of_table = change.kind in records.TABLE_KINDS  # `old` then holds names of columns
+    old = change.old if of_table else ruled_row(shape, change.old, mask)
+    new = ruled_row(shape, change.new, mask)
     unchanged = [name for name in change.unchanged if name not in shape.excluded]
     key, former = change.record_key, change.old_record_key
-    if set(shape.key) & set(shape.masked):
+    if set(shape.key) & set(shape.masked) and not of_table:
         before, after = record_key(shape, old), record_key(shape, new)
         key, former = after or before, before if after and before != after else ""
     cut = _cut_marks(change.cut, shape)

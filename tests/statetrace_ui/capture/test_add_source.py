@@ -230,7 +230,7 @@ def test_a_source_that_was_removed_is_added_again_and_its_history_goes_on(audite
     audited.run("INSERT INTO item VALUES (3)")
     audited.capture(Source.objects.get())
     in_order = Change.objects.order_by("id").values_list("kind", "record_key")
-    assert list(in_order) == [("I", '["1"]'), ("B", '["1"]'), ("B", '["2"]'), ("I", '["3"]')]
+    assert list(in_order) == [("S", ""), ("I", '["1"]'), ("I", '["2"]'), ("I", '["3"]')]
 
 
 def test_ctrl_c_while_it_waits_leaves_nothing_behind(audited: Audited, tmp_path: Path) -> None:

@@ -73,6 +73,14 @@ def test_the_operator_may_choose_the_table(annotated: Audited) -> None:
     assert Session.objects.get().actor_full_name == "Ada"
 
 
+def test_the_operator_may_choose_it_when_a_source_goes_on(annotated: Audited) -> None:
+    annotated.run("CREATE SCHEMA app", TABLE.format("app.notes"))
+    annotated.add()
+    Source.objects.update(status=Source.Status.STOPPED)
+    call_command("add_source", "shop", annotated.url, annotations="app.notes", stdout=io.StringIO())
+    assert Source.objects.get().annotations_from == "app.notes"
+
+
 def test_a_table_that_does_not_exist_cannot_be_chosen(annotated: Audited) -> None:
     errors = io.StringIO()
     with pytest.raises(SystemExit):
