@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import BoundedSemaphore
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import OperationalError, connections
 from django.db.backends.postgresql.base import DatabaseWrapper
-from psycopg_pool import ConnectionPool
 
 from replica.databases import identity, shapes
 from replica.databases.deadlines import STATEMENT_SECONDS, DeadlineConnection
@@ -174,7 +174,7 @@ def _require_foreign(alias: str) -> None:
 
 def _close_pools_of_old_addresses(prefix: str, alias: str) -> None:
     """End the connections to where the replica was before. Those in use are closed when they are given back."""
-    pools: dict[str, ConnectionPool] = DatabaseWrapper._connection_pools  # type: ignore[attr-defined]
+    pools: dict[str, Any] = DatabaseWrapper._connection_pools  # type: ignore[attr-defined]
     for old in [name for name in list(pools) if name.startswith(prefix) and name != alias]:
         pool = pools.pop(old, None)
         if pool:

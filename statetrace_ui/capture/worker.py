@@ -95,10 +95,15 @@ def capture(source: Source, stop: threading.Event) -> None:
     with connect(source.url) as catalog:
         lifecycle.add_second_publication(catalog, source)
         with TableWatch(source.pk) as watch:
-            while not stop.is_set():
-                resent = ResentTransactions(source, lifecycle.check_slot(catalog, source))
-                with lifecycle.open_stream(source, resent.confirmed) as stream:
-                    _SourceWorker(source, catalog, stream, resent, watch).run(stop)
+            _stream(source, catalog, watch, stop)
+            while not stop.is_set():  # the stream must be opened anew
+                _stream(source, catalog, watch, stop)
+
+
+def _stream(source: Source, catalog: Connection, watch: TableWatch, stop: threading.Event) -> None:
+    resent = ResentTransactions(source, lifecycle.check_slot(catalog, source))
+    with lifecycle.open_stream(source, resent.confirmed) as stream:
+        _SourceWorker(source, catalog, stream, resent, watch).run(stop)
 
 
 def _describer(catalog: Connection, source: Source) -> Callable[[RelationMessage], records.Relation]:

@@ -13,6 +13,7 @@ from replica.exports import jobs
 from replica.exports.models import SyncRun, UserFlowExport
 from replica.exports.sync import sync
 from replica.profiles import prebuild
+from replica.profiles.service import folder_name
 from tests.replica.conftest import FLOW, AddSession, run_worker
 from tests.replica.generated import fill, generate
 
@@ -51,13 +52,13 @@ def test_a_worker_builds_the_blocks_of_sessions_with_calls(
     run_worker()
     run_worker()  # the first one ends when it has taken up the only job that there was
     assert export.runs.get().outcome == SyncRun.Outcome.DONE
-    assert built(blocks) == [with_calls]
+    assert built(blocks) == [folder_name(with_calls)]
     assert not ProcrastinateJob.objects.filter(task_name=prebuild.TASK).exclude(status="succeeded").exists()
 
 
 def test_a_sync_without_a_worker_builds_them_itself(export: UserFlowExport, with_calls: str, blocks: Path) -> None:
     assert sync(export).outcome == SyncRun.Outcome.DONE
-    assert built(blocks) == [with_calls]
+    assert built(blocks) == [folder_name(with_calls)]
 
 
 def test_an_export_succeeds_where_blocks_cannot_be_written(
@@ -80,7 +81,7 @@ def test_a_session_that_is_erased_by_a_sync_takes_its_blocks_along(
     export: UserFlowExport, with_calls: str, blocks: Path, remove_session: Callable[[str], None]
 ) -> None:
     sync(export)
-    assert built(blocks) == [with_calls]
+    assert built(blocks) == [folder_name(with_calls)]
     remove_session(with_calls)
     sync(export)
     assert built(blocks) == []

@@ -150,6 +150,8 @@ def test_failures_leak_away(limit: Limit) -> None:
     pass_time(timedelta(seconds=limit.leak * limit.free))
     for _ in range(limit.free):
         throttle.count(of)  # as many as at first
+    with pytest.raises(MustWait):
+        throttle.count(of)
 
 
 def test_after_the_longest_attack_a_name_is_free_again_within_a_day() -> None:

@@ -19,7 +19,8 @@ def any_bytes(audited: Audited, server_url: str) -> Iterator[Audited]:
     name = f"test_{os.getpid()}_any_bytes"
     with psycopg.connect(server_url, autocommit=True) as server:
         server.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'")
-        database = Audited(f"{database_url(server_url, name)}&client_encoding=UTF8")
+        database = Audited(database_url(server_url, name))
+        database.run("SET client_encoding TO 'UTF8'")
         yield database
         database.connection.close()
         drop_slots(server, name)

@@ -127,7 +127,10 @@ def test_a_source_that_was_found_set_back_takes_no_new_baseline(shop: Shop) -> N
     with pytest.raises(SystemExit):
         call_command("add_source", "shop", shop.server.url, stdout=io.StringIO(), stderr=errors)
     assert "Add it under another name" in errors.getvalue()
-    assert list(Change.objects.exclude(kind="S").order_by("id").values_list("kind", "record_key")) == [("B", '["1"]'), ("I", '["2"]')]
+    assert list(Change.objects.exclude(kind="S").order_by("id").values_list("kind", "record_key")) == [
+        ("B", '["1"]'),
+        ("I", '["2"]'),
+    ]
 
 
 def test_a_source_goes_on_in_a_timeline_that_begins_after_what_was_captured(shop: Shop) -> None:

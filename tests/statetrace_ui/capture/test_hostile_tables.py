@@ -83,7 +83,7 @@ def test_a_value_is_cut_where_it_is_read_so_that_it_takes_memory_once(
     source = audited.add()
     audited.run("UPDATE file SET content = content || 'x'", "DELETE FROM file")
     audited.capture(source)
-    baseline, update, delete = Change.objects.order_by("id")
+    baseline, update, delete = Change.objects.exclude(kind="S").order_by("id")
     cuts = [change.cut or {} for change in (baseline, update, delete)]
     sizes = [{side: marks["content"]["bytes"] for side, marks in cut.items()} for cut in cuts]
     assert sizes == [{"new": 4_000_000}, {"old": 4_000_000, "new": 4_000_001}, {"old": 4_000_001}]

@@ -67,13 +67,13 @@ def test_no_value_in_clear_is_left_anywhere_in_the_history_database(in_clear: So
     masker = masker_of(in_clear)
     mask = masker.mask
     one, other = json.dumps([mask("clear-key")]), json.dumps([mask("clear-other")])
-    of_sessions = Change.objects.filter(table_name="django_session").order_by("id")
+    of_sessions = Change.objects.filter(table_name="django_session").exclude(kind="S").order_by("id")
     assert list(of_sessions.values_list("kind", "record_key", "old_record_key")) == [
         ("B", one, ""),
         ("U", other, one),
         ("D", other, ""),
     ]
-    passwords = Change.objects.filter(table_name="auth_user").exclude(kind="T").order_by("id")
+    passwords = Change.objects.filter(table_name="auth_user").exclude(kind__in="TS").order_by("id")
     assert list(passwords.values_list("new__username", "new__password")) == [
         ("ada", mask("clear-one")),
         ("bo", None),

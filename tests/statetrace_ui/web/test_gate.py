@@ -2,8 +2,9 @@
 
 import asyncio
 import threading
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Coroutine, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
@@ -12,6 +13,7 @@ from statetrace_ui.site.services import MOST_CONNECTIONS
 from statetrace_ui.web import gate
 from statetrace_ui.web.gate import Gate, Message
 
+T = TypeVar("T")
 SCOPE: Message = {
     "type": "http",
     "method": "POST",
@@ -46,9 +48,15 @@ def forwarded(environ: WSGIEnvironment, start_response: StartResponse) -> Iterab
     return [environ["HTTP_X_FORWARDED_FOR"].encode()]
 
 
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """As asyncio.run, in a thread: Playwright's loop may run in that of the tests."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
+
+
 def ask(application: Gate, *messages: Message) -> list[Message]:
     """The messages of the answer to a request that consists of these messages, and then says nothing more."""
-    return asyncio.run(answer(application, *messages))
+    return run(answer(application, *messages))
 
 
 async def answer(application: Gate, *messages: Message) -> list[Message]:
@@ -127,7 +135,7 @@ def test_as_many_requests_as_threads_are_answered_at_a_time_and_others_wait(monk
         go_on.set()
         return [*await asyncio.gather(*first), third]
 
-    assert [messages[0]["status"] for messages in asyncio.run(three(Gate(waits, 2)))] == [200, 200, 503]
+    assert [messages[0]["status"] for messages in run(three(Gate(waits, 2)))] == [200, 200, 503]
 
 
 def test_a_failing_application_gives_its_thread_back() -> None:
@@ -139,7 +147,7 @@ def test_a_failing_application_gives_its_thread_back() -> None:
             with pytest.raises(ValueError):
                 await answer(application, part(b"", more=False))
 
-    asyncio.run(twice(Gate(fails, 1)))
+    run(twice(Gate(fails, 1)))
 
 
 def test_bodies_on_all_connections_together_do_not_fill_the_memory() -> None:
