@@ -4,8 +4,11 @@ Nothing here writes: whatever address is stored is used as it is (`provisioning.
 """
 
 import hashlib
+import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -40,8 +43,24 @@ OPTIONS = {
 }
 
 
-SHARE_SECONDS = 1
-_shares: dict[int, BoundedSemaphore] = {}
+SHARE_SECONDS = 1  # a page waits for a thread of its organisation's share, for bursts pass
+FULL_SECONDS = 5  # but not so soon after another has waited in vain: who waits holds a thread that others need
+
+
+@dataclass
+class Share:
+    """The threads of an organisation. full_at: when a page last waited in vain, by the monotonic clock."""
+
+    free: BoundedSemaphore
+    full_at: float = -math.inf
+
+    @property
+    def patience(self) -> float:
+        """How many seconds a page may wait now."""
+        return 0 if time.monotonic() - self.full_at < FULL_SECONDS else SHARE_SECONDS
+
+
+_shares: dict[int, Share] = {}
 
 
 class NoReplica(UserError):
@@ -88,15 +107,16 @@ def share_of_threads(organisation: Organisation) -> Iterator[None]:
     taken.
     """
     most = max(1, settings.WEB_THREADS * 3 // 4)
-    share = _shares.setdefault(organisation.pk, BoundedSemaphore(most))
-    if not share.acquire(timeout=SHARE_SECONDS):
+    share = _shares.setdefault(organisation.pk, Share(BoundedSemaphore(most)))
+    if not share.free.acquire(timeout=share.patience):
+        share.full_at = time.monotonic()
         raise UserError(
             "Too many pages of your organisation wait for its replica database.", "Try again in a minute.", status=503
         )
     try:
         yield
     finally:
-        share.release()
+        share.free.release()
 
 
 def _expect_gaps(alias: str, url: str) -> None:

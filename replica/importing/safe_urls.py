@@ -10,7 +10,7 @@ MASK = "***"
 # Harmless as a column; in a query it is what somebody signs in with.
 SECRET_IN_QUERIES = {"auth", "code", "key", "pass", "session", "session id", "sid", "sig", "ticket"}
 AUTHORITY = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*:)?[\\/]{2}[^\\/?#]*")
-PARAMETERS = re.compile("[?#]")
+PARAMETERS = re.compile("[?#;]")  # of a path, too: `/cart;jsessionid=…`
 DEEPEST = 3  # URLs in values of URLs
 
 

@@ -17,8 +17,9 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-# Only forms are sent to this site; Django's own limit (DATA_UPLOAD_MAX_MEMORY_SIZE) is the same.
-MOST_BODY_BYTES = 2_621_440
+# Only forms are sent to this site, and none is half as long. Bodies wait in memory, one for each connection, and
+# anybody may send them: Django's own limit (DATA_UPLOAD_MAX_MEMORY_SIZE) is twenty times as high, which fills it.
+MOST_BODY_BYTES = 131_072
 BODY_SECONDS = 20.0
 THREAD_SECONDS = 20.0
 ADAPTER: Any = WsgiToAsgiInstance  # has no annotations

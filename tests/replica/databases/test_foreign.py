@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from replica.databases.arrow import column_cursor
-from replica.databases.connections import _shares, alias_for, share_of_threads
+from replica.databases.connections import SHARE_SECONDS, _shares, alias_for, share_of_threads
 from replica.databases.deadlines import DeadlineConnection
 from replica.databases.identity import OwnDatabase
 from replica.databases.models import Replica
@@ -96,6 +96,19 @@ class TestSilence:
         with share_of_threads(Organisation(pk=0)):
             _shares.pop(organisation.pk)
             _shares.pop(0)
+
+    def test_nobody_waits_at_a_door_where_somebody_has_just_waited_in_vain(
+        self, organisation: Organisation, settings: object
+    ) -> None:
+        settings.WEB_THREADS = 1  # type: ignore[attr-defined]
+        _shares.pop(organisation.pk, None)
+        with share_of_threads(organisation):
+            before = _shares[organisation.pk].patience
+            with pytest.raises(UserError), share_of_threads(organisation):
+                pass
+            assert (before, _shares[organisation.pk].patience) == (SHARE_SECONDS, 0)
+        with share_of_threads(organisation):
+            _shares.pop(organisation.pk)
 
     def test_the_pool_of_an_old_address_is_closed(self, way: Way, organisation: Organisation) -> None:
         old = alias_for(organisation)

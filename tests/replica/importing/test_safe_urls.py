@@ -16,6 +16,7 @@ from replica.importing.safe_urls import without_secrets, without_secrets_if_url
         ("wss://ann:hunter2@shop.example/", "wss://shop.example/"),
         ("https://shop.example/?token=hunter2&page=2", "https://shop.example/?token=***&page=2"),
         ("https://shop.example/?page=2;access_token=hunter2", "https://shop.example/?page=2;access_token=***"),
+        ("https://shop.example/cart;jsessionid=hunter2?page=2", "https://shop.example/cart;jsessionid=***?page=2"),
         ("https://shop.example/?user%5Bpassword%5D=hunter2", "https://shop.example/?user%5Bpassword%5D=***"),
         ("https://shop.example/?%2570assword=hunter2", "https://shop.example/?%2570assword=***"),
         (

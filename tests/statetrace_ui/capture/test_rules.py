@@ -1,5 +1,7 @@
 """Choosing the rule of a column."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,6 +45,17 @@ def test_stars_stand_for_any_letters_unless_they_are_quoted() -> None:
     assert not Pattern.parse("public.*_user.pass*").matches("public", "auth_users", "password")
     assert Pattern.parse('public."*".x').matches("public", "*", "x")
     assert not Pattern.parse('public."*".x').matches("public", "a", "x")
+
+
+@given(st.text("ab*", min_size=1, max_size=8), st.text("ab", max_size=12))
+def test_patterns_match_as_regular_expressions_do(pattern: str, name: str) -> None:
+    expected = re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name) is not None
+    assert Pattern.parse(f"public.orders.{pattern}").matches("public", "orders", name) == expected
+
+
+def test_many_stars_are_matched_without_trying_all_that_each_could_stand_for() -> None:
+    assert not Pattern.parse(f"public.orders.{'*' * 100}x").matches("public", "orders", "a" * 63)
+    assert Pattern.parse(f"public.orders.{'*a' * 30}").matches("public", "orders", "a" * 63)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 
+from statetrace_ui.site.services import MOST_CONNECTIONS
 from statetrace_ui.web import gate
 from statetrace_ui.web.gate import Gate, Message
 
@@ -147,3 +148,7 @@ def test_a_failing_application_gives_its_thread_back() -> None:
                 await answer(application, part(b"", more=False))
 
     run(twice(Gate(fails, 1)))
+
+
+def test_bodies_on_all_connections_together_do_not_fill_the_memory() -> None:
+    assert gate.MOST_BODY_BYTES * MOST_CONNECTIONS <= 512 * 1024 * 1024
