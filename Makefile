@@ -13,14 +13,18 @@ demo: $(VENV)/app-ready  ## run dashboard, worker, capture and the demo shop
 
 install: $(VENV)/app-ready  ## make the environment .venv that the commands need
 
-test: $(VENV)/dev-ready  ## lint, type-check and run all tests
+test: $(VENV)/dev-ready  ## lint, type-check and run the tests
 	@$(BIN)/python -m tests.browser.install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/biome check .
 	$(BIN)/djade --check --target-version 5.2 $$(find templates statetrace_ui -name '*.html')
-	$(BIN)/pytest --numprocesses auto --dist loadgroup
+	$(BIN)/pytest --numprocesses auto --dist loadgroup -m "not long"
+
+test-long: $(VENV)/dev-ready  ## run the tests that take longest, which `make test` leaves out
+	@$(BIN)/python -m tests.browser.install
+	$(BIN)/pytest --numprocesses auto --dist loadgroup -m long
 
 wheel: $(VENV)/bin/python  ## build the package into dist/
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
@@ -41,4 +45,4 @@ $(VENV)/dev-ready: requirements/dev.txt $(VENV)/app-ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
-.PHONY: help demo install test wheel lock
+.PHONY: help demo install test test-long wheel lock

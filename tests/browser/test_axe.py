@@ -31,7 +31,8 @@ UNFOLD = """() => {
     document.querySelector('main [hx-get][hx-target="#inspector"]:not(button)')?.click();
 }"""
 MODES: dict[str, tuple[Any, int]] = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("light", 390)}
-modes = pytest.mark.parametrize("mode", MODES)
+DARK = pytest.param("dark", marks=pytest.mark.long)
+modes = pytest.mark.parametrize("mode", ["light", DARK, "narrow"])
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def test_pages_of_visitors(looked_at: Page, live_server: LiveServer) -> None:
     assert found_on(looked_at, live_server.url, pages, []) == {}
 
 
-@modes
+@pytest.mark.parametrize("mode", ["light", DARK, pytest.param("narrow", marks=pytest.mark.long)])
 def test_pages_of_administrators(looked_at: Page, acme: Holdings, manager: User, live_server: LiveServer) -> None:
     manager.is_staff = manager.is_superuser = True
     manager.save()

@@ -76,6 +76,7 @@ def test_a_missing_table_counts_as_empty(table: str, reader_client: Client, own_
     assert statuses(reader_client) == expected(TABLES[table])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("table", TABLES)
 def test_an_empty_table_is_as_good_as_none(table: str, reader_client: Client, own_replica: Captured) -> None:
     own_replica.execute(f"TRUNCATE {table}")
@@ -176,6 +177,8 @@ def test_negative_numbers_of_threads_processes_and_exchanges_have_pages(
     assert reader_client.get(reverse("replica:exchange", args=[FULL, -2])).status_code == 200
 
 
+MOMENTS = ["-infinity", "12026-01-01", "0044-03-15 BC"]
+NUMBERS = ["Infinity", "-Infinity"]
 MISSING = [
     ("capture_issues", "category", {ISSUE}),
     ("capture_issues", "issue_id", {ISSUE}),
@@ -207,7 +210,7 @@ def test_a_column_of_nulls_breaks_no_page(
     assert statuses(reader_client) == expected(missing)
 
 
-@pytest.mark.parametrize("moment", ["infinity", "-infinity", "12026-01-01", "0044-03-15 BC"])
+@pytest.mark.parametrize("moment", ["infinity", *(pytest.param(one, marks=pytest.mark.long) for one in MOMENTS)])
 @pytest.mark.parametrize(
     ("table", "column", "missing"),
     [
@@ -225,7 +228,7 @@ def test_a_moment_that_is_none_breaks_no_page(
     assert statuses(reader_client) == expected(missing)
 
 
-@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+@pytest.mark.parametrize("number", ["NaN", *(pytest.param(one, marks=pytest.mark.long) for one in NUMBERS)])
 @pytest.mark.parametrize(
     ("table", "column", "missing"),
     [

@@ -100,6 +100,7 @@ def test_it_is_noticed_even_when_its_log_has_grown_past_what_was_captured(shop: 
     assert len(stored("id")) == 99
 
 
+@pytest.mark.long
 def test_it_is_noticed_when_history_has_nothing_of_the_time_after_the_copy(shop: Shop) -> None:
     shop.add()
     shop.keep_copy()
@@ -112,6 +113,7 @@ def test_it_is_noticed_when_history_has_nothing_of_the_time_after_the_copy(shop:
     assert stored("id") == []
 
 
+@pytest.mark.long
 def test_a_source_that_was_found_set_back_takes_no_new_baseline(shop: Shop) -> None:
     source = shop.add()
     shop.keep_copy()
@@ -133,6 +135,7 @@ def test_a_source_that_was_found_set_back_takes_no_new_baseline(shop: Shop) -> N
     ]
 
 
+@pytest.mark.long
 def test_a_source_goes_on_in_a_timeline_that_begins_after_what_was_captured(shop: Shop) -> None:
     shop.add()
     shop.run("INSERT INTO item VALUES (2)")
@@ -146,6 +149,7 @@ def test_a_source_goes_on_in_a_timeline_that_begins_after_what_was_captured(shop
     assert Source.objects.get().timeline == 2
 
 
+@pytest.mark.long
 def test_a_timeline_that_begins_before_what_was_captured_is_noticed(shop: Shop) -> None:
     shop.add()
     shop.keep_copy()

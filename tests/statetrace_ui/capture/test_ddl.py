@@ -48,7 +48,11 @@ def ordered(rows: list[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: sorted((name, value or "") for name, value in row.items()))
 
 
-@pytest.mark.parametrize("capturing", [False, True], ids=["while capture is down", "while capture runs"])
+@pytest.mark.parametrize(
+    "capturing",
+    [pytest.param(False, marks=pytest.mark.long), True],
+    ids=["while capture is down", "while capture runs"],
+)
 def test_history_is_what_the_tables_hold(audited: Audited, capturing: bool, subtests: pytest.Subtests) -> None:
     audited.run(ANNOTATIONS)
     for number, case in enumerate(CASES.values()):
