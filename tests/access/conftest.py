@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from statetrace_ui.web.models import Organisation
 from tests.access.holdings import ACMES, ELSEWHERES, Captured, Holdings, fill, give
 from tests.databases import copied_database
 
+NUMBER = count(1)
+
 
 @pytest.fixture(scope="session")
 def replica_urls(server_url: str, replica_template: str) -> Iterator[dict[Captured, str]]:
@@ -20,7 +23,8 @@ def replica_urls(server_url: str, replica_template: str) -> Iterator[dict[Captur
     with ExitStack() as stack:
         urls = {}
         for captured in (ACMES, ELSEWHERES):
-            name = f"test_{os.getpid()}_access_{captured.word.lower()}"
+            # The fixture is also that of tests/browser, which then has replicas of its own.
+            name = f"test_{os.getpid()}_access_{next(NUMBER)}"
             urls[captured] = stack.enter_context(copied_database(server_url, replica_template, name))
             fill(urls[captured], captured)
         yield urls

@@ -31,8 +31,9 @@ UNFOLD = """() => {
     document.querySelector('main [hx-get][hx-target="#inspector"]:not(button)')?.click();
 }"""
 MODES: dict[str, tuple[Any, int]] = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("light", 390)}
-DARK = pytest.param("dark", marks=pytest.mark.long)
-modes = pytest.mark.parametrize("mode", ["light", DARK, "narrow"])
+modes = pytest.mark.parametrize(
+    "mode", [pytest.param("light", marks=pytest.mark.long), pytest.param("dark", marks=pytest.mark.long), "narrow"]
+)
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_pages_of_visitors(looked_at: Page, live_server: LiveServer) -> None:
     assert found_on(looked_at, live_server.url, pages, []) == {}
 
 
-@pytest.mark.parametrize("mode", ["light", DARK, pytest.param("narrow", marks=pytest.mark.long)])
+@pytest.mark.parametrize("mode", [pytest.param(one, marks=pytest.mark.long) for one in MODES])
 def test_pages_of_administrators(looked_at: Page, acme: Holdings, manager: User, live_server: LiveServer) -> None:
     manager.is_staff = manager.is_superuser = True
     manager.save()

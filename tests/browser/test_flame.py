@@ -72,6 +72,7 @@ def test_draws_from_a_cold_start_and_again_from_blocks(flame: Page) -> None:
     expect(flame.locator("select[name=thread]")).to_contain_text("20,000 calls")
 
 
+@pytest.mark.long
 def test_zooms_and_pans_by_keyboard(flame: Page) -> None:
     flame.locator("canvas").focus()
     flame.keyboard.press("+")
@@ -86,6 +87,7 @@ def test_zooms_and_pans_by_keyboard(flame: Page) -> None:
     expect(flame).to_have_url(re.compile(r"/flame/$"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("key", "y"), [("Control", 200), (None, 20)], ids=["over rows with Ctrl", "over the overview"])
 def test_the_wheel_zooms_at_the_pointer(flame: Page, key: str | None, y: int) -> None:
     box = flame.locator("canvas").bounding_box()
@@ -98,6 +100,7 @@ def test_the_wheel_zooms_at_the_pointer(flame: Page, key: str | None, y: int) ->
     assert low + (high - low) * 0.25 == pytest.approx(EXTENT * 0.25, rel=0.02)
 
 
+@pytest.mark.long
 def test_dragging_measures_and_with_shift_moves(flame: Page) -> None:
     box = flame.locator("canvas").bounding_box()
     assert box
@@ -122,6 +125,7 @@ def drag(page: Page, start: float, end: float, y: float) -> None:
     page.mouse.up()
 
 
+@pytest.mark.long
 def test_the_address_brings_the_view_back(flame: Page) -> None:
     flame.locator("canvas").focus()
     for key in ("+", "+", "ArrowLeft", "Enter"):
@@ -155,6 +159,7 @@ def test_a_click_shows_the_exact_call_and_its_callers(flame: Page) -> None:
     expect(inspector).to_contain_text("Select a call")
 
 
+@pytest.mark.long
 def test_search_counts_and_highlights(flame: Page) -> None:
     before = picture(flame)
     flame.locator("canvas").focus()
@@ -192,6 +197,7 @@ def test_left_heavy_merges_and_focuses(flame: Page) -> None:
     settled(flame)
 
 
+@pytest.mark.long
 def test_back_steps_out_of_jumps_but_not_through_every_move(flame: Page) -> None:
     flame.locator("canvas").focus()
     flame.keyboard.press("+")
@@ -216,12 +222,14 @@ def test_back_steps_out_of_jumps_but_not_through_every_move(flame: Page) -> None
     settled(flame)
 
 
+@pytest.mark.long
 def test_the_pointer_is_told_what_it_is_on(flame: Page) -> None:
     flame.locator("canvas").hover(position={"x": 300, "y": 78})
     expect(flame.locator("[data-flame-tip]")).to_be_visible()
     expect(flame.locator("[data-flame-tip]")).to_contain_text(re.compile("µs|ms"))
 
 
+@pytest.mark.long
 def test_keys_are_listed(flame: Page) -> None:
     flame.keyboard.press("?")
     expect(flame.locator("#keys")).to_contain_text("Zoom to the selected call")
@@ -257,6 +265,7 @@ def test_a_moment_is_carried_from_tab_to_tab(flame: Page) -> None:
     assert "from=" not in flame.url
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("key", ["Timeline", "Flame graph"])
 def test_a_reload_shows_the_moment_of_the_address(flame: Page, key: str) -> None:
     tab(flame, key)
@@ -268,12 +277,14 @@ def test_a_reload_shows_the_moment_of_the_address(flame: Page, key: str) -> None
     assert (low, high) == (50_000 + 7500, 100_000 + 7500)
 
 
+@pytest.mark.long
 def test_an_old_address_is_read_as_what_it_meant(flame: Page) -> None:
     flame.goto(f"{flame.url}?from=50000&to=100000")
     assert shown(flame) == (50_000, 100_000)
     assert flame.locator("[data-flame-notice]").is_hidden()
 
 
+@pytest.mark.long
 def test_an_address_that_may_be_old_is_read_as_milliseconds_and_says_so(flame: Page) -> None:
     flame.goto(f"{flame.url}?from=300&to=400&q=step7")
     assert shown(flame) == (50_000, 150_000)
@@ -286,6 +297,7 @@ def test_an_address_that_may_be_old_is_read_as_milliseconds_and_says_so(flame: P
     expect(notice).to_be_hidden()
 
 
+@pytest.mark.long
 def test_a_moment_without_calls_shows_all_and_says_so(flame: Page) -> None:
     flame.goto(f"{flame.url}?from=10.000&to=20.000")
     settled(flame)
@@ -296,6 +308,7 @@ def test_a_moment_without_calls_shows_all_and_says_so(flame: Page) -> None:
     expect(flame.locator("[data-flame-notice]")).to_be_hidden()
 
 
+@pytest.mark.long
 def test_the_overviews_brush_moves_the_view(flame: Page) -> None:
     canvas = flame.locator("canvas")
     box = canvas.bounding_box()
@@ -311,6 +324,7 @@ def test_the_overviews_brush_moves_the_view(flame: Page) -> None:
     assert "from=" not in flame.url
 
 
+@pytest.mark.long
 def test_every_module_that_is_loaded_is_preloaded(flame: Page) -> None:
     flame.reload()
     settled(flame)

@@ -157,6 +157,7 @@ def test_the_minimaps_brush_chooses_a_stretch(timeline: Page) -> None:
     assert end - start == pytest.approx(22_000 * 1.03 / 4, rel=0.02)
 
 
+@pytest.mark.long
 def test_the_wheel_zooms_over_the_axis_and_with_ctrl_over_the_lanes(timeline: Page) -> None:
     box = timeline.locator("[data-part=axis]").bounding_box()
     assert box
@@ -179,6 +180,7 @@ def turn_wheel(page: Page, x: float, y: float) -> None:
     assert page.evaluate("window.turned")
 
 
+@pytest.mark.long
 def test_other_parts_of_a_page_follow_and_lead(timeline: Page) -> None:
     heard = timeline.evaluate("""() => new Promise((done) => {
         document.addEventListener('timeline:range', (event) => done(event.detail));
@@ -187,6 +189,7 @@ def test_other_parts_of_a_page_follow_and_lead(timeline: Page) -> None:
     assert heard == {"from": 1000, "to": 3000}
 
 
+@pytest.mark.long
 def test_the_drawing_follows_the_scheme(timeline: Page, complaints: list[str]) -> None:
     ink = """() => {
         const canvas = document.querySelector('[data-part=axis]');
@@ -200,6 +203,7 @@ def test_the_drawing_follows_the_scheme(timeline: Page, complaints: list[str]) -
     complaints.clear()  # reading a canvas twice is slow, the browser says
 
 
+@pytest.mark.long
 def test_labels_stand_above_the_lanes_on_a_narrow_screen(timeline: Page) -> None:
     timeline.set_viewport_size({"width": 390, "height": 800})
     expect(timeline.locator(".timeline.narrow")).to_be_visible()
@@ -211,6 +215,7 @@ def test_labels_stand_above_the_lanes_on_a_narrow_screen(timeline: Page) -> None
     expect(timeline.get_by_role("button", name="Actions", exact=False).first).to_be_visible()
 
 
+@pytest.mark.long
 def test_an_action_unfolds_to_its_changes_and_leads_to_the_record(timeline: Page) -> None:
     button = timeline.locator("button[data-fold]", has_text="/orders/2/pay")
     button.click()
@@ -221,6 +226,7 @@ def test_an_action_unfolds_to_its_changes_and_leads_to_the_record(timeline: Page
     expect(timeline.get_by_role("heading", level=1)).to_contain_text("public.orders 2")
 
 
+@pytest.mark.long
 def test_new_changes_appear_by_themselves_until_paused(
     signed_in_page: Page, live_server: LiveServer, session: Session
 ) -> None:
@@ -247,6 +253,7 @@ def test_new_changes_appear_by_themselves_until_paused(
     expect(page.locator(".change").first.locator(".diff")).to_contain_text("6")
 
 
+@pytest.mark.long
 def test_older_sessions_are_loaded_in_place(signed_in_page: Page, live_server: LiveServer, session: Session) -> None:
     for n in range(60):
         make_session(session.source, f"older-{n}", NOON - dt.timedelta(hours=n + 1))

@@ -98,6 +98,7 @@ def test_a_table_that_comes_back_is_read_again(
     assert reader_client.get(LABEL).status_code == 200
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("table", ["session_labels", "capture_sessions", "function_call_metadata"])
 def test_a_view_does_as_well_as_a_table(table: str, reader_client: Client, own_replica: Captured) -> None:
     own_replica.execute(f"ALTER TABLE {table} RENAME TO behind_{table}")
@@ -143,6 +144,7 @@ def status_of(client: Client, name: str, *ids: object, **query: str) -> int:
     return client.get(reverse(f"replica:{name}", args=ids), query).status_code
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "odd", ["a/b", "/", "..", ".", "~2F", "~", "%2F", " ", "a\nb", "-", "ü😀" * 18, "x" * 36, "?#"]
 )
@@ -200,6 +202,7 @@ MISSING = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("table", "column", "missing"), MISSING)
 def test_a_column_of_nulls_breaks_no_page(
     table: str, column: str, missing: set[str], reader_client: Client, own_replica: Captured
@@ -247,6 +250,7 @@ def test_a_number_that_is_none_breaks_no_page(
     assert statuses(reader_client) == expected(missing)
 
 
+@pytest.mark.long
 def test_columns_of_other_types_are_read(reader_client: Client, own_replica: Captured) -> None:
     for column in ("process_id", "thread_id", "method_id", "id", "start_time_us", "end_time_us", "depth"):
         own_replica.execute(f"ALTER TABLE function_call_site ALTER {column} TYPE integer")

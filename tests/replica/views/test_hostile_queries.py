@@ -17,6 +17,7 @@ PAGES = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("address", PAGES)
 def test_junk_is_answered(address: str, reader_client: Client, captured_replica: Captured) -> None:
     assert errors_of(reader_client, address, PAGES[address]) == []

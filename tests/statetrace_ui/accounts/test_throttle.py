@@ -113,6 +113,7 @@ def test_a_neighbours_address_of_the_same_network_is_the_same_client() -> None:
     assert waiting(counters("another", "2001:db8::abcd", None)) > timedelta()
 
 
+@pytest.mark.long
 def test_attempts_from_many_addresses_slow_a_name_down_but_never_for_long() -> None:
     for number in range(80):
         of = counters("ann", f"203.0.113.{number}", None)

@@ -63,6 +63,7 @@ def shop(server: OwnServer) -> Shop:
     return Shop(server)
 
 
+@pytest.mark.long
 def test_after_a_crash_of_the_server_what_it_sends_again_is_known(shop: Shop) -> None:
     shop.add()
     shop.run("CHECKPOINT")

@@ -27,6 +27,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.long
 @pytest.mark.browser
 def test_what_is_recorded_can_be_loaded(
     recorded: Path, store: str, organisation: Organisation, monkeypatch: pytest.MonkeyPatch
@@ -40,6 +41,7 @@ def test_what_is_recorded_can_be_loaded(
     assert calls == 2
 
 
+@pytest.mark.long
 @pytest.mark.browser
 def test_both_purchases_came_through_the_replication_slot_which_is_gone_afterwards(recorded: Path) -> None:
     orders = [
@@ -54,6 +56,7 @@ def test_both_purchases_came_through_the_replication_slot_which_is_gone_afterwar
         assert connection.execute(left).fetchall() == []
 
 
+@pytest.mark.long
 def test_without_a_browser_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
