@@ -82,8 +82,9 @@ def own_pages(holdings: Holdings, member: User) -> Iterator[tuple[str, str]]:
 
 
 def visitors_pages() -> Iterator[tuple[str, str]]:
-    """(name, address) of every page for people who have not signed in."""
-    yield from ((name, reverse(name)) for name in ACCOUNT if is_page(Client(), reverse(name)))
+    """(name, address) of every page for people who have not signed in, but the one that a set-up link opens once."""
+    names = [name for name in ACCOUNT if name != "first-administrator"]
+    yield from ((name, reverse(name)) for name in names if is_page(Client(), reverse(name)))
 
 
 def admin_pages(holdings: Holdings, administrator: User) -> Iterator[tuple[str, str]]:

@@ -20,9 +20,10 @@ COUNT = """
 SLOW = {"offline": False, "latency": 100, "downloadThroughput": 200_000, "uploadThroughput": 100_000}  # ms, bytes/s
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("width", "slow"),
-    [pytest.param(1280, False, marks=pytest.mark.long), (1280, True), pytest.param(390, True, marks=pytest.mark.long)],
+    [(1280, False), (1280, True), (390, True)],
 )
 def test_nothing_moves_while_a_page_loads(
     page: Page,
