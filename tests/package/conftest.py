@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Callable
 from importlib.metadata import PathDistribution
@@ -24,20 +25,26 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
+def open_way(folder: Path) -> None:
+    """Let everybody pass to a folder below that of temporary files; pytest closes those on the way."""
+    for part in (folder, *folder.parents):
+        if part == Path(tempfile.gettempdir()):
+            return
+        part.chmod(0o755)
+
+
 @pytest.fixture
 def empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Outside the checkout; PostgreSQL's own user may look into it."""
     folder = tmp_path_factory.mktemp("empty")
-    for parent in (folder, *folder.parents[:2]):
-        parent.chmod(0o755)
+    open_way(folder)
     return folder
 
 
 @pytest.fixture
 def install(wheel: Path, tmp_path: Path) -> Install:
     """`install(extra, *beside)` → a fresh environment with the wheel, what it requires, and those distributions."""
-    for parent in (tmp_path, *tmp_path.parents[:2]):  # PostgreSQL's own user runs programs of the environment
-        parent.chmod(0o755)
+    open_way(tmp_path)  # PostgreSQL's own user runs programs of the environment
 
     def make(extra: str = "", *beside: str) -> Environment:
         environment = Environment(tmp_path / "environment")

@@ -76,6 +76,7 @@ def stylesheets(address: str) -> list[str]:
     return [urljoin(address, found) for found in re.findall(r'<link rel="stylesheet" href="([^"]+)"', page(address))]
 
 
+@pytest.mark.long
 def test_the_demo_runs_from_an_empty_folder_and_leaves_nothing_running(demo: Demo) -> None:
     assert f"Dashboard  {demo.site}" in demo.greeting()
     for address, shown in ((demo.site, 'name="password"'), (demo.shop, 'class="card')):
