@@ -5,7 +5,6 @@ from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 
-from adbc_driver_manager import OperationalError
 from django.conf import settings
 from django.db import connections
 
@@ -15,7 +14,7 @@ from replica.profiles.reader import read_profile
 from replica.queries.sessions import session_or_404
 from replica.schema.models import SessionMetadata
 from replica.schema.named_queries import query_text
-from statetrace_ui.web.errors import UserError, first_line
+from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Organisation
 
 
@@ -36,16 +35,12 @@ class SessionProfile:
         return Path(settings.BLOCKS_DIR, self.alias, folder_name(self.session.session_id), self.version)
 
     def blocks(self) -> Blocks:
-        """The session's blocks, built from the replica if they are not on disk yet; 503 if it cannot be read."""
+        """The session's blocks, built from the replica if they are not on disk yet.
+
+        Raises adbc_driver_manager.OperationalError if it cannot be read.
+        """
         is_new = not self.built
-        try:
-            blocks = open_blocks(self.folder, partial(read_profile, self.url, self.session.session_id))
-        except OperationalError as error:
-            raise UserError(
-                f"The replica's calls could not be read: {first_line(error)}.",
-                "Try again; if it stays so, look at the replica's server.",
-                status=503,
-            ) from error
+        blocks = open_blocks(self.folder, partial(read_profile, self.url, self.session.session_id))
         if is_new:
             forget_old_addresses(Path(settings.BLOCKS_DIR), self.alias)
             evict(Path(settings.BLOCKS_DIR), settings.BLOCKS_MAX_GB * 10**9, keep=self.folder)

@@ -166,7 +166,7 @@ def check_slot(connection: Connection, source: Source) -> int:
 
 
 def check_publication(connection: Connection, source: Source) -> None:
-    """Raises ChangesMissed if the publication is not the one that capture created.
+    """Raises ChangesMissed if the publication is not the one that capture created, or that of inserts is missing.
 
     A server from version 18 on sends nothing while it is missing, and says nothing. One that was made again under the
     same name has another oid; nobody knows what was committed in between.
@@ -177,6 +177,9 @@ def check_publication(connection: Connection, source: Source) -> None:
     if source.publication_oid not in (None, oid):
         reason = f"the publication {source.publication_name} was dropped and made again"
         raise ChangesMissed(source, reason, certain=False)
+    inserts = inserts_name(source.publication_name)
+    if source.inserts_from and publication.oid_of(connection, inserts) is None:
+        raise ChangesMissed(source, f"the publication {inserts} was dropped", certain=False)
     _remember(source, publication_oid=oid)
 
 

@@ -13,6 +13,7 @@ from statetrace_ui.capture import worker
 from statetrace_ui.capture.locks import SourceLocks
 from statetrace_ui.history.models import Change, Source
 from statetrace_ui.wal import connection as connection_module
+from statetrace_ui.wal.catalog import inserts_name
 from tests.statetrace_ui.conftest import Audited, run_capture, stored, supervised
 from tests.waiting import wait_until
 
@@ -202,6 +203,19 @@ def test_a_publication_that_was_dropped_is_noticed_and_its_source_can_be_added_a
         wait_until(lambda: '["3"]' in stored("record_key"))
     assert Source.objects.get().status == "streaming"
     assert stored("record_key") == ['["1"]', '["2"]', '["3"]']
+
+
+def test_a_dropped_publication_of_inserts_is_noticed(audited: Audited, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Annotations of a table without a key come by it alone."""
+    monkeypatch.setattr(worker, "CHECK_SECONDS", 0.05)
+    audited.run("CREATE TABLE item (id int PRIMARY KEY)")
+    source = audited.add()
+    with supervised():
+        audited.run("INSERT INTO item VALUES (1)")
+        wait_until(lambda: len(stored("id")) == 1)
+        audited.run(f"DROP PUBLICATION {inserts_name(source.publication_name)}")
+        wait_until(lambda: Source.objects.get().status == "error")
+    assert "was dropped" in Source.objects.get().error
 
 
 def test_another_server_behind_the_address_is_noticed(audited: Audited) -> None:
