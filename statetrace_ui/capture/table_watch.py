@@ -41,7 +41,9 @@ class TableWatch:
         self._lock = threading.Lock()
         self._work: Work | None = None
         self._attempt: Attempt | None = None
-        self._attempts = 0
+        # Odd from when the worker takes work until that is done or has failed. What a look found counts only if no turn
+        # came meanwhile: the worker may have read those tables by now.
+        self._turns = 0
         self._connection: Connection | None = None
         self._writers = Writers()
         self._notices: list[str] = []
@@ -70,24 +72,30 @@ class TableWatch:
             if work is None or work.as_of > delivered or time.monotonic() < self._read_after:
                 return None
             self._work = None
+            self._turns += 1
         return work
 
     def started(self, attempt: Attempt) -> None:
         self._attempt = attempt
-        self._attempts += 1
         self._wake.set()
 
     def done(self) -> None:
+        self._end_turn()
         self._attempt, self._failure, self._pause = None, "", PAUSE_SECONDS
         self.look_now()
 
     def failed(self, reason: str) -> None:
         """Read again after a pause, which grows."""
         logger.warning("Source %d: %s", self._source_id, reason)
+        self._end_turn()
         self._attempt, self._failure = None, reason
         self._read_after = time.monotonic() + self._pause
         self._pause = min(self._pause * 2, LONGEST_PAUSE_SECONDS)
         self._looked_at = 0.0
+
+    def _end_turn(self) -> None:
+        with self._lock:
+            self._turns += 1
 
     # the thread
 
@@ -129,7 +137,7 @@ class TableWatch:
         self._connection = None
 
     def _look(self) -> None:
-        attempts = self._attempts
+        turns = self._turns
         source = Source.objects.get(pk=self._source_id)
         if self._connection is None or self._connection.closed:
             self._connection = connect(source.url)
@@ -137,7 +145,7 @@ class TableWatch:
             if self._has_nothing_new(self._connection):
                 return
             began = time.monotonic()
-            self._look_at_all(self._connection, source, attempts)
+            self._look_at_all(self._connection, source, turns)
         self._looked_at = time.monotonic()
         self._cost = self._looked_at - began
 
@@ -148,15 +156,16 @@ class TableWatch:
         before, self._counters = self._counters, catalog_counters.read(connection)
         return bool(before) and before == self._counters
 
-    def _look_at_all(self, connection: Connection, source: Source, attempts: int) -> None:
-        """attempts: how many had begun when the source was loaded. What one of them may have read by now is no work."""
+    def _look_at_all(self, connection: Connection, source: Source, turns: int) -> None:
+        """turns: how many there were when the source was loaded."""
         findings = update_publications(connection, source)
         work = find_work(connection, source)
         waiting = self._writers.waited_for(connection, work.read)
         ready = [table for table in work.read if table.shape.oid not in waiting]
         todo = Work(work.as_of, work.left, work.adopted, ready)
         with self._lock:
-            self._work = todo if todo and not self._attempt and attempts == self._attempts else None
+            if turns % 2 == 0 and turns == self._turns:
+                self._work = todo or None
         names = {table.shape.oid: table.shape.name for table in work.read}
         self._notices = [*findings, *(_waits(names[oid], writers) for oid, writers in waiting.items())]
 

@@ -5,7 +5,9 @@ import pytest
 from django.db import connection
 
 from statetrace_ui.capture import table_watch
+from statetrace_ui.capture.table_watch import TableWatch
 from statetrace_ui.history.models import Action, Change, Relation, Source, Transaction
+from statetrace_ui.wal.connection import connect
 from tests.statetrace_ui.conftest import Audited, stored
 from tests.waiting import wait_until
 
@@ -132,6 +134,25 @@ def test_a_table_that_is_dropped_or_renamed_has_an_end_under_its_name(audited: A
     oids = Relation.objects.filter(table_name__in=("item", "thing")).values_list("oid", flat=True)
     assert len(set(oids)) == 1
     assert Change.objects.get(kind="B", table_name="thing").new == {"id": "1"}
+
+
+def test_work_that_the_worker_has_taken_is_not_found_again(audited: Audited) -> None:
+    audited.run("CREATE TABLE gone (id int PRIMARY KEY)")
+    source = audited.add()
+    audited.run("DROP TABLE gone")
+    watch = TableWatch(source.pk)
+    watch._look()
+    turns = watch._turns
+    work = watch.take_work(1 << 62)
+    assert work
+    watch._look()  # before the worker has begun
+    assert watch.take_work(1 << 62) is None
+    watch.done()
+    with connect(source.url) as connection:
+        watch._look_at_all(connection, source, turns)  # a look that began before the worker took the work
+        watch._look_at_all(connection, source, turns + 1)  # and one that began while it read
+    assert watch.take_work(1 << 62) is None
+    watch._close()
 
 
 def test_a_dropped_column_is_told_without_reading_the_table(audited: Audited) -> None:
