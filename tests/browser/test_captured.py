@@ -232,6 +232,7 @@ def test_choosing_a_measurement_changes_the_trend(captured_page: Page, live_serv
     expect(drawn.locator(".hovertext").first).to_contain_text("Run 3")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["session", "labels", "series", "network"])
 def test_hostile_text_stays_text(captured_page: Page, live_server: LiveServer, name: str) -> None:
     captured_page.on("dialog", lambda _: pytest.fail("foreign text was run"))
@@ -244,6 +245,7 @@ def test_hostile_text_stays_text(captured_page: Page, live_server: LiveServer, n
         expect(bars.locator(".hovertext").first).to_contain_text("</script><script>alert(1)</script>")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("address", [SESSION, SERIES, LABELS, reverse("replica:flow", args=[FLOW])])
 def test_a_phone_needs_no_sideways_scrolling(captured_page: Page, live_server: LiveServer, address: str) -> None:
     captured_page.set_viewport_size({"width": 390, "height": 800})

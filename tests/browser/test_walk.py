@@ -82,6 +82,7 @@ def test_from_a_user_flow_to_a_call_in_the_flame_graph(
     expect(page.locator(".inspector")).not_to_be_empty()
 
 
+@pytest.mark.long
 def test_a_stranger_finds_none_of_it(
     page: Page, live_server: LiveServer, stranger: User, reader: User, recorded: None, complaints: list[str]
 ) -> None:

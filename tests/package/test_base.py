@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import psycopg
+import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from tests.package.conftest import Install
@@ -49,6 +50,7 @@ def test_a_command_of_the_dashboard_says_what_to_install(install: Install, empty
     assert "Traceback" not in ran.stderr
 
 
+@pytest.mark.long
 def test_a_new_project_annotates_its_transactions(install: Install, empty_folder: Path, new_database) -> None:  # type: ignore[no-untyped-def]
     url, project = new_database(), install("", "psycopg[binary]")
     project.run("python", "-m", "django", "startproject", "warehouse", ".", cwd=empty_folder)

@@ -154,6 +154,7 @@ def test_says_what_was_left_out() -> None:
     assert read(EVENTS).left_out == ()
 
 
+@pytest.mark.long
 def test_all_profiles_of_a_trace_have_one_limit_of_calls() -> None:
     stack = [node(number, "f", [number + 1]) for number in range(2, 900)] + [node(900, "f")]
     nodes = [node(1, "(root)", [2]), *stack]

@@ -68,6 +68,7 @@ LABEL, EXCHANGE = reverse("replica:label", args=[FULL, "l1"]), reverse("replica:
 OF_SESSIONS = {address for address in PAGES if address.startswith("/captured/")}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("table", "column", "missing"),
     [

@@ -88,6 +88,7 @@ def test_a_server_that_was_set_back_is_noticed_and_its_history_is_not_mixed(shop
     assert len(stored("id")) == 99
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("written", [["INSERT INTO item VALUES (5)"], []])
 def test_it_is_noticed_even_when_its_log_has_grown_past_what_was_captured(shop: Shop, written: list[str]) -> None:
     shop.add()

@@ -104,6 +104,7 @@ def test_a_leftover_service_is_ended_before_its_port_is_needed(
     assert site.BLOCKS_DIR.is_dir()
 
 
+@pytest.mark.long
 def test_notes_about_static_files_are_not_served(site: Settings) -> None:
     site.STORAGES = {**site.STORAGES, "staticfiles": {"BACKEND": "statetrace_ui.web.storage.ModuleManifestStorage"}}
     services.collect_static()
