@@ -23,6 +23,15 @@ from tests.statetrace_ui.history.rows import (
 )
 
 PAID = "POST /orders/1/pay"
+# How far what stands below moves when the text that waits is exchanged for the one that arrives, and back.
+TOPS = """(arrives) => {
+    const top = () => document.querySelector("[data-part=lanes]").getBoundingClientRect().top;
+    const before = top(), text = arrives.textContent;
+    arrives.textContent = "…";
+    const waits = top();
+    arrives.textContent = text;
+    return [waits - before, top() - before];
+}"""
 
 
 @pytest.fixture
@@ -101,6 +110,14 @@ def test_the_address_restores_range_selection_and_folds(timeline: Page) -> None:
     after = view(timeline)
     assert after["other"] == ["stays"]
     assert (after["at"], after["fold"]) == (before["at"], before["fold"])
+
+
+def test_what_was_captured_beside_the_session_moves_nothing_when_it_arrives(timeline: Page) -> None:
+    beside = timeline.locator(".awaited dd")
+    expect(beside).to_have_text("not known")
+    for width in range(640, 1400, 20):
+        timeline.set_viewport_size({"width": width, "height": 720})
+        assert beside.evaluate(TOPS) == pytest.approx([0, 0]), f"{width} px wide"
 
 
 def test_a_click_on_a_span_explains_it_and_dragging_with_shift_moves(timeline: Page) -> None:

@@ -11,8 +11,12 @@ MOST_VERSIONS, MOST_MARKS = 200, 50
 
 @dataclass(frozen=True, slots=True)
 class ShapeVersion:
-    """One version of a table's shape. before: the version before it of the same table, maybe under another name."""
+    """One version of a table's shape. number: counted from 1, the oldest.
 
+    before: the version before it of the same table, maybe under another name.
+    """
+
+    number: int
     relation: Relation
     before: Relation | None
 
@@ -36,11 +40,12 @@ def table_shapes(source: Source, table: tuple[str, str]) -> list[ShapeVersion]:
     """
     named = Relation.objects.filter(source=source, schema_name=table[0], table_name=table[1])
     oids = named.values_list("oid", flat=True).distinct()
-    rows = list(Relation.objects.filter(source=source, oid__in=oids).order_by("-id")[: MOST_VERSIONS + 1])
+    known = Relation.objects.filter(source=source, oid__in=oids)
+    count, rows = known.count(), list(known.order_by("-id")[: MOST_VERSIONS + 1])
     versions = []
-    for number, relation in enumerate(rows[:MOST_VERSIONS]):
-        before = next((row for row in rows[number + 1 :] if row.oid == relation.oid), None)
-        versions.append(ShapeVersion(relation, before))
+    for place, relation in enumerate(rows[:MOST_VERSIONS]):
+        before = next((row for row in rows[place + 1 :] if row.oid == relation.oid), None)
+        versions.append(ShapeVersion(count - place, relation, before))
     return versions
 
 

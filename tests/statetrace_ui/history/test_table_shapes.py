@@ -22,6 +22,7 @@ def test_each_version_says_what_changed(reader_client: Client, source: Source, o
     response = reader_client.get(f"/sources/{source.pk}/shapes/", {"table": "public.orders"})
     told = [(v.renamed_from, [(d.name, d.kind) for d in v.differences]) for v in response.context["versions"]]
     assert told == [("", []), ("public.orders", []), ("", [("stars", "added")]), ("", [])]
+    assert [version.number for version in response.context["versions"]] == [4, 3, 2, 1]
 
 
 def test_marks_of_the_table_are_listed(reader_client: Client, source: Source, orders: Relation) -> None:
