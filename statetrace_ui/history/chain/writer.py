@@ -21,21 +21,21 @@ class ChainWriter:
     fewer, only ids are taken, and the rows are read back.
     """
 
-    def __init__(self, cursor: CursorWrapper, source_id: int) -> None:
+    def __init__(self, cursor: CursorWrapper, source_id: int, kind: Kind = Kind.ROWS) -> None:
         self._cursor = cursor
         self._source_id = source_id
+        self._kind = kind
         self._collector = Collector()
         self._ids: dict[Section, list[int]] = {Section.TRANSACTIONS: [], Section.ACTIONS: []}
         self._states = RowStates(cursor, source_id)
 
     def add_changes(self, written: Sequence[bytes], baseline: bool = False) -> None:
         """written: whole lines in the order of ids, all of the same branch, as COPY reads them back."""
-        self._collector.add(Section.BASELINE if baseline else Section.CHANGES, written)
+        self.add(Section.BASELINE if baseline else Section.CHANGES, written)
 
-    def read_changes(self, ids: Sequence[int], baseline: bool = False) -> None:
-        """The same of rows whose lines may be read back otherwise than they were written, as jsonb is."""
-        section = Section.BASELINE if baseline else Section.CHANGES
-        self._add_read(section, ids)
+    def add(self, section: Section, written: Sequence[bytes]) -> None:
+        """Lines of a section of RANGED in the order of ids, which follow those that the chain covers."""
+        self._collector.add(section, written)
 
     def add_transactions(self, ids: Iterable[int]) -> None:
         self._ids[Section.TRANSACTIONS] += ids
@@ -53,7 +53,7 @@ class ChainWriter:
         if len(self._states) >= MOST_NOTES:
             self.extend()
 
-    def extend(self, kind: Kind = Kind.ROWS) -> None:
+    def extend(self) -> None:
         """Add links over everything collected so far; none if that is nothing."""
         for section, ids in self._ids.items():
             self._add_read(section, ids)
@@ -64,8 +64,8 @@ class ChainWriter:
             return
         head = locked_head(self._cursor, self._source_id, first_ids)
         for part in parts[:-1]:
-            head = append(self._cursor, head, kind, part)
-        append(self._cursor, head, kind, parts[-1] if parts else NO_PARTS, notes)
+            head = append(self._cursor, head, self._kind, part)
+        append(self._cursor, head, self._kind, parts[-1] if parts else NO_PARTS, notes)
 
     def _add_read(self, section: Section, ids: Sequence[int]) -> None:
         if not ids:
