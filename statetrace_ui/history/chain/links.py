@@ -29,7 +29,11 @@ COLUMNS = """source_id, number, kind, at, changes_through, changes_rows, changes
 READ = f"SELECT {COLUMNS} FROM history_chainlink WHERE source_id = %s"  # noqa: S608 - names of columns
 NEWEST = f"{READ} ORDER BY number DESC LIMIT 1"
 AFTER = f"{READ} AND number > %s ORDER BY number LIMIT %s"
-INSERT = f"INSERT INTO history_chainlink ({COLUMNS}) VALUES ({', '.join(['%s'] * 23)})"  # noqa: S608
+# Both are written by one statement, which saves a round trip in each flush.
+INSERT = f"""
+WITH head AS (UPDATE history_chainkey SET head_number = %s, head_seal = %s WHERE source_id = %s)
+INSERT INTO history_chainlink ({COLUMNS}) VALUES ({", ".join(["%s"] * 23)})
+"""  # noqa: S608 - names of columns
 ADD_KEY = """
 INSERT INTO history_chainkey (source_id, key, head_number, head_seal) VALUES (%s, %s, 0, '')
 ON CONFLICT (source_id) DO NOTHING
@@ -37,7 +41,6 @@ ON CONFLICT (source_id) DO NOTHING
 # One writer at a time: whoever comes second reads the link of whoever was first.
 KEY = "SELECT key, head_seal FROM history_chainkey WHERE source_id = %s"
 LOCK = "SELECT key, head_number, head_seal FROM history_chainkey WHERE source_id = %s FOR NO KEY UPDATE"
-SEAL_HEAD = "UPDATE history_chainkey SET head_number = %s, head_seal = %s WHERE source_id = %s"
 OLDER = "SELECT max(id) FROM {} source_id = %s AND id < %s"
 TABLES = {
     Section.CHANGES: "history_change WHERE NOT baseline AND",
@@ -157,8 +160,7 @@ def append(
         one_line(reason),
     )
     link = replace(link, digest=link.sealed(head.key, before.digest))
-    cursor.execute(INSERT, _row(link))
-    cursor.execute(SEAL_HEAD, [link.number, head_seal(head.key, link), link.source_id])
+    cursor.execute(INSERT, [link.number, head_seal(head.key, link), link.source_id, *_row(link)])
     _write_notes(cursor, link, notes)
     return Head(head.key, link, link.number + 1)
 
