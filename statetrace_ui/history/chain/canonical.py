@@ -160,11 +160,11 @@ def notes_root(notes: Sequence[Note]) -> bytes:
 
 # The columns of each section's lines, in order: `id` first. Times are seconds since 1970, UTC, and floats the eight
 # bytes that the server sends, so that no setting of a session says how they are written.
+CHANGE = """id, source_id, transaction_id, relation_id, table_id, kind, baseline, record_key, old_record_key,
+    old, new, old_absent, new_absent, cut FROM history_change"""
 LINES = {
-    Section.CHANGES: """id, source_id, transaction_id, relation_id, table_id, kind, baseline, record_key, old_record_key,
-        old, new, old_absent, new_absent, cut FROM history_change WHERE NOT baseline AND""",
-    Section.BASELINE: """id, source_id, transaction_id, relation_id, table_id, kind, baseline, record_key, old_record_key,
-        old, new, old_absent, new_absent, cut FROM history_change WHERE baseline AND""",
+    Section.CHANGES: f"{CHANGE} WHERE NOT baseline AND",
+    Section.BASELINE: f"{CHANGE} WHERE baseline AND",
     Section.TRANSACTIONS: """id, source_id, kind, commit_lsn, end_lsn, xid, extract(epoch FROM committed_at),
         change_count, first_change, last_change FROM history_transaction WHERE""",
     Section.ACTIONS: """id, source_id, session_id, transaction_id, key, url, method, version,

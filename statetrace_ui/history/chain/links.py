@@ -80,10 +80,14 @@ def link_numbered(cursor: CursorWrapper, source_id: int, number: int) -> Link | 
 
 def link_of(row: Sequence[Any]) -> Link:
     """row: of COLUMNS."""
+    source_id, number, kind, at = row[:4]
     parts, (notes, root, section, first, last, reason, digest) = row[4:16], row[16:]
     return Link(
-        *row[:4],
-        tuple(Part(*parts[place : place + 2], bytes(parts[place + 2])) for place in range(0, len(parts), 3)),
+        source_id,
+        number,
+        kind,
+        at,
+        tuple(Part(parts[place], parts[place + 1], bytes(parts[place + 2])) for place in range(0, len(parts), 3)),
         notes,
         bytes(root),
         Dropped(section, first, last) if section and None not in (first, last) else None,
@@ -124,9 +128,7 @@ def key_of(cursor: CursorWrapper, source_id: int) -> tuple[bytes, bytes] | None:
     return (bytes.fromhex(_decrypted(row[0])), bytes(row[1])) if row else None
 
 
-def _begin(
-    cursor: CursorWrapper, source_id: int, key: bytes, number: int, first_ids: Mapping[Section, int]
-) -> Head:
+def _begin(cursor: CursorWrapper, source_id: int, key: bytes, number: int, first_ids: Mapping[Section, int]) -> Head:
     """number: the last that the chain is known to have had; 0 as it should be."""
     parts = []
     for section in RANGED:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history.chain import lines
-from statetrace_ui.history.chain.canonical import Kind, Section
+from statetrace_ui.history.chain.canonical import Kind, Section, row_id
 from statetrace_ui.history.chain.collector import Collector
 from statetrace_ui.history.chain.links import NO_PARTS, append, locked_head
 from statetrace_ui.history.chain.states import RowStates
@@ -72,7 +72,7 @@ class ChainWriter:
             return
         wanted = set(ids)
         found = lines.between(self._cursor, section, self._source_id, min(wanted) - 1, max(wanted))
-        for chunk in chunks(line for line in found if lines.row_id(line) in wanted):
+        for chunk in chunks(line for line in found if row_id(line) in wanted):
             self._collector.add(section, chunk)
 
 
