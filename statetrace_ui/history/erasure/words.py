@@ -50,8 +50,8 @@ class Words:
     def likes(self) -> list[str]:
         """Patterns for ILIKE ANY: a superset of the texts in which a word stands."""
         cased = {form for spelling in self.spellings for form in _cases(spelling)}
-        whole = {f"%{_escaped(form)}%" for form in cased}
-        return sorted(whole | {f"%{_escaped(form[:LEAST_BEGINNING])}%{CUT_MARK}%" for form in cased})
+        whole = {f"%{like_escaped(form)}%" for form in cased}
+        return sorted(whole | {f"%{like_escaped(form[:LEAST_BEGINNING])}%{CUT_MARK}%" for form in cased})
 
     def occur(self, text: str) -> bool:
         return bool(self) and bool(self._pattern.search(text) or (CUT_MARK in text and self._cut.search(text)))
@@ -113,5 +113,6 @@ def _cases(spelling: str) -> set[str]:
     return {spelling} if spelling.isascii() else {spelling, spelling.lower(), spelling.upper(), spelling.title()}
 
 
-def _escaped(text: str) -> str:
+def like_escaped(text: str) -> str:
+    """The text as a part of a pattern for LIKE."""
     return re.sub(r"([\\%_])", r"\\\1", text)
