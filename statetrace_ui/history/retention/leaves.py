@@ -7,7 +7,7 @@ from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history import partitions
 from statetrace_ui.history.partitions import Leaf
-from statetrace_ui.history.removals import removing, removing_range
+from statetrace_ui.history.removals import removing_range
 from statetrace_ui.history.retention.rules import REASON, Limit
 
 # Readers wait behind whoever waits for this lock.
@@ -18,10 +18,13 @@ SELECT EXISTS (SELECT FROM {leaf} WHERE source_id < %(source)s)
     OR EXISTS (SELECT FROM {leaf} WHERE source_id > %(source)s)
     OR EXISTS (SELECT FROM unnest(%(kept)s::int[]) AS kept (table_id)
                JOIN {leaf} AS c ON c.source_id = %(source)s AND c.table_id = kept.table_id)
+    OR EXISTS (SELECT FROM {leaf} WHERE source_id = %(source)s AND table_id IS NULL)
+    OR EXISTS (SELECT FROM unnest(%(over)s::int[]) AS over (table_id)
+               JOIN {leaf} AS c ON c.source_id = %(source)s AND c.table_id = over.table_id AND c.kind = 'A')
+    OR EXISTS (SELECT FROM unnest(%(over)s::int[]) AS over (table_id)
+               JOIN {leaf} AS c ON c.source_id = %(source)s AND c.table_id = over.table_id AND c.old_record_key <> '')
 """
 TABLES = "SELECT id FROM history_table WHERE source_id = %s"
-OF_NO_TABLE = "SELECT id FROM {leaf} WHERE source_id = %s AND table_id IS NULL"
-MOVE = "UPDATE history_change SET baseline = true WHERE source_id = %s AND id = ANY (%s)"
 
 
 def parts(source_id: int, limits: Sequence[Limit], after: int) -> Iterator[tuple[int, Leaf | None]]:
@@ -47,7 +50,6 @@ def drop(leaf: Leaf, source_id: int, limits: Sequence[Limit]) -> int | None:
             cursor.execute(f"LOCK TABLE {leaf.name} IN ACCESS EXCLUSIVE MODE")
             if _holds_others(cursor, leaf, source_id, limits):
                 return None
-            _move_out(cursor, leaf, source_id)
             cursor.execute(f"SELECT count(*) FROM {leaf.name}")  # noqa: S608 - a name of ours
             (rows,) = cursor.fetchone()
             with removing_range(cursor, source_id, leaf.first, leaf.end - 1, REASON):
@@ -58,19 +60,12 @@ def drop(leaf: Leaf, source_id: int, limits: Sequence[Limit]) -> int | None:
 
 
 def _holds_others(cursor: CursorWrapper, leaf: Leaf, source_id: int, limits: Sequence[Limit]) -> bool:
-    """Whether it has rows of other sources, or of tables that are not over to its end."""
+    """Whether it has rows of other sources, or of tables that are not over to its end, or that stay, such as gaps.
+
+    Changes of keys are removed one by one, after what they hide.
+    """
     cursor.execute(TABLES, [source_id])
     over = {limit.table_id for limit in limits if limit.first_kept >= leaf.end}
     kept = [number for (number,) in cursor.fetchall() if number not in over]
-    cursor.execute(HOLDS_OTHERS.format(leaf=leaf.name), {"source": source_id, "kept": kept})
+    cursor.execute(HOLDS_OTHERS.format(leaf=leaf.name), {"source": source_id, "kept": kept, "over": list(over)})
     return bool(cursor.fetchone()[0])
-
-
-def _move_out(cursor: CursorWrapper, leaf: Leaf, source_id: int) -> None:
-    """What is said of no table, such as a gap, stays."""
-    cursor.execute(OF_NO_TABLE.format(leaf=leaf.name), [source_id])
-    ids = [number for (number,) in cursor.fetchall()]
-    if ids:
-        partitions.ensure(cursor, "baseline", ids[0], ids[-1])
-        with removing(cursor, source_id, REASON, changes=ids):
-            cursor.execute(MOVE, [source_id, ids])

@@ -131,14 +131,6 @@ def _walk(run: RetentionRun, batch: Callable[[int], Swept]) -> None:
             run.save(update_fields=["changes", "checkpoints", "last_id"])
 
 
-def _forget_former_keys(run: RetentionRun) -> None:
-    """Removing former keys of rows that stay"""
-    sweep, going_on = _sweep(run), 1
-    while going_on:
-        with transaction.atomic():
-            going_on = sweep.forget_former_keys()
-
-
 def _remove_leftovers(run: RetentionRun, remove: Callable[[int, datetime, int], leftovers.Removed]) -> None:
     """What follows the rule for all tables."""
     before = run.limits["before"]
@@ -173,7 +165,6 @@ def _remove_annotations(run: RetentionRun) -> None:
 STEPS: dict[str, Callable[[RetentionRun], None]] = {
     "complete": _complete,
     "remove": _remove,
-    "former keys": _forget_former_keys,
     "transactions": _remove_transactions,
     "sessions": _remove_sessions,
     "annotations": _remove_annotations,

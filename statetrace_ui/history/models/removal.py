@@ -1,11 +1,10 @@
 """What is removed from history: by age, by rules and runs of retention; by request, by erasures."""
 
 import secrets
-from typing import Any
 
 from django.db import models
 
-from statetrace_ui.history.models import Source
+from statetrace_ui.history.models.sources import Source
 from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.web.crypto import EncryptedTextField
 from statetrace_ui.web.tones import Tone
