@@ -11,6 +11,7 @@ from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history import annotations
 from statetrace_ui.history.annotations import ActionAnnotation, SessionAnnotation
+from statetrace_ui.history.chain.writer import ChainWriter
 from statetrace_ui.history.session_writer import SessionWriter
 from statetrace_ui.wal.records import Change
 
@@ -27,11 +28,15 @@ KNOWN_ACTIONS = "SELECT transaction_id, key FROM history_action WHERE source_id 
 
 
 def write_annotations(
-    cursor: CursorWrapper, source_id: int, read_at: datetime, rows: Iterable[tuple[Change, int]]
+    cursor: CursorWrapper,
+    source_id: int,
+    chain: ChainWriter,
+    read_at: datetime,
+    rows: Iterable[tuple[Change, int]],
 ) -> None:
     """Write the sessions of the rows, and those actions whose transactions are stored without them."""
     for batch in _batches(rows):
-        writer = SessionWriter(cursor, source_id)
+        writer = SessionWriter(cursor, source_id, chain)
         actions = [(action, xid) for action, xid in _announce(writer, batch, read_at) if action]
         _add_actions(cursor, source_id, writer, actions)
 

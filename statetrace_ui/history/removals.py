@@ -1,9 +1,12 @@
-"""Tells the chain what is removed or replaced, so that it stays verifiable."""
+"""Tells the chain what retention and erasure remove, replace or add, so that it stays verifiable."""
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from django.db.backends.utils import CursorWrapper
+
+from statetrace_ui.history.chain import removal
+from statetrace_ui.history.chain.canonical import Section
 
 
 @contextmanager
@@ -17,11 +20,9 @@ def removing(
     actions: Collection[int] = (),
     sessions: Collection[int] = (),
 ) -> Iterator[None]:
-    """To be put around statements that remove, replace or add these rows; in the caller's transaction."""
-    yield
-
-
-@contextmanager
-def removing_range(cursor: CursorWrapper, source_id: int, first: int, last: int, reason: str) -> Iterator[None]:
-    """The same around a statement that removes all changes of the stream with ids from `first` to `last`."""
-    yield
+    """To be put, once in a transaction, around the statements that do so with these rows."""
+    with removal.removing(cursor, source_id, changes, reason) as noted:
+        noted.also(Section.TRANSACTIONS, transactions)
+        noted.also(Section.ACTIONS, actions)
+        noted.also(Section.SESSIONS, sessions)
+        yield

@@ -15,6 +15,7 @@ from django.db.backends.utils import CursorWrapper
 from statetrace_ui.history import annotations
 from statetrace_ui.history.annotation_table import AnnotationTable
 from statetrace_ui.history.annotations import ActionAnnotation, MigrationAnnotation, SessionAnnotation
+from statetrace_ui.history.chain.writer import ChainWriter
 from statetrace_ui.history.change_writer import ChangeWriter, PlacedChange, chunks
 from statetrace_ui.history.late_actions import write_annotations
 from statetrace_ui.history.models import Source
@@ -60,7 +61,9 @@ def store(source: Source, transactions: Iterable[records.Transaction]) -> Stored
         fresh = [item for item in transactions if item.end_lsn > position]
         if not fresh:
             return Stored()
-        stored = _HistoryWriter(cursor, source.pk).write(fresh)
+        chain = ChainWriter(cursor, source.pk)
+        stored = _HistoryWriter(cursor, source.pk, chain).write(fresh)
+        chain.extend()
         _advance(cursor, source, fresh[-1].end_lsn)
     source.position = fresh[-1].end_lsn
     return stored
@@ -72,8 +75,10 @@ def store_baseline(source: Source, baseline: records.Transaction) -> Stored:
     Raises RulesChanged as `store` does.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        stored = _HistoryWriter(cursor, source.pk).write([baseline])
+        chain = ChainWriter(cursor, source.pk)
+        stored = _HistoryWriter(cursor, source.pk, chain).write([baseline])
         _locked_position(cursor, source)
+        chain.extend()
         _advance(cursor, source, baseline.end_lsn)
     source.position = baseline.end_lsn
     return stored
@@ -88,8 +93,10 @@ def store_reading(source: Source, reading: Reading) -> Stored:
     """
     with transaction.atomic(), connection.cursor() as cursor:
         first_lsn = _free_lsn(cursor, source, reading.lsn)
-        stored = _write_reading(cursor, source, reading, first_lsn)
+        chain = ChainWriter(cursor, source.pk)
+        stored = _write_reading(cursor, source, chain, reading, first_lsn)
         _locked_position(cursor, source)
+        chain.extend()
         source.tables = _tables_after(source.tables, reading)
         source.save(update_fields=["tables"])
         _advance(cursor, source, reading.lsn)
@@ -97,24 +104,24 @@ def store_reading(source: Source, reading: Reading) -> Stored:
     return stored
 
 
-def _write_reading(cursor: CursorWrapper, source: Source, reading: Reading, lsn: int) -> Stored:
+def _write_reading(cursor: CursorWrapper, source: Source, chain: ChainWriter, reading: Reading, lsn: int) -> Stored:
     new = [table for table in reading.tables if table.mode == Mode.NEW]
     with closing(_new_rows(new)) as changes:
         rows = records.Transaction(lsn, lsn + 1, reading.read_at, changes, kind="baseline")
-        stored = _HistoryWriter(cursor, source.pk).write([rows]) if new else Stored()
+        stored = _HistoryWriter(cursor, source.pk, chain).write([rows]) if new else Stored()
     differences = ChangeList()
     differences.extend(_table_changes(cursor, source, reading))
     for table in reading.tables:
         if table.mode == Mode.ANNOTATIONS:
             with closing(table.with_writers()) as annotations_found:
-                write_annotations(cursor, source.pk, reading.read_at, annotations_found)
+                write_annotations(cursor, source.pk, chain, reading.read_at, annotations_found)
     shapes = [*reading.adopted, *(table.shape for table in reading.tables)]
-    RelationWriter(cursor, source.pk).places([shape.relation for shape in shapes])
+    RelationWriter(cursor, source.pk, chain).places([shape.relation for shape in shapes])
     if not differences:
         return stored
     cursor.execute(FLUSH_LOCK)
     found = records.Transaction(lsn + 1, lsn + 2, reading.read_at, differences.finished(), kind="resync")
-    return _HistoryWriter(cursor, source.pk).write([found])
+    return _HistoryWriter(cursor, source.pk, chain).write([found])
 
 
 def _new_rows(tables: Iterable[TableRows]) -> Generator[records.Change, None, None]:
@@ -192,10 +199,10 @@ class _HistoryWriter:
     A transaction's row is written after its changes, which are counted meanwhile; foreign keys are checked at the end.
     """
 
-    def __init__(self, cursor: CursorWrapper, source_id: int) -> None:
-        self._changes = ChangeWriter(cursor, source_id)
-        self._sessions = SessionWriter(cursor, source_id)
-        self._transactions = TransactionWriter(cursor, source_id)
+    def __init__(self, cursor: CursorWrapper, source_id: int, chain: ChainWriter) -> None:
+        self._changes = ChangeWriter(cursor, source_id, chain)
+        self._sessions = SessionWriter(cursor, source_id, chain)
+        self._transactions = TransactionWriter(cursor, source_id, chain)
         self._annotations = AnnotationTable(cursor, source_id)
         self._unread = UnreadWriter(cursor, source_id)
 

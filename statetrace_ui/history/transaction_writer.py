@@ -8,6 +8,7 @@ from typing import Any
 from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history.annotations import ActionAnnotation
+from statetrace_ui.history.chain.writer import ChainWriter
 from statetrace_ui.wal import records
 
 COPY_TRANSACTIONS = """
@@ -53,9 +54,10 @@ class Draft:
 
 
 class TransactionWriter:
-    def __init__(self, cursor: CursorWrapper, source_id: int) -> None:
+    def __init__(self, cursor: CursorWrapper, source_id: int, chain: ChainWriter) -> None:
         self._cursor = cursor
         self._source_id = source_id
+        self._chain = chain
 
     def draft(self, transactions: Sequence[records.Transaction]) -> list[Draft]:
         """A draft for each transaction, with ids in the same order."""
@@ -64,10 +66,11 @@ class TransactionWriter:
         return [Draft(number, item, item.kind) for number, item in zip(ids, transactions, strict=True)]
 
     def write(self, drafts: Iterable[Draft]) -> None:
+        kept = [draft for draft in drafts if draft.is_worth_a_row]
         with self._cursor.copy(COPY_TRANSACTIONS) as copy:
-            for draft in drafts:
-                if draft.is_worth_a_row:
-                    copy.write_row(self._row(draft))
+            for draft in kept:
+                copy.write_row(self._row(draft))
+        self._chain.add_transactions(draft.id for draft in kept)
 
     def _row(self, draft: Draft) -> tuple[Any, ...]:
         item = draft.transaction

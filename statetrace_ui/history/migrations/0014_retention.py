@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('history', '0011_partitions'),
+        ('history', '0013_chain'),
     ]
 
     operations = [

@@ -8,6 +8,7 @@ Rows of a source are keyed by (source, id) in the database, and found by that ke
 source. `ForeignObject` says it in the joins. For Django, `id` is the key.
 """
 
+from statetrace_ui.history.models.chain import ChainKey, ChainLink, RowNote
 from statetrace_ui.history.models.changes import Change
 from statetrace_ui.history.models.partitions import Partition
 from statetrace_ui.history.models.removal import ErasedRecord, Erasure, KeptRow, Outcome, RetentionRule, RetentionRun
@@ -20,6 +21,8 @@ __all__ = [
     "ACTOR_ID",
     "ACTOR_WORDS",
     "Action",
+    "ChainKey",
+    "ChainLink",
     "Change",
     "ErasedRecord",
     "Erasure",
@@ -29,6 +32,7 @@ __all__ = [
     "Relation",
     "RetentionRule",
     "RetentionRun",
+    "RowNote",
     "Session",
     "Source",
     "Table",

@@ -6,8 +6,8 @@ from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history import partitions
+from statetrace_ui.history.chain.removal import removing_range
 from statetrace_ui.history.partitions import Leaf
-from statetrace_ui.history.removals import removing_range
 from statetrace_ui.history.retention.rules import REASON, Limit
 
 # Readers wait behind whoever waits for this lock.
@@ -52,8 +52,8 @@ def drop(leaf: Leaf, source_id: int, limits: Sequence[Limit]) -> int | None:
                 return None
             cursor.execute(f"SELECT count(*) FROM {leaf.name}")  # noqa: S608 - a name of ours
             (rows,) = cursor.fetchone()
-            with removing_range(cursor, source_id, leaf.first, leaf.end - 1, REASON):
-                partitions.drop(cursor, leaf)
+            removing_range(cursor, source_id, leaf.first, leaf.end - 1, REASON)
+            partitions.drop(cursor, leaf)
             return int(rows)
     except OperationalError:
         return None
