@@ -92,8 +92,9 @@ def erase_actions(erasure: Erasure, wanted: Wanted, after: int, erase: bool) -> 
     rows = list(Action.objects.filter(source=erasure.source_id, id__gt=after).order_by("id")[:SCANNED_ROWS])
     found = [action for action in rows if _concerns_action(action, wanted)]
     if erase and found:
-        with connection.cursor() as cursor, removing(
-            cursor, erasure.source_id, REASON, actions=[action.pk for action in found]
+        with (
+            connection.cursor() as cursor,
+            removing(cursor, erasure.source_id, REASON, actions=[action.pk for action in found]),
         ):
             for action in found:
                 _erase_action(action, wanted)

@@ -129,9 +129,7 @@ def _erase_values(cursor: CursorWrapper, erasure: Erasure, wanted: Wanted, chang
     places = _columns(change, wanted.words)
     names = [change.columns[place]["name"] for place in places if place < len(change.columns)]
     values = [_without(side, places) for side in (change.old, change.new)]
-    keys = [
-        _key(erasure, wanted, change.table_id, key) for key in (change.record_key, change.old_record_key)
-    ]
+    keys = [_key(erasure, wanted, change.table_id, key) for key in (change.record_key, change.old_record_key)]
     mark = _mark(erasure, change.cut or {}, [str(name) for name in names])
     cursor.execute(ERASE_VALUES, [*values, _json(mark), *keys, erasure.source_id, change.pk])
 
@@ -139,7 +137,9 @@ def _erase_values(cursor: CursorWrapper, erasure: Erasure, wanted: Wanted, chang
 def _mark(erasure: Erasure, cut: dict[str, Any], names: list[str]) -> dict[str, Any]:
     """The marks of the change: without the digests of values that are erased, with the columns of all erasures."""
     gone = {*cut.get("columns", []), *names}
-    sides = {side: {name: mark for name, mark in cut.get(side, {}).items() if name not in gone} for side in ("old", "new")}
+    sides = {
+        side: {name: mark for name, mark in cut.get(side, {}).items() if name not in gone} for side in ("old", "new")
+    }
     return {**{side: marks for side, marks in sides.items() if marks}, "erased": erasure.pk, "columns": sorted(gone)}
 
 

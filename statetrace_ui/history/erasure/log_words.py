@@ -20,7 +20,9 @@ def erase(erasure: Erasure, wanted: Wanted, erases: bool) -> int:
     endings = _endings(erasure, wanted)
     while some := list(islice(endings, AT_ONCE)):
         likes = [f"{like_escaped(erasure.source.name)}: %{like_escaped(ending)}" for ending in some]
-        count += security_log.replace_words(organisation, likes, lambda subject, some=some: _without(subject, some), erases)  # type: ignore[misc]
+        count += security_log.replace_words(
+            organisation, likes, lambda subject, some=some: _without(subject, some), erases
+        )  # type: ignore[misc]
     return count
 
 

@@ -192,5 +192,11 @@ def _vacuum() -> None:
     """Free the space of the rows as they were, for others to overwrite. Not possible inside a transaction."""
     if not connection.in_atomic_block:
         with connection.cursor() as cursor:
-            for table in ("history_change", "history_session", "history_action", "history_erasure", "history_erasedrecord"):
+            for table in (
+                "history_change",
+                "history_session",
+                "history_action",
+                "history_erasure",
+                "history_erasedrecord",
+            ):
                 cursor.execute(f"VACUUM {table}")

@@ -29,6 +29,14 @@ from statetrace_ui.history.queries.change_lists import (
 )
 from statetrace_ui.history.queries.earlier_rows import earlier_rows
 from statetrace_ui.history.queries.record import record_changes
+from statetrace_ui.history.queries.removals import (
+    erasures,
+    erasures_of,
+    get_erasure_for,
+    retention_rules,
+    retention_runs,
+    run_of_checkpoint,
+)
 from statetrace_ui.history.queries.session_lists import (
     is_key_of,
     recent_sessions,
@@ -52,12 +60,19 @@ from statetrace_ui.history.queries.sources import (
     last_commit,
     last_transaction,
     relations,
+    source_named,
     source_report,
     sources_of,
     table_names,
 )
 
 __all__ = [
+    "run_of_checkpoint",
+    "retention_runs",
+    "retention_rules",
+    "get_erasure_for",
+    "erasures_of",
+    "erasures",
     "LIVE_LIMIT",
     "MOST_BESIDE",
     "ActionRun",
@@ -96,6 +111,7 @@ __all__ = [
     "session_actions",
     "session_by_key",
     "sessions",
+    "source_named",
     "source_report",
     "sources_of",
     "table_marks",

@@ -183,7 +183,9 @@ def to_a_new_partition() -> None:
     """The next id is the first of a partition."""
     with connection.cursor() as cursor:
         size = settings.HISTORY_PARTITION_IDS
-        cursor.execute("SELECT setval('history_change_ids', (%s / %s + 1) * %s - 1)", [partitions.last_id(cursor), size, size])
+        cursor.execute(
+            "SELECT setval('history_change_ids', (%s / %s + 1) * %s - 1)", [partitions.last_id(cursor), size, size]
+        )
 
 
 def test_capture_stores_while_a_batch_is_under_way(
