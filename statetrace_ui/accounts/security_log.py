@@ -80,7 +80,7 @@ def replace_words(organisation: Organisation, likes: list[str], without: Callabl
     likes: patterns for ILIKE, of which a subject must match one. without: gives the subject as it is to be. replace:
     False to count alone.
     """
-    likely = SecurityEvent.objects.filter(organisation=organisation).extra(  # noqa: S610 - nothing in it is foreign
+    likely = SecurityEvent.objects.filter(organisation=organisation).extra(
         where=["subject ILIKE ANY (%s)"], params=[likes]
     )
     subjects = {pk: (subject, without(subject)) for pk, subject in likely.values_list("pk", "subject")}

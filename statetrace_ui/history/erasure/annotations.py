@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db import connection
 
-from statetrace_ui.history.announcements import ACTOR_FIELDS
 from statetrace_ui.history.annotations import ACTION_FIELDS, SESSION_FIELDS
+from statetrace_ui.history.announcements import ACTOR_FIELDS
 from statetrace_ui.history.erasure.changes import REASON
 from statetrace_ui.history.erasure.stand_ins import stand_in
 from statetrace_ui.history.erasure.wanted import Wanted

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from django.db import connection
 
-from statetrace_ui.history.removals import removing
 from statetrace_ui.history.models import Transaction, UnreadAnnotation
+from statetrace_ui.history.removals import removing
 from statetrace_ui.history.retention.rules import REASON
 
 BATCH_ROWS = 1_000

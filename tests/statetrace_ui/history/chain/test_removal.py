@@ -10,7 +10,7 @@ from statetrace_ui.history.chain import collector
 from statetrace_ui.history.chain.canonical import Section
 from statetrace_ui.history.chain.removal import removing, removing_range
 from statetrace_ui.history.masked_history import Place, mask_batch, note_rules, stored_shapes
-from statetrace_ui.history.models import Action, Change, ChainLink, Relation, RowNote, Session, Source, Table
+from statetrace_ui.history.models import Action, ChainLink, Change, Relation, RowNote, Session, Source, Table
 from statetrace_ui.history.models import Transaction as StoredTransaction
 from statetrace_ui.history.store import store, store_baseline
 from statetrace_ui.wal.masking import Masker

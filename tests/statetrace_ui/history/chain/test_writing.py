@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from statetrace_ui.embedded import database_url
 from statetrace_ui.history.chain.adoption import adopt_histories
 from statetrace_ui.history.chain.removal import removing
-from statetrace_ui.history.models import Change, ChainKey, ChainLink, RowNote, Source
+from statetrace_ui.history.models import ChainKey, ChainLink, Change, RowNote, Source
 from statetrace_ui.history.store import store, store_baseline
 from statetrace_ui.wal.records import Transaction, row_change
 from statetrace_ui.web.models import Organisation
