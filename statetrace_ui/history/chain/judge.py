@@ -188,7 +188,9 @@ class SectionWalk:
         return Finding(f"{self._section.label}, {ids}: {what}.", self._section, link, first, last)
 
 
-def timelines(notes: Iterable[Placed[Note]], present: Iterable[int] = ()) -> Iterator[tuple[int, list[Placed[Note]]]]:
+def timelines(
+    notes: Iterable[Placed[Note]], present: Iterable[int] = ()
+) -> Iterator[tuple[int, list[Placed[Note]]]]:
     """Each row that is noted or present, in the order of ids, with its notes in the order of links."""
     told: dict[int, list[Placed[Note]]] = {number: [] for number in present}
     for note in notes:

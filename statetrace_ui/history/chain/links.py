@@ -124,7 +124,9 @@ def key_of(cursor: CursorWrapper, source_id: int) -> tuple[bytes, bytes] | None:
     return (bytes.fromhex(_decrypted(row[0])), bytes(row[1])) if row else None
 
 
-def _begin(cursor: CursorWrapper, source_id: int, key: bytes, number: int, first_ids: Mapping[Section, int]) -> Head:
+def _begin(
+    cursor: CursorWrapper, source_id: int, key: bytes, number: int, first_ids: Mapping[Section, int]
+) -> Head:
     """number: the last that the chain is known to have had; 0 as it should be."""
     parts = []
     for section in RANGED:

@@ -14,17 +14,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history.chain import lines
-from statetrace_ui.history.chain.canonical import (
-    NOTED,
-    RANGED,
-    Dropped,
-    Kind,
-    Link,
-    Note,
-    Section,
-    head_seal,
-    notes_root,
-)
+from statetrace_ui.history.chain.canonical import NOTED, RANGED, Dropped, Kind, Link, Note, Section, head_seal, notes_root
 from statetrace_ui.history.chain.judge import Finding, Placed, SectionWalk, check_states, time_of
 from statetrace_ui.history.chain.links import key_of, links_after
 from statetrace_ui.history.models import Source
@@ -165,9 +155,7 @@ class _Walk:
         self._found.links += 1
         self._found.head = link.number, link.digest.hex()
         if link.number != expected:
-            missing = (
-                f"Link {expected} is" if link.number == expected + 1 else f"Links {expected} to {link.number - 1} are"
-            )
+            missing = f"Link {expected} is" if link.number == expected + 1 else f"Links {expected} to {link.number - 1} are"
             yield Finding(f"{missing} missing from the chain.", link=expected)
         elif link.sealed(self._key, before.digest if before else b"") != link.digest:
             yield Finding(f"Link {link.number} of {time_of(link)} is not as it was sealed.", link=link.number)
@@ -187,12 +175,8 @@ class _Walk:
         for link in links:
             found = notes.pop(link.number, [])
             if len(found) != link.notes or notes_root(found) != link.notes_root:
-                what = (
-                    f"{link.notes} were written, and {len(found)} are there" if len(found) != link.notes else "altered"
-                )
-                self._found.add(
-                    [Finding(f"The notes of link {link.number} are not as written: {what}.", link=link.number)]
-                )
+                what = f"{link.notes} were written, and {len(found)} are there" if len(found) != link.notes else "altered"
+                self._found.add([Finding(f"The notes of link {link.number} are not as written: {what}.", link=link.number)])
         for number, strange in notes.items():
             self._found.add([Finding(f"{len(strange)} notes name link {number}, which is missing.", link=number)])
 
@@ -268,10 +252,8 @@ def _snapshot() -> Iterator[CursorWrapper]:
 
 def _notes(cursor: CursorWrapper, query: str, values: list[Any]) -> list[Placed[Note]]:
     cursor.execute(query, values)
-    return [
-        Placed(link, Note(section, row_id, _bytes(before), _bytes(after)))
-        for link, section, row_id, before, after in cursor.fetchall()
-    ]
+    return [Placed(link, Note(section, row_id, _bytes(before), _bytes(after)))
+            for link, section, row_id, before, after in cursor.fetchall()]
 
 
 def _bytes(value: Any) -> bytes | None:

@@ -10,7 +10,7 @@ from statetrace_ui.history.chain import collector
 from statetrace_ui.history.chain.canonical import Section
 from statetrace_ui.history.chain.removal import removing, removing_range
 from statetrace_ui.history.masked_history import Place, mask_batch, note_rules, stored_shapes
-from statetrace_ui.history.models import Action, ChainLink, Change, Relation, RowNote, Session, Source, Table
+from statetrace_ui.history.models import Action, Change, ChainLink, Relation, RowNote, Session, Source, Table
 from statetrace_ui.history.models import Transaction as StoredTransaction
 from statetrace_ui.history.store import store, store_baseline
 from statetrace_ui.wal.masking import Masker
@@ -176,7 +176,9 @@ def drop(source: Source) -> DropRows:
 
 
 @pytest.mark.parametrize(("begin", "end"), [(0, 9), (0, 4), (1, 5), (2, 7), (3, 4), (4, 8), (9, 9)])
-def test_a_dropped_range_is_proven_wherever_it_ends(source: Source, drop: DropRows, begin: int, end: int) -> None:
+def test_a_dropped_range_is_proven_wherever_it_ends(
+    source: Source, drop: DropRows, begin: int, end: int
+) -> None:
     """Ten changes in links of 4, 4 and 2."""
     for lsn, keys in ((1, range(4)), (2, range(4, 8)), (3, range(8, 10))):
         store(source, [commit(lsn, *map(insert, keys))])
