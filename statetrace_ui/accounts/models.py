@@ -8,7 +8,8 @@ from statetrace_ui.web.models import Organisation
 
 
 class SecurityEvent(models.Model):
-    """Something that a person, or a command, did or was refused. Written by `security_log.record`, never changed.
+    """Something that a person, or a command, did or was refused. Written by `security_log.record`; never changed, but
+    for words of its subject that are erased.
 
     Names are kept as text beside the ids, without constraints: the entry outlives the person and the organisation.
     """

@@ -8,7 +8,7 @@ that what pages, the admin site and commands share need not hand it on.
 
 import getpass
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import timedelta
@@ -72,6 +72,22 @@ def record_look(subject: str, organisation: Organisation) -> None:
     lately = SecurityEvent.objects.filter(event=Event.VIEWED, person=person, at__gt=timezone.now() - ONE_LOOK)
     if not lately.filter(subject=_text(subject), organisation=organisation).exists():
         record(Event.VIEWED, subject, organisation=organisation)
+
+
+def replace_words(organisation: Organisation, likes: list[str], without: Callable[[str], str], replace: bool) -> int:
+    """Rewrite the subjects of an organisation's entries of which words are to be erased; returns how many.
+
+    likes: patterns for ILIKE, of which a subject must match one. without: gives the subject as it is to be. replace:
+    False to count alone.
+    """
+    likely = SecurityEvent.objects.filter(organisation=organisation).extra(
+        where=["subject ILIKE ANY (%s)"], params=[likes]
+    )
+    subjects = {pk: (subject, without(subject)) for pk, subject in likely.values_list("pk", "subject")}
+    changed = {pk: after for pk, (before, after) in subjects.items() if before != after}
+    for pk, subject in changed.items() if replace else ():
+        SecurityEvent.objects.filter(pk=pk).update(subject=subject)
+    return len(changed)
 
 
 def _write(

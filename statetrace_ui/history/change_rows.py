@@ -16,7 +16,8 @@ from django.urls import reverse
 from statetrace_ui.history import queries
 from statetrace_ui.history.comparison import Effort
 from statetrace_ui.history.diff import FieldChange, FieldKind, Provenance, added_fields, compare_within, field_changes
-from statetrace_ui.history.models import Action, Change, Session
+from statetrace_ui.history.erasure.marks import erased_columns, erasure_of, is_erased
+from statetrace_ui.history.models import Action, Change, Erasure, RetentionRun, Session
 from statetrace_ui.history.queries.excerpts import IN_A_LINE, Limits, excerpts_after, excerpts_before
 from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.history.values import Values
@@ -29,12 +30,27 @@ class ChangeRow:
     """A change, as `queries.listed_changes` reads it.
 
     earlier: the record as history knew it before the change; None where the source sent the whole old row.
-    effort: what the page may spend on comparing within values, shared by all its rows.
+    effort: what the page may spend on comparing within values, shared by all its rows. erasure: which took values of it.
     """
 
     change: Change
     earlier: Values | None = None
     effort: Effort = field(default_factory=Effort)
+    erasure: Erasure | None = None
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether all values of the change were erased; with `erasure` alone, some were."""
+        return is_erased(self.change.cut)
+
+    @property
+    def erased_columns(self) -> list[str]:
+        return sorted(erased_columns(self.change.cut))
+
+    @cached_property
+    def kept_by(self) -> RetentionRun | None:
+        """The run of retention that kept this state in place of the changes that led to it."""
+        return queries.run_of_checkpoint(self.change)
 
     @cached_property
     def actions(self) -> list[Action]:
@@ -88,6 +104,12 @@ class ChangeRow:
 
     @cached_property
     def fields(self) -> list[FieldChange]:
+        if self.is_erased:
+            return []
+        gone = erased_columns(self.change.cut)
+        return [field for field in self._fields() if field.name not in gone]
+
+    def _fields(self) -> list[FieldChange]:
         columns = [records.Column(**column) for column in self.change.columns]
         old, new = excerpts_before(self.change), excerpts_after(self.change)
         if self.change.kind in (Change.Kind.INSERT, Change.Kind.BASELINE, Change.Kind.ALTERED):
@@ -131,9 +153,13 @@ def _is_dull(field: FieldChange) -> bool:
 
 
 def rows_of(changes: Sequence[Change], limits: Limits = IN_A_LINE) -> list[ChangeRow]:
-    """One row for each change, in the same order; two queries for all. limits: those by which the changes were read."""
+    """One row for each change, in the same order; three queries for all. limits: those by which the changes were read."""
     earlier, effort = queries.earlier_rows(changes, limits), Effort()
-    return [ChangeRow(change, earlier.get(change.id), effort) for change in changes]
+    erasures = queries.erasures_of(changes)
+    return [
+        ChangeRow(change, earlier.get(change.id), effort, erasures.get(erasure_of(change.cut) or 0))
+        for change in changes
+    ]
 
 
 def record_url(source_id: int, schema: str, table: str, key: str) -> str:

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from statetrace_ui.history.chain.canonical import Section
 from statetrace_ui.history.chain.removal import removing
+from statetrace_ui.history.erasure.marks import is_erased
 from statetrace_ui.history.models import Change, Relation, Source, Table
 from statetrace_ui.history.row_arrays import aligned, named
 from statetrace_ui.wal import records
@@ -108,7 +109,7 @@ def _after(place: Place, last: int | None) -> Place | None:
 
 def _masked(change: Change, shape: records.Relation) -> tuple[Any, ...] | None:
     """The values of UPDATE; None if the change has nothing to mask."""
-    if shape.masker is None:
+    if shape.masker is None or is_erased(change.cut):
         return None
     mask = shape.masker.mask_once
     of_table = change.kind in records.TABLE_KINDS  # `old` then holds names of columns
@@ -136,13 +137,12 @@ def stored_row(
     return named([{"name": name} for name in shape.names], values, absent)
 
 
-def _cut_marks(
-    cut: dict[str, dict[str, object]] | None, shape: records.Relation
-) -> dict[str, dict[str, object]] | None:
+def _cut_marks(cut: dict[str, Any] | None, shape: records.Relation) -> dict[str, Any] | None:
     """The marks of cut values without those of values that are not in clear: they hold plain digests of them."""
     hidden = {*shape.masked, *shape.excluded}
-    left = {
-        side: {name: mark for name, mark in marks.items() if name not in hidden} for side, marks in (cut or {}).items()
+    left: dict[str, Any] = {
+        side: {name: mark for name, mark in marks.items() if name not in hidden} if side in ("old", "new") else marks
+        for side, marks in (cut or {}).items()
     }
     return {side: marks for side, marks in left.items() if marks} or None
 

@@ -46,8 +46,10 @@ LEFT JOIN LATERAL (
 """  # noqa: S608
 FOUND = f"""
 SELECT row.record_key, row.new::text, row.cut::text, row.cut IS DISTINCT FROM last.cut -> 'new', last.id,
+       COALESCE(last.cut -> 'columns', '[]')::text,
        last.relation_id, CASE WHEN last.kind <> 'D' AND moved.id IS NULL THEN last.new END, last.new_absent
 FROM (SELECT record_key, new, cut FROM found_row ORDER BY record_key) AS row {LAST}
+WHERE (last.kind <> 'D' AND moved.id IS NULL AND last.cut ? 'erased' AND NOT last.cut ? 'columns') IS NOT TRUE
 """  # noqa: S608
 # The known keys one by one, each by a look-up in the index, instead of all changes of the table.
 VANISHED = f"""
@@ -140,10 +142,12 @@ class Comparison:
         return alteration(shape, before, values)
 
     def _found(self, markers: list[Marker[str | None]]) -> Iterator[Change]:
-        for key, found, marks, cut_differs, last, *stored in self._read("found_rows", FOUND):
+        for key, found, marks, cut_differs, last, erased, *stored in self._read("found_rows", FOUND):
             row = orjson.loads(found)
             cut = {"new": orjson.loads(marks)} if marks else {}
             known = self._known(key, last, *stored, markers)
+            if known is not None:  # what was erased is not found again
+                known.update({name: row[name] for name in orjson.loads(erased) if name in row})
             if known is None:
                 yield Change(self._relation, "I", None, row, [], key, "", cut)
             elif (names := self._differing(known, row)) or (marks and cut_differs):

@@ -32,7 +32,7 @@ RETURNING id, key, xmax = 0
 """
 READ_ANNOUNCED = f"""
 SELECT id, announced, later::text, later_count, meta::text, payload::text, {", ".join(SESSION_FIELDS)}
-FROM history_session WHERE source_id = %s AND id = ANY (%s)
+FROM history_session WHERE source_id = %s AND id = ANY (%s) AND erasure_id IS NULL
 """  # noqa: S608 - names of columns
 WRITE_ANNOUNCED = f"""
 UPDATE history_session AS s

@@ -1,6 +1,6 @@
 """What is known of a row, folded from its changes. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -43,3 +43,45 @@ def altered(row: Mapping[str, V], names_before: Names, values: Mapping[str, V]) 
 def differing(known: Mapping[str, V], found: Mapping[str, V], names: Sequence[str]) -> list[str]:
     """The columns in which the known row differs from the row found, or of which it knows nothing."""
     return [name for name in names if name not in known or known[name] != found[name]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent(Generic[V]):
+    """What one change of a row sent of it. whole: all of it, so that nothing before it counts."""
+
+    values: Mapping[str, V]
+    whole: bool
+
+
+def completed(last: Mapping[str, V], unsent: Collection[str], before: Iterable["Sent[V] | Marker[V]"]) -> dict[str, V]:
+    """The row after its last change, with the values that this change did not send, as far as they are known.
+
+    before: what happened to the row and to its table before, newest first. No more of it is read than is needed.
+    """
+    steps: list[Sent[V] | Marker[V]] = []
+    needed, altered_since = set(unsent), False
+    for step in before if needed else ():
+        if isinstance(step, Marker):
+            if step.kind != "A":
+                break
+            altered_since = True
+            steps.append(step)
+            continue
+        # Under an alteration a column may have had another name, so that any value may be the one that is needed.
+        values = step.values if altered_since else {name: step.values[name] for name in needed & step.values.keys()}
+        if values:
+            steps.append(Sent(values, step.whole))
+            needed -= values.keys()
+        if step.whole or not (needed or altered_since):
+            break
+    return {**_unsent(steps, unsent), **last}
+
+
+def _unsent(steps: Sequence["Sent[V] | Marker[V]"], unsent: Collection[str]) -> dict[str, V]:
+    row: dict[str, V] = {}
+    for step in reversed(steps):
+        if isinstance(step, Marker):
+            row = altered(row, step.names_before, step.values)
+        else:
+            row |= step.values
+    return {name: row[name] for name in unsent if name in row}

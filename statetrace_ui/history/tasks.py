@@ -4,7 +4,10 @@ from django.conf import settings
 from procrastinate.contrib.django import app
 
 from statetrace_ui.history.chain.heads import head_lines, mail_heads
-from statetrace_ui.history.models import Source
+from statetrace_ui.history.erasure import requests
+from statetrace_ui.history.erasure import runs as erasures
+from statetrace_ui.history.models import Erasure, RetentionRun, Source
+from statetrace_ui.history.retention import runs as retention
 
 
 @app.periodic(cron="41 4 * * *")
@@ -13,3 +16,36 @@ def mail_chain_heads(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's 
     """Once a day, if somebody is to get them."""
     if settings.CHAIN_HEADS_MAIL:
         mail_heads(list(head_lines(Source.objects.select_related("organisation"))), settings.CHAIN_HEADS_MAIL)
+
+
+@app.task(name=retention.TASK)
+def apply_retention(run_id: int) -> None:
+    """Perform the run, from where a killed worker left it."""
+    run = RetentionRun.objects.select_related("source").filter(pk=run_id).first()
+    if run and run.unfinished:
+        retention.perform(run)
+
+
+@app.task(name=requests.TASK)
+def erase(erasure_id: int) -> None:
+    """Count or erase, from where a killed worker left it."""
+    erasure = Erasure.objects.select_related("source").filter(pk=erasure_id).first()
+    if erasure and erasure.at_work:
+        erasures.perform(erasure)
+
+
+@app.periodic(cron="41 2 * * *")
+@app.task(name="remove_old_history", queueing_lock="remove_old_history")
+def remove_old_history(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's signature
+    """Once a day."""
+    for source in Source.objects.filter(retention_rules__isnull=False).distinct():
+        retention.request(source, "Retention")
+    requests.forget_unconfirmed()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="resume_erasures", queueing_lock="resume_erasures")
+def resume_erasures(timestamp: int) -> None:  # noqa: ARG001
+    """What a killed worker left goes on; of an erasure that is at work a second job waits, and finds nothing to do."""
+    for erasure in Erasure.objects.filter(state__in=[Erasure.State.COUNTING, Erasure.State.ERASING]):
+        requests.defer(erasure)

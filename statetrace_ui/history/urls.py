@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from statetrace_ui.history import views
+from statetrace_ui.history import removal_views, views
 
 app_name = "history"
 urlpatterns = [
@@ -25,4 +25,14 @@ urlpatterns = [
     path("sources/<int:pk>/actions/", views.source_actions, name="source_actions"),
     path("sources/<int:pk>/annotations/", views.source_unread, name="source_unread"),
     path("sources/<int:pk>/migrations/", views.source_migrations, name="source_migrations"),
+    # retention and erasure
+    path("sources/<int:pk>/retention/", removal_views.retention, name="retention"),
+    path("sources/<int:pk>/retention/set/", removal_views.set_retention, name="set_retention"),
+    path("sources/<int:pk>/retention/apply/", removal_views.apply_retention, name="apply_retention"),
+    path("sources/<int:pk>/erasures/", removal_views.erasures, name="erasures"),
+    path("sources/<int:pk>/erasures/person/", removal_views.erase_person, name="erase_person"),
+    path("sources/<int:pk>/erasures/record/", removal_views.erase_record, name="erase_record"),
+    path("erasures/<int:pk>/", removal_views.erasure, name="erasure"),
+    path("erasures/<int:pk>/confirm/", removal_views.confirm_erasure, name="confirm_erasure"),
+    path("erasures/<int:pk>/cancel/", removal_views.cancel_erasure, name="cancel_erasure"),
 ]

@@ -136,6 +136,7 @@ def record(request: Request, source: int) -> HttpResponse:
         "label": change_rows.record_label(form.cleaned_data["key"], page.rows[0].columns if page else ()),
         "page": page,
         "changes": change_rows.rows_of(page.rows, IN_A_LIST),
+        "may_manage": request.membership.may_manage,
     }
     return page_or_partial(request, "history/record.html", context, "rows")
 

@@ -32,6 +32,9 @@ OWNED: dict[str, dict[str, object]] = {
     "history:source_actions": {"pk": "source"},
     "history:source_unread": {"pk": "source"},
     "history:source_migrations": {"pk": "source"},
+    "history:retention": {"pk": "source"},
+    "history:erasures": {"pk": "source"},
+    "history:erasure": {"pk": "erasure"},
     "replica:flow": {"user_flow_id": "flow"},
     "replica:flow_labels": {"user_flow_id": "flow"},
     "replica:captured_beside": {"pk": "audited"},
@@ -73,6 +76,12 @@ MANAGED: dict[str, dict[str, object]] = {
     "databases:reset": {},
     "capture:set_rule": {"pk": "source"},
     "capture:mask_history": {"pk": "source"},
+    "history:set_retention": {"pk": "source"},
+    "history:apply_retention": {"pk": "source"},
+    "history:erase_person": {"pk": "source"},
+    "history:erase_record": {"pk": "source"},
+    "history:confirm_erasure": {"pk": "erasure"},
+    "history:cancel_erasure": {"pk": "erasure"},
 }
 # What lies before signing in, or is everybody's own.
 ACCOUNT: dict[str, dict[str, object]] = {

@@ -11,7 +11,8 @@ from replica.databases.connections import alias_for
 from replica.databases.models import Replica
 from replica.exports.models import UserFlowExport
 from replica.profiles.service import profile_for
-from statetrace_ui.history.models import Source, UnreadAnnotation
+from statetrace_ui.history.erasure.wanted import Wanted
+from statetrace_ui.history.models import Erasure, Source, UnreadAnnotation
 from statetrace_ui.web.models import Organisation
 from tests.access.addresses import ARGUMENTS, QUERIES
 from tests.statetrace_ui.history.rows import (
@@ -73,6 +74,8 @@ class Holdings:
         assert not export.autosync
         source = Source.objects.get(organisation=self.organisation)
         assert (source.rules_revision, source.column_rules.count(), source.masking_runs.count()) == (0, 0, 0)
+        assert (source.retention_rules.count(), source.retention_runs.count()) == (0, 0)
+        assert [(one.pk, one.state) for one in source.erasures.all()] == [(self.ids["erasure"], "counted")]
         assert Replica.objects.get(organisation=self.organisation).credentials_reset_at is None
 
     def _version(self) -> str:
@@ -101,7 +104,11 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
     UnreadAnnotation.objects.create(source=source, at=NOON, commit_lsn=1, reason=captured.word, content="{}")
     relation = make_relation(source)
     change = make_change(action.transaction, relation, "U", old=row(), new=row(status=captured.word))
+    erasure = Erasure.objects.create(
+        source=source, kind="record", state="counted", wanted=Wanted(key='["7"]').as_json(), reason=captured.word
+    )
     ids: dict[object, object] = {
+        "erasure": erasure.pk,
         "audited": session.pk,
         "action": action.pk,
         "change": change.pk,

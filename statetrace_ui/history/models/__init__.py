@@ -11,6 +11,7 @@ source. `ForeignObject` says it in the joins. For Django, `id` is the key.
 from statetrace_ui.history.models.chain import ChainKey, ChainLink, RowNote
 from statetrace_ui.history.models.changes import Change
 from statetrace_ui.history.models.partitions import Partition
+from statetrace_ui.history.models.removal import ErasedRecord, Erasure, KeptRow, Outcome, RetentionRule, RetentionRun
 from statetrace_ui.history.models.sessions import ACTOR_ID, ACTOR_WORDS, Action, Session
 from statetrace_ui.history.models.sources import Source, UnreadAnnotation
 from statetrace_ui.history.models.tables import Relation, Table
@@ -23,8 +24,14 @@ __all__ = [
     "ChainKey",
     "ChainLink",
     "Change",
+    "ErasedRecord",
+    "Erasure",
+    "KeptRow",
+    "Outcome",
     "Partition",
     "Relation",
+    "RetentionRule",
+    "RetentionRun",
     "RowNote",
     "Session",
     "Source",

@@ -37,6 +37,8 @@ class Session(models.Model):
     last_at = models.DateTimeField()
     action_count = models.BigIntegerField(default=0)
     change_count = models.BigIntegerField(default=0)
+    # The erasure that took the actor, or words, out of it. What is announced of it afterwards does not count.
+    erasure_id = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "key"], name="session_key_once")]
@@ -48,7 +50,8 @@ class Session(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.actor_full_name or self.actor_email or self.actor_id or "Unknown actor"
+        unknown = "Erased actor" if self.erasure_id else "Unknown actor"
+        return self.actor_full_name or self.actor_email or self.actor_id or unknown
 
 
 class Action(models.Model):

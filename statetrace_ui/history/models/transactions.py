@@ -15,6 +15,8 @@ class Transaction(models.Model):
         MIGRATION = "migration", "Migration"  # a commit that carries an `_st.app.mig` annotation
         # Differences between what history knew of tables and what they held when they were read again.
         RESYNC = "resync", "Resynchronisation"
+        # The states of rows that were kept when retention removed the changes that led to them.
+        CHECKPOINT = "checkpoint", "Kept by retention"
 
     source = models.ForeignKey(Source, models.CASCADE, db_index=False)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.COMMIT)

@@ -29,6 +29,14 @@ from statetrace_ui.history.queries.change_lists import (
 )
 from statetrace_ui.history.queries.earlier_rows import earlier_rows
 from statetrace_ui.history.queries.record import record_changes
+from statetrace_ui.history.queries.removals import (
+    erasures,
+    erasures_of,
+    get_erasure_for,
+    retention_rules,
+    retention_runs,
+    run_of_checkpoint,
+)
 from statetrace_ui.history.queries.session_lists import (
     is_key_of,
     recent_sessions,
@@ -52,6 +60,7 @@ from statetrace_ui.history.queries.sources import (
     last_commit,
     last_transaction,
     relations,
+    source_named,
     source_report,
     sources_of,
     table_names,
@@ -73,9 +82,12 @@ __all__ = [
     "children_of",
     "company_of",
     "earlier_rows",
+    "erasures",
+    "erasures_of",
     "first_action",
     "get_action_for",
     "get_change_for",
+    "get_erasure_for",
     "get_session_for",
     "get_source_for",
     "get_source_of_change_for",
@@ -93,9 +105,13 @@ __all__ = [
     "recent_sessions",
     "record_changes",
     "relations",
+    "retention_rules",
+    "retention_runs",
+    "run_of_checkpoint",
     "session_actions",
     "session_by_key",
     "sessions",
+    "source_named",
     "source_report",
     "sources_of",
     "table_marks",

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from statetrace_ui.history.models import Relation, Source, Table, Transaction
 from statetrace_ui.history.table_names import qualified_name
+from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Organisation
 
 SECRET_FIELDS = ["source__url", "source__tables"]  # lists of other rows neither load nor decrypt these
@@ -71,3 +72,12 @@ def has_commit(source: Source, commit_lsn: int, xid: int | None) -> bool:
 def last_transaction(source: Source) -> Transaction | None:
     """The source's newest stored transaction, by its position in the log."""
     return Transaction.objects.filter(source=source).order_by("-commit_lsn").first()
+
+
+def source_named(name: str, organisation: Organisation) -> Source:
+    """For commands. Raises UserError."""
+    known = sources_of(organisation)
+    if source := known.filter(name=name).first():
+        return source
+    names = ", ".join(known.values_list("name", flat=True)) or "none yet"
+    raise UserError(f"{organisation} has no source {name}.", f"Known are: {names}.")
