@@ -49,7 +49,7 @@ class ChangeWriter:
             for (draft, sequence, change), relation_id in zip(chunk, relation_ids, strict=True):
                 copy.write_row(self._row(draft, sequence, change, relation_id))
 
-    def _row(self, draft: Draft, sequence: int, change: records.Change, relation_id: int) -> tuple[Any, ...]:
+    def _row(self, draft: Draft, sequence: int, change: records.Change, relation_id: int | None) -> tuple[Any, ...]:
         relation = change.relation
         return (
             self._source_id,

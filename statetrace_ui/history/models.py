@@ -12,6 +12,7 @@ from django.db.models import F
 from django.db.models.functions import Left
 
 from statetrace_ui.history.annotation_table import TABLE_NAME
+from statetrace_ui.history.gap_model import Gap as Gap
 from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.wal.lsn import format_lsn
 from statetrace_ui.web.crypto import EncryptedTextField
@@ -49,9 +50,12 @@ class Source(models.Model):
     publication_oid = models.BigIntegerField(null=True, editable=False)
     system_identifier = models.CharField(max_length=32, blank=True)
     timeline = models.BigIntegerField(null=True, editable=False)
-    # Whether the server was found in a state that this history does not lead to.
+    # Whether an earlier version found the server in a state that this history does not lead to; see `continuity.py`.
     diverged = models.BooleanField(default=False, editable=False)
-    # The end LSN of the last stored transaction; written in the same transaction as that transaction's rows.
+    # Each gap begins an era. Positions order a source's history within an era; those of two eras are never compared.
+    era = models.IntegerField(default=0, db_default=0, editable=False)
+    # The end LSN of the last stored transaction; written in the same transaction as that transaction's rows. 0: slot and
+    # publication must be made (anew), and all tables read.
     position = models.BigIntegerField(default=0)
     # The shapes under which history knows the published tables, by oid; written together with what was read of them.
     tables = models.JSONField(default=dict, editable=False)
@@ -167,9 +171,11 @@ class Transaction(models.Model):
         MIGRATION = "migration", "Migration"  # a commit that carries an `_st.app.mig` annotation
         # Differences between what history knew of tables and what they held when they were read again.
         RESYNC = "resync", "Resynchronisation"
+        GAP = "gap", "Gap"  # what followed was not captured; the first of its era
 
     source = models.ForeignKey(Source, models.CASCADE)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.COMMIT)
+    era = models.IntegerField(default=0, db_default=0)
     commit_lsn = models.BigIntegerField()
     end_lsn = models.BigIntegerField()
     xid = models.BigIntegerField(null=True)
@@ -178,7 +184,7 @@ class Transaction(models.Model):
 
     class Meta:
         # A safeguard of idempotent storing: no transaction can be stored twice.
-        constraints = [models.UniqueConstraint(fields=["source", "commit_lsn"], name="transaction_once")]
+        constraints = [models.UniqueConstraint(fields=["source", "era", "commit_lsn"], name="transaction_once")]
         # Finds the ids of a period: changes are listed by id, and a filter by time becomes a range of ids.
         indexes = [
             models.Index(fields=["source", "committed_at", "id"], name="transaction_by_time"),
@@ -260,6 +266,7 @@ class Change(models.Model):
         START = "S", "Snapshot begins"  # the rows that follow are all rows of the table
         ALTERED = "A", "Altered"
         LEFT = "E", "Left capture"  # dropped, renamed or taken out: what the table holds is no longer known
+        GAP = "G", "Gap"  # of the whole source: it has no table
 
         @property
         def tone(self) -> Tone:
@@ -274,7 +281,7 @@ class Change(models.Model):
     transaction = models.ForeignKey(
         Transaction, models.CASCADE, related_name="changes", db_constraint=False, db_index=False
     )
-    relation = models.ForeignKey(Relation, models.CASCADE, db_constraint=False, db_index=False)
+    relation = models.ForeignKey(Relation, models.CASCADE, null=True, db_constraint=False, db_index=False)
     sequence = models.BigIntegerField(help_text="Order within the transaction, from 0.")
     kind = models.CharField(max_length=1, choices=Kind.choices)
     schema_name = models.CharField(max_length=63)
@@ -329,4 +336,5 @@ CHANGE_TONES = {
     Change.Kind.START: Tone.PLAIN,
     Change.Kind.ALTERED: Tone.INFO,
     Change.Kind.LEFT: Tone.WARN,
+    Change.Kind.GAP: Tone.BAD,
 }

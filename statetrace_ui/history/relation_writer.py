@@ -27,10 +27,13 @@ class RelationWriter:
         self._source_id = source_id
         self._newest: dict[int, tuple[records.Relation | None, int]] = {}
 
-    def ids(self, relations: Sequence[records.Relation]) -> list[int]:
-        """The ids of the relations' rows, in the order of `relations`, which is that of their changes."""
+    def ids(self, relations: Sequence[records.Relation]) -> list[int | None]:
+        """The ids of the relations' rows, in the order of `relations`, which is that of their changes.
+
+        None for NO_TABLE.
+        """
         self._load({relation.oid for relation in relations} - self._newest.keys())
-        ids: list[int] = []
+        ids: list[int | None] = []
         latest: records.Relation | None = None
         for relation in relations:
             # Most changes concern the same table as the change before them, and share its relation's object.
@@ -48,7 +51,9 @@ class RelationWriter:
             relation = _relation(*shape)
             self._newest[relation.oid] = relation, number
 
-    def _id(self, relation: records.Relation) -> int:
+    def _id(self, relation: records.Relation) -> int | None:
+        if relation is records.NO_TABLE:
+            return None
         newest, number = self._newest[relation.oid]
         if newest is not relation and newest != relation:  # comparing shapes is slow
             number = self._insert(relation)

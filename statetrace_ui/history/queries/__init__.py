@@ -47,10 +47,10 @@ from statetrace_ui.history.queries.session_runs import (
 from statetrace_ui.history.queries.shapes import ShapeVersion, table_marks, table_shapes
 from statetrace_ui.history.queries.sources import (
     SourceReport,
+    end_of_stored,
     has_commit,
     is_silent,
     last_commit,
-    last_transaction,
     relations,
     source_report,
     sources_of,
@@ -73,6 +73,7 @@ __all__ = [
     "children_of",
     "company_of",
     "earlier_rows",
+    "end_of_stored",
     "first_action",
     "get_action_for",
     "get_change_for",
@@ -84,7 +85,6 @@ __all__ = [
     "is_key_of",
     "is_silent",
     "last_commit",
-    "last_transaction",
     "listed_changes",
     "migrations",
     "new_changes",

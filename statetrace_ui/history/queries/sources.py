@@ -13,6 +13,8 @@ from statetrace_ui.web.models import Organisation
 
 SECRET_FIELDS = ["source__url", "source__tables"]  # lists of other rows neither load nor decrypt these
 MOST_NAMES = 500  # suggestions of a filter
+# Transactions that are not the source's own: what was read of tables, and gaps.
+NOT_SENT = (Transaction.Kind.BASELINE, Transaction.Kind.RESYNC, Transaction.Kind.GAP)
 SILENT_AFTER = timedelta(seconds=30)  # a capture worker reports more often than that
 
 
@@ -60,14 +62,16 @@ def table_names(organisation: Organisation) -> list[str]:
 
 def last_commit(source: Source, since: int, until: int) -> Transaction | None:
     """The newest stored commit whose commit LSN is at or after `since` and whose end LSN is not after `until`."""
-    stored = Transaction.objects.filter(source=source, commit_lsn__gte=since, end_lsn__lte=until)
-    return stored.exclude(kind=Transaction.Kind.BASELINE).order_by("-commit_lsn").first()
+    stored = Transaction.objects.filter(source=source, era=source.era, commit_lsn__gte=since, end_lsn__lte=until)
+    return stored.exclude(kind__in=NOT_SENT).order_by("-commit_lsn").first()
 
 
 def has_commit(source: Source, commit_lsn: int, xid: int | None) -> bool:
-    return Transaction.objects.filter(source=source, commit_lsn=commit_lsn, xid=xid).exists()
+    stored = Transaction.objects.filter(source=source, era=source.era, commit_lsn=commit_lsn, xid=xid)
+    return stored.exists()
 
 
-def last_transaction(source: Source) -> Transaction | None:
-    """The source's newest stored transaction, by its position in the log."""
-    return Transaction.objects.filter(source=source).order_by("-commit_lsn").first()
+def end_of_stored(source: Source) -> int:
+    """The LSN at which what is stored of the source's era ends; its position may be further, where nothing happened."""
+    last = Transaction.objects.filter(source=source, era=source.era).order_by("-commit_lsn").first()
+    return last.end_lsn if last else 0
