@@ -54,8 +54,8 @@ class Source(models.Model):
     diverged = models.BooleanField(default=False, editable=False)
     # Each gap begins an era. Positions order a source's history within an era; those of two eras are never compared.
     era = models.IntegerField(default=0, db_default=0, editable=False)
-    # The end LSN of the last stored transaction; written in the same transaction as that transaction's rows. 0: slot and
-    # publication must be made (anew), and all tables read.
+    # The end LSN of the last stored transaction; written in the same transaction as that transaction's rows. 0: slot
+    # and publication must be made (anew), and all tables read.
     position = models.BigIntegerField(default=0)
     # The shapes under which history knows the published tables, by oid; written together with what was read of them.
     tables = models.JSONField(default=dict, editable=False)
