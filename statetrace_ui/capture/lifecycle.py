@@ -188,8 +188,19 @@ def check_slot(connection: Connection, source: Source) -> int:
         reason = f"the slot {source.slot_name} was read by another client, up to {confirmed}"
         raise ChangesMissed(source, Gap.Reason.READ_ELSEWHERE, reason)
     _remember(source, timeline=state.timeline)
+    _let_fail_over(connection, source)
     gap_store.withdraw(source)
     return parse_lsn(confirmed)
+
+
+def _let_fail_over(connection: Connection, source: Source) -> None:
+    """A slot that was made by an earlier version, or before the server was upgraded, is not copied to standbys."""
+    if connection.info.server_version < publication.FAILOVER_VERSION:
+        return
+    query = "SELECT failover OR active FROM pg_replication_slots WHERE slot_name = %s"
+    if connection.execute(query, [source.slot_name]).fetchone() == (False,):
+        with contextlib.suppress(SourceError):  # it serves without that, too
+            publication.let_fail_over(source.url, source.slot_name)
 
 
 def check_publication(connection: Connection, source: Source) -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from statetrace_ui.capture import lifecycle, recovery
 from statetrace_ui.capture.continuity import ResentTransactions
 from statetrace_ui.capture.gaps import GapFound
+from statetrace_ui.capture.heartbeat import Heartbeat
 from statetrace_ui.capture.reporting import log_failure, record_failure, told
 from statetrace_ui.capture.rule_book import ruling_of
 from statetrace_ui.capture.table_reader import Attempt
@@ -141,6 +142,7 @@ class _SourceWorker:
         self._attempt: Attempt | None = None  # to read tables at a place in the stream
         self._delivered_lsn = source.position  # everything before it has arrived
         self._check_at = time.monotonic() + CHECK_SECONDS
+        self._heartbeat = Heartbeat(catalog)
         self._server_lsn = source.position
         # The end of the server's log when it last had nothing more to send and no transaction was unfinished here.
         self._idle_lsn = source.position
@@ -176,6 +178,7 @@ class _SourceWorker:
         transaction = self._assembler.feed(decode(frame.payload))
         if transaction is None or self._resent.take(transaction):
             return
+        self._heartbeat.heard()
         self._delivered_lsn = max(self._delivered_lsn, transaction.end_lsn)
         if self._attempt is None or self._attempt.admits(transaction):
             self._keep(transaction)
@@ -273,6 +276,7 @@ class _SourceWorker:
             lifecycle.check_publication(self._catalog, self._source)
         if now >= self._advance_at:
             self._advance()
+        self._heartbeat.keep()
         updated = RUNNING.filter(pk=self._source.pk).update(
             status=Source.Status.STREAMING,
             error=self._watch.notices(),
