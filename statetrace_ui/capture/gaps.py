@@ -3,9 +3,9 @@
 How a source goes on after one: `recovery.py`.
 """
 
-from statetrace_ui.history.gap_model import position_in_words
 from statetrace_ui.history.gap_store import Loss, known_end
 from statetrace_ui.history.models import Gap, Source
+from statetrace_ui.history.models.gaps import position_in_words
 from statetrace_ui.installation import command
 from statetrace_ui.wal.connection import SourceError
 

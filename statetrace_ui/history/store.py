@@ -94,7 +94,8 @@ def store_gap(cursor: CursorWrapper, source_id: int, era: int, since_at: datetim
     cursor.execute(FLUSH_LOCK)
     entry = records.Transaction(0, 0, since_at, [records.Change(records.NO_TABLE, "G")], kind="gap")
     _HistoryWriter(cursor, source_id, era).write([entry])
-    cursor.execute("SELECT max(id) FROM history_change WHERE source_id = %s AND kind = 'G'", [source_id])
+    query = "SELECT first_change FROM history_transaction WHERE (source_id, era, kind) = (%s, %s, 'gap')"
+    cursor.execute(query, [source_id, era])
     return int(cursor.fetchone()[0])
 
 
@@ -128,7 +129,7 @@ def _write_reading(cursor: CursorWrapper, source: Source, reading: Reading, lsn:
             with closing(table.with_writers()) as annotations_found:
                 write_annotations(cursor, source.pk, reading.read_at, annotations_found)
     shapes = [*reading.adopted, *(table.shape for table in reading.tables)]
-    RelationWriter(cursor, source.pk).ids([shape.relation for shape in shapes])
+    RelationWriter(cursor, source.pk).places([shape.relation for shape in shapes])
     if not differences:
         return stored
     cursor.execute(FLUSH_LOCK)
@@ -248,15 +249,14 @@ class _HistoryWriter:
         )
 
     def _placed_changes(self, drafts: Iterable[Draft]) -> Iterator[PlacedChange]:
-        """Every row change with its place. A new annotation is no change; one that is altered or removed is, too."""
+        """Every row change with its transaction. A new annotation is none; one that is altered or removed is, too."""
         for draft in drafts:
             for change in draft.changes:
                 annotates = self._annotations.is_of(change.relation)
                 if annotates:
                     self._annotate(draft, change)
                 if not annotates or change.kind in "UDTSAE":
-                    yield draft, draft.sequence, change
-                    draft.sequence += 1
+                    yield draft, change
                     draft.change_count += change.kind != "S"  # which changes nothing
 
     def _annotate(self, draft: Draft, change: records.Change) -> None:
