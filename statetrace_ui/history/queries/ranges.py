@@ -34,7 +34,7 @@ class Range:
 Places = list[tuple[int, int]]  # (source, id) of changes, the newest first
 
 STATEMENT = """
-SELECT range.source_id, found.id
+SELECT DISTINCT range.source_id, found.id
 FROM unnest(%(sources)s::int[], %(tables)s::int[], %(kinds)s::text[], %(keys)s::text[], %(firsts)s::bigint[],
             %(ends)s::bigint[]) AS range (source_id, table_id, kind, key, first_id, end_id)
 CROSS JOIN LATERAL (
