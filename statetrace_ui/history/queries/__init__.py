@@ -28,6 +28,7 @@ from statetrace_ui.history.queries.change_lists import (
     new_changes,
 )
 from statetrace_ui.history.queries.earlier_rows import earlier_rows
+from statetrace_ui.history.queries.gaps import MOST_GAPS, gaps_between, gaps_of, gaps_of_entries, open_gaps
 from statetrace_ui.history.queries.record import record_changes
 from statetrace_ui.history.queries.session_lists import (
     is_key_of,
@@ -60,6 +61,7 @@ from statetrace_ui.history.queries.sources import (
 __all__ = [
     "LIVE_LIMIT",
     "MOST_BESIDE",
+    "MOST_GAPS",
     "ActionRun",
     "ChangeRun",
     "ShapeVersion",
@@ -75,6 +77,9 @@ __all__ = [
     "earlier_rows",
     "end_of_stored",
     "first_action",
+    "gaps_between",
+    "gaps_of",
+    "gaps_of_entries",
     "get_action_for",
     "get_change_for",
     "get_session_for",
@@ -88,6 +93,7 @@ __all__ = [
     "listed_changes",
     "migrations",
     "new_changes",
+    "open_gaps",
     "other_annotation_tables",
     "parent_of",
     "recent_sessions",

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from statetrace_ui.history.models import Relation, Source, Table, Transaction
+from statetrace_ui.history.models import Gap, Relation, Source, Table, Transaction
 from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.web.models import Organisation
 
@@ -20,11 +20,12 @@ SILENT_AFTER = timedelta(seconds=30)  # a capture worker reports more often than
 
 @dataclass(frozen=True, slots=True)
 class SourceReport:
-    """A source in the list. tables: how many were seen in it."""
+    """A source in the list. tables: how many were seen in it. gap: the one that is open."""
 
     source: Source
     silent: bool
     tables: int
+    gap: Gap | None
 
 
 def sources_of(organisation: Organisation) -> QuerySet[Source]:
@@ -37,7 +38,8 @@ def selected_sources(organisation: Organisation, source: Source | None) -> Itera
 
 
 def source_report(source: Source) -> SourceReport:
-    return SourceReport(source, is_silent(source), len(relations(source)))
+    gap = Gap.objects.filter(source=source, closed_at=None).first()
+    return SourceReport(source, is_silent(source), len(relations(source)), gap)
 
 
 def is_silent(source: Source) -> bool:
