@@ -193,7 +193,7 @@ class _SourceWorker:
         with self._stream.keep_alive(self._source.position):
             stored = store(self._source, self._complete)
         if stored.migrated:
-            self._watch.look_now()
+            self._watch.migrated()
         # Give the connection back to the pool: there may be more sources than connections.
         history_connection.close()
         self._complete, self._rows = [], 0

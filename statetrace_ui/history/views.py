@@ -138,9 +138,7 @@ def record(request: Request, source: int) -> HttpResponse:
         "table": table,
         "of_table": urlencode({"source": owner.pk, "table": table}),
         "key": form.cleaned_data["key"],
-        "label": change_rows.record_label(
-            form.cleaned_data["key"], next((row.columns for row in page.rows if row.columns), ())
-        ),
+        "label": change_rows.record_label(form.cleaned_data["key"], columns),
         "page": page,
         "changes": change_rows.rows_of(page.rows, IN_A_LIST),
     }

@@ -36,8 +36,18 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='source',
+            name='checked_at',
+            field=models.DateTimeField(editable=False, null=True),
+        ),
+        migrations.AddField(
+            model_name='source',
             name='era',
             field=models.IntegerField(db_default=0, default=0, editable=False),
+        ),
+        migrations.AddField(
+            model_name='source',
+            name='findings',
+            field=models.JSONField(db_default=models.Value([], models.JSONField()), default=list, editable=False),
         ),
         migrations.AddField(
             model_name='transaction',

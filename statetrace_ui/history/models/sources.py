@@ -61,6 +61,10 @@ class Source(models.Model):
     error = models.TextField(blank=True)
     # The server's own words. They may name hosts and roles, and quote rows: only managers see them.
     error_detail = models.TextField(blank=True)
+    # What the last check found, as `capture/source_check.py` keeps it: [{"sentence", "blocking"}, …]. It names roles
+    # and tables: only managers see it.
+    findings = models.JSONField(default=list, db_default=models.Value([], models.JSONField()), editable=False)
+    checked_at = models.DateTimeField(null=True, editable=False)
     added_at = models.DateTimeField(auto_now_add=True)
     # When the capture worker last reported, and how far behind the source it then was.
     seen_at = models.DateTimeField(null=True)
@@ -76,6 +80,15 @@ class Source(models.Model):
     def annotations_from(self) -> str:
         """The qualified name of the annotation table; '' as long as none was seen."""
         return qualified_name(self.annotation_schema, self.annotation_table) if self.annotation_schema else ""
+
+    @property
+    def blocking(self) -> list[str]:
+        """What kept it from being captured when it was checked last."""
+        return [finding["sentence"] for finding in self.findings if finding["blocking"]]
+
+    @property
+    def advice(self) -> list[str]:
+        return [finding["sentence"] for finding in self.findings if not finding["blocking"]]
 
     @property
     def has_database(self) -> bool:
