@@ -20,6 +20,7 @@ from statetrace_ui.history.chain.canonical import (
     head_seal,
     notes_root,
     one_line,
+    row_key,
 )
 from statetrace_ui.web.crypto import decrypt, encrypt
 
@@ -101,13 +102,9 @@ def locked_head(cursor: CursorWrapper, source_id: int, first_ids: Mapping[Sectio
 
     first_ids: of the rows that are about to be covered. Rows before them are older than a chain that begins now.
     """
+    key_or_new(cursor, source_id)
     cursor.execute(LOCK, [source_id])
-    row = cursor.fetchone()
-    if row is None:
-        cursor.execute(ADD_KEY, [source_id, encrypt(secrets.token_hex(32))])
-        cursor.execute(LOCK, [source_id])
-        row = cursor.fetchone()
-    token, number, seal = row
+    token, number, seal = cursor.fetchone()
     key, link = bytes.fromhex(_decrypted(token)), newest(cursor, source_id)
     if link is None:
         return _begin(cursor, source_id, key, number, first_ids)
@@ -119,6 +116,16 @@ def locked_head(cursor: CursorWrapper, source_id: int, first_ids: Mapping[Sectio
 @lru_cache(maxsize=1_000)
 def _decrypted(token: str) -> str:
     return decrypt(token)
+
+
+def key_or_new(cursor: CursorWrapper, source_id: int) -> bytes:
+    """The source's key; made if it has none. Raises CredentialUnreadable."""
+    known = key_of(cursor, source_id)
+    if known is None:
+        cursor.execute(ADD_KEY, [source_id, encrypt(secrets.token_hex(32))])
+        known = key_of(cursor, source_id)
+    assert known, "it was deleted while we added it"  # noqa: S101
+    return known[0]
 
 
 def key_of(cursor: CursorWrapper, source_id: int) -> tuple[bytes, bytes] | None:
@@ -157,7 +164,7 @@ def append(
         time.time_ns() // 1000,
         tuple(_after(old, new) for old, new in zip(before.parts, parts, strict=True)),
         len(notes),
-        notes_root(notes),
+        notes_root(row_key(head.key), notes),
         dropped,
         one_line(reason),
     )

@@ -23,6 +23,7 @@ from statetrace_ui.history.chain.canonical import (
     Section,
     head_seal,
     notes_root,
+    row_key,
 )
 from statetrace_ui.history.chain.judge import Finding, Placed, SectionWalk, check_states, time_of
 from statetrace_ui.history.chain.links import key_of, links_after
@@ -83,6 +84,7 @@ class _Walk:
     def __init__(self, source_id: int, key: bytes, found: ChainReport, heads: dict[int, str]) -> None:
         self._source_id = source_id
         self._key = key
+        self._row_key = row_key(key)
         self._found = found
         self._heads = heads
         self._last: Link | None = None  # the last link that was walked
@@ -139,7 +141,7 @@ class _Walk:
             notes.setdefault(placed.link, []).append(placed.said)
         for link in links:
             found = notes.pop(link.number, [])
-            if len(found) != link.notes or notes_root(found) != link.notes_root:
+            if len(found) != link.notes or notes_root(self._row_key, found) != link.notes_root:
                 what = (
                     f"{link.notes} were written, and {len(found)} are there" if len(found) != link.notes else "altered"
                 )
@@ -161,7 +163,7 @@ class _Walk:
             limit = end if end is not None else 1 << 62
             notes = _notes(cursor, NOTES_OF_ROWS, [self._source_id, section, after, limit])
             rows = lines.between(cursor, section, self._source_id, after, end)
-            walk = SectionWalk(section, rows, notes, dropped.get(section, ()), after)
+            walk = SectionWalk(self._row_key, section, rows, notes, dropped.get(section, ()), after)
             for link in links:
                 self._found.add(walk.check(link))
             self._found.add(walk.rest())
@@ -205,7 +207,7 @@ class _Walk:
         notes = _notes(cursor, NOTES_OF_ROWS, [self._source_id, section, after, limit])
         found = list(lines.between(cursor, section, self._source_id, after, limit))
         self._found.rows += len(found)
-        self._found.add(check_states(section, found, notes, unnoted=bool(self._found.older)))
+        self._found.add(check_states(self._row_key, section, found, notes, unnoted=bool(self._found.older)))
         return int(last) if last is not None else None
 
 
