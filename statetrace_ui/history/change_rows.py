@@ -30,7 +30,7 @@ class ChangeRow:
     """A change, as `queries.listed_changes` reads it.
 
     earlier: the record as history knew it before the change; None where the source sent the whole old row.
-    effort: what the page may spend on comparing within values, shared by all its rows. erasure: which took values of it.
+    effort: what the page may spend on comparing within values, shared by all its rows. erasure: that took values of it.
     """
 
     change: Change
@@ -153,7 +153,7 @@ def _is_dull(field: FieldChange) -> bool:
 
 
 def rows_of(changes: Sequence[Change], limits: Limits = IN_A_LINE) -> list[ChangeRow]:
-    """One row for each change, in the same order; three queries for all. limits: those by which the changes were read."""
+    """One row for each change, in the same order; three queries for all. limits: those by which they were read."""
     earlier, effort = queries.earlier_rows(changes, limits), Effort()
     erasures = queries.erasures_of(changes)
     return [

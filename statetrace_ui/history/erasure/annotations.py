@@ -1,4 +1,4 @@
-"""Erases what annotations say of a person: the actor of sessions, and words in sessions, actions and rows not understood."""
+"""Erases what annotations say of a person: the actor of sessions, and words in sessions, actions and what is unread."""
 
 import json
 from collections.abc import Iterable
