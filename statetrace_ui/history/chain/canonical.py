@@ -1,7 +1,8 @@
 """What the chain is made of, byte by byte: sections, roots, notes and links. Pure; docs/verifying.md tells others.
 
 A row is its line: what `COPY (SELECT fixed columns …) TO STDOUT` writes of it, with the line's end. Lines are never
-decoded. A root is SHA-256 over the SHA-256 digests of lines, so a digest can stand for a row that was removed.
+decoded. A root is SHA-256 over the digests of lines, so a digest can stand for a row that was removed. Digests are
+keyed: nobody without the key can try out what a row held that was erased.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from hashlib import sha256
 
 VERSION = "statetrace chain 1"
 HEAD_VERSION = "statetrace head 1"
+ROW_VERSION = b"statetrace row 1"
 DIGEST_BYTES = 32
 
 
@@ -142,29 +144,38 @@ def row_id(line: bytes) -> int:
     return int(line[: line.index(b"\t")])
 
 
-def digests(lines: Iterable[bytes]) -> bytes:
+def row_key(key: bytes) -> bytes:
+    """What stands before each line when it is hashed."""
+    return hmac.digest(key, ROW_VERSION, hashlib.sha256)
+
+
+def digests(row_key: bytes, lines: Iterable[bytes]) -> bytes:
     """The lines' digests, one after the other."""
-    return b"".join([sha256(line).digest() for line in lines])
+    return b"".join([sha256(row_key + line).digest() for line in lines])
 
 
-def root(lines: Iterable[bytes]) -> bytes:
+def digest(row_key: bytes, line: bytes) -> bytes:
+    return digests(row_key, (line,))
+
+
+def root(row_key: bytes, lines: Iterable[bytes]) -> bytes:
     """The root of some lines; b"" if there are none."""
-    joined = digests(lines)
+    joined = digests(row_key, lines)
     return sha256(joined).digest() if joined else b""
 
 
-def notes_root(notes: Sequence[Note]) -> bytes:
+def notes_root(row_key: bytes, notes: Sequence[Note]) -> bytes:
     """The root of a link's notes, ordered by section and row."""
-    return root(note.line for note in sorted(notes, key=lambda note: (note.section, note.row_id)))
+    return root(row_key, (note.line for note in sorted(notes, key=lambda note: (note.section, note.row_id))))
 
 
 # The columns of each section's lines, in order: `id` first. Times are seconds since 1970, UTC, and floats the eight
 # bytes that the server sends, so that no setting of a session says how they are written.
+CHANGE = """id, source_id, transaction_id, relation_id, table_id, kind, baseline, record_key, old_record_key,
+    old, new, old_absent, new_absent, cut FROM history_change"""
 LINES = {
-    Section.CHANGES: """id, source_id, transaction_id, relation_id, table_id, kind, baseline, record_key, old_record_key,
-        old, new, old_absent, new_absent, cut FROM history_change WHERE NOT baseline AND""",
-    Section.BASELINE: """id, source_id, transaction_id, relation_id, table_id, kind, baseline, record_key, old_record_key,
-        old, new, old_absent, new_absent, cut FROM history_change WHERE baseline AND""",
+    Section.CHANGES: f"{CHANGE} WHERE NOT baseline AND",
+    Section.BASELINE: f"{CHANGE} WHERE baseline AND",
     Section.TRANSACTIONS: """id, source_id, kind, commit_lsn, end_lsn, xid, extract(epoch FROM committed_at),
         change_count, first_change, last_change FROM history_transaction WHERE""",
     Section.ACTIONS: """id, source_id, session_id, transaction_id, key, url, method, version,

@@ -23,10 +23,10 @@ class _Growing:
         self._rows = 0
         self._through = 0
 
-    def add(self, lines: Sequence[bytes]) -> None:
+    def add(self, row_key: bytes, lines: Sequence[bytes]) -> None:
         self.first_id = self.first_id or row_id(lines[0])
         self._through = row_id(lines[-1])
-        self._hash.update(digests(lines))
+        self._hash.update(digests(row_key, lines))
         self._rows += len(lines)
         if self._rows >= LINK_ROWS:
             self.close()
@@ -38,13 +38,14 @@ class _Growing:
 
 
 class Collector:
-    def __init__(self) -> None:
+    def __init__(self, row_key: bytes) -> None:
+        self._row_key = row_key
         self._sections = {section: _Growing() for section in RANGED}
 
     def add(self, section: Section, lines: Sequence[bytes]) -> None:
         """Add lines in the order of their ids, as COPY would write them of what stands in history."""
         if lines:
-            self._sections[section].add(lines)
+            self._sections[section].add(self._row_key, lines)
 
     def first_ids(self) -> dict[Section, int]:
         """The id of the first row of each section that has rows."""

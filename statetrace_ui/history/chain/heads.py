@@ -68,4 +68,6 @@ def mail_heads(lines: Sequence[str], addresses: Sequence[str]) -> None:
     try:
         mail.send()
     except OSError as error:  # SMTP's errors are such, too
-        raise UserError(f"The mail server did not take the mail: {error}.", "Check MAIL_HOST and what belongs to it.") from None
+        raise UserError(
+            f"The mail server did not take the mail: {error}.", "Check MAIL_HOST and what belongs to it."
+        ) from None

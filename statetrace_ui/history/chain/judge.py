@@ -11,7 +11,17 @@ from hashlib import sha256
 from itertools import islice
 from typing import Generic, NamedTuple, TypeVar
 
-from statetrace_ui.history.chain.canonical import DIGEST_BYTES, Dropped, Kind, Link, Note, Section, digests, row_id
+from statetrace_ui.history.chain.canonical import (
+    DIGEST_BYTES,
+    Dropped,
+    Kind,
+    Link,
+    Note,
+    Section,
+    digest,
+    digests,
+    row_id,
+)
 
 MOST_OLDER = 50_000  # rows older than the chain that are kept for their notes; the rest is counted
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -90,12 +100,14 @@ class SectionWalk:
 
     def __init__(
         self,
+        row_key: bytes,
         section: Section,
         lines: Iterable[bytes],
         notes: Iterable[Placed[Note]] = (),
         dropped: Sequence[Placed[Dropped]] = (),
         after: int = 0,
     ) -> None:
+        self._row_key = row_key
         self._section = section
         self._lines = _Lines(lines)
         self._notes = iter(notes)
@@ -131,7 +143,7 @@ class SectionWalk:
     ) -> tuple[bytes, list[Finding]]:
         """The joined digests of the rows as they were first stored, and findings on the way."""
         if not notes and not drops:
-            return digests(lines), []
+            return digests(self._row_key, lines), []
         items = list(self._noted(lines, notes, drops))
         findings = [item for item in items if isinstance(item, Finding)]
         return b"".join(item for item in items if isinstance(item, bytes)), findings
@@ -160,7 +172,7 @@ class SectionWalk:
         self, lines: list[bytes], notes: list[Placed[Note]], drops: Sequence[Placed[Dropped]]
     ) -> Iterator[Finding | bytes]:
         """The digests of the rows as they were first stored, in order, and findings on the way."""
-        present = {row_id(line): sha256(line).digest() for line in lines}
+        present = {row_id(line): digest(self._row_key, line) for line in lines}
         for number, told in timelines(notes, present):
             drop = max((d.link for d in drops if d.said.first <= number <= d.said.last), default=0)
             now = present.get(number)
@@ -188,9 +200,7 @@ class SectionWalk:
         return Finding(f"{self._section.label}, {ids}: {what}.", self._section, link, first, last)
 
 
-def timelines(
-    notes: Iterable[Placed[Note]], present: Iterable[int] = ()
-) -> Iterator[tuple[int, list[Placed[Note]]]]:
+def timelines(notes: Iterable[Placed[Note]], present: Iterable[int] = ()) -> Iterator[tuple[int, list[Placed[Note]]]]:
     """Each row that is noted or present, in the order of ids, with its notes in the order of links."""
     told: dict[int, list[Placed[Note]]] = {number: [] for number in present}
     for note in notes:
@@ -218,10 +228,14 @@ def told_wrongly(told: Sequence[Placed[Note]], now: bytes | None, drop: int = 0)
 
 
 def check_states(
-    section: Section, lines: Iterable[bytes], notes: Iterable[Placed[Note]], unnoted: bool = False
+    row_key: bytes,
+    section: Section,
+    lines: Iterable[bytes],
+    notes: Iterable[Placed[Note]],
+    unnoted: bool = False,
 ) -> Iterator[Finding]:
     """Check rows that change, of which every state has a note. unnoted: some are older than the chain."""
-    present = {row_id(line): sha256(line).digest() for line in lines}
+    present = {row_id(line): digest(row_key, line) for line in lines}
     for number, told in timelines(notes, present):
         if told:
             sentence, link = told_wrongly(told, present.get(number)), told[-1].link

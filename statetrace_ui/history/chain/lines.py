@@ -1,11 +1,10 @@
 """Reads rows as lines: what COPY writes of them, which no code here decodes."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from hashlib import sha256
 
 from django.db.backends.utils import CursorWrapper
 
-from statetrace_ui.history.chain.canonical import LINES, Section, row_id
+from statetrace_ui.history.chain.canonical import LINES, Section, digest, row_id
 
 COPY = "COPY (SELECT {} source_id = {} AND {} ORDER BY id {}) TO STDOUT"
 Ids = Sequence[int]
@@ -28,20 +27,20 @@ def of_ids(cursor: CursorWrapper, section: Section, source_id: int, ids: Ids, lo
 
 
 def digests_of(
-    cursor: CursorWrapper, section: Section, source_id: int, ids: Ids, lock: bool = False
+    cursor: CursorWrapper, row_key: bytes, section: Section, source_id: int, ids: Ids, lock: bool = False
 ) -> dict[int, bytes]:
     """{id: digest of its line} of those rows that there are."""
-    return dict(_digested(of_ids(cursor, section, source_id, ids, lock)))
+    return dict(_digested(row_key, of_ids(cursor, section, source_id, ids, lock)))
 
 
 def digests_between(
-    cursor: CursorWrapper, section: Section, source_id: int, after: int, through: int
+    cursor: CursorWrapper, row_key: bytes, section: Section, source_id: int, after: int, through: int
 ) -> list[tuple[int, bytes]]:
-    return list(_digested(between(cursor, section, source_id, after, through)))
+    return list(_digested(row_key, between(cursor, section, source_id, after, through)))
 
 
-def _digested(found: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    return ((row_id(line), sha256(line).digest()) for line in found)
+def _digested(row_key: bytes, found: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    return ((row_id(line), digest(row_key, line)) for line in found)
 
 
 def _copied(cursor: CursorWrapper, section: Section, source_id: int, which: str, lock: str = "") -> Iterator[bytes]:

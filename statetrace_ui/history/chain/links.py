@@ -20,6 +20,7 @@ from statetrace_ui.history.chain.canonical import (
     head_seal,
     notes_root,
     one_line,
+    row_key,
 )
 from statetrace_ui.web.crypto import decrypt, encrypt
 
@@ -80,10 +81,14 @@ def link_numbered(cursor: CursorWrapper, source_id: int, number: int) -> Link | 
 
 def link_of(row: Sequence[Any]) -> Link:
     """row: of COLUMNS."""
+    source_id, number, kind, at = row[:4]
     parts, (notes, root, section, first, last, reason, digest) = row[4:16], row[16:]
     return Link(
-        *row[:4],
-        tuple(Part(*parts[place : place + 2], bytes(parts[place + 2])) for place in range(0, len(parts), 3)),
+        source_id,
+        number,
+        kind,
+        at,
+        tuple(Part(parts[place], parts[place + 1], bytes(parts[place + 2])) for place in range(0, len(parts), 3)),
         notes,
         bytes(root),
         Dropped(section, first, last) if section and None not in (first, last) else None,
@@ -97,13 +102,9 @@ def locked_head(cursor: CursorWrapper, source_id: int, first_ids: Mapping[Sectio
 
     first_ids: of the rows that are about to be covered. Rows before them are older than a chain that begins now.
     """
+    key_or_new(cursor, source_id)
     cursor.execute(LOCK, [source_id])
-    row = cursor.fetchone()
-    if row is None:
-        cursor.execute(ADD_KEY, [source_id, encrypt(secrets.token_hex(32))])
-        cursor.execute(LOCK, [source_id])
-        row = cursor.fetchone()
-    token, number, seal = row
+    token, number, seal = cursor.fetchone()
     key, link = bytes.fromhex(_decrypted(token)), newest(cursor, source_id)
     if link is None:
         return _begin(cursor, source_id, key, number, first_ids)
@@ -117,6 +118,16 @@ def _decrypted(token: str) -> str:
     return decrypt(token)
 
 
+def key_or_new(cursor: CursorWrapper, source_id: int) -> bytes:
+    """The source's key; made if it has none. Raises CredentialUnreadable."""
+    known = key_of(cursor, source_id)
+    if known is None:
+        cursor.execute(ADD_KEY, [source_id, encrypt(secrets.token_hex(32))])
+        known = key_of(cursor, source_id)
+    assert known, "it was deleted while we added it"  # noqa: S101
+    return known[0]
+
+
 def key_of(cursor: CursorWrapper, source_id: int) -> tuple[bytes, bytes] | None:
     """The source's key, and the seal of its head; None if it has no chain. Raises CredentialUnreadable."""
     cursor.execute(KEY, [source_id])
@@ -124,9 +135,7 @@ def key_of(cursor: CursorWrapper, source_id: int) -> tuple[bytes, bytes] | None:
     return (bytes.fromhex(_decrypted(row[0])), bytes(row[1])) if row else None
 
 
-def _begin(
-    cursor: CursorWrapper, source_id: int, key: bytes, number: int, first_ids: Mapping[Section, int]
-) -> Head:
+def _begin(cursor: CursorWrapper, source_id: int, key: bytes, number: int, first_ids: Mapping[Section, int]) -> Head:
     """number: the last that the chain is known to have had; 0 as it should be."""
     parts = []
     for section in RANGED:
@@ -155,7 +164,7 @@ def append(
         time.time_ns() // 1000,
         tuple(_after(old, new) for old, new in zip(before.parts, parts, strict=True)),
         len(notes),
-        notes_root(notes),
+        notes_root(row_key(head.key), notes),
         dropped,
         one_line(reason),
     )

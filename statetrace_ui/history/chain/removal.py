@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history.chain import lines
-from statetrace_ui.history.chain.canonical import Dropped, Kind, Link, Note, Section
-from statetrace_ui.history.chain.links import Head, append, link_numbered, locked_head, newest
+from statetrace_ui.history.chain.canonical import Dropped, Kind, Link, Note, Section, row_key
+from statetrace_ui.history.chain.links import Head, append, key_or_new, link_numbered, locked_head, newest
 from statetrace_ui.history.chain.states import RowStates
 
 BOTH_BRANCHES = (Section.CHANGES, Section.BASELINE)
@@ -19,8 +19,8 @@ BOTH_BRANCHES = (Section.CHANGES, Section.BASELINE)
 class Removal:
     """The rows that one `removing` is about."""
 
-    def __init__(self, cursor: CursorWrapper, source_id: int) -> None:
-        self._states = RowStates(cursor, source_id)
+    def __init__(self, cursor: CursorWrapper, source_id: int, key: bytes) -> None:
+        self._states = RowStates(cursor, source_id, row_key(key))
 
     def also(self, of: Section, ids: Iterable[int]) -> None:
         """More rows that are removed, replaced or added under the same link. To be called before they are written."""
@@ -47,7 +47,7 @@ def removing(
     """
     if newest(cursor, source_id) is None:  # whatever is there is older than the chain, the removed rows too
         locked_head(cursor, source_id, {})
-    removal = Removal(cursor, source_id)
+    removal = Removal(cursor, source_id, key_or_new(cursor, source_id))
     removal.also(of, ids)
     yield removal
     if notes := removal.notes():
@@ -63,10 +63,11 @@ def removing_range(
     over an end of the range are read, which are some ten thousand at most.
     """
     head = locked_head(cursor, source_id, {})
+    own_key = row_key(head.key)
     notes = [
         Note(of, number, digest, None)
         for begin, end in _ragged(cursor, head, of, first, last)
-        for number, digest in lines.digests_between(cursor, of, source_id, begin - 1, end)
+        for number, digest in lines.digests_between(cursor, own_key, of, source_id, begin - 1, end)
     ]
     append(cursor, head, Kind.DROPPED, notes=notes, dropped=Dropped(of, first, last), reason=reason)
 

@@ -14,9 +14,10 @@ MOST_IDS = 10_000  # that one query reads
 class RowStates:
     """Remembers rows of a source before they are written, and tells afterwards what became of them."""
 
-    def __init__(self, cursor: CursorWrapper, source_id: int) -> None:
+    def __init__(self, cursor: CursorWrapper, source_id: int, row_key: bytes) -> None:
         self._cursor = cursor
         self._source_id = source_id
+        self._row_key = row_key
         self._before: dict[Section, dict[int, bytes | None]] = defaultdict(dict)
 
     def __len__(self) -> int:
@@ -51,5 +52,5 @@ class RowStates:
         found: dict[int, bytes] = {}
         for start in range(0, len(ids), MOST_IDS):
             chunk = ids[start : start + MOST_IDS]
-            found.update(digests_of(self._cursor, section, self._source_id, chunk, lock))
+            found.update(digests_of(self._cursor, self._row_key, section, self._source_id, chunk, lock))
         return found

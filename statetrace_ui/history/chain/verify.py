@@ -5,27 +5,37 @@ that are stored or removed meanwhile are met by later windows, with their links.
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history.chain import lines
-from statetrace_ui.history.chain.canonical import NOTED, RANGED, Dropped, Kind, Link, Note, Section, head_seal, notes_root
+from statetrace_ui.history.chain.canonical import (
+    NOTED,
+    RANGED,
+    Dropped,
+    Kind,
+    Link,
+    Note,
+    Section,
+    head_seal,
+    notes_root,
+    row_key,
+)
 from statetrace_ui.history.chain.judge import Finding, Placed, SectionWalk, check_states, time_of
 from statetrace_ui.history.chain.links import key_of, links_after
+from statetrace_ui.history.chain.report import ChainReport
 from statetrace_ui.history.models import Source
-from statetrace_ui.wal.snapshot import Report
 
 MOST_LINKS = 5_000  # of one window
 MOST_ROWS = 400_000  # of one window, unless one link has more
 MOST_STATES = 20_000  # sessions that are compared at once
-MOST_FINDINGS = 1_000  # kept; all are counted
 LOWEST = -(1 << 63)
 REPORT_SECONDS = 5.0
+Report = Callable[[str], None]
 SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 DROPPED = """
 SELECT number, dropped_section, dropped_first, dropped_last FROM history_chainlink
@@ -39,52 +49,6 @@ LAST_OF_PAGE = """
 SELECT max(id) FROM (SELECT id FROM {} WHERE source_id = %s AND id > %s ORDER BY id LIMIT %s) AS page
 """
 STATE_TABLES = {Section.SESSIONS: "history_session", Section.RELATIONS: "history_relation"}
-
-
-@dataclass
-class ChainReport:
-    """What a walk found. older: rows stored before the chain began, of which it proves nothing.
-
-    removed: {reason: links}, what was removed with a link's word. head: number and digest of the last link.
-    """
-
-    source: str
-    links: int = 0
-    rows: int = 0
-    older: int = 0
-    removed: dict[str, int] = field(default_factory=dict)
-    head: tuple[int, str] = (0, "")
-    seconds: float = 0.0
-    finding_count: int = 0
-    findings: list[Finding] = field(default_factory=list)
-
-    @property
-    def clean(self) -> bool:
-        return not self.finding_count
-
-    def add(self, findings: Iterable[Finding]) -> None:
-        for finding in findings:
-            self.finding_count += 1
-            if len(self.findings) < MOST_FINDINGS:
-                self.findings.append(finding)
-
-    def as_json(self) -> dict[str, Any]:
-        number, digest = self.head
-        return {
-            "source": self.source,
-            "clean": self.clean,
-            "links": self.links,
-            "rows": self.rows,
-            "older": self.older,
-            "removed": self.removed,
-            "head": {"number": number, "digest": digest},
-            "seconds": round(self.seconds, 3),
-            "finding_count": self.finding_count,
-            "findings": [
-                {"sentence": f.sentence, "section": f.section, "link": f.link, "first": f.first, "last": f.last}
-                for f in self.findings
-            ],
-        }
 
 
 def verify_chain(source: Source, report: Report, heads: Mapping[int, str] | None = None) -> ChainReport:
@@ -120,6 +84,7 @@ class _Walk:
     def __init__(self, source_id: int, key: bytes, found: ChainReport, heads: dict[int, str]) -> None:
         self._source_id = source_id
         self._key = key
+        self._row_key = row_key(key)
         self._found = found
         self._heads = heads
         self._last: Link | None = None  # the last link that was walked
@@ -149,13 +114,15 @@ class _Walk:
         return found[:taken]
 
     def _check_link(self, link: Link) -> Iterator[Finding]:
-        """Its seal, from the digest of the link before it as it stands there; so one that was altered is one finding."""
+        """Its seal, by the digest that stands in the link before it: so one that was altered is one finding."""
         before, self._last = self._last, link
         expected = before.number + 1 if before else 1
         self._found.links += 1
         self._found.head = link.number, link.digest.hex()
         if link.number != expected:
-            missing = f"Link {expected} is" if link.number == expected + 1 else f"Links {expected} to {link.number - 1} are"
+            missing = (
+                f"Link {expected} is" if link.number == expected + 1 else f"Links {expected} to {link.number - 1} are"
+            )
             yield Finding(f"{missing} missing from the chain.", link=expected)
         elif link.sealed(self._key, before.digest if before else b"") != link.digest:
             yield Finding(f"Link {link.number} of {time_of(link)} is not as it was sealed.", link=link.number)
@@ -174,9 +141,13 @@ class _Walk:
             notes.setdefault(placed.link, []).append(placed.said)
         for link in links:
             found = notes.pop(link.number, [])
-            if len(found) != link.notes or notes_root(found) != link.notes_root:
-                what = f"{link.notes} were written, and {len(found)} are there" if len(found) != link.notes else "altered"
-                self._found.add([Finding(f"The notes of link {link.number} are not as written: {what}.", link=link.number)])
+            if len(found) != link.notes or notes_root(self._row_key, found) != link.notes_root:
+                what = (
+                    f"{link.notes} were written, and {len(found)} are there" if len(found) != link.notes else "altered"
+                )
+                self._found.add(
+                    [Finding(f"The notes of link {link.number} are not as written: {what}.", link=link.number)]
+                )
         for number, strange in notes.items():
             self._found.add([Finding(f"{len(strange)} notes name link {number}, which is missing.", link=number)])
 
@@ -192,7 +163,7 @@ class _Walk:
             limit = end if end is not None else 1 << 62
             notes = _notes(cursor, NOTES_OF_ROWS, [self._source_id, section, after, limit])
             rows = lines.between(cursor, section, self._source_id, after, end)
-            walk = SectionWalk(section, rows, notes, dropped.get(section, ()), after)
+            walk = SectionWalk(self._row_key, section, rows, notes, dropped.get(section, ()), after)
             for link in links:
                 self._found.add(walk.check(link))
             self._found.add(walk.rest())
@@ -236,7 +207,7 @@ class _Walk:
         notes = _notes(cursor, NOTES_OF_ROWS, [self._source_id, section, after, limit])
         found = list(lines.between(cursor, section, self._source_id, after, limit))
         self._found.rows += len(found)
-        self._found.add(check_states(section, found, notes, unnoted=bool(self._found.older)))
+        self._found.add(check_states(self._row_key, section, found, notes, unnoted=bool(self._found.older)))
         return int(last) if last is not None else None
 
 
@@ -252,8 +223,10 @@ def _snapshot() -> Iterator[CursorWrapper]:
 
 def _notes(cursor: CursorWrapper, query: str, values: list[Any]) -> list[Placed[Note]]:
     cursor.execute(query, values)
-    return [Placed(link, Note(section, row_id, _bytes(before), _bytes(after)))
-            for link, section, row_id, before, after in cursor.fetchall()]
+    return [
+        Placed(link, Note(section, row_id, _bytes(before), _bytes(after)))
+        for link, section, row_id, before, after in cursor.fetchall()
+    ]
 
 
 def _bytes(value: Any) -> bytes | None:

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history.chain import lines
-from statetrace_ui.history.chain.canonical import Kind, Section
+from statetrace_ui.history.chain.canonical import Kind, Section, row_id, row_key
 from statetrace_ui.history.chain.collector import Collector
-from statetrace_ui.history.chain.links import NO_PARTS, append, locked_head
+from statetrace_ui.history.chain.links import NO_PARTS, append, key_or_new, locked_head
 from statetrace_ui.history.chain.states import RowStates
 
 MOST_NOTES = 50_000  # of one link
@@ -25,9 +25,10 @@ class ChainWriter:
         self._cursor = cursor
         self._source_id = source_id
         self._kind = kind
-        self._collector = Collector()
+        own_key = row_key(key_or_new(cursor, source_id))
+        self._collector = Collector(own_key)
         self._ids: dict[Section, list[int]] = {Section.TRANSACTIONS: [], Section.ACTIONS: []}
-        self._states = RowStates(cursor, source_id)
+        self._states = RowStates(cursor, source_id, own_key)
 
     def add_changes(self, written: Sequence[bytes], baseline: bool = False) -> None:
         """written: whole lines in the order of ids, all of the same branch, as COPY reads them back."""
@@ -72,7 +73,7 @@ class ChainWriter:
             return
         wanted = set(ids)
         found = lines.between(self._cursor, section, self._source_id, min(wanted) - 1, max(wanted))
-        for chunk in chunks(line for line in found if lines.row_id(line) in wanted):
+        for chunk in chunks(line for line in found if row_id(line) in wanted):
             self._collector.add(section, chunk)
 
 

@@ -1,4 +1,4 @@
-"""`manage.py chain_key SOURCE`: the secret key of a source's chain, for somebody who verifies it by a program of theirs."""
+"""`manage.py chain_key SOURCE`: the secret key of a source's chain, for who verifies it by another program."""
 
 import sys
 from typing import Any

@@ -115,7 +115,10 @@ def test_the_documented_program_verifies_and_finds_what_was_altered(transactiona
     arguments = [sys.executable, "-c", documented_program(), url, str(source.pk), ChainKey.objects.get().key]
     whole = subprocess.run(arguments, capture_output=True, text=True, check=False)
     assert (whole.stdout, whole.stderr) == ("3 links hold\n", "")
-    for table, link in (("history_change SET new = '{4,y}' WHERE record_key = '[\"4\"]'", 3), ("history_action SET url = ''", 2)):
+    for table, link in (
+        ("history_change SET new = '{4,y}' WHERE record_key = '[\"4\"]'", 3),
+        ("history_action SET url = ''", 2),
+    ):
         with connection.cursor() as cursor:
             cursor.execute(f"UPDATE {table}")
         altered = subprocess.run(arguments, capture_output=True, text=True, check=False)

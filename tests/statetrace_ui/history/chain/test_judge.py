@@ -1,15 +1,16 @@
 """Rows in memory, held against links: what of a section is found, and what is proven to be removed."""
 
 from collections.abc import Iterable, Sequence
-from hashlib import sha256
 
 import hypothesis
 from hypothesis import strategies as st
 
 from statetrace_ui.history.chain.canonical import Dropped, Kind, Link, Note, Part, Section, root
+from statetrace_ui.history.chain.canonical import digest as digest_of
 from statetrace_ui.history.chain.judge import Finding, Placed, SectionWalk, check_states
 
 CHANGES = Section.CHANGES
+KEY = b"k" * 32
 Rows = dict[int, bytes]
 
 
@@ -18,7 +19,7 @@ def line(number: int, text: str = "x") -> bytes:
 
 
 def digest(number: int, text: str = "x") -> bytes:
-    return sha256(line(number, text)).digest()
+    return digest_of(KEY, line(number, text))
 
 
 def stored(*flushes: Iterable[int]) -> tuple[list[Link], Rows]:
@@ -27,7 +28,7 @@ def stored(*flushes: Iterable[int]) -> tuple[list[Link], Rows]:
     rows: Rows = {}
     for number, flush in enumerate(flushes, start=1):
         lines = {row: line(row) for row in flush}
-        part = Part(max(lines), len(lines), root(lines.values()))
+        part = Part(max(lines), len(lines), root(KEY, lines.values()))
         links.append(Link(1, number, Kind.ROWS, 0, (part, Part(), Part(), Part())))
         rows.update(lines)
     return links, rows
@@ -41,7 +42,7 @@ def walked(
 ) -> list[Finding]:
     in_order = [rows[number] for number in sorted(rows)]
     ordered = sorted(notes, key=lambda note: (note.said.row_id, note.link))
-    walk = SectionWalk(CHANGES, in_order, ordered, dropped)
+    walk = SectionWalk(KEY, CHANGES, in_order, ordered, dropped)
     return [*(finding for link in links for finding in walk.check(link)), *walk.rest()]
 
 
@@ -130,10 +131,10 @@ def test_links_inside_a_dropped_range_need_no_notes_and_those_at_its_ends_do() -
 
 def test_states_without_a_note_and_states_that_differ_are_found() -> None:
     notes = [note(1, 1, None, digest(1, "a")), note(2, 1, digest(1, "a"), digest(1, "b"))]
-    assert list(check_states(Section.SESSIONS, [line(1, "b")], notes)) == []
+    assert list(check_states(KEY, Section.SESSIONS, [line(1, "b")], notes)) == []
     for lines in ([], [line(1, "a")], [line(1, "b"), line(2)]):
-        assert len(list(check_states(Section.SESSIONS, lines, notes))) == 1
-    assert list(check_states(Section.SESSIONS, [line(1, "b"), line(2)], notes, unnoted=True)) == []
+        assert len(list(check_states(KEY, Section.SESSIONS, lines, notes))) == 1
+    assert list(check_states(KEY, Section.SESSIONS, [line(1, "b"), line(2)], notes, unnoted=True)) == []
 
 
 FLUSHES = st.lists(st.integers(1, 5), min_size=1, max_size=8)
@@ -148,7 +149,7 @@ def test_whatever_is_altered_is_found_unless_it_is_noted(sizes: list[int], data:
     left = {**rows, **{row: text for row, text in texts.items() if text}}
     for row in (row for row, text in texts.items() if text is None):
         del left[row]
-    notes = [note(99, row, digest(row), sha256(text).digest() if text else None) for row, text in texts.items()]
+    notes = [note(99, row, digest(row), digest_of(KEY, text) if text else None) for row, text in texts.items()]
     assert walked(links, left, notes) == []
     assert walked(links, left, notes[1:])
     assert walked(links, left)

@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 import pytest
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history import change_writer
 from statetrace_ui.history.chain import collector
 from statetrace_ui.history.chain.canonical import Section
 from statetrace_ui.history.chain.removal import removing, removing_range
 from statetrace_ui.history.masked_history import Place, mask_batch, note_rules, stored_shapes
-from statetrace_ui.history.models import Action, Change, ChainLink, Relation, RowNote, Session, Source, Table
+from statetrace_ui.history.models import Action, ChainLink, Change, Relation, RowNote, Session, Source, Table
 from statetrace_ui.history.models import Transaction as StoredTransaction
 from statetrace_ui.history.store import store, store_baseline
 from statetrace_ui.wal.masking import Masker
@@ -37,7 +38,7 @@ def ids_of(source: Source, *keys: int) -> list[int]:
     return list(Change.objects.filter(source=source, record_key__in=wanted).order_by("id").values_list("id", flat=True))
 
 
-def execute(statement: str, *values: object) -> None:
+def execute(statement: str, *values: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
 
@@ -101,10 +102,14 @@ def test_rows_of_several_kinds_go_under_one_link(kept: Source) -> None:
 
 def test_an_exception_leaves_no_note(kept: Source) -> None:
     notes = RowNote.objects.count()
-    with pytest.raises(ZeroDivisionError), transaction.atomic():  # noqa: PT012 - the batch fails after its rows went
-        with connection.cursor() as cursor, removing(cursor, kept.pk, ids_of(kept, 12), "retention"):
+
+    def fail(cursor: CursorWrapper) -> None:
+        with removing(cursor, kept.pk, ids_of(kept, 12), "retention"):
             Change.objects.filter(source=kept, pk__in=ids_of(kept, 12)).delete()
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), transaction.atomic(), connection.cursor() as cursor:
+        fail(cursor)
     assert RowNote.objects.count() == notes
     assert sentences(kept) == []
 
@@ -176,9 +181,7 @@ def drop(source: Source) -> DropRows:
 
 
 @pytest.mark.parametrize(("begin", "end"), [(0, 9), (0, 4), (1, 5), (2, 7), (3, 4), (4, 8), (9, 9)])
-def test_a_dropped_range_is_proven_wherever_it_ends(
-    source: Source, drop: DropRows, begin: int, end: int
-) -> None:
+def test_a_dropped_range_is_proven_wherever_it_ends(source: Source, drop: DropRows, begin: int, end: int) -> None:
     """Ten changes in links of 4, 4 and 2."""
     for lsn, keys in ((1, range(4)), (2, range(4, 8)), (3, range(8, 10))):
         store(source, [commit(lsn, *map(insert, keys))])
@@ -218,7 +221,7 @@ def test_a_row_of_a_dropped_range_that_is_put_back_is_found(source: Source, drop
 
 
 def test_what_was_noted_before_its_partition_went_needs_no_row(source: Source, drop: DropRows) -> None:
-    """Retention first keeps the last states as rows of a snapshot, then drops the partition, later that of snapshots."""
+    """Retention keeps the last states as rows of a snapshot, drops the partition, and later that of snapshots."""
     store(source, [commit(1, *map(insert, range(5)))])
     store(source, [commit(2, *map(insert, range(5, 9)))])
     [number] = ids_of(source, 3)

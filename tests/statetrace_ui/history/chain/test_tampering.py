@@ -26,7 +26,10 @@ CASES = {
     "a value of a snapshot": ["UPDATE history_change SET new = '{1,y}' WHERE record_key = '[\"1\"]'", "Snapshot rows"],
     "a null for an absent value": ["UPDATE history_change SET new_absent = '{2}' WHERE kind = 'I'", *["Changes"] * 3],
     "a key": ["UPDATE history_change SET record_key = '[\"99\"]' WHERE record_key = '[\"15\"]'", "Changes"],
-    "the transaction of a change": [f"UPDATE history_change SET transaction_id = 1 WHERE id = {OF_KEY}".format(12), "Changes"],
+    "the transaction of a change": [
+        f"UPDATE history_change SET transaction_id = 1 WHERE id = {OF_KEY}".format(12),
+        "Changes",
+    ],
     "two rows swapped": [SWAP.format(OF_KEY.format(12), OF_KEY.format(13)), "Changes"],
     "two rows swapped over flushes": [SWAP.format(OF_KEY.format(12), OF_KEY.format(14)), "Changes", "Changes"],
     "a row removed": [f"DELETE FROM history_change WHERE id = {OF_KEY}".format(13), "Changes"],
@@ -64,7 +67,10 @@ CASES = {
         "UPDATE history_relation SET columns = jsonb_build_array(columns -> 1, columns -> 0) WHERE table_name = 'item'",
         "Tables' shapes",
     ],
-    "the name of a table": ["UPDATE history_table SET table_name = 'other' WHERE table_name = 'item'", "Tables' shapes"],
+    "the name of a table": [
+        "UPDATE history_table SET table_name = 'other' WHERE table_name = 'item'",
+        "Tables' shapes",
+    ],
     "a shape removed": ["DELETE FROM history_relation WHERE table_name = 'item'", "Tables' shapes"],
     "the digest of a removed row": [
         "UPDATE history_rownote SET before = sha256('x') WHERE section = 'c'",
@@ -84,13 +90,18 @@ CASES = {
         "Changes",
     ],
     "a note of no link": [
-        "INSERT INTO history_rownote (source_id, section, row_id, link, before) SELECT id, 'c', 5000, 99, '' FROM history_source",
+        "INSERT INTO history_rownote (source_id, section, row_id, link, before)"
+        " SELECT id, 'c', 5000, 99, '' FROM history_source",
         "1 notes belong to no link",
     ],
     "a link's root": ["UPDATE history_chainlink SET changes_root = sha256('x') WHERE number = 4", "Link 4", "Changes"],
     "a link's time": ["UPDATE history_chainlink SET at = at + 1 WHERE number = 4", "Link 4"],
     "a link's reason": ["UPDATE history_chainlink SET reason = 'erasure' WHERE number = 6", "Link 6"],
-    "a link in the middle": ["DELETE FROM history_chainlink WHERE number = 4", "Link 4 is missing", *["Changes", "Trans", "Actions"]],
+    "a link in the middle": [
+        "DELETE FROM history_chainlink WHERE number = 4",
+        "Link 4 is missing",
+        *["Changes", "Trans", "Actions"],
+    ],
     "the last link": ["DELETE FROM history_chainlink WHERE number = 6", "The chain ends at link 5", "1 notes belong"],
     "all links": ["DELETE FROM history_chainlink", "All links of the chain are gone"],
     "the key": ["DELETE FROM history_chainkey", "The source has no chain"],

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from statetrace_ui.embedded import database_url
 from statetrace_ui.history.chain.adoption import adopt_histories
 from statetrace_ui.history.chain.removal import removing
-from statetrace_ui.history.models import Change, ChainKey, ChainLink, RowNote, Source
+from statetrace_ui.history.models import ChainKey, ChainLink, Change, RowNote, Source
 from statetrace_ui.history.store import store, store_baseline
 from statetrace_ui.wal.records import Transaction, row_change
 from statetrace_ui.web.models import Organisation
@@ -78,7 +78,9 @@ def test_whatever_texts_are_stored_their_lines_read_back_as_they_were_written(
     source.position = 0
 
 
-@pytest.mark.parametrize("special", ["\\", "\\N", "{}", "NULL", "null", '"', ",", "\t", "\n", "\r", "\b\f\v", " ", "", "\x7f", "😀"])
+@pytest.mark.parametrize(
+    "special", ["\\", "\\N", "{}", "NULL", "null", '"', ",", "\t", "\n", "\r", "\b\f\v", " ", "", "\x7f", "😀"]
+)
 def test_special_texts_read_back_as_they_were_written(source: Source, special: str) -> None:
     row = row_change(ITEM, "U", {"id": special, "name": special}, {"id": special * 2, "name": special})
     action = note("act", special, action_session_id=special, action_url=special, action_length_ms=0.1 + 0.2)
@@ -86,7 +88,9 @@ def test_special_texts_read_back_as_they_were_written(source: Source, special: s
     assert walked(source).clean
 
 
-def test_large_values_that_are_cut_read_back_as_they_were_written(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_values_that_are_cut_read_back_as_they_were_written(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
     change = row_change(ITEM, "I", new=item(1))
     change.cut = {"new": {"name": {"sha256": "0" * 64, "bytes": 3_000_000}, "é": {"bytes": 1, "sha256": "1"}}}
     store(source, [commit(1, change)])
@@ -101,7 +105,7 @@ def beside(transactional_db: None, source: Source) -> Iterator[psycopg.Connectio
         yield other
 
 
-def in_thread(work: Callable[[], None], errors: list[Exception]) -> threading.Thread:
+def in_thread(work: Callable[[], object], errors: list[Exception]) -> threading.Thread:
     def run() -> None:
         try:
             work()
@@ -122,10 +126,9 @@ def test_a_store_that_is_killed_between_rows_and_link_leaves_neither(
     errors: list[Exception] = []
     with beside.transaction():
         beside.execute("LOCK TABLE history_chainlink IN SHARE MODE")  # rows can be written, links cannot
-        thread = in_thread(lambda: store(source, [commit(2, insert(2))]) and None, errors)
-        waiting: list[tuple[int]] = []
-        wait_until(lambda: waiting.extend(beside.execute(WAITING)) or waiting)
-        beside.execute("SELECT pg_terminate_backend(%s)", waiting[0])
+        thread = in_thread(lambda: store(source, [commit(2, insert(2))]), errors)
+        wait_until(lambda: beside.execute(WAITING).fetchall())
+        beside.execute("SELECT pg_terminate_backend(%s)", beside.execute(WAITING).fetchone())
         thread.join()
     assert isinstance(errors[0], OperationalError)
     assert Change.objects.count() == 1
@@ -148,7 +151,11 @@ def test_flushes_and_removals_at_once_leave_one_chain_and_every_walk_meanwhile_i
 
     def remove(numbers: list[int]) -> None:
         for number in numbers:
-            with transaction.atomic(), connection.cursor() as cursor, removing(cursor, source.pk, [number], "retention"):
+            with (
+                transaction.atomic(),
+                connection.cursor() as cursor,
+                removing(cursor, source.pk, [number], "retention"),
+            ):
                 cursor.execute("DELETE FROM history_change WHERE id = %s", [number])
 
     threads = [in_thread(work, errors) for work in (flush, lambda: remove(ids[:20]), lambda: remove(ids[20:]))]
