@@ -29,7 +29,8 @@ ORDER BY id LIMIT %(limit)s
 COUNT = f"SELECT count(*) FROM ({OF_RECORD}) AS found"  # noqa: S608
 ERASE = """
 UPDATE history_change AS c
-SET old = NULL, new = NULL, old_absent = NULL, new_absent = NULL, cut = %s, record_key = k.now, old_record_key = k.before
+SET old = NULL, new = NULL, old_absent = NULL, new_absent = NULL, cut = %s,
+    record_key = k.now, old_record_key = k.before
 FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS k (id, now, before)
 WHERE c.source_id = %s AND c.id = k.id
 """

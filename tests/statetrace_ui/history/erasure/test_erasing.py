@@ -37,18 +37,20 @@ def customer(number: int, email: str, name: str) -> Row:
 
 @pytest.fixture
 def source(organisation: Organisation) -> Source:
-    """Ada and Bob: as customers, one moved to another key; as keys, in mails, as actors, and in what nobody understood."""
+    """Ada and Bob: as customers, one moved to another key; as keys, in mails, as actors, and in what is unread."""
     source = make_source(organisation, error_detail=f"Key (email)=({ADA}) already exists.")
     before, after = customer(1, "ada@old.example", "Lovelace"), customer(1, ADA, "Lovelace")
     moved = {**after, "id": "11"}
     store(source, [
         commit(1, row_change(CUSTOMER, "I", new=before), row_change(CUSTOMER, "U", before, after)),
         commit(2, row_change(CUSTOMER, "U", after, moved), row_change(CUSTOMER, "I", new=customer(2, BOB, "Bob"))),
-        commit(3, row_change(LOGIN, "I", new={"email": ADA, "at": "noon"}), row_change(LOGIN, "I", new={"email": BOB, "at": "x"})),
+        commit(3, *(row_change(LOGIN, "I", new={"email": email, "at": "noon"}) for email in (ADA, BOB))),
         commit(4, row_change(MAIL, "I", new={"id": "1", "body": json.dumps({"to": ADA, "cc": BOB})})),
-        commit(5, note("sess", "s-ada", session_actor_email=ADA, session_actor_full_name="Ada L", session_actor_avatar=make_avatar("ada"),
+        commit(5, note("sess", "s-ada", session_actor_email=ADA, session_actor_full_name="Ada L",
+                       session_actor_avatar=make_avatar("ada"),
                        session_client_user_agent="Firefox", known_as=ADA)),
-        commit(6, note("act", "a1", action_session_id="s-ada", action_url="/customers/ada%40example.com/", about=ADA), row_change(MAIL, "I", new={"id": "2", "body": "{}"})),
+        commit(6, note("act", "a1", action_session_id="s-ada", action_url="/customers/ada%40example.com/", about=ADA),
+                  row_change(MAIL, "I", new={"id": "2", "body": "{}"})),
         commit(7, note("sess", "s-bob", session_actor_email=BOB, session_actor_full_name="Bob")),
         commit(8, note("sess", "s-bob", "I", session_actor_email=ADA)),
         commit(9, note("odd", "x", about=ADA)),
