@@ -1,0 +1,34 @@
+"""Where history stands at a moment of the source, for comparing it with the rows of that moment."""
+
+from django.db import connection
+
+from statetrace_ui.history.present_rows import Horizon
+from statetrace_ui.wal.readings import XIDS, Visible
+
+# Transactions of before the moment that its snapshot does not show yet are among the newest ones.
+NEWEST = 100_000
+LAST_CHANGE = """
+SELECT last_change FROM history_transaction
+WHERE source_id = %s AND commit_lsn < %s AND last_change IS NOT NULL ORDER BY commit_lsn DESC LIMIT 1
+"""
+CANDIDATES = """
+SELECT id, xid FROM (
+    SELECT id, xid, commit_lsn FROM history_transaction
+    WHERE source_id = %s AND commit_lsn < %s ORDER BY commit_lsn DESC LIMIT %s) AS newest
+WHERE xid IS NOT NULL AND (commit_lsn >= %s OR xid = ANY (%s))
+"""
+
+
+def horizon(source_id: int, since: int, lsn: int, visible: Visible) -> Horizon:
+    """What of history a snapshot shows. Everything that was committed before `lsn` must be stored.
+
+    since: a position of the log shortly before the snapshot. A transaction is in the log before others see it, as long
+    as it waits for a standby: such transactions are among those that were running.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(LAST_CHANGE, [source_id, lsn])
+        last = cursor.fetchone()
+        running = [xid % XIDS for xid in visible.running]
+        cursor.execute(CANDIDATES, [source_id, lsn, NEWEST, since, running])
+        unseen = [number for number, xid in cursor.fetchall() if xid not in visible]
+    return Horizon(last[0] if last else 0, unseen)
