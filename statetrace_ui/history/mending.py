@@ -2,27 +2,28 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history.models import Source, Table
 from statetrace_ui.history.present_rows import Horizon, Known
-from statetrace_ui.history.store import FLUSH_LOCK, HistoryWriter, free_lsn, locked_position
-from statetrace_ui.wal import records
+from statetrace_ui.history.store import store_corrections
 from statetrace_ui.wal.records import Change, Relation
 from statetrace_ui.wal.spill import ChangeList
 
 # What was stored of the table, or of one of the keys, since the rows were compared: a correction would be outdated.
 WHOLE_TABLE_SINCE = """
-SELECT EXISTS (SELECT FROM history_change WHERE source_id = %s AND table_id = %s AND record_key = ''
-    AND kind = ANY ('{T,S,A,E}') AND (id > %s OR transaction_id = ANY (%s)))
+SELECT EXISTS (SELECT FROM history_change WHERE source_id = %(source)s AND table_id = %(table)s
+    AND record_key = '' AND kind = ANY ('{T,S,A,E}') AND NOT baseline
+    AND (id > %(until)s OR transaction_id = ANY (%(unseen)s)))
 """
 KEYS_SINCE = """
 SELECT record_key FROM history_change WHERE source_id = %(source)s AND table_id = %(table)s
     AND record_key = ANY (%(keys)s) AND (id > %(until)s OR transaction_id = ANY (%(unseen)s))
 UNION SELECT old_record_key FROM history_change WHERE source_id = %(source)s AND table_id = %(table)s
-    AND old_record_key = ANY (%(keys)s) AND old_record_key <> '' AND (id > %(until)s OR transaction_id = ANY (%(unseen)s))
+    AND old_record_key = ANY (%(keys)s) AND old_record_key <> '' AND NOT baseline
+    AND (id > %(until)s OR transaction_id = ANY (%(unseen)s))
 """
 
 
@@ -43,49 +44,33 @@ def correction(relation: Relation, found: Change | None, known: Known | None, ke
     return Change(relation, "D", old, None, [], key, "", {"old": marks} if marks else {})
 
 
-def store_corrections(
-    source: Source, relation: Relation, horizon: Horizon, read_at: datetime, changes: ChangeList
-) -> int:
-    """Write the corrections behind all that is stored; how many were written.
+def mend(source: Source, relation: Relation, horizon: Horizon, read_at: datetime, changes: ChangeList) -> int:
+    """Write the corrections; how many were written.
 
     A row that was changed since it was compared is left out: its later change says what it is. Raises Outdated if the
-    whole table was concerned since, RulesChanged as `store` does.
+    whole table was concerned since, and RulesChanged and NoRoom as the store does.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(FLUSH_LOCK)
-        position = locked_position(cursor, source)
-        lsn = free_lsn(cursor, source, position)
-        if lsn >= position:
-            raise Outdated("Too much was mended since the last transaction of the source; mend again after the next.")
-        table, _ = Table.objects.get_or_create(
-            source=source, schema_name=relation.schema_name, table_name=relation.table_name
-        )
-        cursor.execute(WHOLE_TABLE_SINCE, [source.pk, table.pk, horizon.until, list(horizon.unseen)])
-        if cursor.fetchone() == (True,):
-            raise Outdated("The table was read again, altered or truncated in the meantime.")
-        later = _changed_since(cursor, source.pk, table.pk, horizon, {change.record_key for change in changes})
-        fresh = ChangeList()
-        fresh.extend(change for change in changes if change.record_key not in later)
-        if not fresh:
-            return 0
-        found = records.Transaction(lsn, lsn + 1, read_at, fresh.finished(), kind="resync")
-        return HistoryWriter(cursor, source.pk).write([found]).changes
+    table = Table.objects.filter(
+        source=source, schema_name=relation.schema_name, table_name=relation.table_name
+    ).first()
+    return store_corrections(
+        source, read_at, lambda cursor: _fresh(cursor, source.pk, table.pk if table else 0, horizon, changes)
+    ).changes
 
 
-def _changed_since(
-    cursor: CursorWrapper, source_id: int, table_id: int, horizon: Horizon, keys: set[str]
-) -> set[str]:
-    keyed = list(keys - {""})
-    if not keyed:
-        return set()
-    cursor.execute(
-        KEYS_SINCE,
-        {
-            "source": source_id,
-            "table": table_id,
-            "keys": keyed,
-            "until": horizon.until,
-            "unseen": list(horizon.unseen),
-        },
-    )
-    return {key for (key,) in cursor.fetchall()}
+def _fresh(cursor: CursorWrapper, source_id: int, table_id: int, horizon: Horizon, changes: ChangeList) -> ChangeList:
+    names: dict[str, Any] = {
+        "source": source_id,
+        "table": table_id,
+        "keys": sorted({change.record_key for change in changes} - {""}),
+        "until": horizon.until,
+        "unseen": list(horizon.unseen),
+    }
+    cursor.execute(WHOLE_TABLE_SINCE, names)
+    if cursor.fetchone() == (True,):
+        raise Outdated("The table was read again, altered or truncated in the meantime.")
+    cursor.execute(KEYS_SINCE, names)
+    later = {key for (key,) in cursor.fetchall()}
+    fresh = ChangeList()
+    fresh.extend(change for change in changes if change.record_key not in later)
+    return fresh.finished()

@@ -280,7 +280,9 @@ class PresentRows:
             names = {self._columns(relation_id)[place - 1]["name"] for place in absent}
             self._complete(cursor, values, names, number, old_key or key)
         after = row_after(values, number, self._markers) or {}
-        return Known({name: self._masked(value) if name in self._relation.masked else value for name, value in after.items()})
+        return Known(
+            {name: self._masked(value) if name in self._relation.masked else value for name, value in after.items()}
+        )
 
     def _stored(self, relation_id: int, array: Any, absent: Any, marks: Any) -> dict[str, Stored] | None:
         row = named(self._columns(relation_id), array, absent)

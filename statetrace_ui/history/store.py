@@ -4,9 +4,10 @@ Storing is idempotent: a transaction that ends at or before the source's stored 
 transactions again, after a crash of either side, therefore doubles nothing.
 """
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -46,6 +47,13 @@ class RulesChanged(Exception):
 
     def __init__(self, source: Source) -> None:
         super().__init__(f"The column rules of {source} were changed in the meantime.")
+
+
+class NoRoom(Exception):
+    """So much was corrected since the source's last commit that no position is left before the next one."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(f"Too much of {source} was corrected since its last commit.")
 
 
 def store(source: Source, transactions: Iterable[records.Transaction]) -> Stored:
@@ -95,6 +103,28 @@ def store_reading(source: Source, reading: Reading) -> Stored:
         _advance(cursor, source, reading.lsn)
     source.position = max(source.position, reading.lsn)
     return stored
+
+
+def store_corrections(
+    source: Source, read_at: datetime, corrections: Callable[[CursorWrapper], Collection[records.Change]]
+) -> Stored:
+    """Write corrections of single rows behind all that is stored, as a resynchronisation. The position stays.
+
+    corrections: called while nothing else is stored, so that it can leave out what was stored in the meantime. Raises
+    NoRoom if there is no place left before the next commit, RulesChanged as `store` does.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(FLUSH_LOCK)
+        position = _locked_position(cursor, source)
+        lsn = _free_lsn(cursor, source, position)
+        changes = corrections(cursor)
+        if not changes:
+            return Stored()
+        if lsn >= position:
+            raise NoRoom(source)
+        return _HistoryWriter(cursor, source.pk).write(
+            [records.Transaction(lsn, lsn + 1, read_at, changes, kind="resync")]
+        )
 
 
 def _write_reading(cursor: CursorWrapper, source: Source, reading: Reading, lsn: int) -> Stored:

@@ -7,9 +7,12 @@ from statetrace_ui.wal.readings import XIDS, Visible
 
 # Transactions of before the moment that its snapshot does not show yet are among the newest ones.
 NEWEST = 100_000
-LAST_CHANGE = """
-SELECT last_change FROM history_transaction
-WHERE source_id = %s AND commit_lsn < %s AND last_change IS NOT NULL ORDER BY commit_lsn DESC LIMIT 1
+# The last id before the first transaction that came later.
+UNTIL = """
+SELECT COALESCE(
+    (SELECT first_change - 1 FROM history_transaction
+     WHERE source_id = %(source)s AND commit_lsn >= %(lsn)s AND first_change IS NOT NULL ORDER BY commit_lsn LIMIT 1),
+    (SELECT id FROM history_change WHERE source_id = %(source)s ORDER BY id DESC LIMIT 1), 0)
 """
 CANDIDATES = """
 SELECT id, xid FROM (
@@ -26,9 +29,9 @@ def horizon(source_id: int, since: int, lsn: int, visible: Visible) -> Horizon:
     as it waits for a standby: such transactions are among those that were running.
     """
     with connection.cursor() as cursor:
-        cursor.execute(LAST_CHANGE, [source_id, lsn])
-        last = cursor.fetchone()
+        cursor.execute(UNTIL, {"source": source_id, "lsn": lsn})
+        [until] = cursor.fetchone()
         running = [xid % XIDS for xid in visible.running]
         cursor.execute(CANDIDATES, [source_id, lsn, NEWEST, since, running])
         unseen = [number for number, xid in cursor.fetchall() if xid not in visible]
-    return Horizon(last[0] if last else 0, unseen)
+    return Horizon(until, unseen)

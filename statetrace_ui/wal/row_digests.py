@@ -88,7 +88,8 @@ def _quoted(value: str | None) -> str:
         return ""
     if value and not QUOTED.search(value):
         return value
-    return f'"{DOUBLED.sub(r"\1\1", value)}"'
+    doubled = DOUBLED.sub(r"\1\1", value)
+    return f'"{doubled}"'
 
 
 def _sha256(text: str) -> str:

@@ -137,7 +137,11 @@ class TableComparison:
             columns = differing_columns(self._relation, found, known)
             return Difference("value", found.record_key, columns) if columns else None
         key = sides.known.key if sides.known else ""
-        return Difference("missing", found.record_key, (), sides.times) if found else Difference("extra", key, (), -sides.times)
+        return (
+            Difference("missing", found.record_key, (), sides.times)
+            if found
+            else Difference("extra", key, (), -sides.times)
+        )
 
 
 def differing_columns(relation: Relation, found: Change, known: Known) -> tuple[str, ...]:

@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from statetrace_ui.capture.verification.comparison import Difference
-from statetrace_ui.history.mending import Outdated, correction, store_corrections
+from statetrace_ui.history.mending import Outdated, correction, mend
 from statetrace_ui.history.models import Source
 from statetrace_ui.history.present_rows import Horizon, Known
+from statetrace_ui.history.store import NoRoom, RulesChanged
 from statetrace_ui.wal.records import Change, Relation
 from statetrace_ui.wal.spill import ChangeList
 
@@ -25,8 +26,6 @@ class TableMender:
         if not self._changes:
             return 0
         try:
-            return store_corrections(
-                self._source, self._relation, self._horizon, self._read_at, self._changes.finished()
-            )
-        except Outdated:
+            return mend(self._source, self._relation, self._horizon, self._read_at, self._changes.finished())
+        except (Outdated, NoRoom, RulesChanged):
             return 0

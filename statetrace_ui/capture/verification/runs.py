@@ -50,7 +50,9 @@ def sole(source: Source) -> Iterator[None]:
         yield
 
 
-def request(source: Source, names: Sequence[tuple[str, str]] = (), *, mends: bool = False, by: str = "") -> Verification:
+def request(
+    source: Source, names: Sequence[tuple[str, str]] = (), *, mends: bool = False, by: str = ""
+) -> Verification:
     """Start a run as a job; the unfinished one of the source if there is one: only one at a time."""
     unfinished = Verification.objects.filter(source=source, outcome__in=Verification.UNFINISHED)
     try:
@@ -129,9 +131,7 @@ def _keep(run: Verification, result: TableResult, tables: int) -> None:
             detail=result.detail,
         )
         RowDifference.objects.bulk_create(
-            RowDifference(
-                table=table, kind=one.kind, record_key=one.key, columns=list(one.columns), times=one.times
-            )
+            RowDifference(table=table, kind=one.kind, record_key=one.key, columns=list(one.columns), times=one.times)
             for one in result.differences
         )
         run.tables, run.tables_done, run.rows = tables, run.tables_done + 1, run.rows + result.rows

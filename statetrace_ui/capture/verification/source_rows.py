@@ -132,7 +132,9 @@ class SourceRows:
         )
         return connection.execute(query).fetchall()
 
-    def _listed(self, connection: Connection, pages: sql.Composable, digits: int, buckets: list[str]) -> list[SourceRow]:
+    def _listed(
+        self, connection: Connection, pages: sql.Composable, digits: int, buckets: list[str]
+    ) -> list[SourceRow]:
         query = sql.SQL(
             "SELECT key, encode(d, 'hex'), place FROM {digested} AS found"
             " WHERE d IS NULL OR left(encode(bucket, 'hex'), {digits}) = ANY ({buckets})"
@@ -169,9 +171,9 @@ class SourceRows:
         if not key:
             return sql.SQL("''::text")
         parts = [
-            sql.SQL("""'"' || {}::text || '"'""" if column.type in PLAIN_TYPES else "to_json(format('%s', {}))::text").format(
-                sql.Identifier(column.name)
-            )
+            sql.SQL(
+                """'"' || {}::text || '"'""" if column.type in PLAIN_TYPES else "to_json(format('%s', {}))::text"
+            ).format(sql.Identifier(column.name))
             for column in key
         ]
         return sql.SQL("'[' || {} || ']'").format(sql.SQL(" || ',' || ").join(parts))
@@ -187,9 +189,7 @@ class SourceRows:
         return digest_of(change.record_key, [whole(row.get(name), marks.get(name)) for name in self._names])
 
 
-def _read_range(
-    read: Callable[..., T], pages: sql.Composable, arguments: Sequence[Any], connection: Connection
-) -> T:
+def _read_range(read: Callable[..., T], pages: sql.Composable, arguments: Sequence[Any], connection: Connection) -> T:
     return read(connection, pages, *arguments)
 
 

@@ -121,11 +121,15 @@ class Verifier:
     ) -> None:
         shape, relation = seen.shape, seen.shape.relation
         result.unknown = sorted(relation.excluded)
-        source_rows = SourceRows(snapshot, shape, self._pause, lambda rows: self._report(f"{shape.name}: {rows:,} rows so far"))
+        source_rows = SourceRows(
+            snapshot, shape, self._pause, lambda rows: self._report(f"{shape.name}: {rows:,} rows so far")
+        )
         history_rows = PresentRows(self._source.pk, relation, until, masker_of(self._source))
         mender = TableMender(self._source, relation, until, snapshot.moment.read_at) if self._mends else None
         try:
-            compared = TableComparison(relation, source_rows, history_rows, mender.take if mender else None).run(shape.size)
+            compared = TableComparison(relation, source_rows, history_rows, mender.take if mender else None).run(
+                shape.size
+            )
         except SourceError as error:
             # A table that was altered cannot be read as it was.
             result.reason, result.detail = error.sentence, error.detail

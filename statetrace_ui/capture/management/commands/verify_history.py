@@ -145,5 +145,3 @@ def _name(table: str) -> tuple[str, str]:
     if name is None:
         raise UserError(f"{table} is no name of a table.", "Write it as schema.table.")
     return name
-
-
