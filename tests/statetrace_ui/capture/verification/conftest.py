@@ -61,5 +61,3 @@ def shop(audited: Audited) -> Iterator[Source]:
     with audited.capturing(source) as errors:
         yield source
     assert errors == []
-
-
