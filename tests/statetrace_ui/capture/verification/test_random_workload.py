@@ -69,6 +69,7 @@ class Round:
             thread.join()
         with psycopg.connect(self._url(), autocommit=True) as database:
             end_prepared(database, self._chance, 1.0)
+        assert sum(writer.refused for writer in writers) < sum(writer.done for writer in writers) / 2
 
     def _url(self) -> str:
         return self._server.url
@@ -111,11 +112,14 @@ def test_history_is_what_the_tables_hold(audited: Audited, server: OwnServer, tm
     call_command("add_source", "shop", server.url, "--exclude", "public.everything.hidden", stdout=io.StringIO())
     source = Source.objects.get()
     capture.start()
+    rows: dict[str, int] = {}
     try:
         for number in range(rounds):
             Round(chance, server, capture).run()
             status, document = settled_and_verified(source, server.url)
             problems = [one for one in document.get("tables", []) if one["differences"] or one["not_compared"]]
+            rows.update({one["table"]: one["rows"] for one in document.get("tables", []) if one["rows"]})
             assert (status, problems, document.get("error")) == (CLEAN, [], None), f"round {number}, seed {seed}"
     finally:
         capture.kill()
+    assert {"public.everything", "public.keyless", "public.toasted", "public.made", "public.nothing"} <= rows.keys()

@@ -40,7 +40,7 @@ TYPES = {
     "span": ("interval", "{n} * interval '1 day 2 hours 3.5 seconds'"),
     "uid": ("uuid", "gen_random_uuid()"),
     "doc": ("json", '\'{{"b": 1,  "a": [{n}, null]}}\''),
-    "tree": ("jsonb", '\'{{"b": 1,  "a": [{n}, "x\\\\"y"]}}\''),
+    "tree": ("jsonb", """'{{"b": 1, "a": [{n}, "x\\"y"]}}'"""),
     "address": ("inet", "'10.0.0.{small}/24'"),
     "net": ("cidr", "'10.1.{small}.0/24'"),
     "mac": ("macaddr", "'08:00:2b:01:02:03'"),
@@ -61,11 +61,12 @@ TYPES = {
     "password": ("text", "'secret ' || {n}"),
     "hidden": ("text", "'excluded ' || {n}"),
 }
+COLUMNS = ", ".join(f'"{name}" {kind}' for name, (kind, _) in TYPES.items())
 TABLES = [
     "CREATE TYPE mood AS ENUM ('sad', 'so so', 'happy')",
     "CREATE DOMAIN feeling AS mood CHECK (VALUE <> 'sad')",
     "CREATE TYPE pair AS (a int, b text)",
-    f"CREATE TABLE everything (id bigserial PRIMARY KEY, {', '.join(f'"{name}" {kind}' for name, (kind, _) in TYPES.items())})",
+    f"CREATE TABLE everything (id bigserial PRIMARY KEY, {COLUMNS})",
     "CREATE TABLE keyless (a int, b text, c float8)",
     "ALTER TABLE keyless REPLICA IDENTITY FULL",
     "CREATE TABLE natural_key (part text, number int, note text, PRIMARY KEY (part, number))",
@@ -78,6 +79,7 @@ TABLES = [
     "CREATE TABLE child (more int, PRIMARY KEY (id)) INHERITS (parent)",
     "CREATE TABLE made (id int PRIMARY KEY, n int, twice int GENERATED ALWAYS AS (n * 2) STORED)",
     "CREATE TABLE nothing ()",
+    "ALTER TABLE nothing REPLICA IDENTITY FULL",
 ]
 RENAMES = [("parent", "remark", "note"), ("natural_key", "label", "note")]
 
@@ -93,7 +95,7 @@ class Writer(threading.Thread):
         writes = [value for name, value in sorted(vars(Writer).items()) if name.startswith("_write_")]
         alters = [value for name, value in sorted(vars(Writer).items()) if name.startswith("_alter_")]
         self._kinds = writes if kinds == "writes" else alters
-        self.done = 0
+        self.done = self.refused = 0
 
     def run(self) -> None:
         while self.done < self._times:
@@ -112,8 +114,9 @@ class Writer(threading.Thread):
         except psycopg.OperationalError as error:
             if not isinstance(error, psycopg.errors.LockNotAvailable | psycopg.errors.DeadlockDetected):
                 raise
+            self.refused += 1
         except psycopg.Error:
-            pass
+            self.refused += 1
         if not database.closed and database.info.transaction_status:
             database.rollback()
         self.done += 1
@@ -200,7 +203,7 @@ class Writer(threading.Thread):
         database.execute("INSERT INTO made VALUES (%s, 3) ON CONFLICT (id) DO UPDATE SET n = -1", [self._n])
         database.execute("INSERT INTO keyless VALUES (1, 'prepared', NULL)")
         database.execute(sql.SQL("PREPARE TRANSACTION {}").format(name))
-        end_prepared(database, self._random, 0.7)
+        end_prepared(database, self._random, 0.9)
 
     def _write_truncates(self, database: Database) -> None:
         tables = self._random.choice(["keyless", "keyless, toasted", "made", "parted", "ONLY parent", "parent"])
