@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from statetrace_ui.capture.verification.source_rows import SourceRow, SourceRows
-from statetrace_ui.history.present_rows import Known, KnownRow, PresentRows
+from statetrace_ui.history.present.folding import Known
+from statetrace_ui.history.present.rows import KnownRow, PresentRows
 from statetrace_ui.wal.records import Change, Relation
 from statetrace_ui.wal.row_digests import Digests, digits_for, whole
 

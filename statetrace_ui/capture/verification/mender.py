@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from statetrace_ui.capture.verification.comparison import Difference
-from statetrace_ui.history.mending import Outdated, correction, mend
 from statetrace_ui.history.models import Source
-from statetrace_ui.history.present_rows import Horizon, Known
+from statetrace_ui.history.present.folding import Known
+from statetrace_ui.history.present.horizon import Horizon
+from statetrace_ui.history.present.mending import Outdated, correction, mend
 from statetrace_ui.history.store import NoRoom, RulesChanged
 from statetrace_ui.wal.records import Change, Relation
 from statetrace_ui.wal.spill import ChangeList

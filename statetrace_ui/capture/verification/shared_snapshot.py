@@ -31,7 +31,7 @@ FROM pg_catalog.pg_class c WHERE c.oid = ANY (%s::oid[])
 
 @dataclass(frozen=True)
 class Moment:
-    """The snapshot's place in the log. since: a position before it was taken. lsn: all that it shows ended before it."""
+    """The snapshot's place in the log. since: a position just before it. lsn: all that it shows ended before that."""
 
     since: int
     lsn: int

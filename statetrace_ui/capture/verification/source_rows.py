@@ -56,7 +56,7 @@ class SourceRows:
         """The sums of all rows."""
         found = Digests(digits)
         large: list[str] = []
-        for rows in self._slices(self._summed if not self._by_rows else self._read, digits):
+        for rows in self._slices(self._read if self._by_rows else partial(self._summed, digits)):
             for row in rows:
                 if isinstance(row, SourceRow):
                     found.add_row(row.key, row.digest)
@@ -66,7 +66,7 @@ class SourceRows:
                         found.add(bucket, count, int(first), int(second))
                     large += places or []
             self._report(found.rows + len(large))
-        for place, change in self.changes(large):
+        for _, change in self.changes(large):
             found.add_row(change.record_key, self._digest(change))
         return found
 
@@ -74,7 +74,7 @@ class SourceRows:
         """The rows of some buckets."""
         wanted = set(buckets)
         large: list[str] = []
-        for rows in self._slices(self._listed if not self._by_rows else self._read, digits, list(buckets)):
+        for rows in self._slices(self._read if self._by_rows else partial(self._listed, digits, list(buckets))):
             for row in rows:
                 if row.digest is None:
                     large.append(row.place)
@@ -97,13 +97,13 @@ class SourceRows:
 
     # slices
 
-    def _slices(self, read: Callable[..., T], *arguments: Any) -> Iterator[T]:
+    def _slices(self, read: Callable[[sql.Composable, Connection], T]) -> Iterator[T]:
         """What `read` makes of each range of pages. The last has no end: the table may have grown."""
         last, first, pages = -(-self._shape.size // PAGE_BYTES), 0, FIRST_PAGES
         while True:
             end = first + pages if first + pages < last else None
             began = time.monotonic()
-            yield self._patiently(partial(_read_range, read, _range(first, end), arguments))
+            yield self._patiently(partial(read, _range(first, end)))
             if end is None:
                 return
             first, pages = end, _next_pages(pages, time.monotonic() - began)
@@ -120,7 +120,7 @@ class SourceRows:
                     raise
             self._pause(PAUSE_SECONDS)
 
-    def _summed(self, connection: Connection, pages: sql.Composable, digits: int) -> list[tuple[Any, ...]]:
+    def _summed(self, digits: int, pages: sql.Composable, connection: Connection) -> list[tuple[Any, ...]]:
         query = sql.SQL(
             "SELECT left(encode(bucket, 'hex'), {digits}), count(*), sum({first}), sum({second}),"
             " array_agg(place) FILTER (WHERE d IS NULL) FROM {digested} AS found GROUP BY 1"
@@ -133,7 +133,7 @@ class SourceRows:
         return connection.execute(query).fetchall()
 
     def _listed(
-        self, connection: Connection, pages: sql.Composable, digits: int, buckets: list[str]
+        self, digits: int, buckets: list[str], pages: sql.Composable, connection: Connection
     ) -> list[SourceRow]:
         query = sql.SQL(
             "SELECT key, encode(d, 'hex'), place FROM {digested} AS found"
@@ -178,19 +178,13 @@ class SourceRows:
         ]
         return sql.SQL("'[' || {} || ']'").format(sql.SQL(" || ',' || ").join(parts))
 
-    def _read(
-        self, connection: Connection, pages: sql.Composable, digits: int, buckets: list[str] | None = None
-    ) -> list[SourceRow]:
+    def _read(self, pages: sql.Composable, connection: Connection) -> list[SourceRow]:
         found = snapshot.rows_where(connection, self._shape, pages)
         return [SourceRow(change.record_key, self._digest(change), place) for change, place in found]
 
     def _digest(self, change: Change) -> str:
         row, marks = change.new or {}, change.cut.get("new", {})
         return digest_of(change.record_key, [whole(row.get(name), marks.get(name)) for name in self._names])
-
-
-def _read_range(read: Callable[..., T], pages: sql.Composable, arguments: Sequence[Any], connection: Connection) -> T:
-    return read(connection, pages, *arguments)
 
 
 def _range(first: int, end: int | None) -> sql.Composable:

@@ -12,8 +12,8 @@ from statetrace_ui.capture.verification.mender import TableMender
 from statetrace_ui.capture.verification.shared_snapshot import Seen, SharedSnapshot
 from statetrace_ui.capture.verification.source_rows import SourceRows
 from statetrace_ui.history.models import Source
-from statetrace_ui.history.present_rows import Horizon, PresentRows
-from statetrace_ui.history.verified import horizon
+from statetrace_ui.history.present.horizon import Horizon, horizon
+from statetrace_ui.history.present.rows import PresentRows
 from statetrace_ui.wal.connection import SourceError, connect, readable_errors
 from statetrace_ui.wal.records import Ruling
 from statetrace_ui.wal.shapes import Shape, published_shapes

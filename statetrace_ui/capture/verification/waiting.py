@@ -20,9 +20,9 @@ class HistoryBehind(SourceError):
     """History does not reach the moment at which the source was looked at."""
 
 
-def wait_for_history(source: Source, lsn: int, pause: Pause, patience: float = PATIENCE_SECONDS) -> None:
+def wait_for_history(source: Source, lsn: int, pause: Pause) -> None:
     """Until everything before `lsn` is stored. Raises HistoryBehind."""
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         source.refresh_from_db()
         if source.position >= lsn:
@@ -30,13 +30,13 @@ def wait_for_history(source: Source, lsn: int, pause: Pause, patience: float = P
         if source.status == Source.Status.STOPPED:
             raise HistoryBehind(f"{_behind(source, lsn)}, and capture of {source} is stopped. Let it go on first.")
         if time.monotonic() > deadline:
-            raise HistoryBehind(f"{_behind(source, lsn)} for {patience:.0f} s. {_reason(source)}")
+            raise HistoryBehind(f"{_behind(source, lsn)} for {PATIENCE_SECONDS:.0f} s. {_reason(source)}")
         pause(LOOK_SECONDS)
 
 
-def wait_for_shapes(source: Source, shapes: list[Shape], pause: Pause, patience: float = PATIENCE_SECONDS) -> None:
+def wait_for_shapes(source: Source, shapes: list[Shape], pause: Pause) -> None:
     """Until history knows the tables as they are now, or until the time is over."""
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline and not all(is_known(source, shape) for shape in shapes):
         pause(LOOK_SECONDS)
         source.refresh_from_db()

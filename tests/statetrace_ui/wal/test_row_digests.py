@@ -12,7 +12,24 @@ from statetrace_ui.wal.row_digests import Digests, bucket_of, digest_of, digits_
 
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
 VALUES = st.lists(st.none() | TEXT, max_size=5)
-AWKWARD = ["", " ", '"', "\\", "a,b", "(x)", "line\nbreak", "tab\t", "\v", "\f", "\r", "é", "\x01", "NULL", "{}", "\xa0"]
+AWKWARD = [
+    "",
+    " ",
+    '"',
+    "\\",
+    "a,b",
+    "(x)",
+    "line\nbreak",
+    "tab\t",
+    "\v",
+    "\f",
+    "\r",
+    "é",
+    "\x01",
+    "NULL",
+    "{}",
+    "\xa0",
+]
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +45,9 @@ def row_text(server: psycopg.Connection[tuple[str]], values: list[str | None]) -
 
 
 @given(VALUES)
-def test_a_row_is_written_as_the_database_writes_it(server: psycopg.Connection[tuple[str]], values: list[str | None]) -> None:
+def test_a_row_is_written_as_the_database_writes_it(
+    server: psycopg.Connection[tuple[str]], values: list[str | None]
+) -> None:
     assert record_text(values) == row_text(server, values)
 
 
@@ -68,6 +87,8 @@ def test_null_and_the_empty_text_differ_and_so_does_the_rest_of_a_cut_value() ->
     assert whole("abc", {"bytes": 9, "sha256": "00"}) != whole("abc", {"bytes": 9, "sha256": "11"})
 
 
-@pytest.mark.parametrize(("rows", "digits"), [(0, 1), (32_000, 1), (100_000, 2), (2_000_000, 3), (100_000_000, 4), (10**10, 4)])
+@pytest.mark.parametrize(
+    ("rows", "digits"), [(0, 1), (32_000, 1), (100_000, 2), (2_000_000, 3), (100_000_000, 4), (10**10, 4)]
+)
 def test_buckets_stay_small_and_few(rows: int, digits: int) -> None:
     assert digits_for(rows) == digits

@@ -10,6 +10,10 @@ from psycopg import sql
 
 Database = psycopg.Connection[Any]
 
+WORDS = (
+    "'', 'NULL', 'a,b', '\"quoted\"', E'back\\\\slash', E'two\\nlines', E'tab\\t', '(x)', 'Größe', '日本',"
+    " repeat('long ', 50), chr(1)"
+)
 # Types, each with an expression that gives a value of it; {n} is a random number.
 TYPES = {
     "small": ("smallint", "{n} % 30000"),
@@ -23,10 +27,7 @@ TYPES = {
         "CASE {n} % 9 WHEN 0 THEN 'NaN' WHEN 1 THEN 'Infinity' ELSE (random() * {n})::text END::float8",
     ),
     "single": ("real", "random()"),
-    "words": (
-        "text",
-        "(ARRAY['', 'NULL', 'a,b', '\"quoted\"', E'back\\\\slash', E'two\\nlines', E'tab\\t', '(x)', 'Größe', '日本', repeat('long ', 50), chr(1)])[1 + {n} % 12]",
-    ),
+    "words": ("text", f"(ARRAY[{WORDS}])[1 + {{n}} % 12]"),
     "short": ("varchar(20)", "left(md5('{n}'), 1 + {n} % 20)"),
     "padded": ("char(8)", "left(md5('{n}'), {n} % 8)"),
     "letter": ('"char"', "'abc'::text::\"char\""),
@@ -170,7 +171,8 @@ class Writer(threading.Thread):
 
     def _write_large_values(self, database: Database) -> None:
         database.execute(
-            "INSERT INTO toasted VALUES (%s, repeat(%s, 3000), 0) ON CONFLICT (id) DO UPDATE SET touched = toasted.touched + 1",
+            "INSERT INTO toasted VALUES (%s, repeat(%s, 3000), 0)"
+            " ON CONFLICT (id) DO UPDATE SET touched = toasted.touched + 1",
             [self._few, str(self._n)],
         )
         database.execute("UPDATE toasted SET id = id + 100 WHERE id = %s", [self._few])

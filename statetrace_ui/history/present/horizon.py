@@ -1,8 +1,10 @@
 """Where history stands at a moment of the source, for comparing it with the rows of that moment."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from django.db import connection
 
-from statetrace_ui.history.present_rows import Horizon
 from statetrace_ui.wal.readings import XIDS, Visible
 
 # Transactions of before the moment that its snapshot does not show yet are among the newest ones.
@@ -20,6 +22,14 @@ SELECT id, xid FROM (
     WHERE source_id = %s AND commit_lsn < %s ORDER BY commit_lsn DESC LIMIT %s) AS newest
 WHERE xid IS NOT NULL AND (commit_lsn >= %s OR xid = ANY (%s))
 """
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """What of history counts: the changes up to an id, but for transactions that the snapshot does not show."""
+
+    until: int
+    unseen: Sequence[int] = ()
 
 
 def horizon(source_id: int, since: int, lsn: int, visible: Visible) -> Horizon:

@@ -7,7 +7,8 @@ from typing import Any
 from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history.models import Source, Table
-from statetrace_ui.history.present_rows import Horizon, Known
+from statetrace_ui.history.present.folding import Known
+from statetrace_ui.history.present.horizon import Horizon
 from statetrace_ui.history.store import store_corrections
 from statetrace_ui.wal.records import Change, Relation
 from statetrace_ui.wal.spill import ChangeList
