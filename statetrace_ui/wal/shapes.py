@@ -15,6 +15,8 @@ from statetrace_ui.wal.records import Column, Relation, Ruling
 from statetrace_ui.wal.type_names import short_names
 
 # The published tables, with partitions in place of the table that they belong to. Generated columns are not sent.
+# Nothing in it locks a table, as pg_publication_tables and pg_relation_size() do: whoever looks must not have to wait for
+# somebody who alters one table for hours.
 SHAPES = """
 SELECT c.oid::bigint, n.nspname, c.relname, c.relreplident::text,
        pg_catalog.array_agg(a.attname::text ORDER BY a.attnum),
@@ -30,13 +32,16 @@ SELECT c.oid::bigint, n.nspname, c.relname, c.relreplident::text,
        || COALESCE((SELECT ' ' || pg_catalog.string_agg(i.xmin::text, ',' ORDER BY i.inhrelid)
           FROM pg_catalog.pg_inherits i WHERE c.relispartition
            AND i.inhrelid IN (SELECT relid FROM pg_catalog.pg_partition_ancestors(c.oid))), ''),
-       pg_catalog.pg_relation_size(c.oid),
+       c.relpages::bigint * pg_catalog.current_setting('block_size')::int,
        COALESCE((SELECT k.oid::bigint FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p'), 0)
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
-WHERE (n.nspname, c.relname) IN (
-    SELECT p.schemaname, p.tablename FROM pg_catalog.pg_publication_tables p WHERE p.pubname = ANY (%(publications)s))
+WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND EXISTS (
+    SELECT FROM pg_catalog.pg_publication_rel r JOIN pg_catalog.pg_publication p ON p.oid = r.prpubid
+     WHERE p.pubname = ANY (%(publications)s)
+       AND (r.prrelid = c.oid OR c.relispartition
+            AND r.prrelid IN (SELECT relid FROM pg_catalog.pg_partition_ancestors(c.oid))))
 GROUP BY c.oid, n.nspname, c.relname, c.relreplident, c.relfilenode, c.relispartition
 ORDER BY n.nspname, c.relname
 """
@@ -82,7 +87,7 @@ class Shape:
     numbers: pg_attribute's number of each column. file: changes when the table is rewritten or truncated. types: texts
     of the types that users made. membership: differs if the table left the publication in between, be it by itself or
     as a partition. key: the primary key's oid, 0 if there is none: a key that went and came back has another, and rows
-    that were written in between are known without it. size: of the table in bytes; no part of the shape.
+    that were written in between are known without it. size: about that of the table in bytes; no part of the shape.
     """
 
     relation: Relation

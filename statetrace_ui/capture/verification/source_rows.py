@@ -99,7 +99,7 @@ class SourceRows:
 
     def _slices(self, read: Callable[[sql.Composable, Connection], T]) -> Iterator[T]:
         """What `read` makes of each range of pages. The last has no end: the table may have grown."""
-        last, first, pages = -(-self._shape.size // PAGE_BYTES), 0, FIRST_PAGES
+        last, first, pages = self._patiently(self._pages), 0, FIRST_PAGES
         while True:
             end = first + pages if first + pages < last else None
             began = time.monotonic()
@@ -107,6 +107,10 @@ class SourceRows:
             if end is None:
                 return
             first, pages = end, _next_pages(pages, time.monotonic() - began)
+
+    def _pages(self, connection: Connection) -> int:
+        row = connection.execute("SELECT pg_relation_size(%s::oid)", [self._shape.oid]).fetchone()
+        return -(-row[0] // PAGE_BYTES) if row and row[0] else 0
 
     def _patiently(self, read: Callable[[Connection], T]) -> T:
         """Read in a transaction of its own. Somebody who alters the table goes first."""

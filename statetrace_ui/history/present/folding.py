@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history.present.table import Stored, TableHistory
@@ -14,11 +15,11 @@ from statetrace_ui.wal.row_digests import whole
 
 NO_VALUE = "\0"  # no text of PostgreSQL holds it, so a row with it equals none
 CHANGES = """
-SELECT id, relation_id, record_key, old_record_key, old, old_absent, new, new_absent, cut FROM history_change
+SELECT id, relation_id, record_key, old_record_key, old, old_absent, new, new_absent, cut::text FROM history_change
 WHERE source_id = %(source)s AND id = ANY (%(ids)s)
 """
 EARLIER = """
-SELECT id, relation_id, old_record_key, new, new_absent, cut FROM history_change
+SELECT id, relation_id, old_record_key, new, new_absent, cut::text FROM history_change
 WHERE source_id = %(source)s AND table_id = %(table)s AND record_key = %(key)s AND id < %(before)s AND id > %(since)s
   AND transaction_id <> ALL (%(unseen)s)
 ORDER BY id DESC LIMIT 1
@@ -60,9 +61,10 @@ class RowFolder:
     def _fold(self, cursor: CursorWrapper, number: int, side: str, change: Sequence[Any]) -> Known:
         relation_id, key, old_key, old, old_absent, new, new_absent, cut = change
         array, absent = (new, new_absent) if side == "new" else (old, old_absent)
-        values = self._table.values(relation_id, array, absent, (cut or {}).get(side))
+        marks = orjson.loads(cut) if cut else {}
+        values = self._table.values(relation_id, array, absent, marks.get(side))
         if values is None:
-            return Known({}, erased="erased" in (cut or {}))
+            return Known({}, erased="erased" in marks)
         if absent and side == "new":
             names = {self._table.columns(relation_id)[place - 1]["name"] for place in absent}
             self._complete(cursor, values, names, number, old_key or key)
@@ -84,7 +86,7 @@ class RowFolder:
             if change is None:
                 return
             before, relation_id, old_key, new, new_absent, cut = change
-            earlier = self._table.values(relation_id, new, new_absent, (cut or {}).get("new"))
+            earlier = self._table.values(relation_id, new, new_absent, orjson.loads(cut).get("new") if cut else None)
             if earlier is None:
                 return
             earlier = row_after(earlier, before, markers) or {}
