@@ -218,6 +218,8 @@ SESSION_HOURS = env.number("SESSION_HOURS", 12, least=1, most=8760)
 SESSION_IDLE_MINUTES = env.number("SESSION_IDLE_MINUTES", 120, least=1, most=525_600)
 SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 SECURITY_LOG_DAYS = env.number("SECURITY_LOG_DAYS", 400, least=1, most=36_500)
+# History is compared with its sources so often, in hours; 0 for never.
+VERIFY_HOURS = env.number("VERIFY_HOURS", 168, least=0, most=8760)
 SILENCED_SYSTEM_CHECKS = [
     *("security.W005", "security.W021"),  # the domain's other hosts are not this site's business
     *("security.W004", "security.W008", "security.W012", "security.W016"),  # site/checks.py says it once: TLS is off

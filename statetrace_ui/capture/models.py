@@ -1,12 +1,18 @@
-"""Column rules of sources: the rules that people set, the secret behind digests, and runs that mask what is stored."""
+"""Column rules of sources: the rules that people set, the secret behind digests, and runs that mask what is stored.
+
+Those of verification are in `verification/models.py`.
+"""
 
 import secrets
 
 from django.db import models
 
+from statetrace_ui.capture.verification.models import RowDifference, Verification, VerifiedTable
 from statetrace_ui.history.models import Source
 from statetrace_ui.web.crypto import EncryptedTextField
 from statetrace_ui.web.tones import Tone
+
+__all__ = ["ColumnRule", "MaskingKey", "MaskingRun", "RowDifference", "Verification", "VerifiedTable"]
 
 
 def new_key() -> str:

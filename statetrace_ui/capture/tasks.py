@@ -1,9 +1,15 @@
 """The tasks that a worker runs; `manage.py procrastinate worker` finds them by this module's name."""
 
+import logging
+
 from procrastinate.contrib.django import app
 
 from statetrace_ui.capture import masking_runs
-from statetrace_ui.capture.models import MaskingRun
+from statetrace_ui.capture.models import MaskingRun, Verification
+from statetrace_ui.capture.verification import runs
+from statetrace_ui.wal.connection import SourceError
+
+logger = logging.getLogger(__name__)
 
 
 @app.task(name=masking_runs.TASK)
@@ -12,3 +18,28 @@ def mask_history(run_id: int) -> None:
     run = MaskingRun.objects.select_related("source").filter(pk=run_id).first()
     if run and run.unfinished:
         masking_runs.perform(run)
+
+
+@app.task(name=runs.TASK)
+def verify_history(run_id: int) -> None:
+    """Perform the run, from its beginning if a worker was killed that had begun it."""
+    run = Verification.objects.select_related("source").filter(pk=run_id).first()
+    if run is None or not run.unfinished:
+        return
+    try:
+        with runs.sole(run.source):
+            for result in runs.perform(run):
+                if result.found:
+                    logger.warning("Source %s: history differs from %s.%s", run.source, *result.table)
+    except SourceError as error:
+        runs.fail(run, error)
+        logger.warning("Source %s was not verified: %s", run.source, error.sentence)
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="verify_due_sources", queueing_lock="verify_due_sources")
+def verify_due_sources(timestamp: int) -> None:
+    """Every ten minutes, begin the runs that the schedule asks for."""
+    for source in runs.due():
+        runs.request(source)
+        logger.info("Source %s is verified on schedule, at %s", source, timestamp)

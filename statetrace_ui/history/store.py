@@ -4,7 +4,7 @@ Storing is idempotent: a transaction that ends at or before the source's stored 
 transactions again, after a crash of either side, therefore doubles nothing.
 """
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,6 +56,13 @@ class EraEnded(Exception):
 
     def __init__(self, source: Source) -> None:
         super().__init__(f"A gap in the history of {source} was declared in the meantime.")
+
+
+class NoRoom(Exception):
+    """So much was corrected since the source's last commit that no position is left before the next one."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(f"Too much of {source} was corrected since its last commit.")
 
 
 def store(source: Source, transactions: Iterable[records.Transaction]) -> Stored:
@@ -123,6 +130,30 @@ def store_reading(source: Source, reading: Reading) -> Stored:
         source.save(update_fields=["tables"])
         _advance(cursor, source, reading.lsn)
     source.position = max(source.position, reading.lsn)
+    return stored
+
+
+def store_corrections(
+    source: Source, read_at: datetime, corrections: Callable[[CursorWrapper], Collection[records.Change]]
+) -> Stored:
+    """Write corrections of single rows behind all that is stored, as a resynchronisation. The position stays.
+
+    corrections: called while nothing else is stored, so that it can leave out what was stored in the meantime. Raises
+    NoRoom if there is no place left before the next commit, RulesChanged as `store` does.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(FLUSH_LOCK)
+        position = _locked_position(cursor, source)
+        lsn = _free_lsn(cursor, source, position)
+        changes = corrections(cursor)
+        if not changes:
+            return Stored()
+        if lsn >= position:
+            raise NoRoom(source)
+        chain = ChainWriter(cursor, source.pk)
+        found = records.Transaction(lsn, lsn + 1, read_at, changes, kind="resync")
+        stored = _HistoryWriter(cursor, source.pk, chain).write([found])
+        chain.extend()
     return stored
 
 

@@ -55,13 +55,13 @@ class Visible:
     def __init__(self, text: str) -> None:
         _, xmax, running = text.split(":")
         self._xmax = int(xmax)
-        self._running = {int(xid) for xid in running.split(",") if xid}
+        self.running = {int(xid) for xid in running.split(",") if xid}
 
     def __contains__(self, xid: int) -> bool:
         """xid: 32 bits, of a transaction that has ended and is at most 2^31 away."""
         distance = (xid - self._xmax) % XIDS
         full = self._xmax + (distance if distance < XIDS // 2 else distance - XIDS)
-        return full < self._xmax and full not in self._running
+        return full < self._xmax and full not in self.running
 
 
 @dataclass

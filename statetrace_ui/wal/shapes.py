@@ -15,6 +15,8 @@ from statetrace_ui.wal.records import Column, Relation, Ruling
 from statetrace_ui.wal.type_names import short_names
 
 # The published tables, with partitions in place of the table that they belong to. Generated columns are not sent.
+# Nothing in it locks a table, as pg_publication_tables and pg_relation_size() do: whoever looks must not have to wait for
+# somebody who alters one table for hours.
 SHAPES = """
 SELECT c.oid::bigint, n.nspname, c.relname, c.relreplident::text,
        pg_catalog.array_agg(a.attname::text ORDER BY a.attnum),
@@ -30,12 +32,16 @@ SELECT c.oid::bigint, n.nspname, c.relname, c.relreplident::text,
        || COALESCE((SELECT ' ' || pg_catalog.string_agg(i.xmin::text, ',' ORDER BY i.inhrelid)
           FROM pg_catalog.pg_inherits i WHERE c.relispartition
            AND i.inhrelid IN (SELECT relid FROM pg_catalog.pg_partition_ancestors(c.oid))), ''),
-       pg_catalog.pg_relation_size(c.oid)
+       c.relpages::bigint * pg_catalog.current_setting('block_size')::int,
+       COALESCE((SELECT k.oid::bigint FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p'), 0)
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
-WHERE (n.nspname, c.relname) IN (
-    SELECT p.schemaname, p.tablename FROM pg_catalog.pg_publication_tables p WHERE p.pubname = ANY (%(publications)s))
+WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND EXISTS (
+    SELECT FROM pg_catalog.pg_publication_rel r JOIN pg_catalog.pg_publication p ON p.oid = r.prpubid
+     WHERE p.pubname = ANY (%(publications)s)
+       AND (r.prrelid = c.oid OR c.relispartition
+            AND r.prrelid IN (SELECT relid FROM pg_catalog.pg_partition_ancestors(c.oid))))
 GROUP BY c.oid, n.nspname, c.relname, c.relreplident, c.relfilenode, c.relispartition
 ORDER BY n.nspname, c.relname
 """
@@ -80,7 +86,8 @@ class Shape:
 
     numbers: pg_attribute's number of each column. file: changes when the table is rewritten or truncated. types: texts
     of the types that users made. membership: differs if the table left the publication in between, be it by itself or
-    as a partition. size: of the table in bytes; no part of the shape.
+    as a partition. key: the primary key's oid, 0 if there is none: a key that went and came back has another, and rows
+    that were written in between are known without it. size: about that of the table in bytes; no part of the shape.
     """
 
     relation: Relation
@@ -89,6 +96,7 @@ class Shape:
     types: tuple[str, ...]
     membership: str = ""
     size: int = 0
+    key: int = 0
 
     @property
     def oid(self) -> int:
@@ -114,6 +122,7 @@ class Shape:
             "file": self.file,
             "types": list(self.types),
             "membership": self.membership,
+            "key": self.key,
         }
 
     @classmethod
@@ -126,6 +135,7 @@ class Shape:
             data.get("file", 0),
             tuple(data.get("types", ())),
             data.get("membership", ""),
+            key=data.get("key", 0),
         )
 
     def names_before(self, before: "Shape") -> dict[str, str]:
@@ -148,11 +158,17 @@ class Shape:
 
     def is_comparable(self, before: "Shape") -> bool:
         """Whether rows known under the shape before can be recognised by their keys, which rules may have masked."""
+        if self._has_another_key(before):
+            return False
         key, key_before = (
             [(column.name, column.type, column.rule) for column in shape.relation.columns if column.key]
             for shape in (self, before)
         )
         return bool(key) and key == key_before and self.table == before.table
+
+    def _has_another_key(self, before: "Shape") -> bool:
+        """Whether the key was dropped and made again, as far as that is known."""
+        return 0 not in (self.key, before.key) and self.key != before.key
 
     @cached_property
     def _columns(self) -> set[tuple[str, str, bool]]:
@@ -168,6 +184,7 @@ class Shape:
             or not set(before.types) <= set(self.types)
             or not self._columns <= before._columns
             or self.table != before.table
+            or self._has_another_key(before)
         )
 
 
@@ -191,8 +208,9 @@ def published_shapes(
             tuple(types.get(oid, ())),
             membership,
             size,
+            key,
         )
-        for oid, schema, name, identity, names, column_types, keys, numbers, file, membership, size in rows
+        for oid, schema, name, identity, names, column_types, keys, numbers, file, membership, size, key in rows
     ]
     ruled = [replace(shape, relation=ruling(shape.relation)) for shape in shapes]
     return [shape for shape in ruled if shape.relation.stored]

@@ -19,6 +19,7 @@ from statetrace_ui.wal.text import decoded
 
 Report = Callable[[str], None]
 PROGRESS_ROWS = 100_000
+EVERY_ROW = sql.SQL("true")
 UNTYPED = 0  # the oid that COPY gives to all its values
 # The reader stands in a queue behind a migration and before everybody else: it must not stand there for long.
 LOCK_TIMEOUT = "3s"
@@ -130,12 +131,21 @@ def _row(shape: Shape, values: Sequence[str | None]) -> Change:
     return row_change(shape.relation, "B", new=dict(zip(names, values, strict=bool(names))))
 
 
-def _copy(connection: Connection, shape: Shape, columns: Sequence[sql.Composable]) -> Iterator[tuple[str | None, ...]]:
+def rows_where(connection: Connection, shape: Shape, condition: sql.Composable) -> Iterator[tuple[Change, str]]:
+    """The rows of a part of a table, each with its address within the snapshot."""
+    for *values, place in _copy(connection, shape, [*_columns(shape), sql.SQL("ctid")], condition):
+        yield _row(shape, values), place or ""
+
+
+def _copy(
+    connection: Connection, shape: Shape, columns: Sequence[sql.Composable], condition: sql.Composable = EVERY_ROW
+) -> Iterator[tuple[str | None, ...]]:
     """COPY writes each value by the same output function as the replication stream does."""
     holds_any_bytes = connection.info.parameter_status("server_encoding") == "SQL_ASCII"
-    query = sql.SQL("COPY (SELECT {} FROM ONLY {}) TO STDOUT {}").format(
+    query = sql.SQL("COPY (SELECT {} FROM ONLY {} WHERE {}) TO STDOUT {}").format(
         sql.SQL(", ").join(columns),
         sql.Identifier(*shape.table),
+        condition,
         sql.SQL("(ENCODING 'SQL_ASCII')" if holds_any_bytes else ""),
     )
     with readable_errors(f"The baseline of {shape.name} cannot be read"), connection.cursor() as cursor:

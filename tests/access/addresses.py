@@ -28,6 +28,7 @@ OWNED: dict[str, dict[str, object]] = {
     "history:source": {"pk": "source"},
     "capture:rules": {"pk": "source"},
     "capture:table_rules": {"pk": "source"},
+    "capture:verification": {"pk": "source"},
     "history:table-shapes": {"pk": "source"},
     "history:source_actions": {"pk": "source"},
     "history:source_unread": {"pk": "source"},
@@ -82,6 +83,7 @@ MANAGED: dict[str, dict[str, object]] = {
     "history:erase_record": {"pk": "source"},
     "history:confirm_erasure": {"pk": "erasure"},
     "history:cancel_erasure": {"pk": "erasure"},
+    "capture:verify": {"pk": "source"},
 }
 # What lies before signing in, or is everybody's own.
 ACCOUNT: dict[str, dict[str, object]] = {

@@ -128,6 +128,12 @@ def run_capture(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 @contextmanager
 def command_process(folder: Path, *command: str) -> Iterator[subprocess.Popen[bytes]]:
+    with python_process(folder, "manage.py", *command) as process:
+        yield process
+
+
+@contextmanager
+def python_process(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "statetrace_ui.settings",
@@ -139,7 +145,7 @@ def command_process(folder: Path, *command: str) -> Iterator[subprocess.Popen[by
         "STATETRACE_HOME": str(folder),
     }
     process = subprocess.Popen(
-        [sys.executable, "-u", "manage.py", *command], cwd=PROJECT, env=environment, stdout=subprocess.PIPE
+        [sys.executable, "-u", *arguments], cwd=PROJECT, env=environment, stdout=subprocess.PIPE
     )
     try:
         yield process

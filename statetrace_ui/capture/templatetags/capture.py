@@ -1,10 +1,14 @@
-"""Column rules in words."""
+"""Column rules in words, and what the last verification found."""
+
+from typing import Any
 
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from statetrace_ui.capture.rules import Verdict
+from statetrace_ui.capture.verification import shown
+from statetrace_ui.history.models import Source
 
 register = template.Library()
 WORDS = {"keep": "kept", "mask": "masked", "exclude": "not captured"}
@@ -15,3 +19,15 @@ def verdict(value: Verdict) -> SafeString:
     """`masked – name of the column`: what a rule does, and why it does."""
     word = format_html('<span class="tag {}">{}</span>', "info" if value.acts else "", WORDS[value.rule])
     return format_html('{} <span class="muted">{}</span>', word, value.why) if value.why else word
+
+
+@register.inclusion_tag("capture/verification_panel.html")
+def verification_of(source: Source) -> dict[str, Any]:
+    """What is known of whether history is what the source's tables hold."""
+    last = shown.last_finished(source)
+    return {
+        "source": source,
+        "run": shown.newest(source),
+        "last": last,
+        "tables": shown.tables_of(last) if last else [],
+    }

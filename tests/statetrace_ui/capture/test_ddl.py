@@ -2,12 +2,15 @@
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from psycopg import sql
 
 from statetrace_ui.history.models import Change, Source
+from statetrace_ui.history.table_names import split_name
 from tests.statetrace_ui.capture.ddl_cases import CASES
+from tests.statetrace_ui.capture.verification.conftest import verify
 from tests.statetrace_ui.conftest import Audited
 from tests.statetrace_ui.history.replay import Row, Tables
 
@@ -44,6 +47,13 @@ def known_rows(source: Source) -> dict[tuple[str, str], list[Row]]:
     return {name: list(rows.values()) for name, rows in Tables().play(changes.iterator()).rows.items()}
 
 
+def problems(document: dict[str, Any]) -> dict[tuple[str, str], Any]:
+    """What `verify_history` found, by table; what failed as a whole under no name."""
+    found = {split_name(table["table"]) or ("", ""): table for table in document.get("tables", [])}
+    failed = {("", ""): document["error"]} if "error" in document else {}
+    return failed | {name: table for name, table in found.items() if table["differences"] or table["not_compared"]}
+
+
 def ordered(rows: list[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: sorted((name, value or "") for name, value in row.items()))
 
@@ -63,11 +73,15 @@ def test_history_is_what_the_tables_hold(audited: Audited, capturing: bool, subt
         for number, case in enumerate(CASES.values()):
             in_schema(audited, number, case.then, source.publication_name)
     audited.settle(source)
+    with audited.capturing(source):
+        verified = problems(verify("shop")[1])
     live, known = live_rows(audited), known_rows(source)
     for number, name in enumerate(CASES):
         with subtests.test(name):
             for table in {*live, *known}:
                 if table[0] in (f"case_{number}", f"case_{number}_other"):
+                    assert table not in verified
                     assert ordered(known.get(table, [])) == ordered(live.get(table, [])), table
+    assert verified == {}
     in_order = Change.objects.order_by("id").values_list("transaction__commit_lsn", flat=True)
     assert list(in_order) == sorted(in_order)

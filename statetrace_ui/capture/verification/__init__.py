@@ -1,0 +1,1 @@
+"""Compares what history knows of tables with what they hold, and mends what differs."""

@@ -1,0 +1,168 @@
+"""Runs of verification: by a command at once, from the page and on schedule by a job. `capture/tasks.py` runs the jobs.
+
+A run is alive as long as somebody holds its source's lock, which ends with its process. One that was killed is begun
+anew by its job, and reported as broken off by whoever verifies next.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+
+import psycopg
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.manager import JobManager
+
+from statetrace_ui.capture.failures import described
+from statetrace_ui.capture.reporting import told
+from statetrace_ui.capture.verification.models import RowDifference, Verification, VerifiedTable
+from statetrace_ui.capture.verification.verifier import TableResult, Verifier
+from statetrace_ui.history.models import Source
+from statetrace_ui.wal.connection import SourceError
+
+TASK = "verify_history"
+KEPT_RUNS = 10
+LOCK = "SELECT pg_try_advisory_lock(hashtextextended('statetrace verification ' || %s, 0))"
+Report = Callable[[str], None]
+Outcome = Verification.Outcome
+
+
+class Busy(SourceError):
+    """Another verification of the source is under way."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(f"Another verification of {source} is under way. Its page shows how far it is.")
+
+
+@contextmanager
+def sole(source: Source) -> Iterator[None]:
+    """Keep the source for one run. Raises Busy. The lock needs a connection of its own, which is not of the pool."""
+    parameters = connection.get_connection_params()
+    parameters.pop("pool", None)
+    parameters.pop("cursor_factory", None)
+    with psycopg.connect(**parameters, autocommit=True) as holder:
+        if holder.execute(LOCK, [str(source.pk)]).fetchone() != (True,):
+            raise Busy(source)
+        yield
+
+
+def request(
+    source: Source, names: Sequence[tuple[str, str]] = (), *, mends: bool = False, by: str = ""
+) -> Verification:
+    """Start a run as a job; the unfinished one of the source if there is one: only one at a time."""
+    unfinished = Verification.objects.filter(source=source, outcome__in=Verification.UNFINISHED)
+    try:
+        with transaction.atomic():
+            if run := unfinished.first():
+                return run
+            run = Verification.objects.create(
+                source=source, names=[list(name) for name in names], mends=mends, requested_by=by
+            )
+            defer(run)
+            return run
+    except IntegrityError:  # somebody else was first
+        return unfinished.get()
+
+
+def defer(run: Verification) -> None:
+    """One job at a time, of all sources: there is other work for the worker, too."""
+    job = app.configure_task(TASK, lock="verification", task_kwargs={"run_id": run.pk}).job
+    JobManager(DjangoConnector()).defer_job(job)
+
+
+def start(source: Source, names: Sequence[tuple[str, str]], mends: bool, by: str) -> Verification:
+    """A run for a command that holds the source's lock: whatever else is marked as running was broken off."""
+    with transaction.atomic():
+        Verification.objects.filter(source=source, outcome__in=Verification.UNFINISHED).update(
+            outcome=Outcome.FAILED, finished_at=timezone.now(), error="It was broken off."
+        )
+        return Verification.objects.create(
+            source=source, names=[list(name) for name in names], mends=mends, requested_by=by
+        )
+
+
+def perform(run: Verification, report: Report = lambda _: None) -> Iterator[TableResult]:
+    """Compare table by table, keep the results and yield them. What fails is kept with the run, and raised."""
+    VerifiedTable.objects.filter(verification=run).delete()  # of a run that was killed
+    run.outcome, run.started_at, run.error, run.error_detail = Outcome.RUNNING, timezone.now(), "", ""
+    run.tables = run.tables_done = run.rows = run.differences = run.mended = run.not_compared = 0
+    run.save()
+
+    def note(line: str) -> None:
+        report(line)
+        Verification.objects.filter(pk=run.pk).update(progress=line)
+
+    names = [(schema, table) for schema, table in run.names]
+    verifier = Verifier(run.source, names, run.mends, note)
+    try:
+        for result in verifier.results():
+            _keep(run, result, verifier.tables)
+            yield result
+    except BaseException as error:
+        _finish(run, Outcome.FAILED, error)
+        raise
+    _finish(run, _outcome(run))
+
+
+def fail(run: Verification, error: SourceError) -> None:
+    """For a run that could not even begin."""
+    if run.unfinished:
+        _finish(run, Outcome.FAILED, error)
+
+
+def _keep(run: Verification, result: TableResult, tables: int) -> None:
+    with transaction.atomic():
+        table = VerifiedTable.objects.create(
+            verification=run,
+            schema_name=result.table[0],
+            table_name=result.table[1],
+            lsn=result.lsn,
+            rows=result.rows,
+            differences=result.found,
+            more=result.more,
+            mended=result.mended,
+            erased=result.erased,
+            unknown=result.unknown,
+            reason=result.reason,
+            detail=result.detail,
+        )
+        RowDifference.objects.bulk_create(
+            RowDifference(table=table, kind=one.kind, record_key=one.key, columns=list(one.columns), times=one.times)
+            for one in result.differences
+        )
+        run.tables, run.tables_done, run.rows = tables, run.tables_done + 1, run.rows + result.rows
+        run.differences, run.mended = run.differences + result.found, run.mended + result.mended
+        run.more, run.not_compared = run.more or result.more, run.not_compared + bool(result.reason)
+        run.save(update_fields=["tables", "tables_done", "rows", "differences", "mended", "more", "not_compared"])
+
+
+def _outcome(run: Verification) -> Verification.Outcome:
+    if run.differences:
+        return Outcome.DIFFERENT
+    return Outcome.INCOMPLETE if run.not_compared else Outcome.CLEAN
+
+
+def _finish(run: Verification, outcome: Verification.Outcome, error: BaseException | None = None) -> None:
+    """Older runs go, with what they found."""
+    run.outcome, run.finished_at, run.progress = outcome, timezone.now(), ""
+    if isinstance(error, SourceError):
+        run.error, run.error_detail = told(error)
+    elif error is not None:
+        run.error, run.error_detail = "The verification failed unexpectedly; the log has the details.", described(error)
+    run.save(update_fields=["outcome", "finished_at", "progress", "error", "error_detail"])
+    kept = Verification.objects.filter(source=run.source_id).order_by("-id").values_list("id", flat=True)[:KEPT_RUNS]
+    Verification.objects.filter(source=run.source_id).exclude(pk__in=list(kept)).delete()
+
+
+def due() -> QuerySet[Source]:
+    """The sources whose last run, by whomever, is longer ago than the schedule allows."""
+    if not settings.VERIFY_HOURS:
+        return Source.objects.none()
+    since = timezone.now() - timedelta(hours=settings.VERIFY_HOURS)
+    recent = Verification.objects.filter(source=OuterRef("pk"), requested_at__gt=since, names=[])
+    running = Source.objects.exclude(url="").filter(status=Source.Status.STREAMING, added_at__lte=since)
+    return running.exclude(Exists(recent))

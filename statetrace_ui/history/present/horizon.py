@@ -1,0 +1,47 @@
+"""Where history stands at a moment of the source, for comparing it with the rows of that moment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+from statetrace_ui.wal.readings import XIDS, Visible
+
+# Transactions of before the moment that its snapshot does not show yet are among the newest ones.
+NEWEST = 100_000
+# The last id before the first transaction that came later.
+UNTIL = """
+SELECT COALESCE(
+    (SELECT first_change - 1 FROM history_transaction
+     WHERE source_id = %(source)s AND commit_lsn >= %(lsn)s AND first_change IS NOT NULL ORDER BY commit_lsn LIMIT 1),
+    (SELECT id FROM history_change WHERE source_id = %(source)s ORDER BY id DESC LIMIT 1), 0)
+"""
+CANDIDATES = """
+SELECT id, xid FROM (
+    SELECT id, xid, commit_lsn FROM history_transaction
+    WHERE source_id = %s AND commit_lsn < %s ORDER BY commit_lsn DESC LIMIT %s) AS newest
+WHERE xid IS NOT NULL AND (commit_lsn >= %s OR xid = ANY (%s))
+"""
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """What of history counts: the changes up to an id, but for transactions that the snapshot does not show."""
+
+    until: int
+    unseen: Sequence[int] = ()
+
+
+def horizon(source_id: int, since: int, lsn: int, visible: Visible) -> Horizon:
+    """What of history a snapshot shows. Everything that was committed before `lsn` must be stored.
+
+    since: a position of the log shortly before the snapshot. A transaction is in the log before others see it, as long
+    as it waits for a standby: such transactions are among those that were running.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(UNTIL, {"source": source_id, "lsn": lsn})
+        [until] = cursor.fetchone()
+        running = [xid % XIDS for xid in visible.running]
+        cursor.execute(CANDIDATES, [source_id, lsn, NEWEST, since, running])
+        unseen = [number for number, xid in cursor.fetchall() if xid not in visible]
+    return Horizon(until, unseen)
