@@ -20,7 +20,6 @@ from statetrace_ui.wal import records
 from statetrace_ui.wal.assembler import Assembler
 from statetrace_ui.wal.catalog import Describer
 from statetrace_ui.wal.connection import Connection, SourceError, connect, server_answers
-from statetrace_ui.wal.decoder import decode
 from statetrace_ui.wal.protocol import Keepalive, RelationMessage, WalData
 from statetrace_ui.wal.stream import MOST_FRAMES, Stream
 
@@ -165,7 +164,7 @@ class _SourceWorker:
 
     def _take(self, frame: WalData) -> None:
         self._server_lsn = max(self._server_lsn, frame.end_lsn)
-        transaction = self._assembler.feed(decode(frame.payload))
+        transaction = self._assembler.receive(frame.payload)
         if transaction is None or self._resent.take(transaction):
             return
         self._delivered_lsn = max(self._delivered_lsn, transaction.end_lsn)

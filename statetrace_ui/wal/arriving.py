@@ -1,7 +1,6 @@
 """Transactions that arrive in pieces before they end: what has come of them so far. Pure."""
 
 from array import array
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -76,7 +75,3 @@ class Arriving:
     def pause(self) -> None:
         """A piece has ended."""
         self.changes.spill(MOST_BETWEEN_PIECES)
-
-    def latest_tables(self) -> Iterator[tuple[int, Relation]]:
-        """The tables by oid, each as it was described last."""
-        return iter({message.oid: relation for message, relation in self.described}.items())

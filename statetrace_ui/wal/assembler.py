@@ -143,10 +143,10 @@ class Assembler:
             raise ProtocolError(f"Transaction {commit.xid} ended that had not begun.")
         for message, relation in whole.described:
             # What the transaction itself had made, a table, a type, a key, others see only now.
-            described = _with_rules_of(relation, self._describe(message))
-            if described != relation:
-                whole.changes.describe_again(relation, described)
+            described = self._describe(message)
             self._known[message.oid] = Encoder(described)
+            if (again := _with_rules_of(relation, described)) != relation:
+                whole.changes.describe_again(relation, again)
         changes = whole.changes.finished()
         return Transaction(commit.commit_lsn, commit.end_lsn, from_clock(commit.clock), changes, commit.xid)
 

@@ -1,0 +1,100 @@
+"""Transactions that the server sends in pieces before they end: only what commits is stored, and in its order."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from statetrace_ui.history.models import Change, Transaction
+from tests.statetrace_ui.conftest import Audited, stored
+from tests.waiting import wait_until
+
+# Every change is then sent at once, in a piece of its own.
+AT_ONCE = "debug_logical_replication_streaming = 'immediate'"
+
+
+@pytest.fixture
+def in_pieces(audited: Audited) -> Iterator[Audited]:
+    ((name,),) = audited.rows("SELECT current_database()")
+    audited.run(f'ALTER DATABASE "{name}" SET {AT_ONCE}')
+    audited.run("CREATE TABLE item (id int PRIMARY KEY, name text)", "CREATE TABLE other (id int PRIMARY KEY)")
+    yield audited
+
+
+def test_only_what_commits_is_stored(in_pieces: Audited) -> None:
+    source = in_pieces.add()
+    in_pieces.together(
+        "INSERT INTO item VALUES (1)",
+        "SAVEPOINT a",
+        "INSERT INTO item VALUES (2)",
+        "SAVEPOINT b",
+        "INSERT INTO other VALUES (3)",
+        "RELEASE b",
+        "INSERT INTO item VALUES (4)",
+        "ROLLBACK TO a",
+        "SAVEPOINT c",
+        "SAVEPOINT d",
+        "INSERT INTO item VALUES (5)",
+        "RELEASE d",
+        "UPDATE item SET name = 'c' WHERE id = 5",
+        "RELEASE c",
+        "DELETE FROM item WHERE id = 1",
+    )
+    with in_pieces.connection.transaction(force_rollback=True):
+        in_pieces.run("INSERT INTO item VALUES (6)", "SAVEPOINT e", "INSERT INTO item VALUES (7)")
+    in_pieces.run("INSERT INTO item VALUES (8)")
+    in_pieces.capture(source)
+    assert stored("kind", "record_key") == [
+        ("I", '["1"]'), ("I", '["5"]'), ("U", '["5"]'), ("D", '["1"]'), ("I", '["8"]'),
+    ]  # fmt: skip
+    assert list(Transaction.objects.filter(kind="commit").order_by("id").values_list("change_count", flat=True)) == [4, 1]
+
+
+def test_transactions_in_pieces_are_stored_in_the_order_of_their_ends(in_pieces: Audited) -> None:
+    source = in_pieces.add()
+    with psycopg.connect(in_pieces.url) as second:
+        second.execute("INSERT INTO item VALUES (1)")
+        in_pieces.together("INSERT INTO item VALUES (2)", "INSERT INTO other VALUES (2)")
+        second.execute("INSERT INTO item VALUES (3)")
+    in_pieces.capture(source)
+    assert stored("record_key") == ['["2"]', '["2"]', '["1"]', '["3"]']
+
+
+def test_a_transaction_that_the_worker_saw_half_of_comes_again_as_a_whole(in_pieces: Audited) -> None:
+    source = in_pieces.add()
+    with psycopg.connect(in_pieces.url) as second:
+        second.execute("INSERT INTO item VALUES (1)")
+        in_pieces.run("INSERT INTO other VALUES (1)")
+        in_pieces.capture(source)
+        assert stored("table_name") == ["other"]
+        second.execute("INSERT INTO item VALUES (2)")
+    in_pieces.capture(source)
+    assert stored("table_name", "record_key") == [("other", '["1"]'), ("item", '["1"]'), ("item", '["2"]')]
+
+
+def test_what_a_transaction_made_itself_is_described_as_of_its_end(in_pieces: Audited) -> None:
+    in_pieces.run("CREATE TABLE late (id int NOT NULL, name text)", "ALTER TABLE late REPLICA IDENTITY FULL")
+    source = in_pieces.add()
+    in_pieces.together(
+        "CREATE TYPE mood AS ENUM ('sad', 'happy')",
+        "ALTER TABLE late ADD PRIMARY KEY (id), ADD mood mood",
+        "INSERT INTO late VALUES (1, 'a', 'sad')",
+        "UPDATE late SET id = 2, mood = 'happy'",
+    )
+    in_pieces.run("INSERT INTO late VALUES (3, 'b', 'happy')")
+    in_pieces.capture(source)
+    assert stored("kind", "record_key", "old_record_key", table_name="late") == [
+        ("I", '["1"]', ""), ("U", '["2"]', '["1"]'), ("I", '["3"]', ""),
+    ]  # fmt: skip
+    columns = [change.relation.columns for change in Change.objects.filter(kind__in="IU")]
+    assert {column["type"] for shape in columns for column in shape} == {"integer", "text", "mood"}
+
+
+def test_masked_values_do_not_wait_in_clear(in_pieces: Audited) -> None:
+    in_pieces.run("ALTER TABLE item ADD password text")
+    source = in_pieces.add()
+    in_pieces.together("INSERT INTO item VALUES (1, 'a', 'geheim')", "UPDATE item SET name = 'b'")
+    in_pieces.capture(source)
+    first, second = stored("new")
+    assert first["password"] == second["password"]
+    assert first["password"].startswith("masked:")
