@@ -8,7 +8,7 @@ from collections.abc import Callable, Sized
 from django.db import connection as history_connection
 from django.utils import timezone
 
-from statetrace_ui.capture import lifecycle
+from statetrace_ui.capture import arriving, lifecycle
 from statetrace_ui.capture.continuity import ResentTransactions
 from statetrace_ui.capture.reporting import log_failure, log_progress, record_failure, told
 from statetrace_ui.capture.rule_book import ruling_of
@@ -145,6 +145,7 @@ class _SourceWorker:
             if self._attempt:
                 self._attempt.close()
                 self._watch.done()
+            arriving.forget(self._source)
 
     def _step(self) -> None:
         frames = self._stream.read(timeout=FLUSH_SECONDS / 2)
@@ -268,6 +269,7 @@ class _SourceWorker:
             error=self._watch.notices(),
             error_detail="",
             seen_at=timezone.now(),
+            arriving=arriving.told(self._assembler),
             lag_bytes=max(0, self._server_lsn - max(self._source.position, self._idle_lsn)),
         )
         changed = Source.objects.filter(pk=self._source.pk, rules_revision__gt=self._source.rules_revision).exists()

@@ -152,6 +152,7 @@ def source(request: Request, pk: int) -> HttpResponse:
     context = {
         "source": shown,
         "silent": queries.is_silent(shown),
+        "arriving": queries.arriving(shown),
         "relations": queries.relations(shown),
         "other_annotation_tables": queries.other_annotation_tables(shown),
     }

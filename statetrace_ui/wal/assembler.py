@@ -61,8 +61,13 @@ class Assembler:
 
     @property
     def arriving(self) -> list[Arriving]:
-        """The transactions that arrive in pieces; of each some changes have come."""
-        return list(self._in_pieces.values())
+        """The transactions of which some changes have come: those in pieces, and one that arrives as a whole."""
+        whole = (
+            [Arriving(self._begin.xid, self._changes, from_clock(self._begin.clock))]
+            if self._begin and self._changes
+            else []
+        )
+        return whole + list(self._in_pieces.values())
 
     def receive(self, payload: bytes | memoryview) -> Transaction | None:
         """Take the next message. Raises ProtocolError."""

@@ -1,11 +1,15 @@
 """Transactions that the server sends in pieces before they end: only what commits is stored, and in its order."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import psycopg
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
 
-from statetrace_ui.history.models import Change, Transaction
+from statetrace_ui.history.models import Change, Source, Transaction
+from statetrace_ui.web.models import Membership
 from tests.statetrace_ui.conftest import Audited, stored
 from tests.waiting import wait_until
 
@@ -60,6 +64,38 @@ def test_transactions_in_pieces_are_stored_in_the_order_of_their_ends(in_pieces:
     assert stored("record_key") == ['["2"]', '["2"]', '["1"]', '["3"]']
 
 
+def test_what_arrives_is_told_before_its_commit_and_forgotten_after_it(
+    in_pieces: Audited, client: Client
+) -> None:
+    source = in_pieces.add()
+    reader = User.objects.create_user("reader")
+    Membership.objects.create(user=reader, organisation=source.organisation, role=Membership.Role.READER)
+    client.force_login(reader)
+    page = partial(page_of, client, source)
+    with in_pieces.capturing(source):
+        with psycopg.connect(in_pieces.url) as second:
+            second.execute("INSERT INTO item SELECT n FROM generate_series(1, 1234) AS n")
+            ((xid,),) = second.execute("SELECT pg_current_xact_id()::xid::text").fetchall()
+            wait_until(lambda: f"{xid}</span>: 1,234 rows so far" in page())
+            assert not stored("id")
+        wait_until(lambda: len(stored("id")) == 1234)
+        wait_until(lambda: "Arriving" not in page())
+    assert Source.objects.get().arriving == []
+
+
+def page_of(client: Client, source: Source) -> str:
+    return " ".join(client.get(f"/sources/{source.pk}/").content.decode().split())
+
+
+def test_what_arrives_is_forgotten_when_the_worker_ends(in_pieces: Audited) -> None:
+    source = in_pieces.add()
+    with psycopg.connect(in_pieces.url) as second:
+        with in_pieces.capturing(source):
+            second.execute("INSERT INTO item VALUES (1)")
+            wait_until(lambda: bool(Source.objects.get().arriving))
+        assert Source.objects.get().arriving == []
+
+
 def test_a_transaction_that_the_worker_saw_half_of_comes_again_as_a_whole(in_pieces: Audited) -> None:
     source = in_pieces.add()
     with psycopg.connect(in_pieces.url) as second:
@@ -75,14 +111,16 @@ def test_a_transaction_that_the_worker_saw_half_of_comes_again_as_a_whole(in_pie
 def test_what_a_transaction_made_itself_is_described_as_of_its_end(in_pieces: Audited) -> None:
     in_pieces.run("CREATE TABLE late (id int NOT NULL, name text)", "ALTER TABLE late REPLICA IDENTITY FULL")
     source = in_pieces.add()
-    in_pieces.together(
-        "CREATE TYPE mood AS ENUM ('sad', 'happy')",
-        "ALTER TABLE late ADD PRIMARY KEY (id), ADD mood mood",
-        "INSERT INTO late VALUES (1, 'a', 'sad')",
-        "UPDATE late SET id = 2, mood = 'happy'",
-    )
-    in_pieces.run("INSERT INTO late VALUES (3, 'b', 'happy')")
-    in_pieces.capture(source)
+    with in_pieces.capturing(source):
+        with psycopg.connect(in_pieces.url) as second:
+            second.execute("CREATE TYPE mood AS ENUM ('sad', 'happy')")
+            second.execute("ALTER TABLE late ADD PRIMARY KEY (id), ADD mood mood")
+            second.execute("INSERT INTO late VALUES (1, 'a', 'sad')")
+            second.execute("UPDATE late SET id = 2, mood = 'happy'")
+            # The worker has described the table by what others see of it.
+            wait_until(lambda: bool(Source.objects.get().arriving))
+        in_pieces.run("INSERT INTO late VALUES (3, 'b', 'happy')")
+        wait_until(lambda: bool(stored("id", record_key='["3"]')))
     assert stored("kind", "record_key", "old_record_key", table_name="late") == [
         ("I", '["1"]', ""), ("U", '["2"]', '["1"]'), ("I", '["3"]', ""),
     ]  # fmt: skip
