@@ -115,6 +115,9 @@ class ChangeList:
 
     def runs(self) -> Iterator[Run]:
         """The lines in their order, in lists of neighbours that share a relation; no list is very large."""
+        if self._is_one_run:
+            yield self.relations[0], self._lines[1:]
+            return
         number, run, size = 0, list[bytes](), 0
         for line in self._all_lines():
             turns = line[0] == _RELATION
@@ -128,6 +131,11 @@ class ChangeList:
                 size += len(line)
         if run:
             yield self._run(number, run)
+
+    @property
+    def _is_one_run(self) -> bool:
+        """As most transactions are: one line says the relation, the others are its changes."""
+        return len(self._lines) == self._count + 1 <= MOST_IN_RUN and len(self.relations) == 1 and not self._moved
 
     def __iter__(self) -> Iterator[Change]:
         for relation, lines in self.runs():
@@ -154,6 +162,24 @@ class ChangeList:
         self._lines.append(line)
         self._size += len(line)
         self._latest = relation
+
+
+def runs_of(changes: Iterable[Change]) -> Iterator[Run]:
+    """The same of any changes, which are read while the runs are."""
+    if isinstance(changes, ChangeList):
+        yield from changes.runs()
+        return
+    relation, run, size = None, list[bytes](), 0
+    for change in changes:
+        if run and (change.relation is not relation or len(run) >= MOST_IN_RUN or size >= MOST_BYTES_IN_RUN):
+            yield relation, run  # type: ignore[misc]
+            run, size = [], 0
+        line = line_of(change)
+        relation = change.relation
+        run.append(line)
+        size += len(line)
+    if run and relation:
+        yield relation, run
 
 
 def _with_key(relation: Relation, line: bytes) -> bytes:

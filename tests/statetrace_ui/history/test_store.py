@@ -16,7 +16,8 @@ from statetrace_ui.web.models import Organisation
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ITEM = Relation(1, "public", "item", "d", (Column("id", "integer", True), Column("name", "text", False)))
-NOTES = Relation(2, "app", "statetrace_annotations", "d", (Column("id", "text", True), Column("kind", "text", False)))
+NOTE_COLUMNS = tuple(Column(name, "text", name == "id") for name in ("id", "kind", "meta", "payload"))
+NOTES = Relation(2, "app", "statetrace_annotations", "d", NOTE_COLUMNS)
 
 
 @pytest.fixture
