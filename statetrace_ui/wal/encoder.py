@@ -57,7 +57,7 @@ _items = _Items({None: b"NULL"})
 
 
 class Encoder:
-    """Makes lines of one relation's messages, if none of its columns has a rule."""
+    """Makes lines of one relation's messages, by the rules of its columns."""
 
     def __init__(self, relation: Relation) -> None:
         self.relation = relation
@@ -65,10 +65,14 @@ class Encoder:
         self._key = [place for place, column in enumerate(relation.columns) if column.key]
         self._only_key = self._key[0] if len(self._key) == 1 else None
         self._beside = [place for place, column in enumerate(relation.columns) if not column.key]
-        # What an old tuple that holds the key alone does not tell.
-        absent = b"{%b}" % b",".join(b"%d" % (place + 1) for place in self._beside)
-        self._absent = absent if self._beside else b"\\N"
-        self._fits = bool(relation.stored and relation.columns and not relation.masked and not relation.excluded)
+        masker = relation.masker
+        rules = enumerate(relation.columns) if masker else ()
+        self._ruled = [(place, column.rule == "mask") for place, column in rules if column.rule != "keep"]
+        self._mask = masker.mask if masker else str
+        # What an old tuple that holds the key alone does not tell, although no rule excludes it.
+        beside = [place for place in self._beside if relation.columns[place].rule != "exclude"]
+        self._absent = b"{%b}" % b",".join(b"%d" % (place + 1) for place in beside) if beside else b"\\N"
+        self._fits = bool(relation.stored and relation.columns)
 
     def line(self, kind: int, data: bytes | memoryview) -> bytes | None:
         """The line of the message; None if the message is not plain, or not understood.
@@ -158,7 +162,16 @@ class Encoder:
             else:
                 return None, at
             values.append(data[start:at])
+        if self._ruled:
+            self._rule(values)
         return values, at
+
+    def _rule(self, values: Values) -> None:
+        """As `records.ruled_row`. Values of this size are digested whole."""
+        for place, masked in self._ruled:
+            value = values[place]
+            if value is not None:
+                values[place] = self._mask(value.decode()).encode() if masked else None
 
     def _record_key(self, values: Values) -> bytes | None:
         """As `records.record_key` makes it; None if it is not plain."""

@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 from statetrace_ui.wal.decoder import decode
 from statetrace_ui.wal.encoder import Encoder
 from statetrace_ui.wal.lines import change_of, line_of
+from statetrace_ui.wal.masking import Masker
 from statetrace_ui.wal.assembler import row_of_message
 from statetrace_ui.wal.protocol import ProtocolError
-from statetrace_ui.wal.records import Change, Column, Relation, row_change
+from statetrace_ui.wal.records import Change, Column, Relation, Rule, row_change
 
+RULES: list[Rule] = ["keep", "mask", "exclude"]
+MASKER = Masker(b"key")
 Value = bytes | None
 texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 odd = st.sampled_from(
@@ -25,8 +28,9 @@ values = st.none() | (odd | texts | st.integers().map(str)).map(str.encode) | st
 @st.composite
 def relations(draw: st.DrawFn) -> Relation:
     keys = draw(st.lists(st.booleans(), min_size=1, max_size=5))
-    columns = tuple(Column(f"c{number}", "text", key) for number, key in enumerate(keys))
-    return Relation(7, "public", "item", "d", columns)
+    rules = draw(st.none() | st.lists(st.sampled_from(RULES), min_size=len(keys), max_size=len(keys)))
+    columns = tuple(Column(f"c{n}", "text", key, rules[n] if rules else "keep") for n, key in enumerate(keys))
+    return Relation(7, "public", "item", "d", columns, MASKER if rules else None)
 
 
 @st.composite
