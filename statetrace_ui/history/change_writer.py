@@ -63,11 +63,11 @@ class ChangeWriter:
         ids = self._new_ids(sum(len(run.lines) for run in chunk))
         self._ensure_partitions(chunk, ids)
         with self._cursor.copy(COPY_CHANGES) as copy:
-            for piece in self._pieces(chunk, places, ids):
-                copy.write(piece)
+            for lines in self._pieces(chunk, places, ids):
+                copy.write(b"".join(lines))
 
-    def _pieces(self, chunk: list[PlacedRun], places: list[Place], ids: Sequence[int]) -> Iterator[bytes]:
-        """The complete lines, many at once."""
+    def _pieces(self, chunk: list[PlacedRun], places: list[Place], ids: Sequence[int]) -> Iterator[list[bytes]]:
+        """The complete lines in lists that are sent at once."""
         piece: list[bytes] = []
         size = 0
         numbers = iter(ids)
@@ -76,9 +76,10 @@ class ChangeWriter:
             piece += lines
             size += sum(map(len, lines))
             if size >= PIECE_BYTES:
-                yield b"".join(piece)
+                yield piece
                 piece, size = [], 0
-        yield b"".join(piece)
+        if piece:
+            yield piece
 
     def _complete(self, run: PlacedRun, place: Place, ids: list[int]) -> list[bytes]:
         """The lines as COPY takes them and as it would write them back."""

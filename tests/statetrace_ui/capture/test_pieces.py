@@ -121,7 +121,7 @@ def test_what_a_transaction_made_itself_is_described_as_of_its_end(in_pieces: Au
             wait_until(lambda: bool(Source.objects.get().arriving))
         in_pieces.run("INSERT INTO late VALUES (3, 'b', 'happy')")
         wait_until(lambda: bool(stored("id", record_key='["3"]')))
-    assert stored("kind", "record_key", "old_record_key", table_name="late") == [
+    assert stored("kind", "record_key", "old_record_key", table__table_name="late") == [
         ("I", '["1"]', ""), ("U", '["2"]', '["1"]'), ("I", '["3"]', ""),
     ]  # fmt: skip
     columns = [change.relation.columns for change in Change.objects.filter(kind__in="IU")]
