@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from statetrace_ui.history.models import Change, Source, Transaction
+from statetrace_ui.wal import stream
 from statetrace_ui.web.models import Membership
 from tests.statetrace_ui.conftest import Audited, stored
 from tests.waiting import wait_until
@@ -136,3 +137,12 @@ def test_masked_values_do_not_wait_in_clear(in_pieces: Audited) -> None:
     first, second = stored("new")
     assert first["password"] == second["password"]
     assert first["password"].startswith("masked:")
+
+
+def test_an_older_server_sends_whole_transactions(in_pieces: Audited, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked by the older version of the protocol, the server may not send pieces, whatever its own settings."""
+    monkeypatch.setattr(stream, "FIRST_WITH_PIECES", 10**9)
+    source = in_pieces.add()
+    in_pieces.together("INSERT INTO item VALUES (1)", "SAVEPOINT a", "INSERT INTO item VALUES (2)", "ROLLBACK TO a")
+    in_pieces.capture(source)
+    assert stored("record_key") == ['["1"]']
