@@ -8,7 +8,7 @@ from collections.abc import Callable, Sized
 from django.db import connection as history_connection
 from django.utils import timezone
 
-from statetrace_ui.capture import lifecycle, recovery
+from statetrace_ui.capture import arriving, lifecycle, recovery
 from statetrace_ui.capture.continuity import ResentTransactions
 from statetrace_ui.capture.gaps import GapFound
 from statetrace_ui.capture.heartbeat import Heartbeat
@@ -22,7 +22,6 @@ from statetrace_ui.wal import records
 from statetrace_ui.wal.assembler import Assembler
 from statetrace_ui.wal.catalog import Describer
 from statetrace_ui.wal.connection import Connection, SourceError, connect, server_answers
-from statetrace_ui.wal.decoder import decode
 from statetrace_ui.wal.protocol import Keepalive, RelationMessage, WalData
 from statetrace_ui.wal.stream import MOST_FRAMES, Stream
 
@@ -156,6 +155,7 @@ class _SourceWorker:
             if self._attempt:
                 self._attempt.close()
                 self._watch.done()
+            arriving.forget(self._source)
 
     def _step(self) -> None:
         frames = self._stream.read(timeout=FLUSH_SECONDS / 2)
@@ -175,7 +175,7 @@ class _SourceWorker:
 
     def _take(self, frame: WalData) -> None:
         self._server_lsn = max(self._server_lsn, frame.end_lsn)
-        transaction = self._assembler.feed(decode(frame.payload))
+        transaction = self._assembler.receive(frame.payload)
         if transaction is None or self._resent.take(transaction):
             return
         self._heartbeat.heard()
@@ -282,6 +282,7 @@ class _SourceWorker:
             error=self._watch.notices(),
             error_detail="",
             seen_at=timezone.now(),
+            arriving=arriving.told(self._assembler),
             lag_bytes=max(0, self._server_lsn - max(self._source.position, self._idle_lsn)),
         )
         now_in_force = Source.objects.filter(pk=self._source.pk).values_list("rules_revision", "era").first()

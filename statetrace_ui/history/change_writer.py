@@ -1,37 +1,54 @@
 """The store's writer of changes. It writes chunks, so that memory stays bounded however large a transaction is."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
 
 from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history import partitions
 from statetrace_ui.history.chain.writer import ChainWriter
-from statetrace_ui.history.lines import COPY_CHANGES, change_line
 from statetrace_ui.history.relation_writer import Place, RelationWriter
 from statetrace_ui.history.transaction_writer import Draft
-from statetrace_ui.wal import records
+from statetrace_ui.wal.lines import NULL
+from statetrace_ui.wal.records import Relation
 
-CHUNK_ROWS = 5_000
-CHUNK_CHARACTERS = 50_000_000
-PIECE_CHARACTERS = 1_000_000
+CHUNK_ROWS = 20_000
+CHUNK_BYTES = 20_000_000
+PIECE_BYTES = 500_000
+BASELINE = ord("B")
 
-NEW_IDS = "SELECT nextval('history_change_ids') FROM generate_series(1, %s)"
+# The columns behind the first five are those of `wal/lines.py`.
+COPY_CHANGES = """
+COPY history_change (id, source_id, transaction_id, relation_id, table_id, kind, baseline, record_key, old_record_key,
+                     old, new, old_absent, new_absent, cut) FROM STDIN
+"""
+# Others may take ids at the same time; then there are some between ours, which is told.
+NEW_IDS = """
+SELECT min(id), max(id), CASE WHEN max(id) - min(id) + 1 <> count(*) THEN array_agg(id ORDER BY id) END
+FROM (SELECT nextval('history_change_ids') AS id FROM generate_series(1, %s)) AS taken
+"""
 
 
-# A change with its transaction.
-PlacedChange = tuple[Draft, records.Change]
+class PlacedRun(NamedTuple):
+    """Neighbouring changes of one relation, as lines of `wal/lines.py`, with their transaction."""
+
+    draft: Draft
+    relation: Relation
+    lines: list[bytes]
 
 
-def chunks(placed_changes: Iterable[PlacedChange]) -> Iterator[list[PlacedChange]]:
-    """The changes in lists that are written at once: many small rows or few large ones."""
-    chunk: list[PlacedChange] = []
-    characters = 0
-    for placed in placed_changes:
-        chunk.append(placed)
-        characters += placed[1].characters
-        if len(chunk) >= CHUNK_ROWS or characters >= CHUNK_CHARACTERS:
+def chunks(runs: Iterable[PlacedRun]) -> Iterator[list[PlacedRun]]:
+    """The runs in lists that are written at once: many small rows or few large ones."""
+    chunk: list[PlacedRun] = []
+    rows = size = 0
+    for run in runs:
+        chunk.append(run)
+        rows += len(run.lines)
+        size += sum(map(len, run.lines))
+        if rows >= CHUNK_ROWS or size >= CHUNK_BYTES:
             yield chunk
-            chunk, characters = [], 0
+            chunk, rows, size = [], 0, 0
     if chunk:
         yield chunk
 
@@ -43,52 +60,66 @@ class ChangeWriter:
         self._chain = chain
         self._relations = RelationWriter(cursor, source_id, chain)
 
-    def write(self, chunk: list[PlacedChange]) -> None:
+    def write(self, chunk: list[PlacedRun]) -> None:
         """Write the changes with new ids in their order, and note in their drafts which these are."""
-        places = self._relations.places([change.relation for _, change in chunk])
-        ids = self._new_ids(len(chunk))
+        places = self._relations.places([run.relation for run in chunk])
+        ids = self._new_ids(sum(len(run.lines) for run in chunk))
         self._ensure_partitions(chunk, ids)
         written: list[bytes] = []
         with self._cursor.copy(COPY_CHANGES) as copy:
-            for lines in _pieces(self._lines(chunk, places, ids)):
-                piece = [line.encode() for line in lines]
-                copy.write(b"".join(piece))
-                written += piece
+            for lines in self._pieces(chunk, places, ids):
+                copy.write(b"".join(lines))
+                written += lines
         self._cover(chunk, written)
 
-    def _cover(self, chunk: list[PlacedChange], written: list[bytes]) -> None:
+    def _cover(self, chunk: list[PlacedRun], written: list[bytes]) -> None:
         """Let the chain cover the lines, each in its branch."""
-        baseline = [line for (_, change), line in zip(chunk, written, strict=True) if change.kind == "B"]
-        if len(baseline) < len(written):
-            stream = [line for (_, change), line in zip(chunk, written, strict=True) if change.kind != "B"]
-            self._chain.add_changes(stream)
-        self._chain.add_changes(baseline, baseline=True)
+        if not _has_baseline(chunk):
+            self._chain.add_changes(written)
+            return
+        kinds = [line[0] for run in chunk for line in run.lines]
+        of_baseline = [line for line, kind in zip(written, kinds, strict=True) if kind == BASELINE]
+        self._chain.add_changes([line for line, kind in zip(written, kinds, strict=True) if kind != BASELINE])
+        self._chain.add_changes(of_baseline, baseline=True)
 
-    def _lines(self, chunk: list[PlacedChange], places: list[Place], ids: list[int]) -> Iterator[str]:
-        for (draft, change), place, number in zip(chunk, places, ids, strict=True):
-            draft.number(number)
-            yield change_line(f"{number}\t{self._source_id}\t{draft.id}\t", *place, change)
-
-    def _new_ids(self, count: int) -> list[int]:
-        self._cursor.execute(NEW_IDS, [count])
-        return [number for (number,) in self._cursor.fetchall()]
-
-    def _ensure_partitions(self, chunk: list[PlacedChange], ids: list[int]) -> None:
-        baseline = [number for (_, change), number in zip(chunk, ids, strict=True) if change.kind == "B"]
-        partitions.ensure(self._cursor, "stream", ids[0], ids[-1])
-        if baseline:
-            partitions.ensure(self._cursor, "baseline", baseline[0], baseline[-1])
-
-
-def _pieces(lines: Iterable[str]) -> Iterator[list[str]]:
-    """The lines in lists that are sent at once."""
-    piece: list[str] = []
-    characters = 0
-    for line in lines:
-        piece.append(line)
-        characters += len(line)
-        if characters >= PIECE_CHARACTERS:
+    def _pieces(self, chunk: list[PlacedRun], places: list[Place], ids: Sequence[int]) -> Iterator[list[bytes]]:
+        """The complete lines in lists that are sent at once."""
+        piece: list[bytes] = []
+        size = 0
+        numbers = iter(ids)
+        for run, place in zip(chunk, places, strict=True):
+            lines = self._complete(run, place, list(islice(numbers, len(run.lines))))
+            piece += lines
+            size += sum(map(len, lines))
+            if size >= PIECE_BYTES:
+                yield piece
+                piece, size = [], 0
+        if piece:
             yield piece
-            piece, characters = [], 0
-    if piece:
-        yield piece
+
+    def _complete(self, run: PlacedRun, place: Place, ids: list[int]) -> list[bytes]:
+        """The lines as COPY takes them and as it would write them back."""
+        run.draft.number(ids[0], ids[-1])
+        rest = b"\t%d\t%d\t%b\t%b\t" % (self._source_id, run.draft.id, *map(_number, place))
+        return [b"%d%b%b" % (number, rest, line) for number, line in zip(ids, run.lines, strict=True)]
+
+    def _new_ids(self, count: int) -> Sequence[int]:
+        self._cursor.execute(NEW_IDS, [count])
+        first, last, scattered = self._cursor.fetchone()
+        return scattered or range(first, last + 1)
+
+    def _ensure_partitions(self, chunk: list[PlacedRun], ids: Sequence[int]) -> None:
+        """Rows of baselines lie in partitions of their own."""
+        partitions.ensure(self._cursor, "stream", ids[0], ids[-1])
+        if _has_baseline(chunk):
+            partitions.ensure(self._cursor, "baseline", ids[0], ids[-1])
+
+
+def _has_baseline(chunk: list[PlacedRun]) -> bool:
+    """Whether rows of a baseline are among them; no commit has any."""
+    others = (run for run in chunk if run.draft.transaction.kind != "commit")
+    return any(line[0] == BASELINE for run in others for line in run.lines)
+
+
+def _number(value: int | None) -> bytes:
+    return NULL if value is None else b"%d" % value

@@ -8,7 +8,6 @@ from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history.chain.canonical import Section
 from statetrace_ui.history.chain.writer import ChainWriter
-from statetrace_ui.history.lines import NULL
 from statetrace_ui.wal import records
 
 # The newest shape of each table. A table that changes back to an older shape also gets a new row.
@@ -27,13 +26,13 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, now()) RETURNING id
 
 
 class Place(NamedTuple):
-    """The ids of the rows of a table's shape and of its name; both NULL of what has no table."""
+    """The ids of the rows of a table's shape and of its name; both None of what has no table."""
 
-    relation_id: int | str
-    table_id: int | str
+    relation_id: int | None
+    table_id: int | None
 
 
-NOWHERE = Place(NULL, NULL)
+NOWHERE = Place(None, None)
 
 
 class RelationWriter:

@@ -17,7 +17,7 @@ from statetrace_ui.history import annotations
 from statetrace_ui.history.annotation_table import AnnotationTable
 from statetrace_ui.history.annotations import ActionAnnotation, MigrationAnnotation, SessionAnnotation
 from statetrace_ui.history.chain.writer import ChainWriter
-from statetrace_ui.history.change_writer import ChangeWriter, PlacedChange, chunks
+from statetrace_ui.history.change_writer import ChangeWriter, PlacedRun, chunks
 from statetrace_ui.history.late_actions import write_annotations
 from statetrace_ui.history.models import Source
 from statetrace_ui.history.relation_writer import RelationWriter
@@ -26,13 +26,15 @@ from statetrace_ui.history.session_writer import SessionWriter
 from statetrace_ui.history.transaction_writer import Draft, TransactionWriter
 from statetrace_ui.history.unread_writer import UnreadWriter
 from statetrace_ui.wal import records
+from statetrace_ui.wal.lines import change_of
 from statetrace_ui.wal.readings import Mode, Reading, TableRows
 from statetrace_ui.wal.shapes import Shape
-from statetrace_ui.wal.spill import ChangeList
+from statetrace_ui.wal.spill import ChangeList, runs_of
 
 FLUSH_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('statetrace history flush', 0))"
 LEAST_COMMIT_BYTES = 24
 LOCKED = "SELECT position, rules_revision, era FROM history_source WHERE id = %s FOR NO KEY UPDATE"
+ALTERS_ANNOTATIONS = (b"U", b"D", b"T", b"S", b"A", b"E")
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +276,7 @@ class _HistoryWriter:
 
     def write(self, transactions: Sequence[records.Transaction]) -> Stored:
         drafts = self._transactions.draft(transactions)
-        for chunk in chunks(self._placed_changes(drafts)):
+        for chunk in chunks(self._placed_runs(drafts)):
             self._changes.write(chunk)
             self._sessions.write_sessions()
         self._sessions.write_sessions()
@@ -288,16 +290,17 @@ class _HistoryWriter:
             len(drafts), sum(draft.change_count for draft in drafts), any(draft.kind == "migration" for draft in drafts)
         )
 
-    def _placed_changes(self, drafts: Iterable[Draft]) -> Iterator[PlacedChange]:
-        """Every row change with its transaction. A new annotation is none; one that is altered or removed is, too."""
+    def _placed_runs(self, drafts: Iterable[Draft]) -> Iterator[PlacedRun]:
+        """All row changes. A new annotation is none; one that is altered or removed is, too."""
         for draft in drafts:
-            for change in draft.changes:
-                annotates = self._annotations.is_of(change.relation)
-                if annotates:
-                    self._annotate(draft, change)
-                if not annotates or change.kind in "UDTSAE":
-                    yield draft, change
-                    draft.change_count += change.kind != "S"  # which changes nothing
+            for relation, lines in runs_of(draft.changes):
+                if self._annotations.is_of(relation):
+                    for line in lines:
+                        self._annotate(draft, change_of(relation, line))
+                    lines = [line for line in lines if line[:1] in ALTERS_ANNOTATIONS]
+                if lines:
+                    yield PlacedRun(draft, relation, lines)
+                    draft.change_count += len(lines) - _starts(draft, lines)
 
     def _annotate(self, draft: Draft, change: records.Change) -> None:
         """In a baseline only sessions count, which may go on; its actions happened before capture began.
@@ -317,3 +320,8 @@ class _HistoryWriter:
                 draft.actions.append(action)
             case MigrationAnnotation() if change.kind == "I":
                 draft.kind = "migration"
+
+
+def _starts(draft: Draft, lines: Sequence[bytes]) -> int:
+    """How many of the lines say that a baseline begins, which changes nothing."""
+    return 0 if draft.transaction.kind == "commit" else sum(line[:1] == b"S" for line in lines)

@@ -34,11 +34,11 @@ class Draft:
     last_change: int | None = None
     actions: list[ActionAnnotation] = field(default_factory=list)
 
-    def number(self, change_id: int) -> None:
-        """Note the id of its next change."""
+    def number(self, first: int, last: int) -> None:
+        """Note the ids of its next changes."""
         if self.first_change is None:
-            self.first_change = change_id
-        self.last_change = change_id
+            self.first_change = first
+        self.last_change = last
 
     @property
     def changes(self) -> Iterable[records.Change]:

@@ -161,6 +161,7 @@ def source(request: Request, pk: int) -> HttpResponse:
         "gaps": (gaps := queries.gaps_of(shown)),
         "open_gap": next((gap for gap in gaps if gap.is_open), None),
         "most_gaps": queries.MOST_GAPS,
+        "arriving": queries.arriving(shown),
         "relations": queries.relations(shown),
         "other_annotation_tables": queries.other_annotation_tables(shown),
     }

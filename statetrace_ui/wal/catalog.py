@@ -96,6 +96,9 @@ def members(connection: Connection, table: Table) -> set[int]:
     return {oid for (oid,) in connection.execute(query, [table.oid, table.oid])}
 
 
+UNKNOWN = "???"  # as format_type() names a type that does not exist
+
+
 class Describer:
     """Turns relation messages into relations; asks the catalogue for type names and keys, which messages lack."""
 
@@ -107,7 +110,7 @@ class Describer:
         self._learn_types([(column.type_oid, column.type_modifier) for column in message.columns])
         key = self._key(message)
         columns = tuple(
-            Column(column.name, self._types[column.type_oid, column.type_modifier], column.name in key)
+            Column(column.name, self._types.get((column.type_oid, column.type_modifier), UNKNOWN), column.name in key)
             for column in message.columns
         )
         return Relation(message.oid, message.schema_name, message.table_name, message.replica_identity, columns)
@@ -130,4 +133,6 @@ class Describer:
             [[oid for oid, _ in missing], [modifier for _, modifier in missing]],
         ).fetchall()
         short = short_names(self._connection, [name for _, _, name in rows])
-        self._types.update({(oid, modifier): short[name] for oid, modifier, name in rows})
+        # A type may be of a transaction that has not ended: it is asked for again.
+        known = {(oid, modifier): short[name] for oid, modifier, name in rows if not name.startswith(UNKNOWN)}
+        self._types.update(known)

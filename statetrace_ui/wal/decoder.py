@@ -1,4 +1,8 @@
-"""Decodes `pgoutput`, protocol version 1: bytes → messages. Transactions come whole, in the order of their commits."""
+"""Decodes `pgoutput`, protocol versions 1 and 2: bytes → messages.
+
+Transactions come whole, in the order of their commits. From version 2 on, large ones may come in pieces, before it is
+known whether they commit; between them come pieces of others, and whole transactions.
+"""
 
 import struct
 from collections.abc import Callable
@@ -15,6 +19,10 @@ from statetrace_ui.wal.protocol import (
     Origin,
     ProtocolError,
     RelationMessage,
+    StreamAbort,
+    StreamCommit,
+    StreamStart,
+    StreamStop,
     Truncate,
     Tuple,
     TypeMessage,
@@ -26,16 +34,21 @@ from statetrace_ui.wal.text import decoded
 
 _INT16, _INT32, _UINT32, _INT64 = (struct.Struct(f) for f in ("!h", "!i", "!I", "!q"))
 _BEGIN, _COMMIT = struct.Struct("!qqI"), struct.Struct("!Bqqq")
+_STREAM_START, _STREAM_COMMIT, _STREAM_ABORT = struct.Struct("!IB"), struct.Struct("!IBqqq"), struct.Struct("!II")
 _COLUMN = struct.Struct("!Ii")
 _NULL, _UNCHANGED, _TEXT = ord("n"), ord("u"), ord("t")
 
 
 def decode(payload: bytes | memoryview) -> Message:
     """Raises ProtocolError."""
-    kind = bytes(payload[:1])
+    return decode_body(bytes(payload[:1]), payload)
+
+
+def decode_body(kind: bytes, payload: bytes | memoryview) -> Message:
+    """The message of a kind; the first byte of `payload` is not looked at. Raises ProtocolError."""
     reader = READERS.get(kind)
     if reader is None:
-        raise ProtocolError(f"A message starts with {kind!r}, which pgoutput's version 1 does not know.")
+        raise ProtocolError(f"A message starts with {kind!r}, which pgoutput's version 2 does not know.")
     try:
         return reader(payload if kind in ROWS else bytes(payload))
     except (struct.error, IndexError, ValueError):
@@ -77,6 +90,24 @@ def _begin(data: bytes) -> Begin:
 def _commit(data: bytes) -> Commit:
     _flags, commit_lsn, end_lsn, clock = _COMMIT.unpack_from(data, 1)
     return Commit(commit_lsn, end_lsn, clock)
+
+
+def _stream_start(data: bytes) -> StreamStart:
+    xid, first = _STREAM_START.unpack_from(data, 1)
+    return StreamStart(xid, bool(first))
+
+
+def _stream_stop(data: bytes) -> StreamStop:
+    return StreamStop()
+
+
+def _stream_commit(data: bytes) -> StreamCommit:
+    xid, _flags, commit_lsn, end_lsn, clock = _STREAM_COMMIT.unpack_from(data, 1)
+    return StreamCommit(xid, commit_lsn, end_lsn, clock)
+
+
+def _stream_abort(data: bytes) -> StreamAbort:
+    return StreamAbort(*_STREAM_ABORT.unpack_from(data, 1))
 
 
 def _origin(data: bytes) -> Origin:
@@ -137,6 +168,8 @@ def _logical_message(data: bytes) -> LogicalMessage:
 
 
 ROWS = (b"I", b"U", b"D")
+# Inside a piece these name a transaction id before their content.
+IN_PIECES = b"RYIUDTM"
 READERS: dict[bytes, Callable[[Any], Message]] = {
     b"B": _begin,
     b"C": _commit,
@@ -148,4 +181,8 @@ READERS: dict[bytes, Callable[[Any], Message]] = {
     b"D": _delete,
     b"T": _truncate,
     b"M": _logical_message,
+    b"S": _stream_start,
+    b"E": _stream_stop,
+    b"c": _stream_commit,
+    b"A": _stream_abort,
 }

@@ -149,4 +149,33 @@ class LogicalMessage(NamedTuple):
     content: bytes
 
 
-Message = Begin | Commit | Origin | RelationMessage | TypeMessage | Insert | Update | Delete | Truncate | LogicalMessage
+class StreamStart(NamedTuple):
+    """A piece of a transaction that has not ended begins. The rows in it name the subtransactions that changed them."""
+
+    xid: int
+    first: bool
+
+
+class StreamStop(NamedTuple):
+    """The piece ends."""
+
+
+class StreamCommit(NamedTuple):
+    """A transaction that arrived in pieces has committed."""
+
+    xid: int
+    commit_lsn: int
+    end_lsn: int
+    clock: int
+
+
+class StreamAbort(NamedTuple):
+    """A transaction that arrived in pieces, or a subtransaction of it, was rolled back. xid: of the former."""
+
+    xid: int
+    subxid: int
+
+
+Streaming = StreamStart | StreamStop | StreamCommit | StreamAbort
+Rows = Insert | Update | Delete | Truncate
+Message = Begin | Commit | Origin | RelationMessage | TypeMessage | Rows | LogicalMessage | Streaming

@@ -1,12 +1,13 @@
 """What was read of tables, and its place among the transactions of the stream."""
 
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from statetrace_ui.wal.records import Change, Transaction
+from statetrace_ui.wal.records import Change, Relation, Transaction
 from statetrace_ui.wal.shapes import Shape
+from statetrace_ui.wal.spill import ChangeList
 
 XIDS = 1 << 32  # transaction ids in the stream have 32 bits
 
@@ -90,13 +91,9 @@ class Placement:
 
 
 def _touches(transaction: Transaction, oids: Collection[int]) -> bool:
-    return any(oid in oids for oid in _tables(transaction.changes))
+    return any(relation.oid in oids for relation in changed_relations(transaction.changes))
 
 
-def _tables(changes: Iterable[Change]) -> Iterator[int]:
-    """The oids of the changed tables; neighbours that share a relation are counted once."""
-    latest = None
-    for change in changes:
-        if change.relation is not latest:
-            latest = change.relation
-            yield latest.oid
+def changed_relations(changes: Iterable[Change]) -> Iterable[Relation]:
+    """The relations of the changes, some of them perhaps several times."""
+    return changes.relations if isinstance(changes, ChangeList) else (change.relation for change in changes)

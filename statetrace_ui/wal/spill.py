@@ -1,62 +1,189 @@
-"""A transaction's changes, kept in memory while they are few and small, else in a temporary file."""
+"""A transaction's changes as lines, kept in memory while they are few and small, else in a temporary file."""
 
 import tempfile
 import weakref
 from collections.abc import Iterable, Iterator
-from typing import IO
+from itertools import chain
+from typing import IO, NamedTuple
 
-import orjson
+from statetrace_ui.wal.lines import change_of, line_of
+from statetrace_ui.wal.records import Change, Relation, record_key
 
-from statetrace_ui.wal.records import Change, Relation
+MOST_IN_MEMORY = 20_000_000  # bytes
+MOST_IN_RUN = 1_000  # lines
+MOST_BYTES_IN_RUN = 4_000_000
+# A line that is no change says of which relation the next ones are, by its number. No kind of change is written so.
+_RELATION = ord("@")
 
-MOST_IN_MEMORY = 50_000
-MOST_CHARACTERS = 100_000_000
+
+class Place(NamedTuple):
+    """A place between two changes. size: bytes of the lines before it; count: of the changes."""
+
+    size: int
+    count: int
+
+
+Run = tuple[Relation, list[bytes]]
 
 
 class ChangeList:
-    """Grows by `extend` and can be iterated any number of times. The file is deleted with the object."""
+    """Grows by `extend` and `append`, and can be read any number of times. The file is deleted with the object.
+
+    relations: those of its changes, in the order of their first ones.
+    """
 
     def __init__(self, most_in_memory: int = MOST_IN_MEMORY) -> None:
         self._most = most_in_memory
-        self._changes: list[Change] = []
+        self._lines: list[bytes] = []  # those that are not in the file
         self._count = 0
-        self._characters = 0  # of the changes in memory
+        self._size = 0  # in bytes, of all lines
+        self._written = 0  # of them, in the file
         self._file: IO[bytes] | None = None
-        self._relations: dict[Relation, int] = {}
+        self._numbers: dict[int, int] = {}  # of relations, by their objects' ids
+        self._latest: Relation | None = None
+        self._begins: list[int] = []  # of relations by number: bytes before its first line
+        self._moved: set[int] = set()  # numbers of relations whose key is another than that of their lines
+        self.relations: list[Relation] = []
 
     def __len__(self) -> int:
         return self._count
 
+    @property
+    def place(self) -> Place:
+        """Where the next change goes."""
+        return Place(self._size, self._count)
+
     def extend(self, changes: Iterable[Change]) -> None:
         for change in changes:
-            self._changes.append(change)
-            self._count += 1
-            self._characters += change.characters
-        if len(self._changes) > self._most or self._characters > MOST_CHARACTERS:
-            self._spill()
+            self.append(change.relation, line_of(change))
+
+    def append(self, relation: Relation, line: bytes) -> None:
+        """Add a change by its line. A relation is known by its object: comparing shapes is slow."""
+        if relation is not self._latest:
+            self._turn_to(relation)
+        self._lines.append(line)
+        self._count += 1
+        self._size += len(line)
+        if self._size - self._written > self._most:
+            self.spill()
+
+    def describe_again(self, before: Relation, relation: Relation) -> None:
+        """The changes of a relation get another description of it, with the same columns and rules."""
+        number = self._numbers.get(id(before))
+        if number is not None:
+            self.relations[number] = relation
+            if relation.key != before.key:
+                self._moved.add(number)
+
+    def cut(self, place: Place) -> None:
+        """Forget all changes from the place on."""
+        if place.size < self._written and self._file:
+            self._file.truncate(place.size)
+            self._file.seek(place.size)
+            self._lines, self._size = [], place.size
+            self._written = place.size
+        while self._size > place.size:
+            self._size -= len(self._lines.pop())
+        while self._begins and self._begins[-1] >= place.size:
+            self._begins.pop()
+            del self._numbers[id(self.relations.pop())]
+        self._count, self._latest = place.count, None
+
+    def spill(self, most: int = 0) -> None:
+        """Write all to the file, if there are more than `most` bytes in memory."""
+        if self._size - self._written <= most:
+            return
+        if self._file is None:
+            self._file = tempfile.TemporaryFile(prefix="statetrace-transaction-")  # noqa: SIM115
+            weakref.finalize(self, self._file.close)
+        self._file.seek(self._written)
+        self._file.writelines(self._lines)
+        self._lines, self._written = [], self._size
 
     def finished(self) -> "ChangeList":
         """Write the rest to the file, if the beginning is in one."""
         if self._file:
-            self._spill()
+            self.spill()
             self._file.flush()
         return self
 
-    def __iter__(self) -> Iterator[Change]:
+    def close(self) -> None:
+        """Forget all changes."""
+        self.cut(Place(0, 0))
         if self._file:
-            relations = list(self._relations)
-            self._file.seek(0)
-            for line in self._file:
-                number, *rest = orjson.loads(line)
-                yield Change(relations[number], *rest)
-        yield from self._changes
+            self._file.close()
 
-    def _spill(self) -> None:
+    def runs(self) -> Iterator[Run]:
+        """The lines in their order, in lists of neighbours that share a relation; no list is very large."""
+        if self._is_one_run:
+            yield self.relations[0], self._lines[1:]
+            return
+        number, run, size = 0, list[bytes](), 0
+        for line in self._all_lines():
+            turns = line[0] == _RELATION
+            if run and (turns or len(run) >= MOST_IN_RUN or size >= MOST_BYTES_IN_RUN):
+                yield self._run(number, run)
+                run, size = [], 0
+            if turns:
+                number = int(line[1:])
+            else:
+                run.append(line)
+                size += len(line)
+        if run:
+            yield self._run(number, run)
+
+    @property
+    def _is_one_run(self) -> bool:
+        """As most transactions are: one line says the relation, the others are its changes."""
+        return len(self._lines) == self._count + 1 <= MOST_IN_RUN and len(self.relations) == 1 and not self._moved
+
+    def __iter__(self) -> Iterator[Change]:
+        for relation, lines in self.runs():
+            for line in lines:
+                yield change_of(relation, line)
+
+    def _run(self, number: int, lines: list[bytes]) -> Run:
+        relation = self.relations[number]
+        return relation, [_with_key(relation, line) for line in lines] if number in self._moved else lines
+
+    def _all_lines(self) -> Iterable[bytes]:
         if self._file is None:
-            self._file = tempfile.TemporaryFile(prefix="statetrace-transaction-")  # noqa: SIM115
-            weakref.finalize(self, self._file.close)
-        for change in self._changes:
-            number = self._relations.setdefault(change.relation, len(self._relations))
-            values = [change.kind, change.old, change.new, change.unchanged, change.record_key, change.old_record_key]
-            self._file.write(orjson.dumps([number, *values, change.cut]) + b"\n")
-        self._changes, self._characters = [], 0
+            return self._lines
+        self._file.seek(0)
+        return chain(self._file, self._lines)
+
+    def _turn_to(self, relation: Relation) -> None:
+        number = self._numbers.get(id(relation))
+        if number is None:
+            number = self._numbers[id(relation)] = len(self.relations)
+            self.relations.append(relation)
+            self._begins.append(self._size)
+        line = b"@%d\n" % number
+        self._lines.append(line)
+        self._size += len(line)
+        self._latest = relation
+
+
+def runs_of(changes: Iterable[Change]) -> Iterator[Run]:
+    """The same of any changes, which are read while the runs are."""
+    if isinstance(changes, ChangeList):
+        yield from changes.runs()
+        return
+    relation, run, size = None, list[bytes](), 0
+    for change in changes:
+        if run and (change.relation is not relation or len(run) >= MOST_IN_RUN or size >= MOST_BYTES_IN_RUN):
+            yield relation, run  # type: ignore[misc]
+            run, size = [], 0
+        line = line_of(change)
+        relation = change.relation
+        run.append(line)
+        size += len(line)
+    if run and relation:
+        yield relation, run
+
+
+def _with_key(relation: Relation, line: bytes) -> bytes:
+    change = change_of(relation, line)
+    before, after = record_key(relation, change.old), record_key(relation, change.new)
+    change.record_key, change.old_record_key = after or before, before if after and before != after else ""
+    return line_of(change)

@@ -15,6 +15,7 @@ from statetrace_ui.wal.lsn import format_lsn
 from statetrace_ui.wal.protocol import Frame, decode_frame, encode_status
 
 MOST_FRAMES = 1_000
+FIRST_WITH_PIECES = 140000
 # A server drops a client that is silent for wal_sender_timeout, by default a minute.
 ALIVE_SECONDS = 5.0
 # The errors for a slot that was removed, and for one that was invalidated.
@@ -39,8 +40,14 @@ class Stream:
 
     def _start(self, slot: str, publications: Sequence[str], start: int) -> None:
         names = ",".join(f'"{name}"' for name in publications)
-        command = sql.SQL("START_REPLICATION SLOT {} LOGICAL {} (proto_version '1', publication_names {})").format(
-            sql.Identifier(slot), sql.SQL(format_lsn(start)), sql.Literal(names)
+        # In pieces, so that a large transaction neither waits at the server's disk for its end nor comes all at once.
+        version = (
+            "proto_version '2', streaming 'on'"
+            if self._connection.info.server_version >= FIRST_WITH_PIECES
+            else "proto_version '1'"
+        )
+        command = sql.SQL("START_REPLICATION SLOT {} LOGICAL {} ({}, publication_names {})").format(
+            sql.Identifier(slot), sql.SQL(format_lsn(start)), sql.SQL(version), sql.Literal(names)
         )
         with readable_errors("The replication stream does not start"):
             if self._connection.info.parameter_status("server_encoding") == "SQL_ASCII":

@@ -16,7 +16,6 @@ from statetrace_ui.wal import catalog, publication, records
 from statetrace_ui.wal.assembler import Assembler
 from statetrace_ui.wal.catalog import Describer
 from statetrace_ui.wal.connection import SourceError, connect
-from statetrace_ui.wal.decoder import decode
 from statetrace_ui.wal.lsn import parse_lsn
 from statetrace_ui.wal.masking import Masker
 from statetrace_ui.wal.protocol import WalData
@@ -76,7 +75,7 @@ def _transactions_since(url: str, start: int, ruling: Ruling) -> Iterator[record
         while frames := stream.read(SILENCE_SECONDS):
             for frame in frames:
                 if isinstance(frame, WalData):
-                    if transaction := assembler.feed(decode(frame.payload)):
+                    if transaction := assembler.receive(frame.payload):
                         yield transaction
                 elif frame.end_lsn >= parse_lsn(until) and not assembler.in_flight:
                     return

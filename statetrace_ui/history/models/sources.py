@@ -69,6 +69,8 @@ class Source(models.Model):
     # When the capture worker last reported, and how far behind the source it then was.
     seen_at = models.DateTimeField(null=True)
     lag_bytes = models.BigIntegerField(null=True)
+    # Transactions that had arrived in part when the worker last reported, see `capture/arriving.py`.
+    arriving = models.JSONField(default=list, db_default=models.Value([], models.JSONField()), editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="source_name_once")]

@@ -55,6 +55,7 @@ from statetrace_ui.history.queries.session_runs import (
 )
 from statetrace_ui.history.queries.shapes import ShapeVersion, table_marks, table_shapes
 from statetrace_ui.history.queries.sources import (
+    arriving,
     SourceReport,
     end_of_stored,
     has_commit,
@@ -100,6 +101,7 @@ __all__ = [
     "get_value_for",
     "has_commit",
     "is_key_of",
+    "arriving",
     "is_silent",
     "last_commit",
     "listed_changes",

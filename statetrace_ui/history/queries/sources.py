@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -27,6 +27,22 @@ class SourceReport:
     silent: bool
     tables: int
     gap: Gap | None
+
+
+@dataclass(frozen=True, slots=True)
+class Arriving:
+    """A transaction of which some rows have arrived. since: when the first of them came."""
+
+    xid: int
+    rows: int
+    since: datetime
+
+
+def arriving(source: Source) -> list[Arriving]:
+    """What the worker reported last, the largest first; nothing of a worker that was ended without saying so."""
+    if source.status != Source.Status.STREAMING or is_silent(source):
+        return []
+    return [Arriving(one["xid"], one["rows"], datetime.fromisoformat(one["since"])) for one in source.arriving]
 
 
 def sources_of(organisation: Organisation) -> QuerySet[Source]:

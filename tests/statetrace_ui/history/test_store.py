@@ -16,7 +16,8 @@ from statetrace_ui.web.models import Organisation
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ITEM = Relation(1, "public", "item", "d", (Column("id", "integer", True), Column("name", "text", False)))
-NOTES = Relation(2, "app", "statetrace_annotations", "d", (Column("id", "text", True), Column("kind", "text", False)))
+NOTE_COLUMNS = tuple(Column(name, "text", name == "id") for name in ("id", "kind", "meta", "payload"))
+NOTES = Relation(2, "app", "statetrace_annotations", "d", NOTE_COLUMNS)
 
 
 @pytest.fixture
@@ -356,7 +357,8 @@ def test_a_later_baseline_leaves_the_times_of_known_sessions_alone(source: Sourc
 
 
 def test_large_rows_are_written_a_few_at_a_time(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("statetrace_ui.history.change_writer.CHUNK_CHARACTERS", 5)
+    monkeypatch.setattr("statetrace_ui.wal.spill.MOST_BYTES_IN_RUN", 5)
+    monkeypatch.setattr("statetrace_ui.history.change_writer.CHUNK_BYTES", 5)
     store(source, [commit(1, *map(insert, range(7)))])
     keys = models.Change.objects.order_by("id").values_list("record_key", flat=True)
     assert list(keys) == [f'["{number}"]' for number in range(7)]
