@@ -9,6 +9,7 @@ from statetrace_ui.history import queries
 from statetrace_ui.history.models import Source
 from statetrace_ui.wal import records
 from statetrace_ui.wal.lsn import format_lsn
+from statetrace_ui.wal.messages import is_message
 from statetrace_ui.wal.server import ServerState, end_of_timeline
 
 
@@ -53,9 +54,12 @@ class ResentTransactions:
         if self._awaited and _is_same(self._awaited.commit_lsn, self._awaited.xid, transaction):
             self._awaited = None
         # A transaction that only announces a session is stored without a row.
-        if any(change.relation.table_name != self._source.annotation_table for change in transaction.changes):
+        if any(self._leaves_a_row(change) for change in transaction.changes):
             self._last = transaction
         return True
+
+    def _leaves_a_row(self, change: records.Change) -> bool:
+        return not is_message(change.relation) and change.relation.table_name != self._source.annotation_table
 
     def reached(self, lsn: int) -> None:
         """The server has sent everything before `lsn`. Raises HistoryDiverged."""

@@ -75,7 +75,7 @@ def _continued_state(source: Source) -> ServerState:
 
 def _publish(source: Source, report: Report, annotations: str) -> None:
     with connect(source.url) as connection, readable_errors("The preflight failed"):
-        findings = preflight.check(connection, source.slot_name, source.publication_name)
+        findings = preflight.check(connection, source.slot_name, source.publication_name, source.annotation_messages)
         if any(finding.fatal for finding in findings):
             raise PreflightFailed([finding.sentence for finding in findings if finding.fatal])
         for finding in findings:
@@ -196,7 +196,7 @@ def open_stream(source: Source, start: int) -> Stream:
     """A stream of what the slot sends from the LSN `start` on. Raises SourceError; ChangesMissed if it cannot."""
     try:
         names = publications(source) if start >= source.inserts_from else [source.publication_name]
-        return Stream(source.url, source.slot_name, names, start)
+        return Stream(source.url, source.slot_name, names, start, source.annotation_messages)
     except SlotLost as error:
         reason = f"the slot {source.slot_name} does not go on from there"
         raise ChangesMissed(source, reason, error.detail) from error

@@ -78,12 +78,17 @@ class SessionWriter:
         self._source_id = source_id
         self._sessions: dict[str, _SessionDraft] = {}
         self._announcements = 0  # of the drafts
-        self._ids: dict[str, int] = {}
+        self._ids: dict[str, int] = {}  # of those that actions name: a transaction may announce millions
+        self._named: set[str] = set()  # by actions, and not written yet
         self._actions: list[tuple[Any, ...]] = []
         self._counts: dict[int, list[int]] = defaultdict(lambda: [0, 0])  # session id: [actions, changes]
 
-    def mention(self, key: str, at: datetime) -> _SessionDraft:
-        """Add the session, or extend it to a time. Its own annotation may come later or never."""
+    def mention(self, key: str, at: datetime) -> None:
+        """An action names the session: add it, or extend it to a time. Its own annotation may come later or never."""
+        self._extend(key, at)
+        self._named.add(key)
+
+    def _extend(self, key: str, at: datetime) -> _SessionDraft:
         session = self._sessions.setdefault(key, _SessionDraft(key, at, at))
         session.started_at, session.last_at = min(session.started_at, at), max(session.last_at or at, at)
         return session
@@ -93,7 +98,7 @@ class SessionWriter:
         if self._announcements >= MOST_SESSIONS:
             self.write_sessions()
         known = self._sessions.setdefault(annotation.key, _SessionDraft(annotation.key, at, None))
-        session = self.mention(annotation.key, at) if happened else known
+        session = self._extend(annotation.key, at) if happened else known
         session.announcements.append((at, annotation))
         self._announcements += 1
 
@@ -104,12 +109,13 @@ class SessionWriter:
             return
         rows = [session.as_json() for _, session in sorted(self._sessions.items())]
         self._cursor.execute(UPSERT_SESSIONS, [self._source_id, orjson.dumps(rows).decode()])
-        self._ids.update({key: number for number, key in self._cursor.fetchall()})
-        self._write_announcements()
-        self._sessions, self._announcements = {}, 0
+        ids = {key: number for number, key in self._cursor.fetchall()}
+        self._ids.update({key: ids[key] for key in self._named if key in ids})
+        self._write_announcements(ids)
+        self._sessions, self._announcements, self._named = {}, 0, set()
 
-    def _write_announcements(self) -> None:
-        drafts = {self._ids[key]: draft for key, draft in self._sessions.items() if draft.announcements}
+    def _write_announcements(self, ids: dict[str, int]) -> None:
+        drafts = {ids[key]: draft for key, draft in self._sessions.items() if draft.announcements}
         if not drafts:
             return
         self._cursor.execute(READ_ANNOUNCED, [list(drafts)])

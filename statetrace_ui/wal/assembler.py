@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 
+from statetrace_ui.wal.messages import message_change
 from statetrace_ui.wal.protocol import (
     Begin,
     Commit,
     Delete,
     Insert,
+    LogicalMessage,
     Message,
     ProtocolError,
     RelationMessage,
@@ -24,10 +26,12 @@ class Assembler:
     """Feed it every message of one stream, in order; it returns a transaction when one is complete.
 
     describe: makes a relation of its message, with type names and the primary key, which the message does not carry.
+    prefix: logical messages whose prefix begins so are kept, if they belong to a transaction; None: none are.
     """
 
-    def __init__(self, describe: Callable[[RelationMessage], Relation]) -> None:
+    def __init__(self, describe: Callable[[RelationMessage], Relation], prefix: str | None = None) -> None:
         self._describe = describe
+        self._prefix = prefix
         self._relations: dict[int, Relation] = {}
         self._begin: Begin | None = None
         self._changes = ChangeList()
@@ -48,9 +52,15 @@ class Assembler:
                 self._relations[message.oid] = self._describe(message)
             case Insert() | Update() | Delete() | Truncate():
                 self._changes.extend(self._changes_of(message))
+            case LogicalMessage() if self._is_wanted(message):
+                self._changes.extend([message_change(message)])
             case _:
-                pass  # types, origins and logical messages say nothing about rows
+                pass  # types and origins say nothing about rows
         return None
+
+    def _is_wanted(self, message: LogicalMessage) -> bool:
+        """One outside of transactions is sent at once, and stays when the transaction that wrote it is rolled back."""
+        return message.transactional and self._prefix is not None and message.prefix.startswith(self._prefix)
 
     def _complete(self, commit: Commit) -> Transaction:
         if self._begin is None:

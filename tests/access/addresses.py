@@ -72,6 +72,7 @@ MANAGED: dict[str, dict[str, object]] = {
     "exports:autosync": {"pk": "export"},
     "databases:reset": {},
     "capture:set_rule": {"pk": "source"},
+    "capture:set_messages": {"pk": "source"},
     "capture:mask_history": {"pk": "source"},
 }
 # What lies before signing in, or is everybody's own.

@@ -41,13 +41,19 @@ class Command(BaseCommand):
             help="the only table whose rows count as annotations; by default the statetrace_annotations that is there,"
             " in `public` if there are several",
         )
+        parser.add_argument(
+            "--messages",
+            action="store_true",
+            help="count messages of pg_logical_emit_message as annotations, beside the table's rows; see"
+            " docs/annotating.md for who may write them",
+        )
         add_rule_arguments(parser)
 
     def handle(self, *_: Any, name: str, url: str, organisation: str, annotations: str, **options: Any) -> None:
         try:
             rules = given_rules(options)
             owner = find_or_create_default(organisation)
-            connect_source(name, _url(url), owner, self.stdout.write, annotations, rules)
+            connect_source(name, _url(url), owner, self.stdout.write, annotations, rules, options["messages"])
             record(Event.SOURCE_ADDED, name, organisation=owner)
         except PreflightFailed as error:
             self._fail(error.findings)
