@@ -33,7 +33,7 @@ def timeline_groups(session: Session, origin: datetime, length_ms: float) -> lis
     if not spans:
         return []
     groups = [Group("actions", "Actions", [Lane("actions", "Actions", condense_to_limit(spans, length_ms))])]
-    lanes = _change_lanes(queries.change_runs(actions, origin, resolution), origin, length_ms)
+    lanes = _change_lanes(queries.change_runs(session, origin, length_ms, resolution), origin, length_ms)
     if lanes:
         groups.append(Group("changes", "Row changes", lanes))
     return groups

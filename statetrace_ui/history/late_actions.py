@@ -23,7 +23,7 @@ FROM (SELECT * FROM history_transaction WHERE source_id = %s ORDER BY commit_lsn
 WHERE xid = ANY (%s) ORDER BY xid, commit_lsn DESC
 """
 # The stream may have brought the same action already.
-KNOWN_ACTIONS = "SELECT transaction_id, key FROM history_action WHERE transaction_id = ANY (%s)"
+KNOWN_ACTIONS = "SELECT transaction_id, key FROM history_action WHERE source_id = %s AND transaction_id = ANY (%s)"
 
 
 def write_annotations(
@@ -52,7 +52,7 @@ def _add_actions(
 ) -> None:
     cursor.execute(TRANSACTIONS, [source_id, NEWEST, [xid for _, xid in actions]])
     transactions = {xid: rest for xid, *rest in cursor.fetchall()}
-    cursor.execute(KNOWN_ACTIONS, [[number for number, _, _ in transactions.values()]])
+    cursor.execute(KNOWN_ACTIONS, [source_id, [number for number, _, _ in transactions.values()]])
     known = set(cursor.fetchall())
     missing = [
         (action, transactions[xid])

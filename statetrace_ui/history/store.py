@@ -114,7 +114,7 @@ def _write_reading(cursor: CursorWrapper, source: Source, reading: Reading, lsn:
             with closing(table.with_writers()) as annotations_found:
                 write_annotations(cursor, source.pk, reading.read_at, annotations_found)
     shapes = [*reading.adopted, *(table.shape for table in reading.tables)]
-    RelationWriter(cursor, source.pk).ids([shape.relation for shape in shapes])
+    RelationWriter(cursor, source.pk).places([shape.relation for shape in shapes])
     if not differences:
         return stored
     cursor.execute(FLUSH_LOCK)
@@ -221,15 +221,14 @@ class _HistoryWriter:
         )
 
     def _placed_changes(self, drafts: Iterable[Draft]) -> Iterator[PlacedChange]:
-        """Every row change with its place. A new annotation is no change; one that is altered or removed is, too."""
+        """Every row change with its transaction. A new annotation is none; one that is altered or removed is, too."""
         for draft in drafts:
             for change in draft.changes:
                 annotates = self._annotations.is_of(change.relation)
                 if annotates:
                     self._annotate(draft, change)
                 if not annotates or change.kind in "UDTSAE":
-                    yield draft, draft.sequence, change
-                    draft.sequence += 1
+                    yield draft, change
                     draft.change_count += change.kind != "S"  # which changes nothing
 
     def _annotate(self, draft: Draft, change: records.Change) -> None:

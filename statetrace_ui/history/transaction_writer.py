@@ -11,21 +11,32 @@ from statetrace_ui.history.annotations import ActionAnnotation
 from statetrace_ui.wal import records
 
 COPY_TRANSACTIONS = """
-COPY history_transaction (id, source_id, kind, commit_lsn, end_lsn, xid, committed_at, change_count) FROM STDIN
+COPY history_transaction (id, source_id, kind, commit_lsn, end_lsn, xid, committed_at, change_count,
+                          first_change, last_change) FROM STDIN
 """
 NEW_IDS = "SELECT nextval(pg_get_serial_sequence('history_transaction', 'id')) FROM generate_series(1, %s)"
 
 
 @dataclass(slots=True)
 class Draft:
-    """A transaction that has an id and no row yet. kind: of the Transaction model."""
+    """A transaction that has an id and no row yet. kind: of the Transaction model.
+
+    first_change, last_change: the ids of its changes that are written; None before the first.
+    """
 
     id: int
     transaction: records.Transaction
     kind: str
-    sequence: int = 0  # of the next change
     change_count: int = 0
+    first_change: int | None = None
+    last_change: int | None = None
     actions: list[ActionAnnotation] = field(default_factory=list)
+
+    def number(self, change_id: int) -> None:
+        """Note the id of its next change."""
+        if self.first_change is None:
+            self.first_change = change_id
+        self.last_change = change_id
 
     @property
     def changes(self) -> Iterable[records.Change]:
@@ -69,4 +80,6 @@ class TransactionWriter:
             item.xid,
             item.committed_at,
             draft.change_count,
+            draft.first_change,
+            draft.last_change,
         )

@@ -133,7 +133,7 @@ def record(request: Request, source: int) -> HttpResponse:
         "table": table,
         "of_table": urlencode({"source": owner.pk, "table": table}),
         "key": form.cleaned_data["key"],
-        "label": change_rows.record_label(form.cleaned_data["key"], page.rows[0].relation.columns if page else ()),
+        "label": change_rows.record_label(form.cleaned_data["key"], page.rows[0].columns if page else ()),
         "page": page,
         "changes": change_rows.rows_of(page.rows, IN_A_LIST),
     }

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from statetrace_ui.history.models import Relation, Source, Transaction
+from statetrace_ui.history.models import Relation, Source, Table, Transaction
 from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.web.models import Organisation
 
@@ -53,7 +53,7 @@ def relations(source: Source) -> list[Relation]:
 
 def table_names(organisation: Organisation) -> list[str]:
     """The qualified names of MOST_NAMES tables at most that were seen in any source of the organisation."""
-    names = Relation.objects.filter(source__in=sources_of(organisation)).values_list("schema_name", "table_name")
+    names = Table.objects.filter(source__in=sources_of(organisation)).values_list("schema_name", "table_name")
     distinct = names.distinct().order_by("schema_name", "table_name")[:MOST_NAMES]
     return [qualified_name(schema, table) for schema, table in distinct]
 
