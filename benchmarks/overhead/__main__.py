@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-CLIENTS, ROUNDS = 4, 5
+CLIENTS, ROUNDS = 4, 15
 NAMES = {
     "bare": "bare",
     "by_table": "ours, by a row of the table",
@@ -129,4 +129,4 @@ def _report(title: str, kinds: Sequence[str], measure: Callable[[str], float]) -
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2)
