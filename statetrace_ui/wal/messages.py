@@ -5,7 +5,7 @@ sent again like any row, and no table of an audited database can be taken for it
 """
 
 from statetrace_ui.wal.protocol import LogicalMessage
-from statetrace_ui.wal.records import Change, Column, Relation
+from statetrace_ui.wal.records import Change, Column, Relation, Row
 from statetrace_ui.wal.text import decoded
 
 MESSAGES = Relation(0, "", "", "n", tuple(Column(name, "text", key=False) for name in ("prefix", "content", "size")))
@@ -13,7 +13,7 @@ MESSAGES = Relation(0, "", "", "n", tuple(Column(name, "text", key=False) for na
 
 def message_change(message: LogicalMessage) -> Change:
     """Its row: prefix, content, and size, which is that of the whole content, in bytes, where `content` was cut."""
-    new = {"prefix": message.prefix, "content": decoded(message.content), "size": str(message.size)}
+    new: Row = {"prefix": message.prefix, "content": decoded(message.content), "size": str(message.size)}
     return Change(MESSAGES, "I", new=new)
 
 

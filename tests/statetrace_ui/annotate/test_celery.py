@@ -22,11 +22,11 @@ def test_a_task_continues_the_session_of_whoever_asked_for_it(audited: Audited) 
     app = names["app"]
     app.conf.update(broker_url="memory://", result_backend="cache+memory://", task_always_eager=False)
 
-    @app.task(name="restock")
-    def restock(name: str) -> None:
+    def write(name: str) -> None:
         Item.objects.create(name=name)
         connections["audited"].close()  # the worker is a thread of this process
 
+    restock = app.task(write, name="restock")
     with start_worker(app, pool="solo", perform_ping_check=False, loglevel="ERROR"):
         with session(actor_id="7", full_name="Ada"), action(url="/buy", method="POST"):
             asked = job_context()
