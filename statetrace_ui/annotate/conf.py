@@ -10,7 +10,8 @@ from django.utils.module_loading import import_string
 
 # The keys full_name, email and avatar of a session's actor; a missing key is sent as null.
 Actor = Mapping[str, str | None]
-KNOWN = {"DATABASES", "APPLICATION_ID", "VERSION", "ACTOR"}
+KNOWN = {"DATABASES", "APPLICATION_ID", "VERSION", "ACTOR", "TRANSPORT"}
+TRANSPORTS = ("table", "message")
 
 
 def databases() -> list[str]:
@@ -26,6 +27,16 @@ def application_id() -> str:
 def version() -> str | None:
     """The version of the running code: from the setting, else from STATETRACE_VERSION or GIT_COMMIT, else None."""
     return _settings().get("VERSION") or os.environ.get("STATETRACE_VERSION") or os.environ.get("GIT_COMMIT") or None
+
+
+def by_message() -> bool:
+    """Whether annotations are written by `pg_logical_emit_message`, and not into the table."""
+    transport = _settings().get("TRANSPORT", "table")
+    if transport not in TRANSPORTS:
+        raise ImproperlyConfigured(
+            f"STATETRACE_ANNOTATE has the TRANSPORT {transport!r}. It is one of {', '.join(TRANSPORTS)}."
+        )
+    return bool(transport == "message")
 
 
 def describe_actor(user: Any) -> Actor:

@@ -6,6 +6,7 @@
 They are bound in ContextVars, so threads and tasks do not see each other's.
 """
 
+import math
 import time
 import uuid
 from collections.abc import Iterator
@@ -14,7 +15,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from statetrace_ui.annotate import conf
-from statetrace_ui.annotate.table import ACTION, SESSION, Annotation, Payload
+from statetrace_ui.annotate.annotation import ACTION, SESSION, Annotation, Payload
+
+# A capture that begins anew finds the sessions of the table in its rows; of messages it gets those to come.
+REPEAT_SECONDS = 3600.0
 
 
 def new_id() -> str:
@@ -23,11 +27,19 @@ def new_id() -> str:
 
 @dataclass
 class Session:
-    """A logical grouping of actions. announced: the databases (aliases) in which its annotation is committed."""
+    """A logical grouping of actions.
+
+    announced: in which databases (aliases) its annotation was committed, and when it was last, in seconds of the epoch.
+    """
 
     payload: Payload
     id: str = field(default_factory=new_id)
-    announced: set[str] = field(default_factory=set)
+    announced: dict[str, float] = field(default_factory=dict)
+
+    def is_announced(self, database: str) -> bool:
+        """Whether nobody needs to say it now. What is said by messages is repeated after a while."""
+        at = self.announced.get(database)
+        return at is not None and not (conf.by_message() and time.time() - at > REPEAT_SECONDS)
 
     def current(self) -> "Session":
         """The session that a transaction committing now belongs to."""
@@ -152,7 +164,7 @@ def use(bound: Action | None) -> Iterator[None]:
 
 def _session_to_use(session_id: str | None, outer: Action | None) -> Session:
     if session_id:
-        return Session({}, session_id, announced=set(conf.databases()))
+        return Session({}, session_id, announced=dict.fromkeys(conf.databases(), math.inf))
     bound = _session.get() or (outer.session if outer else None)
     if bound is None:
         raise LookupError("action() needs a session: put it inside `with session(actor_id=…):` or give session_id.")

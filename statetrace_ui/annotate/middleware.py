@@ -12,7 +12,7 @@ from django.utils.crypto import salted_hmac
 from statetrace_ui.annotate import conf
 from statetrace_ui.annotate.context import Action, Session, session_payload, use
 
-# Under this key the Django session keeps {"id", "actor", "announced": [database, …]}.
+# Under this key the Django session keeps {"id", "actor", "announced": {database: when}}; of older versions, a list.
 KEY = "statetrace"
 SALT = "statetrace_ui.annotate.middleware"
 
@@ -68,7 +68,7 @@ class BrowserSession(Session):
     def keep(self, session: Session) -> None:
         """Remember the session in the Django session: a response that streams is too late for that."""
         if self.latest and hasattr(self.request, "session"):
-            kept = {"id": session.id, "actor": self.latest[0], "announced": sorted(session.announced)}
+            kept = {"id": session.id, "actor": self.latest[0], "announced": session.announced}
             self.request.session[KEY] = kept
 
     def _restore(self, actor_id: str) -> Session | None:
@@ -77,7 +77,9 @@ class BrowserSession(Session):
         if not kept or kept["actor"] != actor_id:
             return None
         session = self._new(actor_id, getattr(self.request, "user", None))
-        session.id, session.announced = kept["id"], set(kept["announced"])
+        announced = kept["announced"]
+        session.id = kept["id"]
+        session.announced = announced if isinstance(announced, dict) else dict.fromkeys(announced, 0.0)
         return session
 
     def _new(self, actor_id: str, user: Any) -> Session:

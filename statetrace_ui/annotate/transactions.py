@@ -1,19 +1,21 @@
-"""Writes an action's annotation into each transaction that writes, as its last row, just before COMMIT.
+"""Writes an action's annotation into each transaction that writes, as the last it does, together with COMMIT.
 
 Django has no hook before a commit. So a watcher per database connection replaces the connection's own `commit` and
 `rollback`, and sees every statement as an execute wrapper. It writes last for two reasons: the length of the action is
 known then, and rolling back a savepoint cannot remove the annotation.
 """
 
+import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, Error, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from statetrace_ui.annotate import conf, table
+from statetrace_ui.annotate import conf, transport
+from statetrace_ui.annotate.annotation import Annotation
 from statetrace_ui.annotate.context import Action, Session, announcement, current_action, use
 from statetrace_ui.annotate.statements import (
     Statement,
@@ -112,32 +114,34 @@ class Watcher:
         self.connection.validate_no_atomic_block()
         action = self.writer
         self.forget()
-        session = self._annotate(action) if action else None
-        self._commit()
-        if action and session:
-            action.committed.add(self.connection.alias)
-            if self.connection.alias not in session.announced:
-                session.announced.add(self.connection.alias)
-                action.session.keep(session)
+        if action is None:
+            self._commit()
+            return
+        session, said = self._commit_annotated(action)
+        action.committed.add(self.connection.alias)
+        if len(said) > 1:
+            session.announced[self.connection.alias] = time.time()
+            action.session.keep(session)
 
     def rollback(self) -> None:
         """Replaces `connection.rollback`."""
         self.forget()
         self._rollback()
 
-    def _annotate(self, action: Action) -> Session:
-        """Write the action's row, and before it the session's row unless this database has it already."""
+    def _commit_annotated(self, action: Action) -> tuple[Session, list[Annotation]]:
+        """Write the action, and before it the session unless this database has it already; commit with both."""
         database = self.connection.alias
         try:
             with use(None):
-                session = action.session.current()
-                if database not in session.announced:
-                    table.write(self.connection, announcement(session), unless_known=True)
-                table.write(self.connection, action.annotation(session.id, database))
+                session = action.session.current()  # which may ask the database who is signed in
+                known = [] if session.is_announced(database) else [announcement(session)]
+                said = [*known, action.annotation(session.id, database)]
+                transport.write_and_commit(self.connection, said, self._commit)
         except Exception:
-            self._rollback()
+            with suppress(Error):  # the first error counts; Django closes a connection that is lost
+                self._rollback()
             raise
-        return session
+        return session, said
 
     def _own_transaction(self) -> AbstractContextManager[Any]:
         if self.connection.in_atomic_block or not self.connection.get_autocommit():

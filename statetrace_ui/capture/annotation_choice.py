@@ -1,10 +1,16 @@
-"""Chooses a source's annotation table: the one that the operator names, else the one that is there.
+"""Chooses where a source's annotations come from: its annotation table, and messages too if the operator says so.
 
-Only one counts: anybody who may create a table could otherwise attribute changes to somebody else.
+Only one table counts, the one that the operator names, else the one that is there: anybody who may create a table could
+otherwise attribute changes to somebody else.
 """
 
 from collections.abc import Sequence
 
+from django.db import transaction
+from django.db.models import F
+
+from statetrace_ui.accounts import security_log
+from statetrace_ui.accounts.security_log import Event
 from statetrace_ui.history.annotation_table import TABLE_NAME, TableName, find
 from statetrace_ui.history.models import Source
 from statetrace_ui.history.table_names import split_name
@@ -29,6 +35,24 @@ def choose(source: Source, tables: Sequence[Table], wanted: str, report: Report)
             f"Note: annotations are read from {chosen} alone. Also there, and captured as ordinary tables:"
             f" {', '.join(others)}. `{command(f'choose_annotations {source.name} SCHEMA.TABLE')}` chooses another one."
         )
+
+
+def take_messages(source: Source, taken: bool) -> bool:
+    """Say whether messages count, from the next change on that is stored. Returns whether that is new.
+
+    A running worker opens its stream anew, as after a change of column rules: at the place up to which all is stored.
+    """
+    with transaction.atomic():
+        locked = Source.objects.select_for_update(no_key=True).get(pk=source.pk)
+        if locked.annotation_messages == taken:
+            return False
+        locked.annotation_messages = taken
+        locked.rules_revision = F("rules_revision") + 1
+        locked.save(update_fields=["annotation_messages", "rules_revision"])
+        subject = f"{source}: {'messages count' if taken else 'messages do not count'} as annotations"
+        security_log.record(Event.SOURCE_CHANGED, subject, organisation=source.organisation)
+    source.refresh_from_db(fields=["annotation_messages", "rules_revision"])
+    return True
 
 
 def _named(names: Sequence[TableName], wanted: str) -> TableName:

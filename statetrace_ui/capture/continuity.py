@@ -11,6 +11,7 @@ from statetrace_ui.history.store import set_back
 from statetrace_ui.wal import records
 from statetrace_ui.wal.connection import SourceError
 from statetrace_ui.wal.lsn import format_lsn
+from statetrace_ui.wal.messages import is_message
 from statetrace_ui.wal.readings import changed_relations
 from statetrace_ui.wal.server import ServerState, end_of_timeline
 
@@ -77,10 +78,12 @@ class ResentTransactions:
         if self._awaited and _is_same(self._awaited.commit_lsn, self._awaited.xid, transaction):
             self._awaited = None
         # A transaction that only announces a session is stored without a row.
-        tables = {relation.table_name for relation in changed_relations(transaction.changes)}
-        if tables - {self._source.annotation_table}:
+        if any(self._leaves_a_row(relation) for relation in changed_relations(transaction.changes)):
             self._last = transaction
         return True
+
+    def _leaves_a_row(self, relation: records.Relation) -> bool:
+        return not is_message(relation) and relation.table_name != self._source.annotation_table
 
     def reached(self, lsn: int) -> None:
         """The server has sent everything before `lsn`. Raises HistoryDiverged."""

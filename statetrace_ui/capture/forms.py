@@ -31,6 +31,12 @@ class TableForm(forms.Form):
         return self.cleaned_data["schema"], self.cleaned_data["table"]
 
 
+class MessagesForm(forms.Form):
+    """Whether messages count as annotations."""
+
+    taken = forms.TypedChoiceField(choices=[("yes", "Yes"), ("no", "No")], coerce=lambda value: value == "yes")
+
+
 class RuleForm(forms.Form):
     """A rule to set. schema, table: of the page that sent the form, if that was a table's."""
 

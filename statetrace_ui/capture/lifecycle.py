@@ -78,7 +78,8 @@ def remove_leftovers(source: Source) -> None:
 
 def _publish(source: Source, report: Report, annotations: str) -> None:
     with connect(source.url) as connection, readable_errors("The preflight failed"):
-        findings = preflight.check(connection, source.slot_name, source.publication_name)
+        names = source.slot_name, source.publication_name
+        findings = preflight.check(connection, *names, messages=source.annotation_messages)
         found = catalog.tables(connection, source.publication_name)
         # A source that has captured before leaves unsafe tables out, as it does while it streams.
         passable = preflight.check_tables(found) if source.era else []
@@ -235,7 +236,7 @@ def open_stream(source: Source, start: int) -> Stream:
     """A stream of what the slot sends from the LSN `start` on. Raises SourceError; ChangesMissed if it cannot."""
     try:
         names = publications(source) if start >= source.inserts_from else [source.publication_name]
-        return Stream(source.url, source.slot_name, names, start)
+        return Stream(source.url, source.slot_name, names, start, source.annotation_messages)
     except SlotLost as error:
         reason = f"the slot {source.slot_name} does not go on from there"
         raise ChangesMissed(source, Gap.Reason.WAL_DROPPED, reason, error.detail) from error

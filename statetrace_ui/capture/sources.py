@@ -3,7 +3,7 @@
 import copy
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from django.db import transaction
 
@@ -16,7 +16,7 @@ from statetrace_ui.capture.source_url import check_url
 from statetrace_ui.history.gap_store import Loss, begin_era, declare, open_gap
 from statetrace_ui.history.models import Gap, Source
 from statetrace_ui.history.store import RulesChanged
-from statetrace_ui.wal import publication
+from statetrace_ui.wal import preflight, publication
 from statetrace_ui.wal.catalog import tables
 from statetrace_ui.wal.connection import SourceError, connect, readable_errors
 from statetrace_ui.wal.server import server_state
@@ -38,6 +38,7 @@ def connect_source(
     rules: Sequence[RuleChange] = (),
     *,
     moved: bool = False,
+    messages: bool = False,
 ) -> None:
     """Add the source and take its baseline.
 
@@ -47,6 +48,7 @@ def connect_source(
     annotations: the annotation table, `schema.table`; '' to take the one that is there.
     rules: they hold before anything is read.
     moved: whether history goes on at the URL though it leads to another server, or to another state of its own.
+    messages: count those of `pg_logical_emit_message` as annotations, too; False leaves an earlier choice as it is.
     Raises SourceError; UserError for a rule that cannot be. After a failure a new source is deleted again, and an
     existing one shows the error.
     """
@@ -56,6 +58,8 @@ def connect_source(
         loss = _loss_at(existing, url, moved) if existing else None
         if existing and existing.position and loss is None:
             change_rules(existing, rules)
+            if messages:
+                choose_messages(name, True, organisation, report)
             _move(existing, url, locks)
             if annotations:
                 choose_annotations(name, annotations, organisation, report)
@@ -72,6 +76,8 @@ def connect_source(
             source = _create(name, url, organisation, locks)
         try:
             change_rules(source, rules)
+            if messages:
+                annotation_choice.take_messages(source, True)
             _prepare(source, report, annotations)
         except BaseException as error:
             if existing:
@@ -112,6 +118,17 @@ def choose_annotations(name: str, table: str, organisation: Organisation, report
     source = _connected(name, organisation)
     with connect(source.url) as connection, readable_errors("The tables cannot be listed"):
         annotation_choice.choose(source, tables(connection, source.publication_name), table, report)
+
+
+def choose_messages(name: str, taken: bool, organisation: Organisation, report: Report) -> None:
+    """Say whether the source's messages count. A running worker follows within seconds. Raises SourceError."""
+    source = _connected(name, organisation)
+    annotation_choice.take_messages(source, taken)
+    if not taken:
+        return
+    with suppress(SourceError), connect(source.url) as connection, readable_errors("Rights cannot be looked up"):
+        for finding in preflight.check_messages(connection):
+            report(f"Note: {finding.sentence}")
 
 
 def _connected(name: str, organisation: Organisation) -> Source:

@@ -1,4 +1,4 @@
-"""The pages of column rules: everybody sees them, managers change them."""
+"""The pages of column rules, and the choice of messages: everybody sees them, managers change them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from statetrace_ui.capture import masking_runs
-from statetrace_ui.capture.forms import ACTIONS, DEFAULT, RuleForm, TableForm, TablesForm
+from statetrace_ui.capture.annotation_choice import take_messages
+from statetrace_ui.capture.forms import ACTIONS, DEFAULT, MessagesForm, RuleForm, TableForm, TablesForm
 from statetrace_ui.capture.known_tables import NAMES_BEFORE_ALL, known_table, known_tables
 from statetrace_ui.capture.patterns import Pattern
 from statetrace_ui.capture.rule_book import change_rules, rules_of
@@ -112,6 +113,15 @@ def set_rule(request: Request, pk: int) -> HttpResponse:
 def mask_history(request: Request, pk: int) -> HttpResponse:
     masking_runs.request(queries.get_source_for(request.organisation, pk))
     return redirect("capture:rules", pk)
+
+
+@require_POST
+@manager_view
+def set_messages(request: Request, pk: int) -> HttpResponse:
+    """Whether messages count as annotations; the choice is on the source's own page."""
+    source = queries.get_source_for(request.organisation, pk)
+    take_messages(source, parse_post(MessagesForm, request).cleaned_data["taken"])
+    return redirect("history:source", pk)
 
 
 def _tables(source: Source, named: str, cursor: str) -> tuple[list[TableRow], str | None]:

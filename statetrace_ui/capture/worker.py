@@ -16,6 +16,7 @@ from statetrace_ui.capture.reporting import log_failure, record_failure, told
 from statetrace_ui.capture.rule_book import ruling_of
 from statetrace_ui.capture.table_reader import Attempt
 from statetrace_ui.capture.table_watch import TableWatch
+from statetrace_ui.history.annotation_messages import PREFIX
 from statetrace_ui.history.models import Source
 from statetrace_ui.history.store import EraEnded, RulesChanged, advance, store
 from statetrace_ui.wal import records
@@ -132,7 +133,7 @@ class _SourceWorker:
         self._watch = watch
         self._stream = stream
         self._resent = resent
-        self._assembler = Assembler(_describer(catalog, source))
+        self._assembler = Assembler(_describer(catalog, source), PREFIX if source.annotation_messages else None)
         self._complete: list[records.Transaction] = []
         self._rows = 0  # in the complete transactions
         self._oldest_at = 0.0  # when the oldest of the complete transactions arrived

@@ -7,6 +7,7 @@ from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.wal import records
+from statetrace_ui.wal.messages import is_message
 
 TABLE_NAME = "statetrace_annotations"
 # A source that was added before there was an annotation table takes the first that its log shows.
@@ -38,7 +39,12 @@ class AnnotationTable:
         self._schema = self._kept
 
     def is_of(self, relation: records.Relation) -> bool:
-        """Whether the relation is the annotation table. The first one by that name is, if none was before."""
+        """Whether the relation is the annotation table. The first one by that name is, if none was before.
+
+        Messages are no table's; whether they count was decided when the stream was opened.
+        """
+        if is_message(relation):
+            return True
         if relation.table_name != self._name:
             return False
         self._schema = self._schema or relation.schema_name

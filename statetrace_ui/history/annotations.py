@@ -207,20 +207,20 @@ def _json(value: str | None, name: str, problems: list[str]) -> Any:
     if value is None:
         return None
     try:
-        return _remove_unstorable(json.loads(value))
+        return storable(json.loads(value))
     except (ValueError, RecursionError):
         problems.append(f"Its {name} cannot be read as JSON.")
         return None
 
 
-def _remove_unstorable(value: Any) -> Any:
-    """Without NUL and lone surrogates: JSON can escape them, but PostgreSQL cannot store them."""
+def storable(value: Any) -> Any:
+    """JSON without NUL and lone surrogates: JSON can escape them, but PostgreSQL cannot store them."""
     if isinstance(value, str):
         return value.replace("\0", "").encode(errors="replace").decode()
     if isinstance(value, list):
-        return [_remove_unstorable(item) for item in value]
+        return [storable(item) for item in value]
     if isinstance(value, dict):
-        return {_remove_unstorable(name): _remove_unstorable(item) for name, item in value.items()}
+        return {storable(name): storable(item) for name, item in value.items()}
     return value
 
 

@@ -83,12 +83,17 @@ class SessionWriter:
         self._chain = chain
         self._sessions: dict[str, _SessionDraft] = {}
         self._announcements = 0  # of the drafts
-        self._ids: dict[str, int] = {}
+        self._ids: dict[str, int] = {}  # of those that actions name: a transaction may announce millions
+        self._named: set[str] = set()  # by actions, and not written yet
         self._actions: list[tuple[Any, ...]] = []
         self._counts: dict[int, list[int]] = defaultdict(lambda: [0, 0])  # session id: [actions, changes]
 
-    def mention(self, key: str, at: datetime) -> _SessionDraft:
-        """Add the session, or extend it to a time. Its own annotation may come later or never."""
+    def mention(self, key: str, at: datetime) -> None:
+        """An action names the session: add it, or extend it to a time. Its own annotation may come later or never."""
+        self._extend(key, at)
+        self._named.add(key)
+
+    def _extend(self, key: str, at: datetime) -> _SessionDraft:
         session = self._sessions.setdefault(key, _SessionDraft(key, at, at))
         session.started_at, session.last_at = min(session.started_at, at), max(session.last_at or at, at)
         return session
@@ -98,7 +103,7 @@ class SessionWriter:
         if self._announcements >= MOST_SESSIONS:
             self.write_sessions()
         known = self._sessions.setdefault(annotation.key, _SessionDraft(annotation.key, at, None))
-        session = self.mention(annotation.key, at) if happened else known
+        session = self._extend(annotation.key, at) if happened else known
         session.announcements.append((at, annotation))
         self._announcements += 1
 
@@ -110,13 +115,14 @@ class SessionWriter:
         rows = [session.as_json() for _, session in sorted(self._sessions.items())]
         self._cursor.execute(UPSERT_SESSIONS, [self._source_id, orjson.dumps(rows).decode()])
         written = self._cursor.fetchall()
-        self._ids.update({key: number for number, key, _ in written})
+        ids = {key: number for number, key, _ in written}
+        self._ids.update({key: ids[key] for key in self._named if key in ids})
         self._chain.added(Section.SESSIONS, [number for number, _, is_new in written if is_new])
-        self._write_announcements()
-        self._sessions, self._announcements = {}, 0
+        self._write_announcements(ids)
+        self._sessions, self._announcements, self._named = {}, 0, set()
 
-    def _write_announcements(self) -> None:
-        drafts = {self._ids[key]: draft for key, draft in self._sessions.items() if draft.announcements}
+    def _write_announcements(self, ids: dict[str, int]) -> None:
+        drafts = {ids[key]: draft for key, draft in self._sessions.items() if draft.announcements}
         if not drafts:
             return
         self._chain.before(Section.SESSIONS, drafts)

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history import annotations
+from statetrace_ui.history.annotation_messages import parse_message
 from statetrace_ui.history.annotation_table import AnnotationTable
 from statetrace_ui.history.annotations import ActionAnnotation, MigrationAnnotation, SessionAnnotation
 from statetrace_ui.history.chain.writer import ChainWriter
@@ -27,6 +28,7 @@ from statetrace_ui.history.transaction_writer import Draft, TransactionWriter
 from statetrace_ui.history.unread_writer import UnreadWriter
 from statetrace_ui.wal import records
 from statetrace_ui.wal.lines import change_of
+from statetrace_ui.wal.messages import is_message
 from statetrace_ui.wal.readings import Mode, Reading, TableRows
 from statetrace_ui.wal.shapes import Shape
 from statetrace_ui.wal.spill import ChangeList, runs_of
@@ -35,6 +37,9 @@ FLUSH_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('statetrace history 
 LEAST_COMMIT_BYTES = 24
 LOCKED = "SELECT position, rules_revision, era FROM history_source WHERE id = %s FOR NO KEY UPDATE"
 ALTERS_ANNOTATIONS = (b"U", b"D", b"T", b"S", b"A", b"E")
+# Of one transaction. Whoever may write annotations could otherwise write more than fit into memory.
+MOST_ACTIONS = 1_000
+TOO_MANY_ACTIONS = f"Its transaction has {MOST_ACTIONS:,} actions already, and no more are kept."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +52,10 @@ class Stored:
 
 
 class RulesChanged(Exception):
-    """Somebody has changed the source's column rules since the rows were read: they must be read again."""
+    """The source's column rules, or whether messages count, were changed since rows were read: they are read again."""
 
     def __init__(self, source: Source) -> None:
-        super().__init__(f"The column rules of {source} were changed in the meantime.")
+        super().__init__(f"What is captured of {source} was changed in the meantime.")
 
 
 class EraEnded(Exception):
@@ -309,17 +314,28 @@ class _HistoryWriter:
         """
         if change.kind not in "IBU" or change.new is None:
             return
-        reading = annotations.parse(change.new)
+        row, reading = _read(change.relation, change.new)
         if reading.problems:
-            self._unread.add(change.new, reading.problems, draft.committed_at, draft.transaction.commit_lsn)
+            self._unread.add(row, reading.problems, draft.committed_at, draft.transaction.commit_lsn)
         match reading.annotation:
             case SessionAnnotation() as session:
                 self._sessions.announce(session, draft.committed_at, happened=change.kind != "B")
             case ActionAnnotation() as action if change.kind == "I":
-                self._sessions.mention(action.session_key, draft.committed_at)
-                draft.actions.append(action)
+                self._add_action(draft, row, action)
             case MigrationAnnotation() if change.kind == "I":
                 draft.kind = "migration"
+
+    def _add_action(self, draft: Draft, row: records.Row, action: ActionAnnotation) -> None:
+        """A transaction should have one. They are kept in memory until its changes are counted."""
+        if len(draft.actions) < MOST_ACTIONS:
+            self._sessions.mention(action.session_key, draft.committed_at)
+            draft.actions.append(action)
+        else:
+            self._unread.add(row, (TOO_MANY_ACTIONS,), draft.committed_at, draft.transaction.commit_lsn)
+
+
+def _read(relation: records.Relation, row: records.Row) -> tuple[records.Row, annotations.Reading]:
+    return parse_message(row) if is_message(relation) else (row, annotations.parse(row))
 
 
 def _starts(draft: Draft, lines: Sequence[bytes]) -> int:

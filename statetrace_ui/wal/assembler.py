@@ -10,11 +10,13 @@ from dataclasses import replace
 from statetrace_ui.wal.arriving import Arriving
 from statetrace_ui.wal.decoder import IN_PIECES, decode_body
 from statetrace_ui.wal.encoder import Encoder
+from statetrace_ui.wal.messages import message_change
 from statetrace_ui.wal.protocol import (
     Begin,
     Commit,
     Delete,
     Insert,
+    LogicalMessage,
     Message,
     ProtocolError,
     RelationMessage,
@@ -39,10 +41,12 @@ class Assembler:
     """Give it every message of one stream, in order; it returns a transaction when one is complete.
 
     describe: makes a relation of its message, with type names and the primary key, which the message does not carry.
+    prefix: logical messages whose prefix begins so are kept, if they belong to a transaction; None: none are.
     """
 
-    def __init__(self, describe: Callable[[RelationMessage], Relation]) -> None:
+    def __init__(self, describe: Callable[[RelationMessage], Relation], prefix: str | None = None) -> None:
         self._describe = describe
+        self._prefix = prefix
         self._known: dict[int, Encoder] = {}  # of the tables of whole transactions
         self._begin: Begin | None = None
         self._in_pieces: dict[int, Arriving] = {}
@@ -94,6 +98,8 @@ class Assembler:
                 return self._complete(message)
             case RelationMessage():
                 self._learn(message)
+            case LogicalMessage() if self._is_wanted(message):
+                self._add(iter([message_change(message)]))
             case StreamStart():
                 self._start_piece(message)
             case StreamStop():
@@ -103,8 +109,12 @@ class Assembler:
             case StreamAbort():
                 self._roll_back(message)
             case _:
-                pass  # types, origins and logical messages say nothing about rows
+                pass  # types and origins say nothing about rows
         return None
+
+    def _is_wanted(self, message: LogicalMessage) -> bool:
+        """One outside of transactions is sent at once, and stays when the transaction that wrote it is rolled back."""
+        return message.transactional and self._prefix is not None and message.prefix.startswith(self._prefix)
 
     def _complete(self, commit: Commit) -> Transaction:
         if self._begin is None or self._changes is None:

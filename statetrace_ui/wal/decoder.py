@@ -37,6 +37,8 @@ _BEGIN, _COMMIT = struct.Struct("!qqI"), struct.Struct("!Bqqq")
 _STREAM_START, _STREAM_COMMIT, _STREAM_ABORT = struct.Struct("!IB"), struct.Struct("!IBqqq"), struct.Struct("!II")
 _COLUMN = struct.Struct("!Ii")
 _NULL, _UNCHANGED, _TEXT = ord("n"), ord("u"), ord("t")
+# Bytes of a logical message that are copied; of a longer one, the beginning is enough to tell what it was.
+MOST_PREFIX, MOST_MESSAGE, BEGINNING = 100, 1_000_000, 1_000
 
 
 def decode(payload: bytes | memoryview) -> Message:
@@ -50,7 +52,7 @@ def decode_body(kind: bytes, payload: bytes | memoryview) -> Message:
     if reader is None:
         raise ProtocolError(f"A message starts with {kind!r}, which pgoutput's version 2 does not know.")
     try:
-        return reader(payload if kind in ROWS else bytes(payload))
+        return reader(payload if kind in LARGE_KINDS else bytes(payload))
     except (struct.error, IndexError, ValueError):
         raise ProtocolError(f"A message {kind!r} of {len(payload)} bytes is cut short.") from None
 
@@ -160,14 +162,21 @@ def _truncate(data: bytes) -> Truncate:
     return Truncate(struct.unpack_from(f"!{count}I", data, 6))
 
 
-def _logical_message(data: bytes) -> LogicalMessage:
+def _logical_message(data: bytes | memoryview) -> LogicalMessage:
     (lsn,) = _INT64.unpack_from(data, 2)
-    prefix, at = _string(data, 10)
-    (length,) = _INT32.unpack_from(data, at)
-    return LogicalMessage(bool(data[1]), lsn, prefix, data[at + 4 : at + 4 + length])
+    head = bytes(data[10 : 11 + MOST_PREFIX])
+    if len(head) > MOST_PREFIX and 0 not in head:  # nobody's whom this program knows
+        return LogicalMessage(bool(data[1]), lsn, decoded(head), b"", 0)
+    prefix, length_of_prefix = _string(head, 0)
+    at = 10 + length_of_prefix
+    (size,) = _INT32.unpack_from(data, at)
+    if at + 4 + size > len(data):
+        raise IndexError
+    kept = size if size <= MOST_MESSAGE else BEGINNING
+    return LogicalMessage(bool(data[1]), lsn, prefix, bytes(data[at + 4 : at + 4 + kept]), size)
 
 
-ROWS = (b"I", b"U", b"D")
+LARGE_KINDS = (b"I", b"U", b"D", b"M")  # read from the driver's memory, never copied as a whole
 # Inside a piece these name a transaction id before their content.
 IN_PIECES = b"RYIUDTM"
 READERS: dict[bytes, Callable[[Any], Message]] = {

@@ -32,6 +32,12 @@ SELECT current_setting('server_version_num')::int, current_setting('wal_level'),
 SLOT = """
 SELECT wal_status, to_jsonb(s) ->> 'failover' FROM pg_replication_slots AS s WHERE slot_name = %s
 """
+# The function's forms that everybody may call who may connect.
+PUBLIC_MESSAGES = """
+SELECT array_agg(p.oid::regprocedure::text ORDER BY 1) FROM pg_proc p
+WHERE p.proname = 'pg_logical_emit_message' AND p.pronamespace = 'pg_catalog'::regnamespace
+  AND has_function_privilege('public', p.oid, 'EXECUTE')
+"""
 
 
 class Finding(NamedTuple):
@@ -59,14 +65,18 @@ class Server(NamedTuple):
     unlogged: list[str] | None
 
 
-def check(connection: Connection, slot: str, publication: str) -> list[Finding]:
-    """Everything that prevents capturing this database (fatal), and everything a person should know beforehand."""
+def check(connection: Connection, slot: str, publication: str, messages: bool = False) -> list[Finding]:
+    """Everything that prevents capturing this database (fatal), and everything a person should know beforehand.
+
+    messages: whether they count as annotations, so that no table is needed.
+    """
     version = connection.info.server_version
     if version < OLDEST_VERSION * 10_000:
         return [Finding(f"The server runs PostgreSQL {version // 10_000}; capture needs {OLDEST_VERSION} or newer.")]
     server = Server(*connection.execute(SERVER).fetchone() or ())
     tables = catalog.tables(connection, publication)
-    return [*_check_server(server), *_check_names(connection, slot, publication), *check_tables(tables)]
+    advice = check_messages(connection) if messages else _check_annotation_table(server)
+    return [*_check_server(server), *advice, *_check_names(connection, slot, publication), *check_tables(tables)]
 
 
 def check_running(connection: Connection, slot: str, publication: str, tables: list[Table]) -> list[Finding]:
@@ -158,16 +168,35 @@ def _advice(server: Server) -> Iterable[Finding]:
             f"idle_replication_slot_timeout is {server.idle_timeout}: changes are lost if capture pauses for longer.",
             fatal=False,
         )
+    if server.unlogged:
+        yield Finding(
+            f"Unlogged tables write no WAL and are not captured: {_join_names(server.unlogged)}.", fatal=False
+        )
+
+
+def _check_annotation_table(server: Server) -> Iterable[Finding]:
     if not server.annotation_tables:
         yield Finding(
             "There is no table statetrace_annotations, so no change can be attributed to a session."
             f" Create it: `{ANNOTATION_TABLE}`",
             fatal=False,
         )
-    if server.unlogged:
-        yield Finding(
-            f"Unlogged tables write no WAL and are not captured: {_join_names(server.unlogged)}.", fatal=False
+
+
+def check_messages(connection: Connection) -> list[Finding]:
+    """Whether anybody may write messages: where they count, anybody could then put a name under what was done."""
+    row = connection.execute(PUBLIC_MESSAGES).fetchone()
+    if not row or not row[0]:
+        return []
+    functions = ", ".join(row[0])
+    return [
+        Finding(
+            "Everybody who may connect to the database may write messages, and so name any actor. Leave that to the"
+            f" application's role: `REVOKE EXECUTE ON FUNCTION {functions} FROM PUBLIC;"
+            f" GRANT EXECUTE ON FUNCTION {functions} TO application_role;`",
+            fatal=False,
         )
+    ]
 
 
 def _check_names(connection: Connection, slot: str, publication: str) -> Iterable[Finding]:

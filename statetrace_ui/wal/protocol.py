@@ -143,10 +143,16 @@ class Truncate(NamedTuple):
 
 
 class LogicalMessage(NamedTuple):
+    """What `pg_logical_emit_message` wrote. Whoever may call it chooses prefix and content, of up to 1 GB each.
+
+    size: of the whole content, in bytes. Of a large one `content` has the beginning; a long prefix is cut, too.
+    """
+
     transactional: bool
     lsn: int
     prefix: str
     content: bytes
+    size: int
 
 
 class StreamStart(NamedTuple):

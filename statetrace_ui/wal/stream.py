@@ -25,20 +25,22 @@ SLOT_LOST_ERRORS = (psycopg.errors.UndefinedObject, psycopg.errors.ObjectNotInPr
 class Stream:
     """An open stream that begins at the LSN `start`. Close it, or use it in a `with` statement.
 
+    messages: whether the server sends logical messages, too: those of everybody who may write them, of any size.
+
     Raises SlotLost if the slot cannot send what comes after `start`, SourceError if anything else fails.
     """
 
-    def __init__(self, url: str, slot: str, publications: Sequence[str], start: int) -> None:
+    def __init__(self, url: str, slot: str, publications: Sequence[str], start: int, messages: bool = False) -> None:
         self._connection = connect_for_replication(url)
         self._ended: SourceError | None = None
         try:
-            self._start(slot, publications, start)
+            self._start(slot, publications, start, messages)
         except BaseException:
             self.close()
             raise
         self._wire = self._connection.pgconn
 
-    def _start(self, slot: str, publications: Sequence[str], start: int) -> None:
+    def _start(self, slot: str, publications: Sequence[str], start: int, messages: bool) -> None:
         names = ",".join(f'"{name}"' for name in publications)
         # In pieces, so that a large transaction neither waits at the server's disk for its end nor comes all at once.
         version = (
@@ -46,8 +48,11 @@ class Stream:
             if self._connection.info.server_version >= FIRST_WITH_PIECES
             else "proto_version '1'"
         )
-        command = sql.SQL("START_REPLICATION SLOT {} LOGICAL {} ({}, publication_names {})").format(
-            sql.Identifier(slot), sql.SQL(format_lsn(start)), sql.SQL(version), sql.Literal(names)
+        options = sql.SQL("{}, publication_names {}").format(sql.SQL(version), sql.Literal(names))
+        if messages:
+            options += sql.SQL(", messages 'true'")
+        command = sql.SQL("START_REPLICATION SLOT {} LOGICAL {} ({})").format(
+            sql.Identifier(slot), sql.SQL(format_lsn(start)), options
         )
         with readable_errors("The replication stream does not start"):
             if self._connection.info.parameter_status("server_encoding") == "SQL_ASCII":

@@ -76,6 +76,7 @@ MANAGED: dict[str, dict[str, object]] = {
     "exports:autosync": {"pk": "export"},
     "databases:reset": {},
     "capture:set_rule": {"pk": "source"},
+    "capture:set_messages": {"pk": "source"},
     "capture:mask_history": {"pk": "source"},
     "history:set_retention": {"pk": "source"},
     "history:apply_retention": {"pk": "source"},

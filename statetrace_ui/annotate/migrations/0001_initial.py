@@ -1,14 +1,18 @@
 from django.db import migrations
 
+from statetrace_ui.annotate import conf, transport
+
+
+def make_table(apps, schema_editor):
+    """Messages need none."""
+    if not conf.by_message():
+        transport.make_table(schema_editor.connection)
+
 
 class Migration(migrations.Migration):
     initial = True
     dependencies = []
     operations = [
-        migrations.RunSQL(
-            # Also runs where the table was made by hand before this app was installed.
-            "CREATE TABLE IF NOT EXISTS statetrace_annotations "
-            "(id text PRIMARY KEY, kind text, meta json, payload json)",
-            "DROP TABLE IF EXISTS statetrace_annotations",
-        )
+        migrations.RunPython(make_table, migrations.RunPython.noop),
+        migrations.RunSQL(migrations.RunSQL.noop, "DROP TABLE IF EXISTS statetrace_annotations"),
     ]

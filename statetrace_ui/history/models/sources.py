@@ -43,7 +43,7 @@ class Source(models.Model):
     position = models.BigIntegerField(default=0)
     # The shapes under which history knows the published tables, by oid; written together with what was read of them.
     tables = models.JSONField(default=dict, editable=False)
-    # Counts the changes of the source's column rules. What was read under other rules is not stored.
+    # Counts the changes of the column rules, and of whether messages count. What was read under others is not stored.
     rules_revision = models.BigIntegerField(default=0, editable=False)
     # The position from which the stream may name the second publication; 0 until that was created. See `lifecycle.py`.
     inserts_from = models.BigIntegerField(default=0, editable=False)
@@ -55,6 +55,9 @@ class Source(models.Model):
     # The one table whose rows are annotations; schema '' until one is seen. See `annotation_table.py`.
     annotation_schema = models.CharField(max_length=63, blank=True, default="", db_default="")
     annotation_table = models.CharField(max_length=63, default=TABLE_NAME, db_default=TABLE_NAME)
+    # Whether messages of pg_logical_emit_message count as annotations, beside the table's rows. Nobody owns them: by
+    # default everybody who may connect to the database may write them.
+    annotation_messages = models.BooleanField(default=False, db_default=False)
     # How many annotations were not understood so far; the newest are kept as UnreadAnnotation.
     unread_annotations = models.BigIntegerField(default=0, db_default=0)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.NEW)
@@ -99,7 +102,10 @@ class Source(models.Model):
 
 
 class UnreadAnnotation(models.Model):
-    """A row of the annotation table that was not understood, or not all of it. Only the newest of a source are kept."""
+    """An annotation that was not understood, or not all of it: a row of the table, or a message.
+
+    Only the newest of a source are kept.
+    """
 
     source = models.ForeignKey(Source, models.CASCADE, db_index=False)
     at = models.DateTimeField(help_text="When its transaction committed.")

@@ -80,8 +80,14 @@ def table_names(organisation: Organisation) -> list[str]:
 
 
 def last_commit(source: Source, since: int, until: int) -> Transaction | None:
-    """The newest stored commit whose commit LSN is at or after `since` and whose end LSN is not after `until`."""
+    """The newest stored commit whose commit LSN is at or after `since` and whose end LSN is not after `until`.
+
+    Without those that changed no row, where messages do not count: these may have been all that they held, and the
+    server does not send them then.
+    """
     stored = Transaction.objects.filter(source=source, era=source.era, commit_lsn__gte=since, end_lsn__lte=until)
+    if not source.annotation_messages:
+        stored = stored.exclude(change_count=0)
     return stored.exclude(kind__in=NOT_SENT).order_by("-commit_lsn").first()
 
 

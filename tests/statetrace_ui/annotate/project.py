@@ -14,3 +14,4 @@ MIDDLEWARE = [
 ]
 if "AUDITED_URL" in os.environ:  # as a project of its own, by `django-admin`
     DATABASES = {"default": env.database(os.environ["AUDITED_URL"], "AUDITED_URL")}
+    STATETRACE_ANNOTATE = {"TRANSPORT": os.environ.get("TRANSPORT", "table")}

@@ -11,13 +11,14 @@ from pytest_django import Settings
 
 from statetrace_ui.annotate import checks, conf
 from tests.statetrace_ui.annotate import project
+from tests.statetrace_ui.annotate.conftest import MESSAGES, Audited
 
 MIGRATIONS = "SELECT count(*) FROM statetrace_annotations WHERE kind = '_st.app.mig' AND payload::text = '{}'"
 COLUMNS = "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'statetrace_annotations'"
 
 
-def django(url: str, *command: str) -> str:
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": project.__name__, "AUDITED_URL": url}
+def django(url: str, *command: str, by: str = "table") -> str:
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": project.__name__, "AUDITED_URL": url, "TRANSPORT": by}
     command = (sys.executable, "-m", "django", *command)
     return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
 
@@ -41,6 +42,23 @@ def test_migrate_accepts_a_table_that_was_made_by_hand_and_can_take_it_away(new_
     django(url, "migrate")
     django(url, "migrate", "statetrace_annotate", "zero")
     with psycopg.connect(url) as connection:
+        assert connection.execute(COLUMNS).fetchall() == []
+
+
+def test_by_messages_migrate_makes_no_table_until_the_project_goes_over_to_it(new_database) -> None:  # type: ignore[no-untyped-def]
+    url = new_database()
+    with psycopg.connect(url, autocommit=True) as connection:
+        slot = connection.info.dbname
+        for statement in MESSAGES:
+            connection.execute(statement.format(slot))
+        django(url, "migrate", by="message")
+        django(url, "migrate", by="message")
+        assert connection.execute(COLUMNS).fetchall() == []
+        audited = Audited(url, slot)
+        assert [row.payload for row in audited.annotations("_st.app.mig")] == [{}]
+        django(url, "migrate")
+        assert len(connection.execute(COLUMNS).fetchall()) == 4
+        django(url, "migrate", "statetrace_annotate", "zero")
         assert connection.execute(COLUMNS).fetchall() == []
 
 

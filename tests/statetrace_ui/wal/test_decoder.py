@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from statetrace_ui.wal.decoder import decode
+from statetrace_ui.wal.decoder import BEGINNING, MOST_MESSAGE, MOST_PREFIX, decode
 from statetrace_ui.wal.protocol import (
     Begin,
     ColumnMessage,
@@ -51,7 +51,7 @@ MESSAGES = [
     (b"U\0\0\0\7O" + TUPLE + b"N" + TUPLE, Update(7, "O", VALUES, VALUES)),
     (b"D\0\0\0\7K" + TUPLE, Delete(7, "K", VALUES)),
     (b"T\0\0\0\2\1\0\0\0\7\0\0\0\x08", Truncate((7, 8))),
-    (b"M\1" + struct.pack("!q", 9) + b"app\0\0\0\0\2ab", LogicalMessage(True, 9, "app", b"ab")),
+    (b"M\1" + struct.pack("!q", 9) + b"app\0\0\0\0\2ab", LogicalMessage(True, 9, "app", b"ab", 2)),
 ]
 
 
@@ -60,7 +60,7 @@ def test_a_message_is_understood(data: bytes, message: object) -> None:
     assert decode(data) == message
 
 
-@pytest.mark.parametrize("data", [b"", b"?", b"S\0\0", *(data[:-3] for data, _ in MESSAGES if data[:1] in b"BCIRTUD")])
+@pytest.mark.parametrize("data", [b"", b"?", b"S\0\0", *(data[:-3] for data, _ in MESSAGES if data[:1] in b"BCIRTUDM")])
 def test_a_message_that_is_unknown_or_cut_short_is_refused(data: bytes) -> None:
     with pytest.raises(ProtocolError):
         decode(data)
@@ -73,6 +73,18 @@ def test_a_binary_value_is_refused_since_it_was_not_asked_for() -> None:
 
 def test_bytes_that_are_not_utf8_are_shown_escaped() -> None:
     assert decode(b"I\0\0\0\7N\0\1t\0\0\0\3a\xffb") == Insert(7, ["a\N{REPLACEMENT CHARACTER}ffb"])
+
+
+def test_of_a_large_message_the_beginning_is_kept() -> None:
+    content = b"x" * (MOST_MESSAGE + 1)
+    message = decode(memoryview(b"M\1" + struct.pack("!q", 9) + b"app\0" + struct.pack("!i", len(content)) + content))
+    assert message == LogicalMessage(True, 9, "app", content[:BEGINNING], MOST_MESSAGE + 1)
+
+
+def test_a_message_with_an_endless_prefix_is_nobodys() -> None:
+    message = decode(memoryview(b"M\1" + struct.pack("!q", 9) + b"_st.app.act" * 10_000 + b"\0\0\0\0\2ab"))
+    assert isinstance(message, LogicalMessage)
+    assert (len(message.prefix), message.content) == (MOST_PREFIX + 1, b"")
 
 
 @given(st.binary())

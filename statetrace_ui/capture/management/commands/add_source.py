@@ -46,6 +46,12 @@ class Command(BaseCommand):
             action="store_true",
             help="history goes on at this URL though it leads to another server, or to another state of its own",
         )
+        parser.add_argument(
+            "--messages",
+            action="store_true",
+            help="count messages of pg_logical_emit_message as annotations, beside the table's rows; see"
+            " docs/annotating.md for who may write them",
+        )
         add_rule_arguments(parser)
 
     def handle(
@@ -54,7 +60,8 @@ class Command(BaseCommand):
         try:
             rules = given_rules(options)
             owner = find_or_create_default(organisation)
-            connect_source(name, _url(url), owner, self.stdout.write, annotations, rules, moved=moved)
+            messages: bool = options["messages"]
+            connect_source(name, _url(url), owner, self.stdout.write, annotations, rules, moved=moved, messages=messages)
             record(Event.SOURCE_ADDED, name, organisation=owner)
         except PreflightFailed as error:
             self._fail(error.findings)
