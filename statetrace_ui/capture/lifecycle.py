@@ -56,6 +56,8 @@ def prepare(source: Source, report: Report, annotations: str = "") -> None:
         _publish(source, report, annotations)
         _take_first_baseline(source, report)
     except BaseException:
+        if not Source.objects.filter(pk=source.pk, fence=source.fence).exists():
+            raise  # what is there belongs to the process that has taken the source
         with contextlib.suppress(SourceError):  # people need to see the first failure
             publication.remove_all(source.url, source.slot_name, source.publication_name)
         raise
@@ -189,7 +191,7 @@ def _remember(source: Source, **fields: int) -> None:
     for name, value in changed.items():
         setattr(source, name, value)
     if changed:
-        Source.objects.filter(pk=source.pk).update(**changed)
+        Source.objects.filter(pk=source.pk, fence=source.fence).update(**changed)
 
 
 def open_stream(source: Source, start: int) -> Stream:

@@ -2,6 +2,7 @@
 
 import secrets
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from statetrace_ui.history.models import Source
@@ -21,6 +22,20 @@ class MaskingKey(models.Model):
 
     def __str__(self) -> str:
         return f"Key of {self.source}"
+
+
+class Process(models.Model):
+    """A capture process that is alive; `processes.py` writes it. names: of the sources that it is for; []: for all."""
+
+    key = models.BigIntegerField(primary_key=True)
+    host = models.CharField(max_length=255)
+    pid = models.IntegerField()
+    names = ArrayField(models.TextField(), default=list)
+    started_at = models.DateTimeField()
+    beat_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.host}, process {self.pid}"
 
 
 class ColumnRule(models.Model):

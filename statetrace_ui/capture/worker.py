@@ -4,18 +4,20 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sized
+from typing import NamedTuple
 
 from django.db import connection as history_connection
 from django.utils import timezone
 
 from statetrace_ui.capture import lifecycle
 from statetrace_ui.capture.continuity import ResentTransactions
+from statetrace_ui.capture.processes import end_former
 from statetrace_ui.capture.reporting import log_failure, log_progress, record_failure, told
 from statetrace_ui.capture.rule_book import ruling_of
 from statetrace_ui.capture.table_reader import Attempt
 from statetrace_ui.capture.table_watch import TableWatch
 from statetrace_ui.history.models import Source
-from statetrace_ui.history.store import RulesChanged, advance, store
+from statetrace_ui.history.store import RulesChanged, Superseded, advance, store
 from statetrace_ui.wal import records
 from statetrace_ui.wal.assembler import Assembler
 from statetrace_ui.wal.catalog import Describer
@@ -45,23 +47,35 @@ PROBE_SECONDS = 2.0
 RUNNING = Source.objects.exclude(status=Source.Status.STOPPED)
 
 
-def keep_capturing(source_id: int, stop: threading.Event) -> None:
-    """Capture until `stop` is set, or until the source is stopped or removed. After a failure, pause and try again."""
-    pause = FIRST_PAUSE_SECONDS
+class Hold(NamedTuple):
+    """What a process holds of a source. fence: see `Source`; former: the key of the process that held it before."""
+
+    source_id: int
+    fence: int
+    former: int | None = None
+
+
+def keep_capturing(hold: Hold, stop: threading.Event) -> None:
+    """Capture until `stop` is set, or until the source is stopped, removed or held by another process.
+
+    After a failure, pause and try again.
+    """
+    source_id, pause = hold.source_id, FIRST_PAUSE_SECONDS
     while not stop.is_set():
         started, url = time.monotonic(), ""
         try:
-            source = RUNNING.get(pk=source_id)
+            source = RUNNING.get(pk=source_id, fence=hold.fence)
             url = source.url
+            end_former(source, hold.former)
             capture(source, stop)
-        except Source.DoesNotExist:
+        except (Source.DoesNotExist, Superseded):
             return
         except RulesChanged as change:
             logger.info("Source %d: %s Its stream is read again from the last stored change.", source_id, change)
             stop.wait(RULES_PAUSE_SECONDS)
             continue
         except Exception as error:
-            _report_failure(source_id, error)
+            _report_failure(hold, error)
         finally:
             history_connection.close()
         lasted = time.monotonic() - started > LONGEST_PAUSE_SECONDS
@@ -80,12 +94,12 @@ def _pause(seconds: float, url: str, stop: threading.Event) -> None:
             return
 
 
-def _report_failure(source_id: int, error: Exception) -> None:
-    log_failure(source_id, error)
+def _report_failure(hold: Hold, error: Exception) -> None:
+    log_failure(hold.source_id, error)
     try:
-        record_failure(RUNNING.filter(pk=source_id), error)
+        record_failure(RUNNING.filter(pk=hold.source_id, fence=hold.fence), error)
     except Exception:
-        logger.exception("The failure of source %d cannot be recorded.", source_id)
+        logger.exception("The failure of source %d cannot be recorded.", hold.source_id)
 
 
 def capture(source: Source, stop: threading.Event) -> None:
@@ -264,7 +278,7 @@ class _SourceWorker:
             lifecycle.check_publication(self._catalog, self._source)
         if now >= self._advance_at:
             self._advance()
-        updated = RUNNING.filter(pk=self._source.pk).update(
+        updated = RUNNING.filter(pk=self._source.pk, fence=self._source.fence).update(
             status=Source.Status.STREAMING,
             error=self._watch.notices(),
             error_detail="",

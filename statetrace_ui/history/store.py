@@ -48,6 +48,13 @@ class RulesChanged(Exception):
         super().__init__(f"The column rules of {source} were changed in the meantime.")
 
 
+class Superseded(Exception):
+    """Another process has taken the source since this one read it: what this one has read is not stored."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(f"Another process captures {source} by now.")
+
+
 def store(source: Source, transactions: Iterable[records.Transaction]) -> Stored:
     """Write the transactions, given in commit order, in one transaction of ours, and advance `source.position`.
 
@@ -159,21 +166,28 @@ def _free_lsn(cursor: CursorWrapper, source: Source, lsn: int) -> int:
 
 
 def _locked_position(cursor: CursorWrapper, source: Source) -> int:
-    """Lock the source, so that its rules stay as they are until our transaction ends.
+    """Lock the source, so that its rules and its holder stay as they are until our transaction ends.
 
-    Raises Source.DoesNotExist if it was removed in the meantime, RulesChanged if its rules were changed.
+    Raises Source.DoesNotExist if it was removed in the meantime, Superseded if another process holds it, RulesChanged
+    if its rules were changed.
     """
-    cursor.execute("SELECT position, rules_revision FROM history_source WHERE id = %s FOR NO KEY UPDATE", [source.pk])
+    query = "SELECT position, rules_revision, fence FROM history_source WHERE id = %s FOR NO KEY UPDATE"
+    cursor.execute(query, [source.pk])
     row = cursor.fetchone()
     if row is None:
         raise Source.DoesNotExist(f"The source {source} was removed.")
+    if row[2] != source.fence:
+        raise Superseded(source)
     if row[1] != source.rules_revision:
         raise RulesChanged(source)
     return int(row[0])
 
 
 def advance(source: Source, position: int) -> None:
-    """Count everything before `position` as stored, because no change was in it. A position never goes back."""
+    """Count everything before `position` as stored, because no change was in it. A position never goes back.
+
+    Raises Superseded if another process holds the source, or if it was removed.
+    """
     with connection.cursor() as cursor:
         _advance(cursor, source, position)
     source.position = max(source.position, position)
@@ -181,9 +195,11 @@ def advance(source: Source, position: int) -> None:
 
 def _advance(cursor: CursorWrapper, source: Source, position: int) -> None:
     cursor.execute(
-        "UPDATE history_source SET position = GREATEST(position, %s), seen_at = now() WHERE id = %s",
-        [position, source.pk],
+        "UPDATE history_source SET position = GREATEST(position, %s), seen_at = now() WHERE id = %s AND fence = %s",
+        [position, source.pk, source.fence],
     )
+    if not cursor.rowcount:
+        raise Superseded(source)
 
 
 class _HistoryWriter:
