@@ -38,6 +38,23 @@ class Process(models.Model):
         return f"{self.host}, process {self.pid}"
 
 
+class Figures(models.Model):
+    """What a source's worker counts and measures, for /metrics; `figures.py` writes it."""
+
+    source = models.OneToOneField(Source, models.CASCADE, primary_key=True, related_name="figures")
+    transactions = models.BigIntegerField()
+    rows = models.BigIntegerField()
+    flushes = models.BigIntegerField()
+    flush_seconds = models.FloatField()
+    errors = models.BigIntegerField()
+    lag_seconds = models.FloatField(null=True)
+    retained_wal = models.BigIntegerField(null=True, help_text="Bytes of log that the server keeps for the slot.")
+    reported_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"Figures of {self.source}"
+
+
 class ColumnRule(models.Model):
     """A rule that somebody set. pattern: as `patterns.Pattern` writes it."""
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from statetrace_ui.capture import lifecycle
 from statetrace_ui.capture.continuity import ResentTransactions
+from statetrace_ui.capture.figures import Meter, count_error
 from statetrace_ui.capture.processes import end_former
 from statetrace_ui.capture.reporting import log_failure, log_progress, record_failure, told
 from statetrace_ui.capture.rule_book import ruling_of
@@ -98,6 +99,7 @@ def _report_failure(hold: Hold, error: Exception) -> None:
     log_failure(hold.source_id, error)
     try:
         record_failure(RUNNING.filter(pk=hold.source_id, fence=hold.fence), error)
+        count_error(hold.source_id)
     except Exception:
         logger.exception("The failure of source %d cannot be recorded.", hold.source_id)
 
@@ -138,6 +140,7 @@ class _SourceWorker:
         self._watch = watch
         self._stream = stream
         self._resent = resent
+        self._meter = Meter(source.pk, source.fence, source.slot_name)
         self._assembler = Assembler(_describer(catalog, source))
         self._complete: list[records.Transaction] = []
         self._rows = 0  # in the complete transactions
@@ -146,7 +149,7 @@ class _SourceWorker:
         self._advance_at = time.monotonic() + IDLE_SECONDS
         self._attempt: Attempt | None = None  # to read tables at a place in the stream
         self._delivered_lsn = source.position  # everything before it has arrived
-        self._check_at = time.monotonic() + CHECK_SECONDS
+        self._check_at = time.monotonic()
         self._server_lsn = source.position
         # The end of the server's log when it last had nothing more to send and no transaction was unfinished here.
         self._idle_lsn = source.position
@@ -193,8 +196,9 @@ class _SourceWorker:
         self._rows += 1 + (len(transaction.changes) if isinstance(transaction.changes, Sized) else 0)
 
     def _flush(self) -> None:
-        with self._stream.keep_alive(self._source.position):
+        with self._stream.keep_alive(self._source.position), self._meter.flush(self._complete):
             stored = store(self._source, self._complete)
+        self._meter.stored(stored.transactions, stored.changes)
         if stored.migrated:
             self._watch.look_now()
         # Give the connection back to the pool: there may be more sources than connections.
@@ -276,15 +280,18 @@ class _SourceWorker:
         if now >= self._check_at:
             self._check_at = now + CHECK_SECONDS
             lifecycle.check_publication(self._catalog, self._source)
+            self._meter.look(self._catalog)
         if now >= self._advance_at:
             self._advance()
+        lag_bytes = max(0, self._server_lsn - max(self._source.position, self._idle_lsn))
         updated = RUNNING.filter(pk=self._source.pk, fence=self._source.fence).update(
             status=Source.Status.STREAMING,
             error=self._watch.notices(),
             error_detail="",
             seen_at=timezone.now(),
-            lag_bytes=max(0, self._server_lsn - max(self._source.position, self._idle_lsn)),
+            lag_bytes=lag_bytes,
         )
+        self._meter.report(idle=lag_bytes == 0)
         changed = Source.objects.filter(pk=self._source.pk, rules_revision__gt=self._source.rules_revision).exists()
         history_connection.close()
         if not updated:
