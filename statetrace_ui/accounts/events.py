@@ -25,4 +25,6 @@ class Event(models.TextChoices):
     SOURCE_REMOVED = "source_removed", "Source removed"
     RULES_CHANGED = "rules_changed", "Column rules changed"
     HISTORY_ERASED = "history_erased", "History erased"
+    BACKUP_MADE = "backup_made", "Backup made"
+    RESTORED = "restored", "Restored from a backup"
     VIEWED = "viewed", "Looked at a record"
