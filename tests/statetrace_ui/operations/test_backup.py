@@ -4,6 +4,7 @@ import io
 import shutil
 import stat
 import tarfile
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -237,32 +238,38 @@ def test_a_failed_backup_leaves_no_file(own_urls: str, tmp_path: Path, monkeypat
     assert list(tmp_path.iterdir()) == []
 
 
+COUNT = (
+    "from statetrace_ui.history.models import Change;"
+    " print('stored', list(Change.objects.order_by('id').values_list('record_key', flat=True)))"
+)
+MAKE = "from statetrace_ui.web.models import Organisation as O; O.objects.create(name='Acme', slug='acme')"
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Not in pytest's own folder: that is closed to the user that an embedded server may run as."""
+    made = Path(tempfile.mkdtemp(prefix="statetrace-sites-"))
+    made.chmod(0o755)
+    yield made
+    shutil.rmtree(made)
+
+
 @pytest.mark.long
-@pytest.mark.usefixtures("transactional_db")
-def test_an_embedded_installation_whose_folder_was_lost_comes_back(audited: Audited, tmp_path_factory: Any) -> None:
+def test_an_embedded_installation_whose_folder_was_lost_comes_back(audited: Audited, folder: Path) -> None:
     """As people do it, with commands alone; the second folder has another server, another password, another key."""
-    folder = Path(tmp_path_factory.mktemp("site"))
-    for parent in (folder, folder.parent, folder.parent.parent):
-        parent.chmod(0o755)  # as root, the embedded server runs as another user
     audited.run("CREATE TABLE item (id int PRIMARY KEY)", "INSERT INTO item VALUES (1)")
-    first = Site(folder / "first")
-    assert first.run("migrate")[0] == 0
-    make = "from statetrace_ui.web.models import Organisation as O; O.objects.create(name='Acme', slug='acme')"
-    assert first.run("shell", "-c", make)[0] == 0
-    assert first.run("add_source", "shop", audited.url)[0] == 0
-    assert first.run("backup", str(folder / "kept.tar"))[0] == 0
+    first, path = Site(folder / "first"), str(folder / "kept.tar")
+    for command in (["migrate"], ["shell", "-c", MAKE], ["add_source", "shop", audited.url], ["backup", path]):
+        status, said = first.run(*command)
+        assert status == 0, said
     shutil.rmtree(folder / "first")
     audited.run("INSERT INTO item VALUES (2)")
     second = Site(folder / "second")
-    status, said = second.run("restore", str(folder / "kept.tar"))
+    status, said = second.run("restore", path)
     assert status == 0, said
     assert "shop: goes on exactly" in said
-    count = (
-        "from statetrace_ui.history.models import Change;"
-        " print('stored', list(Change.objects.order_by('id').values_list('record_key', flat=True)))"
-    )
     with second.start("run_capture") as process:
-        wait_until(lambda: "'[\"2\"]'" in second.run("shell", "-c", count)[1], patience=60)
+        wait_until(lambda: "'[\"1\"]', '[\"2\"]'" in second.run("shell", "-c", COUNT)[1], patience=60)
         process.terminate()
-    with Reader(folder / "kept.tar") as backup:
+    with Reader(Path(path)) as backup:
         assert [source["name"] for source in backup.manifest["sources"]] == ["shop"]
