@@ -15,8 +15,7 @@ from statetrace_ui.capture.models import MaskingRun
 from statetrace_ui.capture.rule_book import masker_of, rules_of
 from statetrace_ui.capture.rules import Rules, stricter
 from statetrace_ui.history.masked_history import Place, Shapes, mask_batch, note_rules, stored_shapes
-from statetrace_ui.history.models import Relation as StoredRelation
-from statetrace_ui.history.models import Source
+from statetrace_ui.history.models import Source, Table
 from statetrace_ui.wal.masking import Masker
 from statetrace_ui.wal.records import Relation
 from statetrace_ui.wal.snapshot import Report
@@ -82,41 +81,41 @@ def _is_done(run: MaskingRun) -> bool:
 def _mask_tables(run: MaskingRun, report: Report) -> None:
     """Note the rules of every table first, so that no digest is taken for a text; then mask table by table."""
     rules, masker = rules_of(run.source), masker_of(run.source)
-    tables = [name for name in _stored_tables(run.source) if _shapes(run.source, name, rules, masker)]
+    tables = [table for table in _stored_tables(run.source) if _shapes(table, rules, masker)]
     begun = (run.at["schema"], run.at["table"]) if run.at else ("", "")
-    for number, name in enumerate(tables, start=1):
+    for number, table in enumerate(tables, start=1):
+        name = table.schema_name, table.table_name
         if name >= begun:
             place = Place(run.at["kind"], run.at["id"]) if run.at and name == begun else Place()
-            _mask_table(run, name, _shapes(run.source, name, rules, masker), place)
-            report(f"{'.'.join(name)}: {run.rows_masked:,} of {run.rows_read:,} rows masked so far")
+            _mask_table(run, table, _shapes(table, rules, masker), place)
+            report(f"{table}: {run.rows_masked:,} of {run.rows_read:,} rows masked so far")
         run.tables, run.tables_done = len(tables), number
         run.save(update_fields=["tables", "tables_done"])
     run.at = DONE
     run.save(update_fields=["at"])
 
 
-def _mask_table(run: MaskingRun, name: tuple[str, str], shapes: Shapes, place: Place | None) -> None:
+def _mask_table(run: MaskingRun, table: Table, shapes: Shapes, place: Place | None) -> None:
     while place:
         with transaction.atomic():  # the place is noted with the rows, so that a killed run counts none twice
-            batch = mask_batch(run.source, name, shapes, place)
+            batch = mask_batch(run.source, table, shapes, place)
             run.rows_read += batch.read
             run.rows_masked += batch.masked
             place = batch.place
             if place:
-                run.at = {"schema": name[0], "table": name[1], "kind": place.kind, "id": place.id}
+                run.at = {"schema": table.schema_name, "table": table.table_name, "kind": place.kind, "id": place.id}
             run.save(update_fields=["at", "rows_read", "rows_masked"])
 
 
-def _stored_tables(source: Source) -> list[tuple[str, str]]:
+def _stored_tables(source: Source) -> list[Table]:
     """The tables of which history has rows, in their order for Python: a run that goes on compares names there."""
-    names = StoredRelation.objects.filter(source=source)
-    return sorted(names.values_list("schema_name", "table_name").distinct())
+    return sorted(Table.objects.filter(source=source), key=lambda table: (table.schema_name, table.table_name))
 
 
-def _shapes(source: Source, name: tuple[str, str], rules: Rules, masker: Masker) -> Shapes:
+def _shapes(table: Table, rules: Rules, masker: Masker) -> Shapes:
     """The table's shapes in which something is not stored in clear, by the ids of their rows, which then say so."""
     shapes: Shapes = {}
-    for row, shape in stored_shapes(source, *name):
+    for row, shape in stored_shapes(table):
         ruled = _ruled(shape, rules, masker)
         if ruled.masker:
             note_rules(row, ruled)

@@ -16,10 +16,10 @@ from django.urls import reverse
 from statetrace_ui.history import queries
 from statetrace_ui.history.comparison import Effort
 from statetrace_ui.history.diff import FieldChange, FieldKind, Provenance, added_fields, compare_within, field_changes
-from statetrace_ui.history.models import Action, Change, Session
-from statetrace_ui.history.queries.excerpts import IN_A_LINE, Limits
+from statetrace_ui.history.models import Action, Change, Gap, Session
+from statetrace_ui.history.queries.excerpts import IN_A_LINE, Limits, excerpts_after, excerpts_before
 from statetrace_ui.history.table_names import qualified_name
-from statetrace_ui.history.values import Values, read_values
+from statetrace_ui.history.values import Values
 from statetrace_ui.wal import records
 from statetrace_ui.wal.masking import short_digest
 
@@ -30,11 +30,13 @@ class ChangeRow:
 
     earlier: the record as history knew it before the change; None where the source sent the whole old row.
     effort: what the page may spend on comparing within values, shared by all its rows.
+    gap: the gap whose entry the change is.
     """
 
     change: Change
     earlier: Values | None = None
     effort: Effort = field(default_factory=Effort)
+    gap: Gap | None = None
 
     @cached_property
     def actions(self) -> list[Action]:
@@ -66,18 +68,20 @@ class ChangeRow:
 
     @property
     def table(self) -> str:
-        """The table's name, with its schema unless that is `public`."""
+        """The table's name, with its schema unless that is `public`; '' of a gap."""
+        if self.change.kind == Change.Kind.GAP:
+            return ""
         return f"{self.change.schema_name}.{self.change.table_name}".removeprefix("public.")
 
     @property
     def record(self) -> str:
         """The key as people write it: `12`, or `12, en` for two columns."""
-        return record_label(self.change.record_key, self.change.relation.columns)
+        return record_label(self.change.record_key, self.change.columns)
 
     @property
     def former_record(self) -> str:
         """The key before, if the change altered the key."""
-        return record_label(self.change.old_record_key, self.change.relation.columns)
+        return record_label(self.change.old_record_key, self.change.columns)
 
     @property
     def record_url(self) -> str:
@@ -88,10 +92,8 @@ class ChangeRow:
 
     @cached_property
     def fields(self) -> list[FieldChange]:
-        columns = [records.Column(**column) for column in self.change.relation.columns]
-        cut = self.change.cut or {}
-        old = read_values(self.change.old_excerpts, cut.get("old"))  # type: ignore[attr-defined]
-        new = read_values(self.change.new_excerpts, cut.get("new"))  # type: ignore[attr-defined]
+        columns = [records.Column(**column) for column in self.change.columns]
+        old, new = excerpts_before(self.change), excerpts_after(self.change)
         if self.change.kind in (Change.Kind.INSERT, Change.Kind.BASELINE, Change.Kind.ALTERED):
             return added_fields(columns, new or {})
         return field_changes(columns, old, new, self.change.unchanged, self.earlier)
@@ -111,7 +113,7 @@ class ChangeRow:
         """(name before, name now), where the change altered a table."""
         if self.change.kind != Change.Kind.ALTERED:
             return []
-        return [(str(before), now) for now, before in (self.change.old_excerpts or {}).items()]  # type: ignore[attr-defined]
+        return [(str(before), now) for now, before in (excerpts_before(self.change) or {}).items()]
 
     @property
     def uses_history(self) -> bool:
@@ -121,7 +123,7 @@ class ChangeRow:
     @property
     def touched(self) -> list[FieldChange]:
         """The fields of a one-line summary: without the key, which names the row, and without noise and nulls."""
-        keys = {column["name"] for column in self.change.relation.columns if column.get("key")}
+        keys = {column["name"] for column in self.change.columns if column.get("key")}
         whole = self.change.kind != Change.Kind.UPDATE
         return [field for field in self.fields if not _is_dull(field) and not (whole and field.name in keys)]
 
@@ -133,9 +135,9 @@ def _is_dull(field: FieldChange) -> bool:
 
 
 def rows_of(changes: Sequence[Change], limits: Limits = IN_A_LINE) -> list[ChangeRow]:
-    """One row for each change, in the same order; two queries for all. limits: those by which the changes were read."""
-    earlier, effort = queries.earlier_rows(changes, limits), Effort()
-    return [ChangeRow(change, earlier.get(change.id), effort) for change in changes]
+    """One row for each change, in the same order; few queries for all. limits: those by which the changes were read."""
+    earlier, effort, gaps = queries.earlier_rows(changes, limits), Effort(), queries.gaps_of_entries(changes)
+    return [ChangeRow(change, earlier.get(change.id), effort, gaps.get(change.id)) for change in changes]
 
 
 def record_url(source_id: int, schema: str, table: str, key: str) -> str:

@@ -1,26 +1,24 @@
 """The store's writer of changes. It writes chunks, so that memory stays bounded however large a transaction is."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
-import orjson
 from django.db.backends.utils import CursorWrapper
 
-from statetrace_ui.history.relation_writer import RelationWriter
+from statetrace_ui.history import partitions
+from statetrace_ui.history.lines import COPY_CHANGES, change_line
+from statetrace_ui.history.relation_writer import Place, RelationWriter
 from statetrace_ui.history.transaction_writer import Draft
 from statetrace_ui.wal import records
 
 CHUNK_ROWS = 5_000
 CHUNK_CHARACTERS = 50_000_000
+PIECE_CHARACTERS = 1_000_000
 
-COPY_CHANGES = """
-COPY history_change (source_id, transaction_id, relation_id, sequence, kind, schema_name, table_name, record_key,
-                     old_record_key, old, new, unchanged, cut, committed_at) FROM STDIN
-"""
+NEW_IDS = "SELECT nextval('history_change_ids') FROM generate_series(1, %s)"
 
 
-# A change with its place in history: its transaction, and its number there, from 0.
-PlacedChange = tuple[Draft, int, records.Change]
+# A change with its transaction.
+PlacedChange = tuple[Draft, records.Change]
 
 
 def chunks(placed_changes: Iterable[PlacedChange]) -> Iterator[list[PlacedChange]]:
@@ -29,7 +27,7 @@ def chunks(placed_changes: Iterable[PlacedChange]) -> Iterator[list[PlacedChange
     characters = 0
     for placed in placed_changes:
         chunk.append(placed)
-        characters += placed[2].characters
+        characters += placed[1].characters
         if len(chunk) >= CHUNK_ROWS or characters >= CHUNK_CHARACTERS:
             yield chunk
             chunk, characters = [], 0
@@ -44,30 +42,39 @@ class ChangeWriter:
         self._relations = RelationWriter(cursor, source_id)
 
     def write(self, chunk: list[PlacedChange]) -> None:
-        relation_ids = self._relations.ids([change.relation for _, _, change in chunk])
+        """Write the changes with new ids in their order, and note in their drafts which these are."""
+        places = self._relations.places([change.relation for _, change in chunk])
+        ids = self._new_ids(len(chunk))
+        self._ensure_partitions(chunk, ids)
         with self._cursor.copy(COPY_CHANGES) as copy:
-            for (draft, sequence, change), relation_id in zip(chunk, relation_ids, strict=True):
-                copy.write_row(self._row(draft, sequence, change, relation_id))
+            for lines in _pieces(self._lines(chunk, places, ids)):
+                copy.write("".join(lines).encode())
 
-    def _row(self, draft: Draft, sequence: int, change: records.Change, relation_id: int) -> tuple[Any, ...]:
-        relation = change.relation
-        return (
-            self._source_id,
-            draft.id,
-            relation_id,
-            sequence,
-            change.kind,
-            relation.schema_name,
-            relation.table_name,
-            change.record_key,
-            change.old_record_key,
-            row_json(change.old),
-            row_json(change.new),
-            orjson.dumps(change.unchanged).decode(),
-            orjson.dumps(change.cut).decode() if change.cut else None,
-            draft.transaction.committed_at,
-        )
+    def _lines(self, chunk: list[PlacedChange], places: list[Place], ids: list[int]) -> Iterator[str]:
+        for (draft, change), place, number in zip(chunk, places, ids, strict=True):
+            draft.number(number)
+            yield change_line(f"{number}\t{self._source_id}\t{draft.id}\t", *place, change)
+
+    def _new_ids(self, count: int) -> list[int]:
+        self._cursor.execute(NEW_IDS, [count])
+        return [number for (number,) in self._cursor.fetchall()]
+
+    def _ensure_partitions(self, chunk: list[PlacedChange], ids: list[int]) -> None:
+        baseline = [number for (_, change), number in zip(chunk, ids, strict=True) if change.kind == "B"]
+        partitions.ensure(self._cursor, "stream", ids[0], ids[-1])
+        if baseline:
+            partitions.ensure(self._cursor, "baseline", baseline[0], baseline[-1])
 
 
-def row_json(row: records.Row | None) -> str | None:
-    return None if row is None else orjson.dumps(row).decode()
+def _pieces(lines: Iterable[str]) -> Iterator[list[str]]:
+    """The lines in lists that are sent at once."""
+    piece: list[str] = []
+    characters = 0
+    for line in lines:
+        piece.append(line)
+        characters += len(line)
+        if characters >= PIECE_CHARACTERS:
+            yield piece
+            piece, characters = [], 0
+    if piece:
+        yield piece

@@ -19,11 +19,12 @@ NEWEST = 100_000
 MOST_ROWS = 1_000
 TRANSACTIONS = """
 SELECT DISTINCT ON (xid) xid, id, committed_at, change_count
-FROM (SELECT * FROM history_transaction WHERE source_id = %s ORDER BY commit_lsn DESC LIMIT %s) AS newest
+FROM (SELECT * FROM history_transaction WHERE source_id = %s
+      AND era = (SELECT era FROM history_source WHERE id = %s) ORDER BY commit_lsn DESC LIMIT %s) AS newest
 WHERE xid = ANY (%s) ORDER BY xid, commit_lsn DESC
 """
 # The stream may have brought the same action already.
-KNOWN_ACTIONS = "SELECT transaction_id, key FROM history_action WHERE transaction_id = ANY (%s)"
+KNOWN_ACTIONS = "SELECT transaction_id, key FROM history_action WHERE source_id = %s AND transaction_id = ANY (%s)"
 
 
 def write_annotations(
@@ -50,9 +51,9 @@ def _announce(
 def _add_actions(
     cursor: CursorWrapper, source_id: int, writer: SessionWriter, actions: list[tuple[ActionAnnotation, int]]
 ) -> None:
-    cursor.execute(TRANSACTIONS, [source_id, NEWEST, [xid for _, xid in actions]])
+    cursor.execute(TRANSACTIONS, [source_id, source_id, NEWEST, [xid for _, xid in actions]])
     transactions = {xid: rest for xid, *rest in cursor.fetchall()}
-    cursor.execute(KNOWN_ACTIONS, [[number for number, _, _ in transactions.values()]])
+    cursor.execute(KNOWN_ACTIONS, [source_id, [number for number, _, _ in transactions.values()]])
     known = set(cursor.fetchall())
     missing = [
         (action, transactions[xid])

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from django.db.backends.utils import CursorWrapper
 
-from statetrace_ui.history.change_writer import row_json
+from statetrace_ui.history.row_arrays import named, names_at
 from statetrace_ui.history.table_state import Marker, differing, row_after
 from statetrace_ui.wal.masking import short_digest
 from statetrace_ui.wal.readings import TableRows
@@ -22,31 +22,33 @@ STAGE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS found_row (record_key text, new jsonb, cut jsonb) ON COMMIT DROP;
 TRUNCATE found_row
 """
-OF_TABLE = "source_id = %(source)s AND schema_name = %(schema)s AND table_name = %(table)s"
+OF_TABLE = "source_id = %(source)s AND table_id = %(table)s"
+TABLE = "SELECT id FROM history_table WHERE (source_id, schema_name, table_name) = (%s, %s, %s)"
+# Of each version of the table's shape: its columns as JSON.
+SHAPES = "SELECT id, columns::text FROM history_relation WHERE source_id = %(source)s AND table_id = %(table)s"
 # What happened to the whole table since its rows last began anew.
 MARKERS = f"""
-SELECT id, kind, COALESCE(old, '{{}}')::text, COALESCE(new, '{{}}')::text FROM history_change
-WHERE {OF_TABLE} AND record_key = '' AND kind = ANY ('{{T,S,A,E}}') AND id >= COALESCE((
-    SELECT id FROM history_change WHERE {OF_TABLE} AND record_key = '' AND kind = ANY ('{{T,S,E}}')
+SELECT id, kind, relation_id, old, old_absent, new, new_absent FROM history_change
+WHERE {OF_TABLE} AND record_key = '' AND kind = ANY ('{{T,S,A,E}}') AND NOT baseline AND id >= COALESCE((
+    SELECT id FROM history_change WHERE {OF_TABLE} AND record_key = '' AND kind = ANY ('{{T,S,E}}') AND NOT baseline
     ORDER BY id DESC LIMIT 1), 0)
 ORDER BY id
 """  # noqa: S608
-# The newest change of a key, by the index `change_by_record`; nothing if the row moved to another key after it.
+# The newest change of a key, by the index on it; nothing if the row moved to another key after it.
 LAST = f"""
 LEFT JOIN LATERAL (
-    SELECT id, kind, new, unchanged, cut FROM history_change
+    SELECT id, kind, relation_id, new, new_absent, cut FROM history_change
     WHERE {OF_TABLE} AND record_key = row.record_key ORDER BY id DESC LIMIT 1) AS last ON true
 LEFT JOIN LATERAL (
     SELECT id FROM history_change
-    WHERE {OF_TABLE} AND old_record_key = row.record_key AND old_record_key <> '' AND id > last.id
+    WHERE {OF_TABLE} AND old_record_key = row.record_key AND old_record_key <> '' AND NOT baseline AND id > last.id
     ORDER BY id DESC LIMIT 1) AS moved ON true
 """  # noqa: S608
 FOUND = f"""
-SELECT row.record_key, row.new::text, row.cut::text, row.cut IS DISTINCT FROM last.cut -> 'new',
-       last.id, last.new::text, last.unchanged::text
+SELECT row.record_key, row.new::text, row.cut::text, row.cut IS DISTINCT FROM last.cut -> 'new', last.id,
+       last.relation_id, CASE WHEN last.kind <> 'D' AND moved.id IS NULL THEN last.new END, last.new_absent
 FROM (SELECT record_key, new, cut FROM found_row ORDER BY record_key) AS row {LAST}
 """  # noqa: S608
-FOUND = FOUND.replace(" last.new::text", " CASE WHEN last.kind <> 'D' AND moved.id IS NULL THEN last.new::text END")
 # The known keys one by one, each by a look-up in the index, instead of all changes of the table.
 VANISHED = f"""
 WITH RECURSIVE known (record_key) AS (
@@ -55,13 +57,13 @@ WITH RECURSIVE known (record_key) AS (
     SELECT (SELECT record_key FROM history_change WHERE {OF_TABLE} AND record_key > known.record_key
             ORDER BY record_key LIMIT 1)
     FROM known WHERE known.record_key IS NOT NULL)
-SELECT row.record_key, last.id, last.new::text
+SELECT row.record_key, last.id, last.relation_id, last.new, last.new_absent
 FROM known AS row {LAST}
 WHERE row.record_key IS NOT NULL AND last.kind <> 'D' AND moved.id IS NULL
   AND NOT EXISTS (SELECT FROM found_row AS found WHERE found.record_key = row.record_key)
 """  # noqa: S608
 EARLIER = f"""
-SELECT id, kind, new::text, old_record_key FROM history_change
+SELECT id, relation_id, new, new_absent, old_record_key FROM history_change
 WHERE {OF_TABLE} AND record_key = %(key)s AND id < %(before)s ORDER BY id DESC LIMIT 1
 """  # noqa: S608
 # The value that more than half of the rows found have in a column.
@@ -89,8 +91,11 @@ class Comparison:
         self._cursor = cursor
         self._table = table
         self._relation = table.shape.relation
-        schema, name = table.shape.table
-        self._names: dict[str, Any] = {"source": source_id, "schema": schema, "table": name}
+        cursor.execute(TABLE, [source_id, *table.shape.table])
+        [number] = cursor.fetchone() or [None]
+        self._names: dict[str, Any] = {"source": source_id, "table": number}
+        cursor.execute(SHAPES, self._names)
+        self._columns = {relation_id: orjson.loads(columns) for relation_id, columns in cursor.fetchall()}
 
     def differences(self) -> Iterator[Change]:
         """An alteration if columns were added or renamed, then the rows that differ from those known."""
@@ -107,14 +112,21 @@ class Comparison:
         self._cursor.execute(STAGE)
         with closing(self._table.rows()) as rows, self._cursor.copy("COPY found_row FROM STDIN") as copy:
             for change in rows:
-                copy.write_row((change.record_key, row_json(change.new), _json(change.cut.get("new"))))
+                copy.write_row((change.record_key, _json(change.new), _json(change.cut.get("new"))))
         self._cursor.execute("CREATE INDEX IF NOT EXISTS found_row_by_key ON found_row (record_key)")
         self._cursor.execute("ANALYZE found_row")
 
     def _markers(self) -> list[Marker[str | None]]:
         self._cursor.execute(MARKERS, self._names)
-        rows = self._cursor.fetchall()
-        return [Marker(number, kind, orjson.loads(old), orjson.loads(new)) for number, kind, old, new in rows]
+        return [
+            Marker(number, kind, self._row(relation, *old) or {}, self._row(relation, *new) or {})
+            for number, kind, relation, *values in self._cursor.fetchall()
+            for old, new in [(values[:2], values[2:])]
+        ]
+
+    def _row(self, relation_id: int, values: list[str | None] | None, absent: list[int] | None) -> Row | None:
+        """A stored row by the names that its columns had then."""
+        return named(self._columns[relation_id], values, absent)
 
     def _alteration(self) -> Change | None:
         before, shape = self._table.before, self._table.shape
@@ -128,10 +140,10 @@ class Comparison:
         return alteration(shape, before, values)
 
     def _found(self, markers: list[Marker[str | None]]) -> Iterator[Change]:
-        for key, found, marks, cut_differs, last, new, unchanged in self._read("found_rows", FOUND):
+        for key, found, marks, cut_differs, last, *stored in self._read("found_rows", FOUND):
             row = orjson.loads(found)
             cut = {"new": orjson.loads(marks)} if marks else {}
-            known = self._known(key, last, new, unchanged, markers)
+            known = self._known(key, last, *stored, markers)
             if known is None:
                 yield Change(self._relation, "I", None, row, [], key, "", cut)
             elif (names := self._differing(known, row)) or (marks and cut_differs):
@@ -145,12 +157,19 @@ class Comparison:
         return [name for name in names if name not in masked or not _is_clear(known.get(name)) or found[name] is None]
 
     def _known(
-        self, key: str, last: int | None, new: str | None, unchanged: str | None, markers: list[Marker[str | None]]
+        self,
+        key: str,
+        last: int | None,
+        relation_id: int,
+        new: list[str | None] | None,
+        absent: list[int] | None,
+        markers: list[Marker[str | None]],
     ) -> Row | None:
+        """The row that history knows under the key; None if it knows of none."""
         if last is None or new is None:
             return None
-        row: Row = orjson.loads(new)
-        for name in orjson.loads(unchanged or "[]"):
+        row = self._row(relation_id, new, absent) or {}
+        for name in names_at(self._columns[relation_id], absent):
             row.update(self._sent_before(key, last, name))
         return row_after(row, last, markers)
 
@@ -161,15 +180,16 @@ class Comparison:
             change = self._cursor.fetchone()
             if change is None or change[2] is None:
                 return {}
-            before, _, new, old_key = change
-            row: Row = orjson.loads(new)
+            before, *stored, old_key = change
+            row = self._row(*stored) or {}
             if name in row:
                 return {name: row[name]}
             key = old_key or key
 
     def _vanished(self, markers: list[Marker[str | None]]) -> Iterator[Change]:
-        for key, last, new in self._read("vanished_rows", VANISHED):
-            row = row_after(orjson.loads(new), last, markers) if new else None
+        for key, last, *stored in self._read("vanished_rows", VANISHED):
+            known = self._row(*stored)
+            row = row_after(known, last, markers) if known is not None else None
             if row is not None:
                 names = self._relation.names
                 yield Change(self._relation, "D", {name: row[name] for name in names if name in row}, None, [], key)

@@ -30,7 +30,7 @@ RETURNING id, key
 """
 READ_ANNOUNCED = f"""
 SELECT id, announced, later::text, later_count, meta::text, payload::text, {", ".join(SESSION_FIELDS)}
-FROM history_session WHERE id = ANY (%s)
+FROM history_session WHERE source_id = %s AND id = ANY (%s)
 """  # noqa: S608 - names of columns
 WRITE_ANNOUNCED = f"""
 UPDATE history_session AS s
@@ -39,7 +39,7 @@ SET announced = new.announced, later = new.later, later_count = new.later_count,
 FROM jsonb_to_recordset(%s) AS new (
     id bigint, announced boolean, later jsonb, later_count bigint, meta jsonb, payload jsonb,
     {", ".join(f"{name} text" for name in SESSION_FIELDS)})
-WHERE s.id = new.id
+WHERE s.source_id = %s AND s.id = new.id
 """  # noqa: S608 - names of columns
 COPY_ACTIONS = """
 COPY history_action (source_id, session_id, transaction_id, key, url, method, version, length_ms, parent_key, meta,
@@ -47,7 +47,8 @@ COPY history_action (source_id, session_id, transaction_id, key, url, method, ve
 """
 ADD_COUNTS = """
 UPDATE history_session AS s SET action_count = s.action_count + new.actions, change_count = s.change_count + new.changes
-FROM jsonb_to_recordset(%s) AS new (id bigint, actions bigint, changes bigint) WHERE s.id = new.id
+FROM jsonb_to_recordset(%s) AS new (id bigint, actions bigint, changes bigint)
+WHERE s.source_id = %s AND s.id = new.id
 """
 
 # Sessions, or announcements, that are written at once; a baseline may announce millions.
@@ -112,9 +113,9 @@ class SessionWriter:
         drafts = {self._ids[key]: draft for key, draft in self._sessions.items() if draft.announcements}
         if not drafts:
             return
-        self._cursor.execute(READ_ANNOUNCED, [list(drafts)])
+        self._cursor.execute(READ_ANNOUNCED, [self._source_id, list(drafts)])
         rows = [_extended(row, drafts[row[0]].announcements) for row in self._cursor.fetchall()]
-        self._cursor.execute(WRITE_ANNOUNCED, [orjson.dumps(rows).decode()])
+        self._cursor.execute(WRITE_ANNOUNCED, [orjson.dumps(rows).decode(), self._source_id])
 
     def add_actions(
         self, transaction_id: int, at: datetime, change_count: int, actions: Sequence[ActionAnnotation]
@@ -157,7 +158,7 @@ class SessionWriter:
             for row in self._actions:
                 copy.write_row(row)
         counts = [{"id": number, "actions": a, "changes": c} for number, (a, c) in self._counts.items()]
-        self._cursor.execute(ADD_COUNTS, [orjson.dumps(counts).decode()])
+        self._cursor.execute(ADD_COUNTS, [orjson.dumps(counts).decode(), self._source_id])
 
 
 def _extended(row: tuple[Any, ...], announcements: Sequence[tuple[datetime, SessionAnnotation]]) -> dict[str, Any]:

@@ -11,21 +11,33 @@ from statetrace_ui.history.annotations import ActionAnnotation
 from statetrace_ui.wal import records
 
 COPY_TRANSACTIONS = """
-COPY history_transaction (id, source_id, kind, commit_lsn, end_lsn, xid, committed_at, change_count) FROM STDIN
+COPY history_transaction (id, source_id, era, kind, commit_lsn, end_lsn, xid, committed_at, change_count,
+                          first_change, last_change) FROM STDIN
 """
+ERA = "SELECT era FROM history_source WHERE id = %s"
 NEW_IDS = "SELECT nextval(pg_get_serial_sequence('history_transaction', 'id')) FROM generate_series(1, %s)"
 
 
 @dataclass(slots=True)
 class Draft:
-    """A transaction that has an id and no row yet. kind: of the Transaction model."""
+    """A transaction that has an id and no row yet. kind: of the Transaction model.
+
+    first_change, last_change: the ids of its changes that are written; None before the first.
+    """
 
     id: int
     transaction: records.Transaction
     kind: str
-    sequence: int = 0  # of the next change
     change_count: int = 0
+    first_change: int | None = None
+    last_change: int | None = None
     actions: list[ActionAnnotation] = field(default_factory=list)
+
+    def number(self, change_id: int) -> None:
+        """Note the id of its next change."""
+        if self.first_change is None:
+            self.first_change = change_id
+        self.last_change = change_id
 
     @property
     def changes(self) -> Iterable[records.Change]:
@@ -42,9 +54,12 @@ class Draft:
 
 
 class TransactionWriter:
-    def __init__(self, cursor: CursorWrapper, source_id: int) -> None:
+    """era: of the transactions; None for the era that the source is in."""
+
+    def __init__(self, cursor: CursorWrapper, source_id: int, era: int | None = None) -> None:
         self._cursor = cursor
         self._source_id = source_id
+        self._era = era
 
     def draft(self, transactions: Sequence[records.Transaction]) -> list[Draft]:
         """A draft for each transaction, with ids in the same order."""
@@ -53,6 +68,9 @@ class TransactionWriter:
         return [Draft(number, item, item.kind) for number, item in zip(ids, transactions, strict=True)]
 
     def write(self, drafts: Iterable[Draft]) -> None:
+        if self._era is None:
+            self._cursor.execute(ERA, [self._source_id])
+            self._era = self._cursor.fetchone()[0]
         with self._cursor.copy(COPY_TRANSACTIONS) as copy:
             for draft in drafts:
                 if draft.is_worth_a_row:
@@ -63,10 +81,13 @@ class TransactionWriter:
         return (
             draft.id,
             self._source_id,
+            self._era,
             draft.kind,
             item.commit_lsn,
             item.end_lsn,
             item.xid,
             item.committed_at,
             draft.change_count,
+            draft.first_change,
+            draft.last_change,
         )

@@ -33,6 +33,7 @@ GAUGES = (
         "lag_seconds",
     ),
     ("retained_wal_bytes", "Bytes of log that the audited server keeps for the slot.", "retained_wal"),
+    ("open_gap", "Whether a gap is declared whose tables were not compared yet.", "open_gap"),
     ("seen_timestamp_seconds", "When the source's worker last reported.", "seen_at"),
 )
 COUNTERS = (
@@ -40,6 +41,7 @@ COUNTERS = (
     ("rows", "Row changes stored.", "rows"),
     ("flushes", "Times that transactions were stored together.", "flushes"),
     ("flush_seconds", "Seconds spent storing.", "flush_seconds"),
+    ("gaps", "Stretches of the log that history does not have.", "gaps"),
     ("errors", "Failures after which a worker began again.", "errors"),
 )
 
@@ -99,6 +101,12 @@ class SiteCollector(Collector):
         yield _gauge("statetrace_workers", "Workers for exports and tasks that report.", measures.export_workers)
         yield _gauge("statetrace_disk_free_bytes", "Free space where STATETRACE_HOME lies.", measures.disk_free_bytes)
         yield _gauge("statetrace_disk_bytes", "Space where STATETRACE_HOME lies.", measures.disk_bytes)
+        partitions = GaugeMetricFamily(
+            "statetrace_partitions", "Tables that changes are divided into.", labels=["branch", "full"]
+        )
+        for branch, full, count in measures.partitions:
+            partitions.add_metric([branch, "yes" if full else "no"], count)
+        yield partitions
         sizes = GaugeMetricFamily("statetrace_database_bytes", "Size of a database.", labels=["database"])
         for name, size in measures.database_bytes.items():
             sizes.add_metric([name], size)

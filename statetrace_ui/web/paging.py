@@ -16,6 +16,7 @@ from statetrace_ui.web.errors import UserError
 
 M = TypeVar("M", bound=models.Model)
 PAGE_SIZE = 50
+HIGHEST_ID = (1 << 63) - 1
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,16 @@ def newest_merged(
     by_key = rows.in_bulk([values[-1] for values in found[:size]])
     older = encode(list(found[size - 1])) if len(found) > size else None
     return Page([by_key[values[-1]] for values in found[:size]], older)
+
+
+def id_of(cursor: str) -> int | None:
+    """The id after which a page begins whose only key is the id; None for the first page."""
+    if not cursor:
+        return None
+    [value] = decode(cursor, 1)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise _broken_cursor()
+    return max(0, min(value, HIGHEST_ID))
 
 
 def _after(rows: models.QuerySet[M], keys: tuple[str, ...], sign: str, cursor: str) -> models.QuerySet[M]:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('history', '0010_tables'),
+        ('history', '0012_gaps'),
     ]
 
     operations = [
@@ -19,5 +19,10 @@ class Migration(migrations.Migration):
             model_name='source',
             name='held_by',
             field=models.BigIntegerField(editable=False, null=True),
+        ),
+        migrations.AlterField(
+            model_name='gap',
+            name='reason',
+            field=models.CharField(choices=[('slot', 'The replication slot is gone'), ('wal', 'The server dropped WAL that was still needed'), ('read', 'Another client read the replication slot'), ('publication', 'The publication was dropped or replaced'), ('set back', 'The server was set back to an earlier state'), ('server', 'The address leads to another server'), ('restored', 'The dashboard was restored from a backup'), ('disconnected', 'The source was disconnected')], max_length=12),
         ),
     ]

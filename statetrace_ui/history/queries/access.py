@@ -1,12 +1,13 @@
 """One object of history by its id, for a member of an organisation. Another organisation's objects raise Http404."""
 
-from django.db.models import F, Func, TextField, Value
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from statetrace_ui.history.models import Action, Change, Session, Source
 from statetrace_ui.history.queries.change_lists import listed_changes
 from statetrace_ui.history.queries.excerpts import ON_ITS_PAGE
+from statetrace_ui.history.queries.joins import joined
+from statetrace_ui.history.row_arrays import named
 from statetrace_ui.web.models import Organisation
 
 
@@ -28,15 +29,18 @@ def get_change_for(organisation: Organisation, pk: int) -> Change:
 
 
 def get_source_of_change_for(organisation: Organisation, pk: int) -> Source:
-    return get_object_or_404(Source, organisation=organisation, change=pk)
+    return get_change_for(organisation, pk).source
 
 
 def get_value_for(organisation: Organisation, pk: int, side: str, column: str) -> str:
     """One value of a change's row, whole. side: "old" or "new". Raises Http404, also for NULL and what was not sent."""
-    change = get_object_or_404(Change.objects.only("pk"), source__organisation=organisation, pk=pk)
-    # Not a key transform of Django's, which takes the name "7" for the index of an array.
-    member = Func(F(side), Value(column), function="jsonb_extract_path_text", output_field=TextField())
-    value: str | None = Change.objects.filter(pk=change.pk).values_list(member, flat=True).get()
+    rows = joined(Change.objects.all(), "relation", without=["old", "new"])
+    change = get_object_or_404(rows, source__organisation=organisation, pk=pk)
+    known = named(change.columns, range(len(change.columns)), getattr(change, f"{side}_absent"))
+    if known is None or column not in known:
+        raise Http404
+    stored = Change.objects.filter(source=change.source_id, baseline=change.baseline, pk=change.pk)
+    value: str | None = stored.values_list(f"{side}__{known[column]}", flat=True).get()
     if value is None:
         raise Http404
     return value

@@ -4,9 +4,11 @@ An action's id is its place in the log. Keys may repeat after the annotation tab
 several actions, of which the nearest is meant.
 """
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from statetrace_ui.history.models import Action
+from statetrace_ui.history.queries.joins import joined
 
 # Actions that a list or page shows beside another one. There should be one in a transaction.
 MOST_BESIDE = 20
@@ -16,19 +18,21 @@ UNLISTED = ["meta", "payload", "session__meta", "session__payload", "session__ac
 
 def first_actions(path: str) -> "Prefetch[str]":
     """Prefetch each transaction's first actions in the order of the log, with their sessions, as `first_actions`."""
-    actions = Action.objects.select_related("session").defer(*UNLISTED).order_by("id")
-    return Prefetch(path, actions[: MOST_BESIDE + 1], to_attr="first_actions")
+    place = Window(RowNumber(), partition_by=["source_id", "transaction_id"], order_by="id")
+    actions = Action.objects.alias(place=place).filter(place__lte=MOST_BESIDE + 1)
+    return Prefetch(path, _listed(actions), to_attr="first_actions")
 
 
 def with_company(actions: QuerySet[Action]) -> QuerySet[Action]:
     """Each with `has_company`: whether its transaction carries further actions."""
-    others = Action.objects.filter(transaction=OuterRef("transaction")).exclude(pk=OuterRef("pk"))
+    same = {name: OuterRef(name) for name in ("source_id", "transaction_id")}
+    others = Action.objects.filter(**same).exclude(pk=OuterRef("pk"))
     return actions.annotate(has_company=Exists(others))
 
 
 def company_of(action: Action) -> list[Action]:
     """The other actions of its transaction, in the order of the log; at most MOST_BESIDE and one more."""
-    found = Action.objects.filter(transaction=action.transaction_id).exclude(pk=action.pk)
+    found = Action.objects.filter(source=action.source_id, transaction_id=action.transaction_id).exclude(pk=action.pk)
     return list(_listed(found)[: MOST_BESIDE + 1])
 
 
@@ -58,4 +62,4 @@ def children_of(action: Action) -> list[Action]:
 
 
 def _listed(actions: QuerySet[Action]) -> QuerySet[Action]:
-    return actions.select_related("session").defer(*UNLISTED).order_by("id")
+    return joined(actions, "session", without=UNLISTED).order_by("id")

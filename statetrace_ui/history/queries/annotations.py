@@ -19,7 +19,7 @@ def migrations(source: Source, cursor: str = "") -> Page[Transaction]:
 
 def actions_without_session(source: Source, cursor: str = "") -> Page[Action]:
     """Newest first, by the index `action_without_session`."""
-    found = Action.objects.filter(source=source, session__isnull=True).select_related("transaction")
+    found = Action.objects.filter(source=source, session_id__isnull=True).select_related("transaction")
     return newest_first(found, ("id",), cursor)
 
 

@@ -1,19 +1,19 @@
-"""Lists of changes.
+"""Lists of changes, each read as ranges of an index (`ranges.newest`)."""
 
-Long lists are read as unions of index ranges (`paging.newest_merged`): one range for each source, kind and condition.
-"""
-
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from statetrace_ui.history.models import Action, Change, Source, Transaction
+from statetrace_ui.history.models import Action, Change, Source, Table, Transaction
 from statetrace_ui.history.queries.actions import first_actions
 from statetrace_ui.history.queries.excerpts import IN_A_LINE, IN_A_LIST, Limits, with_excerpts
+from statetrace_ui.history.queries.gaps import gap_ranges
+from statetrace_ui.history.queries.joins import joined
+from statetrace_ui.history.queries.ranges import Range, newest_in
 from statetrace_ui.history.queries.sources import SECRET_FIELDS, selected_sources
 from statetrace_ui.web.models import Organisation
-from statetrace_ui.web.paging import Page, newest_merged, oldest_first
+from statetrace_ui.web.paging import HIGHEST_ID, Page, oldest_first
 
 LIVE_LIMIT = 100
 CHANGES_PER_ACTION = 100
@@ -21,7 +21,8 @@ CHANGES_PER_ACTION = 100
 
 def listed_changes(limits: Limits = IN_A_LINE) -> QuerySet[Change]:
     """Changes, joined with everything that a list shows: source, columns, transaction, action, session, excerpts."""
-    rows = Change.objects.select_related("source", "relation", "transaction").defer(*SECRET_FIELDS)
+    told = ("source", "relation", "table", "transaction")
+    rows = joined(Change.objects.all(), *told, without=[*SECRET_FIELDS, "old", "new"])
     return with_excerpts(rows.prefetch_related(first_actions("transaction__actions")), limits)
 
 
@@ -36,13 +37,8 @@ def changes(
     cursor: str = "",
 ) -> Page[Change]:
     """Newest first. Rows of a baseline are listed only if `kind` asks for them. table: (schema, name)."""
-    ranges = [
-        rows.filter(in_time)
-        for one in selected_sources(organisation, source)
-        for in_time in [_in_time(one, start, end)]
-        for rows in _of_kinds(one, table, kind)
-    ]
-    return newest_merged(listed_changes(), ranges, ("id",), cursor)
+    ranges = _ranges(organisation, source, table, kind, start, end)
+    return newest_in(listed_changes(), ranges, cursor)
 
 
 def new_changes(
@@ -55,45 +51,75 @@ def new_changes(
     start: datetime | None = None,
 ) -> Page[Change]:
     """The newest LIVE_LIMIT changes with ids above `after`; the page's `older` is set if there are more."""
-    ranges = [
-        rows.filter(in_time, id__gt=after)
-        for one in selected_sources(organisation, source)
-        for in_time in [_in_time(one, start, None)]
-        for rows in _of_kinds(one, table, kind)
-    ]
-    return newest_merged(listed_changes(), ranges, ("id",), size=LIVE_LIMIT)
+    ranges = _ranges(organisation, source, table, kind, start, None, after)
+    return newest_in(listed_changes(), ranges, size=LIVE_LIMIT)
 
 
 def action_changes(action: Action, table: tuple[str, str] | None = None, cursor: str = "") -> Page[Change]:
-    """In the order of the transaction, by the index `change_by_transaction`."""
-    rows = listed_changes(IN_A_LIST).filter(transaction=action.transaction)
+    """In the order of the transaction, whose changes lie between its first and its last."""
+    rows = of_transaction(listed_changes(IN_A_LIST), action.transaction)
     if table:
-        rows = rows.filter(schema_name=table[0], table_name=table[1])
-    return oldest_first(rows, ("sequence", "id"), cursor, CHANGES_PER_ACTION)
+        rows = rows.filter(table__schema_name=table[0], table__table_name=table[1])
+    return oldest_first(rows, ("id",), cursor, CHANGES_PER_ACTION)
 
 
-def _of_kinds(source: Source, table: tuple[str, str] | None, kind: str) -> Iterable[QuerySet[Change]]:
-    """One range of the index `change_newest` (or `change_newest_of_table`) for each kind."""
-    rows = Change.objects.filter(source=source)
+def of_transaction(rows: QuerySet[Change], transaction: Transaction) -> QuerySet[Change]:
+    """Those of the transaction, by a range of the primary key."""
+    if transaction.first_change is None:
+        return rows.none()
+    between = {"id__gte": transaction.first_change, "id__lte": transaction.last_change}
+    return rows.filter(source=transaction.source_id, transaction_id=transaction.pk, **between)
+
+
+def _ranges(
+    organisation: Organisation,
+    source: Source | None,
+    table: tuple[str, str] | None,
+    kind: str,
+    start: datetime | None,
+    end: datetime | None,
+    after: int = -1,
+) -> Iterator[Range]:
+    """One range for each source; for each table and kind of it where a table or a kind is asked for.
+
+    Gaps are in every list that they touch: what is asked for may be what was missed.
+    """
+    for one in selected_sources(organisation, source):
+        if table or kind or start or end:
+            yield from gap_ranges(one, start, end, after)
+        period = _ids_of(one, start, end)
+        if period is None:
+            continue
+        first, before = max(period[0], after + 1), period[1]
+        if not table and not kind:
+            yield Range(one.pk, first=first, end=before)
+            continue
+        kinds = [kind] if kind else [each for each in Change.Kind if each not in Change.OF_BASELINES]
+        for number in _tables(one, table):
+            yield from (Range(one.pk, number, each, first, before) for each in kinds)
+
+
+def _tables(source: Source, table: tuple[str, str] | None) -> QuerySet[Table, int]:
+    """The ids of the source's tables, or of the one that has the name."""
+    tables = Table.objects.filter(source=source)
     if table:
-        rows = rows.filter(schema_name=table[0], table_name=table[1])
-    kinds = [kind] if kind else [one for one in Change.Kind if one not in Change.OF_BASELINES]
-    return [rows.filter(kind=one) for one in kinds]
+        tables = tables.filter(schema_name=table[0], table_name=table[1])
+    return tables.order_by("id").values_list("id", flat=True)
 
 
-def _in_time(source: Source, start: datetime | None, end: datetime | None) -> Q:
-    """The time from `start` until before `end` as a range of ids: lists are read by id, and ids follow time."""
-    condition = Q()
-    if start:
-        first = _first_id(source, start)
-        condition &= Q(id__gte=first) if first else Q(pk__in=[])
-    if end and (after := _first_id(source, end)):
-        condition &= Q(id__lt=after)
-    return condition
+def _ids_of(source: Source, start: datetime | None, end: datetime | None) -> tuple[int, int] | None:
+    """The time from `start` until before `end` as a range of ids: lists are read by id, and ids follow time.
+
+    None if nothing was committed since `start`.
+    """
+    first = _first_id(source, start) if start else 0
+    if first is None:
+        return None
+    return first, (_first_id(source, end) if end else None) or HIGHEST_ID
 
 
 def _first_id(source: Source, at: datetime) -> int | None:
     """The id of the first change that was committed at or after a time, by the index `transaction_by_time`."""
-    commits = Transaction.objects.filter(source=source, change_count__gt=0, committed_at__gte=at)
+    commits = Transaction.objects.filter(source=source, first_change__isnull=False, committed_at__gte=at)
     first = commits.order_by("committed_at", "id").first()
-    return first.changes.order_by("sequence").values_list("id", flat=True).first() if first else None
+    return first.first_change if first else None

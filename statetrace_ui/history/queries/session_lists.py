@@ -36,12 +36,14 @@ def sessions(
 
     start, end: only sessions that started from `start` until before `end`.
     """
-    ranges = [
-        _started_between(rows.filter(source=one), start, end)
-        for one in selected_sources(organisation, source)
-        for rows in _by_actor(actor)
-    ]
-    rows = Session.objects.select_related("source").defer(*SECRET_FIELDS, *UNLISTED).annotate(avatar=AVATAR)
+    chosen = list(selected_sources(organisation, source))
+    ranges = [_started_between(rows.filter(source=one), start, end) for one in chosen for rows in _by_actor(actor)]
+    rows = (
+        Session.objects.filter(source__in=[one.pk for one in chosen])
+        .select_related("source")
+        .defer(*SECRET_FIELDS, *UNLISTED)
+        .annotate(avatar=AVATAR)
+    )
     return newest_merged(rows, ranges, ("started_at", "id"), cursor)
 
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
+from django.db import connection
 from django.db.models import Count, DateTimeField, F, Max, Min, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Extract, Floor
@@ -38,6 +38,26 @@ class ChangeRun:
     schema_name: str
     table_name: str
     kind: Change.Kind
+
+
+# The subquery is kept apart by OFFSET 0, else the planner might read all changes to join them.
+CHANGE_RUNS = """
+SELECT grouped.first, grouped.last, grouped.count, grouped.action, t.schema_name, t.table_name, grouped.kind
+FROM (
+    SELECT min(a.at) AS first, max(a.at) AS last, count(*) AS count, min(a.id) AS action, c.table_id, c.kind
+    FROM history_action AS a
+    JOIN history_transaction AS x ON x.source_id = a.source_id AND x.id = a.transaction_id
+    CROSS JOIN LATERAL (
+        SELECT table_id, kind, transaction_id FROM history_change
+        WHERE source_id = %(source)s AND NOT baseline AND id >= x.first_change AND id <= x.last_change OFFSET 0) AS c
+    WHERE a.source_id = %(source)s AND x.source_id = %(source)s AND a.session_id = %(session)s
+      AND a.at >= %(start)s AND a.at <= %(end)s AND c.transaction_id = x.id
+    GROUP BY CASE WHEN %(resolution)s = 0 THEN a.id
+             ELSE floor(extract(epoch FROM a.at - %(start)s) * 1000 / %(resolution)s) END, c.table_id, c.kind
+) AS grouped
+JOIN history_table AS t ON t.source_id = %(source)s AND t.id = grouped.table_id
+ORDER BY grouped.first
+"""
 
 
 def first_action(session: Session) -> Action | None:
@@ -79,26 +99,21 @@ def action_runs(actions: QuerySet[Action], start: datetime, resolution_ms: float
     ]
 
 
-def change_runs(actions: QuerySet[Action], start: datetime, resolution_ms: float) -> list[ChangeRun]:
-    """The row changes of the actions, grouped as by `action_runs` and then by table and kind; in order of time."""
-    grouped = (
-        "transaction__changes__schema_name",
-        "transaction__changes__table_name",
-        "transaction__changes__kind",
-    )
-    rows = (
-        actions.filter(transaction__changes__isnull=False)
-        .values(*grouped, bucket=_bucket(start, resolution_ms))
-        .annotate(first=Min("at"), last=Max("at"), count=Count("transaction__changes"), first_id=Min("id"))
-        .order_by("first")
-    )
-    return [_change_run(row, *(row[name] for name in grouped)) for row in rows]
+def change_runs(session: Session, start: datetime, length_ms: float, resolution_ms: float) -> list[ChangeRun]:
+    """The row changes of `actions_between`, grouped as by `action_runs` and then by table and kind; in order of time.
 
-
-def _change_run(row: dict[str, Any], schema_name: str, table_name: str, kind: str) -> ChangeRun:
-    return ChangeRun(
-        row["first"], row["last"], row["count"], row["first_id"], schema_name, table_name, Change.Kind(kind)
-    )
+    Each action's changes are a range of the primary key, between the first and the last change of its transaction.
+    """
+    values = {
+        "source": session.source_id,
+        "session": session.pk,
+        "start": start,
+        "end": start + timedelta(milliseconds=length_ms),
+        "resolution": resolution_ms,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(CHANGE_RUNS, values)
+        return [ChangeRun(*rest, Change.Kind(kind)) for *rest, kind in cursor.fetchall()]
 
 
 def _bucket(start: datetime, resolution_ms: float) -> Combinable:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,15 @@ WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type 
 """
 
 
-def restore(path: Path, force: bool, report: Report) -> None:
-    """Put back what the file holds, and bring it to this version. Raises BackupError, before anything is changed if
-    the file is damaged, its keys are missing, the installation is in use, or filled and `force` is not given.
+def restore(path: Path, force: bool, report: Report) -> str:
+    """Put back what the file holds, and bring it to this version; when the backup was made, for people.
+
+    Raises BackupError: before anything is changed, if the file is damaged, its keys are missing, the installation is in
+    use, or filled and `force` is not given.
     """
     with Reader(path) as backup:
-        report(f"The backup is of {backup.manifest['made_at']}.")
+        made_at = f"{datetime.fromisoformat(backup.manifest['made_at']):%Y-%m-%d %H:%M:%S} UTC"
+        report(f"The backup is of {made_at}.")
         backup.check()
         keys = _keys(backup)
         _require_known_migrations(backup.manifest["migrations"])
@@ -47,6 +51,7 @@ def restore(path: Path, force: bool, report: Report) -> None:
             _fill(getattr(settings, variable), backup, name)
     call_command("migrate", verbosity=0, interactive=False)
     report(f"{encrypt_anew(keys)} credentials and secrets are encrypted with this installation's key.")
+    return made_at
 
 
 def _keys(backup: Reader) -> list[str]:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from statetrace_ui.history.models import Source
+from statetrace_ui.history.gap_store import Loss, declare
+from statetrace_ui.history.models import Gap, Source
 from statetrace_ui.installation import command
 from statetrace_ui.wal.connection import SourceError, connect, readable_errors
 from statetrace_ui.wal.lsn import format_lsn, parse_lsn
@@ -13,15 +14,18 @@ SLOT = "SELECT confirmed_flush_lsn::text, wal_status, active FROM pg_replication
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """A sentence for people; exact: nothing will be missing. stopped: the source must not go on by itself."""
+    """A sentence for people. stopped: it must not go on by itself. missed: up to where, if history has a gap."""
 
     sentence: str
-    exact: bool = False
     stopped: bool = False
+    missed: str = ""
 
 
-def look_after(source_id: int) -> Outlook:
-    """Compare the restored position with that of the source's slot, and stop the source if somebody reads its slot."""
+def look_after(source_id: int, made_at: str) -> Outlook:
+    """Compare the restored position with that of the source's slot, and declare what is missing.
+
+    A source whose slot somebody reads is stopped. made_at: when the backup was made, for people.
+    """
     try:
         source = Source.objects.get(pk=source_id)
     except CredentialUnreadable as error:
@@ -29,12 +33,18 @@ def look_after(source_id: int) -> Outlook:
     outlook = _outlook(source)
     if outlook.stopped:
         Source.objects.filter(pk=source.pk).update(status=Source.Status.STOPPED)
+    if outlook.missed:
+        sentence = (
+            f"the dashboard was restored from a backup of {made_at}, and capture had gone on to position"
+            f" {outlook.missed} by then"
+        )
+        declare(source, Loss(Gap.Reason.RESTORED, sentence))
     return outlook
 
 
 def _outlook(source: Source) -> Outlook:
     if not source.has_database:
-        return Outlook(f"{source}: its history is restored; it was disconnected.", exact=True)
+        return Outlook(f"{source}: its history is restored; it was disconnected before.")
     try:
         with connect(source.url) as connection, readable_errors("The replication slot cannot be looked up"):
             row = connection.execute(SLOT, [source.slot_name]).fetchone()
@@ -54,6 +64,7 @@ def _outlook(source: Source) -> Outlook:
     if parse_lsn(confirmed) > source.position:
         return Outlook(
             f"{source}: captured further after the backup, up to position {confirmed}. Changes between {here} and that"
-            " were in what was lost: history has a gap, and its tables are compared when capture starts."
+            " were in what was lost: history has a gap, and its tables are compared when capture starts.",
+            missed=confirmed,
         )
-    return Outlook(f"{source}: goes on exactly, from position {here}.", exact=True)
+    return Outlook(f"{source}: goes on exactly, from position {here}.")

@@ -6,7 +6,8 @@ import json
 from itertools import count
 from typing import Any
 
-from statetrace_ui.history.models import Action, Change, Relation, Session, Source, Transaction
+from statetrace_ui.history.models import Action, Change, Relation, Session, Source, Table, Transaction
+from statetrace_ui.history.row_arrays import aligned
 from statetrace_ui.web.models import Organisation
 
 NOON = dt.datetime(2026, 3, 14, 12, 0, tzinfo=dt.UTC)
@@ -38,8 +39,10 @@ def make_session(source: Source, key: str = "s-1", at: dt.datetime = NOON, **fie
 
 
 def make_relation(source: Source, table: str = "orders", schema: str = "public", **fields: Any) -> Relation:
+    named, _ = Table.objects.get_or_create(source=source, schema_name=schema, table_name=table)
     return Relation.objects.create(
         source=source,
+        table=named,
         oid=fields.pop("oid", 1000),
         schema_name=schema,
         table_name=table,
@@ -74,26 +77,36 @@ def make_avatar(content: str) -> str:
 
 
 def make_change(transaction: Transaction, relation: Relation, kind: str, key: str = "7", **fields: Any) -> Change:
+    """old, new: rows by name. unchanged: columns whose values were not sent, whatever `new` says."""
     transaction.change_count += 1
-    transaction.save()
     for action in transaction.actions.select_related("session"):
         action.change_count += 1
         action.save()
         if action.session:
             action.session.change_count += 1
             action.session.save()
-    return Change.objects.create(
+    old, old_absent = aligned(relation.columns, fields.pop("old", None))
+    unchanged, new = fields.pop("unchanged", ()), fields.pop("new", None)
+    sent = new and {name: value for name, value in new.items() if name not in unchanged}
+    new, new_absent = aligned(relation.columns, sent)
+    change = Change.objects.create(
         source=transaction.source,
         transaction=transaction,
         relation=relation,
-        sequence=transaction.change_count - 1,
+        table=relation.table,
         kind=kind,
-        schema_name=relation.schema_name,
-        table_name=relation.table_name,
+        baseline=kind == "B",
         record_key=fields.pop("record_key", json.dumps([key])),
-        committed_at=transaction.committed_at,
+        old=old,
+        new=new,
+        old_absent=old_absent,
+        new_absent=new_absent,
         **fields,
     )
+    transaction.first_change = transaction.first_change or change.pk
+    transaction.last_change = change.pk
+    transaction.save()
+    return change
 
 
 def row(key: str = "7", **values: str | None) -> dict[str, str | None]:

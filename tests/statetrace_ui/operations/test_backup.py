@@ -21,7 +21,7 @@ from psycopg.conninfo import conninfo_to_dict
 from statetrace_ui.accounts.models import SecurityEvent
 from statetrace_ui.capture.models import MaskingKey
 from statetrace_ui.embedded import database_url
-from statetrace_ui.history.models import Source
+from statetrace_ui.history.models import Change, Gap, Source
 from statetrace_ui.operations.backups.archive import Reader
 from statetrace_ui.wal.stream import Stream
 from tests.statetrace_ui.conftest import Audited, stored
@@ -126,6 +126,14 @@ def test_what_was_captured_after_the_backup_is_a_gap_and_is_said(
     said = elsewhere.restore(path)
     assert "shop: captured further after the backup" in said
     assert "history has a gap" in said
+    with elsewhere.entered():
+        gap = Gap.objects.get()
+        assert gap.reason == Gap.Reason.RESTORED
+        assert gap.sentence.startswith("the dashboard was restored from a backup of 20")
+        restored = Source.objects.get()
+        audited.settle(restored)
+        assert not Gap.objects.get().is_open
+        assert '["3"]' in Change.objects.exclude(kind="G").values_list("record_key", flat=True)
 
 
 @pytest.mark.usefixtures("own_urls")

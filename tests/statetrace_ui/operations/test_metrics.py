@@ -13,7 +13,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from statetrace_ui.capture import worker
 from statetrace_ui.capture.figures import Meter, count_error
 from statetrace_ui.capture.models import Figures
-from statetrace_ui.history.models import Source
+from statetrace_ui.history.gap_store import Loss, declare
+from statetrace_ui.history.models import Gap, Source
 from statetrace_ui.operations.metrics import page
 from statetrace_ui.web.models import Organisation
 from tests.statetrace_ui.conftest import Audited, stored, supervised
@@ -99,6 +100,14 @@ def test_counts_add_up_over_reports_and_workers(client: Client, source: Source) 
     assert value(client, "statetrace_source_flushes_total") == 2
     assert value(client, "statetrace_source_errors_total") == 1
     assert value(client, "statetrace_source_lag_seconds") == 0
+
+
+@pytest.mark.usefixtures("token")
+def test_a_gap_is_told(client: Client, source: Source) -> None:
+    assert value(client, "statetrace_source_gaps_total") == 0
+    declare(source, Loss(Gap.Reason.SLOT_GONE, "the slot is gone"))
+    assert value(client, "statetrace_source_gaps_total") == 1
+    assert value(client, "statetrace_source_open_gap") == 1
 
 
 def test_a_process_that_lost_the_source_counts_nothing(source: Source) -> None:

@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, file: Path, force: bool, stop_sources: bool, **__: Any) -> None:
         try:
-            restore(file, force, self.stdout.write)
+            made_at = restore(file, force, self.stdout.write)
         except BackupError as error:
             raise CommandError(str(error)) from None
         record(Event.RESTORED, file.name)
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         if stop_sources:
             sources.exclude(status=Source.Status.RECORDED).update(status=Source.Status.STOPPED)
         for pk in sources.exclude(status=Source.Status.RECORDED).order_by("pk").values_list("pk", flat=True):
-            self.stdout.write(look_after(pk).sentence)
+            self.stdout.write(look_after(pk, made_at).sentence)
         self.stdout.write(
             self.style.SUCCESS(
                 f"All is restored, and everybody must sign in again. `{command('up')}` starts it;"

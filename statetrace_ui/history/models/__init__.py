@@ -1,0 +1,32 @@
+"""The history of audited databases: sources, and the sessions, actions, transactions and changes that capture stored.
+
+`store.py` is the only writer of everything except sources. It writes rows in commit order, one call at a time, so ids
+grow in the order in which changes become visible: newest-first lists are sorted by id, and live views poll by the
+highest id.
+
+Rows of a source are keyed by (source, id) in the database, and found by that key alone: every query and join says the
+source. `ForeignObject` says it in the joins. For Django, `id` is the key.
+"""
+
+from statetrace_ui.history.models.changes import Change
+from statetrace_ui.history.models.gaps import Gap
+from statetrace_ui.history.models.partitions import Partition
+from statetrace_ui.history.models.sessions import ACTOR_ID, ACTOR_WORDS, Action, Session
+from statetrace_ui.history.models.sources import Source, UnreadAnnotation
+from statetrace_ui.history.models.tables import Relation, Table
+from statetrace_ui.history.models.transactions import Transaction
+
+__all__ = [
+    "ACTOR_ID",
+    "ACTOR_WORDS",
+    "Action",
+    "Change",
+    "Gap",
+    "Partition",
+    "Relation",
+    "Session",
+    "Source",
+    "Table",
+    "Transaction",
+    "UnreadAnnotation",
+]

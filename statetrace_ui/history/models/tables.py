@@ -1,0 +1,54 @@
+"""Audited tables: their names, and the versions of their shapes."""
+
+from django.db import models
+
+from statetrace_ui.history.models.sources import Source
+from statetrace_ui.history.table_names import qualified_name
+
+
+class Table(models.Model):
+    """The name of an audited table: once for all its changes."""
+
+    id = models.AutoField(primary_key=True)
+    source = models.ForeignKey(Source, models.CASCADE, db_index=False)
+    schema_name = models.CharField(max_length=63)
+    table_name = models.CharField(max_length=63)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "schema_name", "table_name"], name="table_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.schema_name}.{self.table_name}"
+
+
+class Relation(models.Model):
+    """One version of an audited table's shape: a new row whenever its columns change.
+
+    columns: [{"name", "type", "key": bool}, …] in attribute order; type as PostgreSQL formats it, e.g. "numeric(10,2)".
+    A column whose values are not stored in clear also has a "rule": "mask" or "exclude".
+    """
+
+    source = models.ForeignKey(Source, models.CASCADE, db_index=False)
+    table_id = models.IntegerField()
+    table = models.ForeignObject(
+        Table, models.DO_NOTHING, from_fields=["source", "table_id"], to_fields=["source", "id"], related_name="+"
+    )
+    oid = models.BigIntegerField()
+    schema_name = models.CharField(max_length=63)
+    table_name = models.CharField(max_length=63)
+    replica_identity = models.CharField(max_length=1)
+    columns = models.JSONField()
+    seen_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["source", "oid"], name="relation_by_oid")]
+
+    def __str__(self) -> str:
+        return f"{self.schema_name}.{self.table_name}"
+
+    @property
+    def qualified_name(self) -> str:
+        """The name as addresses and filters take it."""
+        return qualified_name(self.schema_name, self.table_name)

@@ -1,0 +1,113 @@
+"""The newest changes of many ranges of an index, in one statement whose planning costs the same for one or many.
+
+A union of ranges would be planned range by range, and each range for every partition. A LATERAL subquery is planned
+once; the server then enters the index for each range, and only those partitions whose ids the range reaches.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from statetrace_ui.history.models import Change
+from statetrace_ui.web.paging import HIGHEST_ID, PAGE_SIZE, Page, encode, id_of
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Changes of a source with ids from `first` until before `end`: all of them, or those of a table and kind or key.
+
+    table_id: None for changes that belong to no table. key: of a record; with `former`, the key that the changes ended.
+    """
+
+    source_id: int
+    table_id: int | None = None
+    kind: str = ""
+    key: str = ""
+    former: bool = False
+    first: int = 0
+    end: int = HIGHEST_ID
+
+
+Places = list[tuple[int, int]]  # (source, id) of changes, the newest first
+
+STATEMENT = """
+SELECT DISTINCT range.source_id, found.id
+FROM unnest(%(sources)s::int[], %(tables)s::int[], %(kinds)s::text[], %(keys)s::text[], %(firsts)s::bigint[],
+            %(ends)s::bigint[]) AS range (source_id, table_id, kind, key, first_id, end_id)
+CROSS JOIN LATERAL (
+    SELECT id FROM history_change
+    WHERE source_id = range.source_id AND {condition} AND id >= range.first_id AND id < range.end_id
+    ORDER BY id {{order}} LIMIT %(size)s) AS found
+ORDER BY found.id {{order}} LIMIT %(size)s
+"""
+OF_SOURCE = STATEMENT.format(condition="NOT baseline AND kind <> 'S'")
+OF_NO_TABLE = STATEMENT.format(condition="NOT baseline AND table_id IS NULL AND kind = range.kind")
+OF_TABLE = STATEMENT.format(condition="NOT baseline AND table_id = range.table_id AND kind = range.kind")
+OF_RECORD = STATEMENT.format(condition="table_id = range.table_id AND record_key = range.key")
+OF_FORMER_KEY = STATEMENT.format(
+    condition="NOT baseline AND table_id = range.table_id AND old_record_key = range.key AND old_record_key <> ''"
+)
+OF_BASELINE = STATEMENT.format(condition="baseline AND table_id = range.table_id AND kind = range.kind")
+
+
+def newest_in(rows: QuerySet[Change], ranges: Iterable[Range], cursor: str = "", size: int = PAGE_SIZE) -> Page[Change]:
+    """The newest `size` changes of the ranges with ids below the cursor's, as `rows` fetches them."""
+    end = id_of(cursor)
+    before = [one if end is None else replace(one, end=min(one.end, end)) for one in ranges]
+    return fetched(rows, newest(before, size + 1), size)
+
+
+def newest(ranges: Sequence[Range], size: int) -> Places:
+    """The newest changes of the ranges. Rows that only begin a baseline are left out where no kind is named."""
+    return sorted(_found(ranges, "DESC", size), key=lambda place: -place[1])[:size]
+
+
+def oldest(ranges: Sequence[Range]) -> int | None:
+    """The id of the oldest change of the ranges."""
+    return min((number for _, number in _found(ranges, "ASC", 1)), default=None)
+
+
+def fetched(rows: QuerySet[Change], places: Places, size: int) -> Page[Change]:
+    """The first `size` of the places as a page, which goes on if there are more."""
+    shown = places[:size]
+    of_sources = rows.filter(source_id__in={source for source, _ in shown}) if shown else rows.none()
+    by_id = of_sources.in_bulk([number for _, number in shown])
+    older = encode([shown[-1][1]]) if len(places) > size else None
+    return Page([by_id[number] for _, number in shown if number in by_id], older)
+
+
+def _found(ranges: Sequence[Range], order: str, size: int) -> set[tuple[int, int]]:
+    by_statement: dict[str, list[Range]] = {}
+    for one in ranges:
+        by_statement.setdefault(_statement(one), []).append(one)
+    return {
+        place for statement, some in by_statement.items() for place in _run(statement.format(order=order), some, size)
+    }
+
+
+def _statement(one: Range) -> str:
+    if one.key:
+        return OF_FORMER_KEY if one.former else OF_RECORD
+    if not one.kind:
+        return OF_SOURCE
+    if one.table_id is None:
+        return OF_NO_TABLE
+    return OF_BASELINE if one.kind == Change.Kind.BASELINE else OF_TABLE
+
+
+def _run(statement: str, ranges: Sequence[Range], size: int) -> Places:
+    values: dict[str, Any] = {
+        "sources": [one.source_id for one in ranges],
+        "tables": [one.table_id for one in ranges],
+        "kinds": [one.kind for one in ranges],
+        "keys": [one.key for one in ranges],
+        "firsts": [one.first for one in ranges],
+        "ends": [one.end for one in ranges],
+        "size": size,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
