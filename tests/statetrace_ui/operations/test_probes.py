@@ -20,10 +20,10 @@ WORKER = "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())"
 @pytest.fixture
 def own_database(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> str:
     """The URL of the tests' own database, which /readyz opens by itself."""
-    monkeypatch.setattr(
-        settings, "DATABASE_URL", database_url(settings.REPLICA_SERVER_URL, connection.settings_dict["NAME"])
-    )
-    return settings.DATABASE_URL
+    url = database_url(settings.REPLICA_SERVER_URL, connection.settings_dict["NAME"])
+    monkeypatch.setattr(settings, "DATABASE_URL", url)
+    run("DELETE FROM procrastinate_workers")  # a table that is not emptied after each test
+    return url
 
 
 def lines(client: Client, query: str = "") -> tuple[int, list[str]]:
