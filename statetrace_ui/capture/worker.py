@@ -67,7 +67,7 @@ def keep_capturing(hold: Hold, stop: threading.Event) -> None:
     while not stop.is_set():
         started, url = time.monotonic(), ""
         try:
-            source = RUNNING.get(pk=source_id)
+            source = RUNNING.get(pk=source_id, fence=hold.fence)
             url = source.url
             end_former(source, hold.former)
             capture(source, stop)

@@ -49,6 +49,13 @@ class Writer:
         self._file.write(_header(MANIFEST, len(content)) + content + bytes(-len(content) % BLOCK) + bytes(2 * BLOCK))
 
 
+def _digest(content: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while chunk := content.read(CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
 def _header(name: str, size: int) -> bytes:
     member = tarfile.TarInfo(name)
     member.size, member.mode, member.mtime = size, 0o600, int(time.time())
@@ -105,7 +112,7 @@ class Reader:
         """Read everything once. Raises BackupError if a byte is not what it was."""
         for name, expected in self.manifest["digests"].items():
             try:
-                found = hashlib.file_digest(self.member(name), "sha256").hexdigest()
+                found = _digest(self.member(name))
             except (KeyError, tarfile.TarError, OSError):
                 found = ""
             if found != expected:

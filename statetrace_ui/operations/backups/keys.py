@@ -1,6 +1,7 @@
 """The keys of a backup: how it is known whether they are there, and how what they encrypted becomes readable here."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from cryptography.fernet import InvalidToken
 from django.apps import apps
@@ -11,6 +12,7 @@ from psycopg import sql
 
 from statetrace_ui.web.crypto import EncryptedTextField, encrypt, fernet
 
+Field = models.Field[Any, Any]
 PROBE = "a word that the keys of a backup must decrypt"
 
 
@@ -39,17 +41,19 @@ def encrypt_anew(keys: Sequence[str]) -> int:
     return count
 
 
-def _encrypted_fields() -> Iterator[tuple[type[models.Model], models.Field]]:
+def _encrypted_fields() -> Iterator[tuple[type[models.Model], Field]]:
     for model in apps.get_models(include_auto_created=True):
         if model._meta.managed and not model._meta.proxy:
             yield from ((model, field) for field in model._meta.local_fields if isinstance(field, EncryptedTextField))
 
 
-def _renew(cursor: CursorWrapper, model: type[models.Model], field: models.Field, rotate: object) -> int:
+def _renew(
+    cursor: CursorWrapper, model: type[models.Model], field: models.Field[Any, Any], rotate: Callable[[bytes], bytes]
+) -> int:
     names = {
         "table": sql.Identifier(model._meta.db_table),
-        "key": sql.Identifier(model._meta.pk.column),
-        "value": sql.Identifier(field.column),
+        "key": sql.Identifier(str(model._meta.pk.column)),
+        "value": sql.Identifier(str(field.column)),
     }
     cursor.execute(sql.SQL("SELECT {key}, {value} FROM {table} WHERE {value} <> ''").format(**names))
     update = sql.SQL("UPDATE {table} SET {value} = %s WHERE {key} = %s").format(**names)

@@ -49,16 +49,15 @@ def require_success(process: subprocess.Popen[bytes], failure: str) -> None:
         raise BackupError(f"{failure}: {' '.join(lines[:3]) or 'the program ended without a word'}")
 
 
-def _started(url: str, command: list[str], **pipes: int) -> subprocess.Popen[bytes]:
+def _started(
+    url: str, command: list[str], stdin: int | None = None, stdout: int | None = None
+) -> subprocess.Popen[bytes]:
     """The program, with the password in its environment, where other users of the machine do not see it."""
     password = str(conninfo_to_dict(url).get("password") or "")
     address = make_conninfo(url, password=None, application_name="statetrace-backup")
     environment = {**os.environ, **({"PGPASSWORD": password} if password else {})}
     return subprocess.Popen(
-        [*command, f"--dbname={address}"],
-        env=environment,
-        stderr=subprocess.PIPE,
-        **pipes,  # type: ignore[call-overload]
+        [*command, f"--dbname={address}"], env=environment, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE
     )
 
 

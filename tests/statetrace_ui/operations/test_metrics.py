@@ -1,6 +1,6 @@
 """/metrics: for whoever has the token, what capture and the machine are doing, and nothing that is secret."""
 
-from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
@@ -82,7 +82,7 @@ def test_a_source_is_told_by_its_name_and_nothing_else(client: Client, source: S
 
 @pytest.mark.usefixtures("token")
 def test_a_source_whose_worker_is_silent_is_not_up(client: Client, source: Source) -> None:
-    Source.objects.update(seen_at=timezone.now() - timezone.timedelta(minutes=5))
+    Source.objects.update(seen_at=timezone.now() - timedelta(minutes=5))
     assert value(client, "statetrace_source_up") == 0
 
 
@@ -134,9 +134,8 @@ def test_scrapes_within_seconds_cost_one_look(client: Client, source: Source) ->
 
 
 @pytest.fixture
-def quick_checks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def quick_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "CHECK_SECONDS", 0.05)
-    return None
 
 
 @pytest.mark.usefixtures("token", "quick_checks")

@@ -8,10 +8,10 @@ from django.db import connection
 from django.test import Client
 
 from statetrace_ui.capture.processes import Membership
+from statetrace_ui.embedded import database_url
 from statetrace_ui.history.models import Source
 from statetrace_ui.operations.readiness import findings, unapplied
 from statetrace_ui.web.models import Organisation
-from tests.databases import database_url
 
 ADDRESSES = ("/healthz", "/readyz", "/metrics")
 WORKER = "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())"
