@@ -54,6 +54,10 @@ TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 1 if TLS else 0, most=10)
 WEB_HOST = env.text("WEB_HOST", "127.0.0.1")
 WEB_PORT = env.number("WEB_PORT", 8000, least=1, most=65535)
 WEB_WORKERS = env.number("WEB_WORKERS", 1, least=1, most=64)
+# Whoever knows it may read /metrics; without it there is no such page.
+METRICS_TOKEN = env.secret("METRICS_TOKEN", "")
+if METRICS_TOKEN:
+    env.unguessable("METRICS_TOKEN", METRICS_TOKEN)
 # Where people reach the site; links that leave it begin so. A production site that is not told its name writes none.
 PUBLIC_URL = env.address("PUBLIC_URL", f"http://localhost:{WEB_PORT}" if EMBEDDED else "")
 # How many requests each of these processes answers at the same time; they mostly wait for databases.
@@ -88,6 +92,7 @@ INSTALLED_APPS = [
     "statetrace_ui.accounts",
     "statetrace_ui.history",
     "statetrace_ui.capture",
+    "statetrace_ui.operations",
     "statetrace_ui.site",
     "replica",
     "replica.databases",
@@ -107,6 +112,7 @@ PROCRASTINATE_WORKER_DEFAULTS = {
 }
 
 MIDDLEWARE = [
+    "statetrace_ui.operations.middleware.machines",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -27,4 +27,6 @@ class Event(models.TextChoices):
     RETENTION_CHANGED = "retention_changed", "Retention changed"
     RETENTION_APPLIED = "retention_applied", "Old history removed"
     HISTORY_ERASED = "history_erased", "History erased"
+    BACKUP_MADE = "backup_made", "Backup made"
+    RESTORED = "restored", "Restored from a backup"
     VIEWED = "viewed", "Looked at a record"

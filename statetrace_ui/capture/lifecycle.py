@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from statetrace_ui.capture import annotation_choice, continuity
 from statetrace_ui.capture.gaps import ChangesMissed
@@ -16,7 +16,7 @@ from statetrace_ui.capture.rule_book import rules_of, ruling_of, told
 from statetrace_ui.capture.table_work import position, publications, to_read
 from statetrace_ui.history import gap_store
 from statetrace_ui.history.models import Gap, Source
-from statetrace_ui.history.store import store_reading
+from statetrace_ui.history.store import Superseded, store_reading
 from statetrace_ui.wal import catalog, preflight, publication
 from statetrace_ui.wal.catalog import inserts_name
 from statetrace_ui.wal.connection import Connection, SlotLost, SourceError, connect, readable_errors
@@ -61,13 +61,28 @@ def prepare(source: Source, report: Report, annotations: str = "") -> None:
         for name, value in new_names().items():
             setattr(source, name, value)
     source.status, source.error, source.error_detail = Source.Status.BASELINE, "", ""
-    source.save(update_fields=["slot_name", "publication_name", "status", "error", "error_detail"])
+    _save_held(source, "slot_name", "publication_name", "status", "error", "error_detail")
     try:
         _publish(source, report, annotations)
         _take_first_baseline(source, state, report)
     except BaseException:
-        remove_leftovers(source)
+        if _is_held(source):
+            remove_leftovers(source)
         raise
+
+
+def _is_held(source: Source) -> bool:
+    """Whether this process still holds the source: else what is at the server belongs to the one that has taken it."""
+    with contextlib.suppress(DatabaseError):  # people need to see the first failure
+        return Source.objects.filter(pk=source.pk, fence=source.fence).exists()
+    return False
+
+
+def _save_held(source: Source, *names: str) -> None:
+    """Save the fields. Raises Superseded if another process has taken the source."""
+    values = {name: getattr(source, name) for name in names}
+    if not Source.objects.filter(pk=source.pk, fence=source.fence).update(**values):
+        raise Superseded(source)
 
 
 def remove_leftovers(source: Source) -> None:
@@ -229,7 +244,7 @@ def _remember(source: Source, **fields: int) -> None:
     for name, value in changed.items():
         setattr(source, name, value)
     if changed:
-        Source.objects.filter(pk=source.pk, era=source.era).update(**changed)
+        Source.objects.filter(pk=source.pk, era=source.era, fence=source.fence).update(**changed)
 
 
 def open_stream(source: Source, start: int) -> Stream:

@@ -5,6 +5,7 @@ Those of verification are in `verification/models.py`.
 
 import secrets
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from statetrace_ui.capture.verification.models import RowDifference, Verification, VerifiedTable
@@ -27,6 +28,37 @@ class MaskingKey(models.Model):
 
     def __str__(self) -> str:
         return f"Key of {self.source}"
+
+
+class Process(models.Model):
+    """A capture process that is alive; `processes.py` writes it. names: of the sources that it is for; []: for all."""
+
+    key = models.BigIntegerField(primary_key=True)
+    host = models.CharField(max_length=255)
+    pid = models.IntegerField()
+    names = ArrayField(models.TextField(), default=list)
+    started_at = models.DateTimeField()
+    beat_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.host}, process {self.pid}"
+
+
+class Figures(models.Model):
+    """What a source's worker counts and measures, for /metrics; `figures.py` writes it."""
+
+    source = models.OneToOneField(Source, models.CASCADE, primary_key=True, related_name="figures")
+    transactions = models.BigIntegerField()
+    rows = models.BigIntegerField()
+    flushes = models.BigIntegerField()
+    flush_seconds = models.FloatField()
+    errors = models.BigIntegerField()
+    lag_seconds = models.FloatField(null=True)
+    retained_wal = models.BigIntegerField(null=True, help_text="Bytes of log that the server keeps for the slot.")
+    reported_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"Figures of {self.source}"
 
 
 class ColumnRule(models.Model):

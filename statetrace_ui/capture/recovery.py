@@ -17,7 +17,7 @@ from statetrace_ui.capture.gaps import GapFound
 from statetrace_ui.capture.reporting import log_progress
 from statetrace_ui.history.gap_store import declare, open_gap
 from statetrace_ui.history.models import Gap, Source
-from statetrace_ui.history.store import EraEnded
+from statetrace_ui.history.store import EraEnded, Superseded
 from statetrace_ui.installation import command
 
 logger = logging.getLogger(__name__)
@@ -29,12 +29,12 @@ REPORT_SECONDS = 2.0
 RUNNING = Source.objects.exclude(status=Source.Status.STOPPED)
 
 
-def declare_gap(source_id: int, found: GapFound) -> bool:
-    """Declare what was found. Whether the source goes on by itself; else a person is waited for."""
+def declare_gap(source_id: int, fence: int, found: GapFound) -> bool:
+    """Declare what was found by whoever holds the source. Whether it goes on by itself; else a person is waited for."""
     try:
-        gap = declare(Source.objects.get(pk=source_id), found.loss)
+        gap = declare(Source.objects.get(pk=source_id, fence=fence), found.loss)
         logger.warning("Source %d: gap %d is declared: %s.", source_id, gap.era, gap.sentence)
-    except EraEnded as ended:
+    except (EraEnded, Superseded) as ended:
         logger.info("Source %d: %s", source_id, ended)
     except Exception:
         logger.exception("The gap of source %d cannot be declared; it will be found again.", source_id)
@@ -73,7 +73,7 @@ def _await_turn(source: Source, stop: threading.Event) -> bool:
         f" If the slot was dropped to free the server's disk, `{command(f'remove_source {source}')}` keeps it away."
     )
     while timezone.now() < at:
-        if not RUNNING.filter(pk=source.pk, era=gap.era).update(
+        if not RUNNING.filter(pk=source.pk, era=gap.era, fence=source.fence).update(
             status=Source.Status.ERROR, error=sentence, error_detail="", seen_at=timezone.now()
         ):
             raise Source.DoesNotExist

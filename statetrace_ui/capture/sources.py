@@ -10,6 +10,7 @@ from django.db import transaction
 from statetrace_ui.capture import annotation_choice, lifecycle
 from statetrace_ui.capture.gaps import GapFound, HistoryDiverged
 from statetrace_ui.capture.locks import SourceLocks
+from statetrace_ui.capture.processes import end_former
 from statetrace_ui.capture.reporting import record_failure
 from statetrace_ui.capture.rule_book import RuleChange, change_rules
 from statetrace_ui.capture.source_url import check_url
@@ -242,3 +243,7 @@ def _stop(source: Source, locks: SourceLocks) -> None:
                 f"A capture worker still holds {source.name}. Stop the worker, then run this command again."
             )
         time.sleep(0.2)
+    if fenced := locks.fence(source.pk):
+        source.fence, former = fenced
+        with suppress(SourceError):  # the URL may be the one that is to be replaced
+            end_former(source, former)

@@ -4,21 +4,24 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sized
+from typing import NamedTuple
 
 from django.db import connection as history_connection
 from django.utils import timezone
 
 from statetrace_ui.capture import arriving, lifecycle, recovery
 from statetrace_ui.capture.continuity import ResentTransactions
+from statetrace_ui.capture.figures import Meter, count_error
 from statetrace_ui.capture.gaps import GapFound
 from statetrace_ui.capture.heartbeat import Heartbeat
+from statetrace_ui.capture.processes import end_former
 from statetrace_ui.capture.reporting import log_failure, record_failure, told
 from statetrace_ui.capture.rule_book import ruling_of
 from statetrace_ui.capture.table_reader import Attempt
 from statetrace_ui.capture.table_watch import TableWatch
 from statetrace_ui.history.annotation_messages import PREFIX
 from statetrace_ui.history.models import Source
-from statetrace_ui.history.store import EraEnded, RulesChanged, advance, store
+from statetrace_ui.history.store import EraEnded, RulesChanged, Superseded, advance, store
 from statetrace_ui.wal import records
 from statetrace_ui.wal.assembler import Assembler
 from statetrace_ui.wal.catalog import Describer
@@ -47,27 +50,39 @@ PROBE_SECONDS = 2.0
 RUNNING = Source.objects.exclude(status=Source.Status.STOPPED)
 
 
-def keep_capturing(source_id: int, stop: threading.Event) -> None:
-    """Capture until `stop` is set, or until the source is stopped or removed. After a failure, pause and try again."""
-    pause = FIRST_PAUSE_SECONDS
+class Hold(NamedTuple):
+    """What a process holds of a source. fence: see `Source`; former: the key of the process that held it before."""
+
+    source_id: int
+    fence: int
+    former: int | None = None
+
+
+def keep_capturing(hold: Hold, stop: threading.Event) -> None:
+    """Capture until `stop` is set, or until the source is stopped, removed or held by another process.
+
+    After a failure, pause and try again.
+    """
+    source_id, pause = hold.source_id, FIRST_PAUSE_SECONDS
     while not stop.is_set():
         started, url = time.monotonic(), ""
         try:
-            source = RUNNING.get(pk=source_id)
+            source = RUNNING.get(pk=source_id, fence=hold.fence)
             url = source.url
+            end_former(source, hold.former)
             capture(source, stop)
-        except Source.DoesNotExist:
+        except (Source.DoesNotExist, Superseded):
             return
         except (RulesChanged, EraEnded) as change:
             logger.info("Source %d: %s Its stream is read again from the last stored change.", source_id, change)
             stop.wait(RULES_PAUSE_SECONDS)
             continue
         except GapFound as found:
-            _report_failure(source_id, found)
-            if recovery.declare_gap(source_id, found):
+            _report_failure(hold, found)
+            if recovery.declare_gap(source_id, hold.fence, found):
                 continue
         except Exception as error:
-            _report_failure(source_id, error)
+            _report_failure(hold, error)
         finally:
             history_connection.close()
         lasted = time.monotonic() - started > LONGEST_PAUSE_SECONDS
@@ -86,12 +101,13 @@ def _pause(seconds: float, url: str, stop: threading.Event) -> None:
             return
 
 
-def _report_failure(source_id: int, error: Exception) -> None:
-    log_failure(source_id, error)
+def _report_failure(hold: Hold, error: Exception) -> None:
+    log_failure(hold.source_id, error)
     try:
-        record_failure(RUNNING.filter(pk=source_id), error)
+        record_failure(RUNNING.filter(pk=hold.source_id, fence=hold.fence), error)
+        count_error(hold.source_id)
     except Exception:
-        logger.exception("The failure of source %d cannot be recorded.", source_id)
+        logger.exception("The failure of source %d cannot be recorded.", hold.source_id)
 
 
 def capture(source: Source, stop: threading.Event) -> None:
@@ -133,6 +149,7 @@ class _SourceWorker:
         self._watch = watch
         self._stream = stream
         self._resent = resent
+        self._meter = Meter(source.pk, source.fence, source.slot_name)
         self._assembler = Assembler(_describer(catalog, source), PREFIX if source.annotation_messages else None)
         self._complete: list[records.Transaction] = []
         self._rows = 0  # in the complete transactions
@@ -141,7 +158,7 @@ class _SourceWorker:
         self._advance_at = time.monotonic() + IDLE_SECONDS
         self._attempt: Attempt | None = None  # to read tables at a place in the stream
         self._delivered_lsn = source.position  # everything before it has arrived
-        self._check_at = time.monotonic() + CHECK_SECONDS
+        self._check_at = time.monotonic()
         self._heartbeat = Heartbeat(catalog)
         self._server_lsn = source.position
         # The end of the server's log when it last had nothing more to send and no transaction was unfinished here.
@@ -191,8 +208,9 @@ class _SourceWorker:
         self._rows += 1 + (len(transaction.changes) if isinstance(transaction.changes, Sized) else 0)
 
     def _flush(self) -> None:
-        with self._stream.keep_alive(self._source.position):
+        with self._stream.keep_alive(self._source.position), self._meter.flush(self._complete):
             stored = store(self._source, self._complete)
+        self._meter.stored(stored.transactions, stored.changes)
         if stored.migrated:
             self._watch.migrated()
         # Give the connection back to the pool: there may be more sources than connections.
@@ -275,17 +293,20 @@ class _SourceWorker:
         if now >= self._check_at:
             self._check_at = now + CHECK_SECONDS
             lifecycle.check_publication(self._catalog, self._source)
+            self._meter.look(self._catalog)
         if now >= self._advance_at:
             self._advance()
         self._heartbeat.keep()
-        updated = RUNNING.filter(pk=self._source.pk).update(
+        lag_bytes = max(0, self._server_lsn - max(self._source.position, self._idle_lsn))
+        updated = RUNNING.filter(pk=self._source.pk, fence=self._source.fence).update(
             status=Source.Status.STREAMING,
             error=self._watch.notices(),
             error_detail="",
             seen_at=timezone.now(),
             arriving=arriving.told(self._assembler),
-            lag_bytes=max(0, self._server_lsn - max(self._source.position, self._idle_lsn)),
+            lag_bytes=lag_bytes,
         )
+        self._meter.report(idle=lag_bytes == 0)
         now_in_force = Source.objects.filter(pk=self._source.pk).values_list("rules_revision", "era").first()
         history_connection.close()
         if not updated or now_in_force is None:

@@ -14,7 +14,7 @@ from django.db.models import F, Max
 from django.utils import timezone
 
 from statetrace_ui.history.models import Gap, Source, Transaction
-from statetrace_ui.history.store import EraEnded, store_gap
+from statetrace_ui.history.store import EraEnded, Superseded, store_gap
 
 
 class Loss(NamedTuple):
@@ -30,7 +30,8 @@ class Loss(NamedTuple):
 def declare(source: Source, loss: Loss) -> Gap:
     """Declare what was found, unless that was done already; `source` is then as it stands in the database.
 
-    Raises EraEnded if somebody else has declared a gap, and begun its era, since `source` was loaded.
+    Raises EraEnded if somebody else has declared a gap, and begun its era, since `source` was loaded; Superseded if
+    another process has taken the source.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         era = _locked_era(source)
@@ -94,6 +95,8 @@ def known_end(source: Source) -> tuple[datetime, int]:
 
 
 def _locked_era(source: Source) -> int:
-    """Raises Source.DoesNotExist."""
-    locked = Source.objects.select_for_update(no_key=True).only("era").get(pk=source.pk)
+    """Raises Source.DoesNotExist; Superseded if another process has taken the source."""
+    locked = Source.objects.select_for_update(no_key=True).only("era", "fence").get(pk=source.pk)
+    if locked.fence != source.fence:
+        raise Superseded(source)
     return locked.era

@@ -35,7 +35,7 @@ from statetrace_ui.wal.spill import ChangeList, runs_of
 
 FLUSH_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('statetrace history flush', 0))"
 LEAST_COMMIT_BYTES = 24
-LOCKED = "SELECT position, rules_revision, era FROM history_source WHERE id = %s FOR NO KEY UPDATE"
+LOCKED = "SELECT position, rules_revision, era, fence FROM history_source WHERE id = %s FOR NO KEY UPDATE"
 ALTERS_ANNOTATIONS = (b"U", b"D", b"T", b"S", b"A", b"E")
 # Of one transaction. Whoever may write annotations could otherwise write more than fit into memory.
 MOST_ACTIONS = 1_000
@@ -56,6 +56,13 @@ class RulesChanged(Exception):
 
     def __init__(self, source: Source) -> None:
         super().__init__(f"What is captured of {source} was changed in the meantime.")
+
+
+class Superseded(Exception):
+    """Another process has taken the source since this one read it: what this one has read is not stored."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(f"Another process captures {source} by now.")
 
 
 class EraEnded(Exception):
@@ -227,15 +234,17 @@ def _free_lsn(cursor: CursorWrapper, source: Source, lsn: int) -> int:
 
 
 def _locked_position(cursor: CursorWrapper, source: Source) -> int:
-    """Lock the source, so that its rules stay as they are until our transaction ends.
+    """Lock the source, so that its rules and its holder stay as they are until our transaction ends.
 
-    Raises Source.DoesNotExist if it was removed in the meantime, RulesChanged if its rules were changed, EraEnded if a
-    gap was declared.
+    Raises Source.DoesNotExist if it was removed in the meantime, Superseded if another process holds it, RulesChanged
+    if its rules were changed, EraEnded if a gap was declared.
     """
     cursor.execute(LOCKED, [source.pk])
     row = cursor.fetchone()
     if row is None:
         raise Source.DoesNotExist(f"The source {source} was removed.")
+    if row[3] != source.fence:
+        raise Superseded(source)
     if row[1] != source.rules_revision:
         raise RulesChanged(source)
     if row[2] != source.era:
@@ -246,7 +255,8 @@ def _locked_position(cursor: CursorWrapper, source: Source) -> int:
 def advance(source: Source, position: int) -> None:
     """Count everything before `position` as stored, because no change was in it. A position never goes back.
 
-    Nothing happens if a gap was declared meanwhile: the position is one of an era that has ended.
+    Raises Superseded if another process holds the source, or if it was removed. Nothing happens if a gap was declared
+    meanwhile: the position is one of an era that has ended.
     """
     with connection.cursor() as cursor:
         _advance(cursor, source, position)
@@ -255,15 +265,19 @@ def advance(source: Source, position: int) -> None:
 
 def set_back(source: Source, position: int) -> None:
     """Count what follows `position` as not stored. Nothing that is stored may end after it."""
-    Source.objects.filter(pk=source.pk, era=source.era, position__gt=position).update(position=position)
+    held = Source.objects.filter(pk=source.pk, era=source.era, fence=source.fence)
+    held.filter(position__gt=position).update(position=position)
     source.position = min(source.position, position)
 
 
 def _advance(cursor: CursorWrapper, source: Source, position: int) -> None:
     cursor.execute(
-        "UPDATE history_source SET position = GREATEST(position, %s), seen_at = now() WHERE id = %s AND era = %s",
-        [position, source.pk, source.era],
+        "UPDATE history_source SET position = GREATEST(position, %s), seen_at = now()"
+        " WHERE id = %s AND era = %s AND fence = %s",
+        [position, source.pk, source.era, source.fence],
     )
+    if not cursor.rowcount and not Source.objects.filter(pk=source.pk, fence=source.fence).exists():
+        raise Superseded(source)
 
 
 class _HistoryWriter:

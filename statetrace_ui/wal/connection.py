@@ -34,6 +34,8 @@ JOIN pg_settings USING (name)
 """
 URL_NOT_UNDERSTOOD = "The URL is not understood: it looks like postgresql://user:password@host:5432/database."
 Connection = psycopg.Connection[tuple[Any, ...]]
+APPLICATION_NAME = "statetrace"
+_application_name = APPLICATION_NAME
 
 
 class SourceError(Exception):
@@ -61,7 +63,7 @@ def connect(url: str, **options: Any) -> Connection:
             autocommit=True,
             connect_timeout=10,
             client_encoding="UTF8",
-            application_name="statetrace",
+            application_name=_application_name,
             # The client notices within a minute that the server has vanished.
             keepalives_idle=30,
             keepalives_interval=10,
@@ -75,6 +77,12 @@ def connect(url: str, **options: Any) -> Connection:
             connection.close()
             raise
     return connection
+
+
+def name_connections(name: str) -> None:
+    """What the connections that this process opens from now on are called in the server's list of sessions."""
+    global _application_name
+    _application_name = name
 
 
 def server_answers(url: str) -> bool:

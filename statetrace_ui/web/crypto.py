@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -13,9 +14,14 @@ class CredentialUnreadable(Exception):
     """A stored credential was encrypted with a key that is no longer in ENCRYPTION_KEYS."""
 
 
-def _fernet() -> MultiFernet:
-    digests = (hashlib.sha256(key.encode()).digest() for key in settings.ENCRYPTION_KEYS)
+def fernet(keys: Sequence[str]) -> MultiFernet:
+    """What encrypts with the first of the keys, and decrypts with any of them."""
+    digests = (hashlib.sha256(key.encode()).digest() for key in keys)
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+
+
+def _fernet() -> MultiFernet:
+    return fernet(settings.ENCRYPTION_KEYS)
 
 
 def encrypt(text: str) -> str:

@@ -22,6 +22,8 @@ Send = Callable[[Message], Awaitable[None]]
 MOST_BODY_BYTES = 131_072
 BODY_SECONDS = 20.0
 THREAD_SECONDS = 20.0
+# That the process lives is said without a thread: a busy site is not a dead one.
+ALIVE = "/healthz"
 ADAPTER: Any = WsgiToAsgiInstance  # has no annotations
 
 
@@ -48,11 +50,16 @@ class Gate:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         try:
-            answer = await self._answer(scope, await _body_in_time(receive))
+            answer = (
+                _plain(200, "ok")
+                if (scope.get("path"), scope.get("method")) == (ALIVE, "GET")
+                else await self._answer(scope, await _body_in_time(receive))
+            )
         except ClientLeft:
             return
         except Refused as refusal:
-            answer = _sentence(refusal)
+            # The connection closes: what is still to come of the request is not read.
+            answer = _plain(refusal.status, refusal.sentence, (b"connection", b"close"), (b"retry-after", b"5"))
         for message in answer:
             await send(message)
 
@@ -91,12 +98,12 @@ async def _body(receive: Receive) -> bytes:
     return bytes(body)
 
 
-def _sentence(refusal: Refused) -> list[Message]:
-    """The refusal as plain text, after which the connection closes: what is still to come is not read."""
-    body = f"{refusal.sentence}\n".encode()
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close"), (b"retry-after", b"5")]
+def _plain(status: int, sentence: str, *more: tuple[bytes, bytes]) -> list[Message]:
+    """An answer of ours as plain text. more: further headers."""
+    body = f"{sentence}\n".encode()
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"), *more]
     headers.append((b"content-length", str(len(body)).encode()))
-    start = {"type": "http.response.start", "status": refusal.status, "headers": headers}
+    start = {"type": "http.response.start", "status": status, "headers": headers}
     return [start, {"type": "http.response.body", "body": body}]
 
 

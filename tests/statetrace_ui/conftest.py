@@ -120,9 +120,10 @@ def _capture(source_id: int, stop: threading.Event, errors: list[Exception]) -> 
 
 
 @contextmanager
-def run_capture(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+def run_capture(folder: Path, *names: str) -> Iterator[subprocess.Popen[bytes]]:
     """`manage.py run_capture` as a process of its own, on this test's databases; killed −9 at the end."""
-    with command_process(folder, "run_capture") as process:
+    options = [f"--source={name}" for name in names]
+    with command_process(folder, "run_capture", *options) as process:
         yield process
 
 
@@ -161,7 +162,7 @@ def supervised(only: str = "") -> Iterator[None]:
 
     def run() -> None:
         try:
-            Fleet(only).run(stop)
+            Fleet([only] if only else []).run(stop)
         finally:
             connection.close()
 

@@ -23,6 +23,7 @@ class Gap(models.Model):
         PUBLICATION = "publication", "The publication was dropped or replaced"
         SET_BACK = "set back", "The server was set back to an earlier state"
         OTHER_SERVER = "server", "The address leads to another server"
+        RESTORED = "restored", "The dashboard was restored from a backup"
         DISCONNECTED = "disconnected", "The source was disconnected"
 
     source = models.ForeignKey("history.Source", models.CASCADE, related_name="gaps", db_index=False)

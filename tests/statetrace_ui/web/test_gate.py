@@ -152,3 +152,14 @@ def test_a_failing_application_gives_its_thread_back() -> None:
 
 def test_bodies_on_all_connections_together_do_not_fill_the_memory() -> None:
     assert gate.MOST_BODY_BYTES * MOST_CONNECTIONS <= 512 * 1024 * 1024
+
+
+def test_a_site_whose_threads_are_all_busy_is_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        raise AssertionError
+
+    monkeypatch.setitem(SCOPE, "path", gate.ALIVE)
+    monkeypatch.setitem(SCOPE, "method", "GET")
+    sent = ask(Gate(unreachable, 1))
+    assert sent[0]["status"] == 200
+    assert body(sent) == b"ok\n"

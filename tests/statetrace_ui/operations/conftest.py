@@ -1,0 +1,10 @@
+import pytest
+
+from statetrace_ui.operations import metrics, readiness
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    """No answer of another test is given again."""
+    metrics.page.forget()
+    readiness.findings.forget()
