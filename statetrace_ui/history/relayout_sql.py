@@ -114,11 +114,9 @@ def _array(side: str) -> str:
 
 
 def _absent(side: str) -> str:
-    places = (
-        "SELECT u.place::smallint FROM unnest(s.names) WITH ORDINALITY AS u (name, place)"
-        f" WHERE NOT c.{side} ? u.name AND u.name <> ALL (s.excluded) ORDER BY place"
-    )
-    return f"CASE WHEN c.{side} IS NOT NULL THEN NULLIF(ARRAY({places}), '{{}}') END"
+    every = "SELECT u.place::smallint FROM unnest(s.names) WITH ORDINALITY AS u (name, place)"
+    missing = f"NOT c.{side} ? u.name AND u.name <> ALL (s.excluded)"
+    return f"CASE WHEN c.{side} IS NOT NULL THEN NULLIF(ARRAY({every} WHERE {missing} ORDER BY place), '{{}}') END"
 
 
 COPY = f"""
@@ -152,12 +150,10 @@ def _told(side: str) -> str:
 
 
 def _rebuilt(side: str) -> str:
-    values = (
-        "SELECT COALESCE(jsonb_object_agg(u.name, u.value), '{}')"
-        f" FROM unnest(s.names, c.{side}) WITH ORDINALITY AS u (name, value, place)"
-        f" WHERE u.place <= cardinality(c.{side}) AND u.place <> ALL (COALESCE(c.{side}_absent, '{{}}'))"
-        " AND (u.value IS NOT NULL OR u.name <> ALL (s.excluded))"
-    )
+    every = f"unnest(s.names, c.{side}) WITH ORDINALITY AS u (name, value, place)"
+    sent = f"u.place <= cardinality(c.{side}) AND u.place <> ALL (COALESCE(c.{side}_absent, '{{}}'))"
+    stored = "(u.value IS NOT NULL OR u.name <> ALL (s.excluded))"
+    values = f"SELECT COALESCE(jsonb_object_agg(u.name, u.value), '{{}}') FROM {every} WHERE {sent} AND {stored}"  # noqa: S608
     return f"CASE WHEN c.{side} IS NOT NULL THEN ({values}) END"
 
 

@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404
 from statetrace_ui.history.models import Action, Change, Session, Source
 from statetrace_ui.history.queries.change_lists import listed_changes
 from statetrace_ui.history.queries.excerpts import ON_ITS_PAGE
+from statetrace_ui.history.queries.joins import joined
 from statetrace_ui.history.row_arrays import named
 from statetrace_ui.web.models import Organisation
 
@@ -33,7 +34,7 @@ def get_source_of_change_for(organisation: Organisation, pk: int) -> Source:
 
 def get_value_for(organisation: Organisation, pk: int, side: str, column: str) -> str:
     """One value of a change's row, whole. side: "old" or "new". Raises Http404, also for NULL and what was not sent."""
-    rows = Change.objects.select_related("relation").defer("old", "new")
+    rows = joined(Change.objects.all(), "relation", without=["old", "new"])
     change = get_object_or_404(rows, source__organisation=organisation, pk=pk)
     known = named(change.columns, range(len(change.columns)), getattr(change, f"{side}_absent"))
     if known is None or column not in known:

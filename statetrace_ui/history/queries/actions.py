@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from statetrace_ui.history.models import Action
+from statetrace_ui.history.queries.joins import joined
 
 # Actions that a list or page shows beside another one. There should be one in a transaction.
 MOST_BESIDE = 20
@@ -19,7 +20,7 @@ def first_actions(path: str) -> "Prefetch[str]":
     """Prefetch each transaction's first actions in the order of the log, with their sessions, as `first_actions`."""
     place = Window(RowNumber(), partition_by=["source_id", "transaction_id"], order_by="id")
     actions = Action.objects.alias(place=place).filter(place__lte=MOST_BESIDE + 1)
-    return Prefetch(path, actions.select_related("session").defer(*UNLISTED).order_by("id"), to_attr="first_actions")
+    return Prefetch(path, _listed(actions), to_attr="first_actions")
 
 
 def with_company(actions: QuerySet[Action]) -> QuerySet[Action]:
@@ -61,4 +62,4 @@ def children_of(action: Action) -> list[Action]:
 
 
 def _listed(actions: QuerySet[Action]) -> QuerySet[Action]:
-    return actions.select_related("session").defer(*UNLISTED).order_by("id")
+    return joined(actions, "session", without=UNLISTED).order_by("id")

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from statetrace_ui.history.models import Action, Change, Source, Table, Transaction
 from statetrace_ui.history.queries.actions import first_actions
 from statetrace_ui.history.queries.excerpts import IN_A_LINE, IN_A_LIST, Limits, with_excerpts
+from statetrace_ui.history.queries.joins import joined
 from statetrace_ui.history.queries.ranges import Range, newest_in
 from statetrace_ui.history.queries.sources import SECRET_FIELDS, selected_sources
 from statetrace_ui.web.models import Organisation
@@ -19,7 +20,8 @@ CHANGES_PER_ACTION = 100
 
 def listed_changes(limits: Limits = IN_A_LINE) -> QuerySet[Change]:
     """Changes, joined with everything that a list shows: source, columns, transaction, action, session, excerpts."""
-    rows = Change.objects.select_related("source", "relation", "table", "transaction").defer(*SECRET_FIELDS)
+    told = ("source", "relation", "table", "transaction")
+    rows = joined(Change.objects.all(), *told, without=[*SECRET_FIELDS, "old", "new"])
     return with_excerpts(rows.prefetch_related(first_actions("transaction__actions")), limits)
 
 
@@ -65,7 +67,8 @@ def of_transaction(rows: QuerySet[Change], transaction: Transaction) -> QuerySet
     if transaction.first_change is None:
         return rows.none()
     between = {"id__gte": transaction.first_change, "id__lte": transaction.last_change}
-    return rows.filter(source=transaction.source_id, transaction_id=transaction.pk, **between)
+    of_source = rows.filter(source=transaction.source_id, transaction_id=transaction.pk, **between)
+    return of_source if transaction.kind == Transaction.Kind.BASELINE else of_source.filter(baseline=False)
 
 
 def _ranges(

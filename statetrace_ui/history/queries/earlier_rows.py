@@ -7,6 +7,7 @@ from django.db.models.functions import Coalesce, NullIf
 
 from statetrace_ui.history.models import Change
 from statetrace_ui.history.queries.excerpts import IN_A_LINE, Excerpts, Limits, excerpts_after, excerpts_before
+from statetrace_ui.history.queries.joins import joined
 from statetrace_ui.history.table_state import Marker, row_after
 from statetrace_ui.history.values import Value as RowValue
 from statetrace_ui.history.values import Values
@@ -24,8 +25,8 @@ def earlier_rows(changes: Sequence[Change], limits: Limits = IN_A_LINE) -> dict[
     lacking = {change.id: change for change in changes if _lacks_old(change)}
     previous = _previous_ids(lacking.values())
     sources = {change.source_id for change in lacking.values()}
-    found = Change.objects.filter(source__in=sources, id__in=previous.values()).select_related("relation")
-    stored = found.annotate(new_excerpts=Excerpts("new", limits)).defer("old", "new")
+    found = Change.objects.filter(source__in=sources, id__in=previous.values())
+    stored = joined(found, "relation", without=["old", "new"]).annotate(new_excerpts=Excerpts("new", limits))
     rows = {change.id: excerpts_after(change) for change in stored}
     known = {pk: row for pk, previous_id in previous.items() if (row := rows.get(previous_id))}
     markers = _alterations({_table_of(lacking[pk]) for pk in known}, min(previous.values(), default=0), limits)
@@ -64,7 +65,7 @@ def _alterations(tables: set[Table], since: int, limits: Limits) -> dict[Table, 
         of_tables |= Q(source_id=source_id, table_id=table_id)
     altered = Change.objects.filter(of_tables, kind=Change.Kind.ALTERED, baseline=False, id__gt=since).order_by("id")
     markers: dict[Table, list[Marker[RowValue]]] = {}
-    for change in altered.select_related("relation").annotate(new_excerpts=Excerpts("new", limits)).defer("new"):
+    for change in joined(altered, "relation", without=["new"]).annotate(new_excerpts=Excerpts("new", limits)):
         values = excerpts_after(change) or {}
         marker = Marker(change.id, change.kind, change.values_before() or {}, dict(values))
         markers.setdefault(_table_of(change), []).append(marker)

@@ -61,12 +61,12 @@ class Excerpts(Func):
 
 
 def with_excerpts(changes: QuerySet[Change], limits: Limits) -> QuerySet[Change]:
-    """The changes with `old_excerpts` and `new_excerpts` in place of `old` and `new`, which are not loaded.
+    """The changes with `old_excerpts` and `new_excerpts` in place of `old` and `new`, which need not be loaded.
 
     `too_large`: whether a row is stored in more than `limits.stored` bytes; it then has no excerpts.
     """
     excerpts = {"old_excerpts": Excerpts("old", limits), "new_excerpts": Excerpts("new", limits)}
-    return changes.defer("old", "new").annotate(**excerpts, too_large=_too_large(limits))
+    return changes.annotate(**excerpts, too_large=_too_large(limits))
 
 
 def _too_large(limits: Limits) -> Combinable:

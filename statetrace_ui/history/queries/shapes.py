@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from statetrace_ui.history.models import Change, Relation, Source, Table
+from statetrace_ui.history.queries.joins import joined
 from statetrace_ui.history.queries.ranges import Range, newest_in
-from statetrace_ui.history.queries.sources import SECRET_FIELDS
 from statetrace_ui.history.shape_versions import ColumnDifference, column_differences
 
 MOST_VERSIONS, MOST_MARKS = 200, 50
@@ -56,5 +56,5 @@ def table_marks(source: Source, table: tuple[str, str]) -> list[Change]:
     if not known:
         return []
     ranges = [Range(source.pk, known.pk, kind) for kind in (*Change.RESETS, Change.Kind.ALTERED)]
-    rows = Change.objects.select_related("transaction").defer("old", "new", *SECRET_FIELDS)
+    rows = joined(Change.objects.all(), "transaction", without=["old", "new"])
     return newest_in(rows, ranges, size=MOST_MARKS).rows

@@ -77,7 +77,7 @@ def make_avatar(content: str) -> str:
 
 
 def make_change(transaction: Transaction, relation: Relation, kind: str, key: str = "7", **fields: Any) -> Change:
-    """old, new: rows by name. unchanged: names of columns that `new` need not have."""
+    """old, new: rows by name. unchanged: columns whose values were not sent, whatever `new` says."""
     transaction.change_count += 1
     for action in transaction.actions.select_related("session"):
         action.change_count += 1
@@ -86,7 +86,9 @@ def make_change(transaction: Transaction, relation: Relation, kind: str, key: st
             action.session.change_count += 1
             action.session.save()
     old, old_absent = aligned(relation.columns, fields.pop("old", None))
-    new, new_absent = aligned(relation.columns, fields.pop("new", None))
+    unchanged, new = fields.pop("unchanged", ()), fields.pop("new", None)
+    sent = new and {name: value for name, value in new.items() if name not in unchanged}
+    new, new_absent = aligned(relation.columns, sent)
     change = Change.objects.create(
         source=transaction.source,
         transaction=transaction,
