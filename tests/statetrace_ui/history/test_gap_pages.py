@@ -85,6 +85,11 @@ def test_an_open_gap_is_seen_at_once(reader_client: Client, still_open: Gap, add
     assert "were not captured since" in text.lower().replace("changes ", "")
 
 
+def test_a_source_that_goes_on_compares_its_tables(reader_client: Client, still_open: Gap) -> None:
+    Source.objects.update(status=Source.Status.BASELINE)
+    assert "Comparing all tables" in seen(reader_client, f"/sources/{still_open.source_id}/")
+
+
 def test_a_gap_of_others_is_nobodys_business(stranger_client: Client, still_open: Gap) -> None:
     assert "open gap" not in seen(stranger_client, "/changes/")
     assert "open gap" not in seen(stranger_client, "/sources/").lower()
