@@ -118,7 +118,7 @@ class Filler:
         table = self._random.choice(self._tables)
         for _ in range(PER_TRANSACTION):
             key = str(self._random.randrange(RECORDS))
-            row = {
+            row: dict[str, str | None] = {
                 "id": key,
                 "customer": f"customer {key}",
                 "state": self._random.choice(["new", "paid", "sent", "returned"]),
@@ -138,7 +138,7 @@ class Filler:
         from statetrace_ui.wal.records import row_change
 
         payload = {"action_session_id": f"s{self._number // PER_SESSION}", "action_url": "/orders/7/pay"}
-        note = {"id": f"a{self._number}", "kind": "_st.app.act", "payload": json.dumps(payload)}
+        note: dict[str, str | None] = {"id": f"a{self._number}", "kind": "_st.app.act", "payload": json.dumps(payload)}
         return row_change(self._notes, "I", new=note)
 
 

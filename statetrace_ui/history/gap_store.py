@@ -7,7 +7,7 @@ several may try the same step.
 """
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import F, Max
@@ -55,7 +55,8 @@ def begin_era(source: Source, gap: Gap, *, other_server: bool = False) -> None:
     """From here on slot and publication are made anew. other_server: whichever server answers then is the right one."""
     if source.era == gap.era and not other_server:
         return
-    values = {"era": gap.era, "position": 0, "inserts_from": 0, "publication_oid": None, "diverged": False}
+    values: dict[str, Any] = {"era": gap.era, "position": 0, "inserts_from": 0, "publication_oid": None}
+    values["diverged"] = False
     if other_server:
         values |= {"system_identifier": "", "timeline": None}
     Source.objects.filter(pk=source.pk).update(**values)

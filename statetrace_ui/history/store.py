@@ -97,7 +97,7 @@ def store_baseline(source: Source, baseline: records.Transaction) -> Stored:
 def store_gap(cursor: CursorWrapper, source_id: int, era: int, since_at: datetime) -> int:
     """Write the entry of a gap, the first row of an era, in the caller's transaction; the id of its change."""
     cursor.execute(FLUSH_LOCK)
-    entry = records.Transaction(0, 0, since_at, [records.Change(records.NO_TABLE, "G")], kind="gap")
+    entry = records.Transaction(0, 0, since_at, [records.row_change(records.NO_TABLE, "G")], kind="gap")
     chain = ChainWriter(cursor, source_id)
     _HistoryWriter(cursor, source_id, chain, era).write([entry])
     chain.extend()

@@ -70,9 +70,11 @@ def test_a_gap_is_seen_with_both_ends_and_its_reason(reader_client: Client, gap:
         '/records/{source}/?table=public.orders&key=["8"]',  # first known after it
     ],
 )
-def test_a_gap_is_not_seen_where_it_took_nothing(reader_client: Client, gap: Gap, address: str) -> None:
+def test_a_gap_is_not_seen_where_it_took_nothing(
+    reader_client: Client, gap: Gap, orders: Relation, address: str
+) -> None:
     newest = Change.objects.order_by("-id")[0]
-    make_change(make_transaction(gap.source, NOON + 4 * HOUR, era=1), newest.relation, "I", "9", new=row("9"))
+    make_change(make_transaction(gap.source, NOON + 4 * HOUR, era=1), orders, "I", "9", new=row("9"))
     assert "were not captured" not in seen(reader_client, address.format(source=gap.source_id, after=newest.id - 1))
 
 
@@ -81,6 +83,11 @@ def test_an_open_gap_is_seen_at_once(reader_client: Client, still_open: Gap, add
     text = seen(reader_client, address.format(source=still_open.source_id))
     assert "open gap" in text.lower()
     assert "were not captured since" in text.lower().replace("changes ", "")
+
+
+def test_a_source_that_goes_on_compares_its_tables(reader_client: Client, still_open: Gap) -> None:
+    Source.objects.update(status=Source.Status.BASELINE)
+    assert "Comparing all tables" in seen(reader_client, f"/sources/{still_open.source_id}/")
 
 
 def test_a_gap_of_others_is_nobodys_business(stranger_client: Client, still_open: Gap) -> None:
