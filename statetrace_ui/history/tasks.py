@@ -3,8 +3,16 @@
 from django.conf import settings
 from procrastinate.contrib.django import app
 
+from statetrace_ui.history import partitions
 from statetrace_ui.history.chain.heads import head_lines, mail_heads
 from statetrace_ui.history.models import Source
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="seal_partitions", queueing_lock="seal_partitions")
+def seal_partitions(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's signature
+    """Put partitions in order that ids have passed since the last time."""
+    partitions.seal_full()
 
 
 @app.periodic(cron="41 4 * * *")
