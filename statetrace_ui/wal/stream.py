@@ -43,11 +43,9 @@ class Stream:
     def _start(self, slot: str, publications: Sequence[str], start: int, messages: bool) -> None:
         names = ",".join(f'"{name}"' for name in publications)
         # In pieces, so that a large transaction neither waits at the server's disk for its end nor comes all at once.
-        version = (
-            "proto_version '2', streaming 'on'"
-            if self._connection.info.server_version >= FIRST_WITH_PIECES
-            else "proto_version '1'"
-        )
+        # Not with messages: they would not say which savepoint they belong to, and stay when it is rolled back.
+        in_pieces = not messages and self._connection.info.server_version >= FIRST_WITH_PIECES
+        version = "proto_version '2', streaming 'on'" if in_pieces else "proto_version '1'"
         options = sql.SQL("{}, publication_names {}").format(sql.SQL(version), sql.Literal(names))
         if messages:
             options += sql.SQL(", messages 'true'")
