@@ -67,7 +67,7 @@ class Table:
         now = other if what == "move" and other not in self.rows else key
         changed = {self.names[place]: f"u{self.number}" for place in sent}
         self.rows[now] = {**row, "id": now, **changed}
-        new = {"id": now, **changed}
+        new: Row = {"id": now, **changed}
         unsent = [name for name in self.names if name not in changed]
         yield row_change(self.relation, "U", {"id": key} if now != key else None, new, unsent)
 
