@@ -3,6 +3,7 @@
 from django.conf import settings
 from procrastinate.contrib.django import app
 
+from statetrace_ui.history import partitions
 from statetrace_ui.history.chain.heads import head_lines, mail_heads
 from statetrace_ui.history.erasure import requests
 from statetrace_ui.history.erasure import runs as erasures
@@ -49,3 +50,10 @@ def resume_erasures(timestamp: int) -> None:  # noqa: ARG001
     """What a killed worker left goes on; of an erasure that is at work a second job waits, and finds nothing to do."""
     for erasure in Erasure.objects.filter(state__in=[Erasure.State.COUNTING, Erasure.State.ERASING]):
         requests.defer(erasure)
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="seal_partitions", queueing_lock="seal_partitions")
+def seal_partitions(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's signature
+    """Put partitions in order that ids have passed since the last time."""
+    partitions.seal_full()
