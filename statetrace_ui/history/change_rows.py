@@ -17,7 +17,7 @@ from statetrace_ui.history import queries
 from statetrace_ui.history.comparison import Effort
 from statetrace_ui.history.diff import FieldChange, FieldKind, Provenance, added_fields, compare_within, field_changes
 from statetrace_ui.history.erasure.marks import erased_columns, erasure_of, is_erased
-from statetrace_ui.history.models import Action, Change, Erasure, RetentionRun, Session
+from statetrace_ui.history.models import Action, Change, Erasure, Gap, RetentionRun, Session
 from statetrace_ui.history.queries.excerpts import IN_A_LINE, Limits, excerpts_after, excerpts_before
 from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.history.values import Values
@@ -31,11 +31,13 @@ class ChangeRow:
 
     earlier: the record as history knew it before the change; None where the source sent the whole old row.
     effort: what the page may spend on comparing within values, shared by all its rows. erasure: that took values of it.
+    gap: the gap whose entry the change is.
     """
 
     change: Change
     earlier: Values | None = None
     effort: Effort = field(default_factory=Effort)
+    gap: Gap | None = None
     erasure: Erasure | None = None
 
     @property
@@ -82,7 +84,9 @@ class ChangeRow:
 
     @property
     def table(self) -> str:
-        """The table's name, with its schema unless that is `public`."""
+        """The table's name, with its schema unless that is `public`; '' of a gap."""
+        if self.change.kind == Change.Kind.GAP:
+            return ""
         return f"{self.change.schema_name}.{self.change.table_name}".removeprefix("public.")
 
     @property
@@ -153,11 +157,13 @@ def _is_dull(field: FieldChange) -> bool:
 
 
 def rows_of(changes: Sequence[Change], limits: Limits = IN_A_LINE) -> list[ChangeRow]:
-    """One row for each change, in the same order; three queries for all. limits: those by which they were read."""
-    earlier, effort = queries.earlier_rows(changes, limits), Effort()
+    """One row for each change, in the same order; few queries for all. limits: those by which the changes were read."""
+    earlier, effort, gaps = queries.earlier_rows(changes, limits), Effort(), queries.gaps_of_entries(changes)
     erasures = queries.erasures_of(changes)
     return [
-        ChangeRow(change, earlier.get(change.id), effort, erasures.get(erasure_of(change.cut) or 0))
+        ChangeRow(
+            change, earlier.get(change.id), effort, gaps.get(change.id), erasures.get(erasure_of(change.cut) or 0)
+        )
         for change in changes
     ]
 

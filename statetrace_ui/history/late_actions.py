@@ -20,7 +20,8 @@ NEWEST = 100_000
 MOST_ROWS = 1_000
 TRANSACTIONS = """
 SELECT DISTINCT ON (xid) xid, id, committed_at, change_count
-FROM (SELECT * FROM history_transaction WHERE source_id = %s ORDER BY commit_lsn DESC LIMIT %s) AS newest
+FROM (SELECT * FROM history_transaction WHERE source_id = %s
+      AND era = (SELECT era FROM history_source WHERE id = %s) ORDER BY commit_lsn DESC LIMIT %s) AS newest
 WHERE xid = ANY (%s) ORDER BY xid, commit_lsn DESC
 """
 # The stream may have brought the same action already.
@@ -55,7 +56,7 @@ def _announce(
 def _add_actions(
     cursor: CursorWrapper, source_id: int, writer: SessionWriter, actions: list[tuple[ActionAnnotation, int]]
 ) -> None:
-    cursor.execute(TRANSACTIONS, [source_id, NEWEST, [xid for _, xid in actions]])
+    cursor.execute(TRANSACTIONS, [source_id, source_id, NEWEST, [xid for _, xid in actions]])
     transactions = {xid: rest for xid, *rest in cursor.fetchall()}
     cursor.execute(KNOWN_ACTIONS, [source_id, [number for number, _, _ in transactions.values()]])
     known = set(cursor.fetchall())

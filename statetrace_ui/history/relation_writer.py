@@ -8,6 +8,7 @@ from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history.chain.canonical import Section
 from statetrace_ui.history.chain.writer import ChainWriter
+from statetrace_ui.history.lines import NULL
 from statetrace_ui.wal import records
 
 # The newest shape of each table. A table that changes back to an older shape also gets a new row.
@@ -26,13 +27,13 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, now()) RETURNING id
 
 
 class Place(NamedTuple):
-    """The ids of the rows of a table's shape and of its name."""
+    """The ids of the rows of a table's shape and of its name; both NULL of what has no table."""
 
-    relation_id: int
-    table_id: int
+    relation_id: int | str
+    table_id: int | str
 
 
-NOWHERE = Place(0, 0)
+NOWHERE = Place(NULL, NULL)
 
 
 class RelationWriter:
@@ -67,6 +68,8 @@ class RelationWriter:
 
     def _place(self, relation: records.Relation) -> Place:
         newest, place = self._newest[relation.oid]
+        if relation is records.NO_TABLE:
+            return NOWHERE
         if newest is not relation and newest != relation:  # comparing shapes is slow
             place = self._insert(relation)
         self._newest[relation.oid] = relation, place

@@ -7,6 +7,7 @@ transactions again, after a crash of either side, therefore doubles nothing.
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -31,6 +32,7 @@ from statetrace_ui.wal.spill import ChangeList
 
 FLUSH_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('statetrace history flush', 0))"
 LEAST_COMMIT_BYTES = 24
+LOCKED = "SELECT position, rules_revision, era FROM history_source WHERE id = %s FOR NO KEY UPDATE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,19 @@ class RulesChanged(Exception):
         super().__init__(f"The column rules of {source} were changed in the meantime.")
 
 
+class EraEnded(Exception):
+    """A gap was declared since the rows were read: they belong to a part of the log that was given up."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(f"A gap in the history of {source} was declared in the meantime.")
+
+
 def store(source: Source, transactions: Iterable[records.Transaction]) -> Stored:
     """Write the transactions, given in commit order, in one transaction of ours, and advance `source.position`.
 
-    Raises RulesChanged if they were read under other column rules than those that hold now. Calls for different sources
-    wait for each other: ids become visible in their own order, which live views count on.
+    Raises RulesChanged if they were read under other column rules than those that hold now, EraEnded if a gap was
+    declared meanwhile. Calls for different sources wait for each other: ids become visible in their own order, which
+    live views count on.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(FLUSH_LOCK)
@@ -84,12 +94,24 @@ def store_baseline(source: Source, baseline: records.Transaction) -> Stored:
     return stored
 
 
+def store_gap(cursor: CursorWrapper, source_id: int, era: int, since_at: datetime) -> int:
+    """Write the entry of a gap, the first row of an era, in the caller's transaction; the id of its change."""
+    cursor.execute(FLUSH_LOCK)
+    entry = records.Transaction(0, 0, since_at, [records.row_change(records.NO_TABLE, "G")], kind="gap")
+    chain = ChainWriter(cursor, source_id)
+    _HistoryWriter(cursor, source_id, chain, era).write([entry])
+    chain.extend()
+    query = "SELECT first_change FROM history_transaction WHERE (source_id, era, kind) = (%s, %s, 'gap')"
+    cursor.execute(query, [source_id, era])
+    return int(cursor.fetchone()[0])
+
+
 def store_reading(source: Source, reading: Reading) -> Stored:
     """Write what was read of tables in one transaction of ours, with the shapes of the tables and the position.
 
     Everything that the stream sent of the time before the reading must be stored, and nothing of the time after it.
     Reading may take hours, so rows that lists do not show are written without waiting for calls of `store`, and
-    differences are collected before. Only their writing makes other sources wait. Raises RulesChanged as `store` does.
+    differences are collected before. Only their writing makes other sources wait. Raises as `store` does.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         first_lsn = _free_lsn(cursor, source, reading.lsn)
@@ -160,7 +182,8 @@ def _free_lsn(cursor: CursorWrapper, source: Source, lsn: int) -> int:
 
     A commit record is longer than LEAST_COMMIT_BYTES, so there is room for several readings before the next one.
     """
-    cursor.execute("SELECT max(commit_lsn) FROM history_transaction WHERE source_id = %s", [source.pk])
+    query = "SELECT max(commit_lsn) FROM history_transaction WHERE source_id = %s AND era = %s"
+    cursor.execute(query, [source.pk, source.era])
     row = cursor.fetchone()
     return max(lsn - LEAST_COMMIT_BYTES, (row[0] or 0) + 1 if row else 1)
 
@@ -168,28 +191,40 @@ def _free_lsn(cursor: CursorWrapper, source: Source, lsn: int) -> int:
 def _locked_position(cursor: CursorWrapper, source: Source) -> int:
     """Lock the source, so that its rules stay as they are until our transaction ends.
 
-    Raises Source.DoesNotExist if it was removed in the meantime, RulesChanged if its rules were changed.
+    Raises Source.DoesNotExist if it was removed in the meantime, RulesChanged if its rules were changed, EraEnded if a
+    gap was declared.
     """
-    cursor.execute("SELECT position, rules_revision FROM history_source WHERE id = %s FOR NO KEY UPDATE", [source.pk])
+    cursor.execute(LOCKED, [source.pk])
     row = cursor.fetchone()
     if row is None:
         raise Source.DoesNotExist(f"The source {source} was removed.")
     if row[1] != source.rules_revision:
         raise RulesChanged(source)
+    if row[2] != source.era:
+        raise EraEnded(source)
     return int(row[0])
 
 
 def advance(source: Source, position: int) -> None:
-    """Count everything before `position` as stored, because no change was in it. A position never goes back."""
+    """Count everything before `position` as stored, because no change was in it. A position never goes back.
+
+    Nothing happens if a gap was declared meanwhile: the position is one of an era that has ended.
+    """
     with connection.cursor() as cursor:
         _advance(cursor, source, position)
     source.position = max(source.position, position)
 
 
+def set_back(source: Source, position: int) -> None:
+    """Count what follows `position` as not stored. Nothing that is stored may end after it."""
+    Source.objects.filter(pk=source.pk, era=source.era, position__gt=position).update(position=position)
+    source.position = min(source.position, position)
+
+
 def _advance(cursor: CursorWrapper, source: Source, position: int) -> None:
     cursor.execute(
-        "UPDATE history_source SET position = GREATEST(position, %s), seen_at = now() WHERE id = %s",
-        [position, source.pk],
+        "UPDATE history_source SET position = GREATEST(position, %s), seen_at = now() WHERE id = %s AND era = %s",
+        [position, source.pk, source.era],
     )
 
 
@@ -199,10 +234,10 @@ class _HistoryWriter:
     A transaction's row is written after its changes, which are counted meanwhile; foreign keys are checked at the end.
     """
 
-    def __init__(self, cursor: CursorWrapper, source_id: int, chain: ChainWriter) -> None:
+    def __init__(self, cursor: CursorWrapper, source_id: int, chain: ChainWriter, era: int | None = None) -> None:
         self._changes = ChangeWriter(cursor, source_id, chain)
         self._sessions = SessionWriter(cursor, source_id, chain)
-        self._transactions = TransactionWriter(cursor, source_id, chain)
+        self._transactions = TransactionWriter(cursor, source_id, chain, era)
         self._annotations = AnnotationTable(cursor, source_id)
         self._unread = UnreadWriter(cursor, source_id)
 

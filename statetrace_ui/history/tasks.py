@@ -11,6 +11,13 @@ from statetrace_ui.history.models import Erasure, RetentionRun, Source
 from statetrace_ui.history.retention import runs as retention
 
 
+@app.periodic(cron="23 * * * *")
+@app.task(name="seal_partitions", queueing_lock="seal_partitions")
+def seal_partitions(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's signature
+    """Put partitions in order that ids have passed since the last time."""
+    partitions.seal_full()
+
+
 @app.periodic(cron="41 4 * * *")
 @app.task(name="mail_chain_heads", queueing_lock="mail_chain_heads")
 def mail_chain_heads(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's signature
@@ -50,10 +57,3 @@ def resume_erasures(timestamp: int) -> None:  # noqa: ARG001
     """What a killed worker left goes on; of an erasure that is at work a second job waits, and finds nothing to do."""
     for erasure in Erasure.objects.filter(state__in=[Erasure.State.COUNTING, Erasure.State.ERASING]):
         requests.defer(erasure)
-
-
-@app.periodic(cron="23 * * * *")
-@app.task(name="seal_partitions", queueing_lock="seal_partitions")
-def seal_partitions(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's signature
-    """Put partitions in order that ids have passed since the last time."""
-    partitions.seal_full()

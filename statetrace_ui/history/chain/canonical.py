@@ -176,7 +176,7 @@ CHANGE = """id, source_id, transaction_id, relation_id, table_id, kind, baseline
 LINES = {
     Section.CHANGES: f"{CHANGE} WHERE NOT baseline AND",
     Section.BASELINE: f"{CHANGE} WHERE baseline AND",
-    Section.TRANSACTIONS: """id, source_id, kind, commit_lsn, end_lsn, xid, extract(epoch FROM committed_at),
+    Section.TRANSACTIONS: """id, source_id, era, kind, commit_lsn, end_lsn, xid, extract(epoch FROM committed_at),
         change_count, first_change, last_change FROM history_transaction WHERE""",
     Section.ACTIONS: """id, source_id, session_id, transaction_id, key, url, method, version,
         encode(float8send(length_ms), 'hex'), parent_key, meta, payload, extract(epoch FROM at), change_count

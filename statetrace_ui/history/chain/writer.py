@@ -14,6 +14,13 @@ MOST_NOTES = 50_000  # of one link
 CHUNK_LINES = 5_000
 
 
+class ChainOvertaken(Exception):
+    """Somebody else has stored rows of this source meanwhile. What was not stored is stored at the next try."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
 class ChainWriter:
     """Collects what is written, and extends the chain by it. `extend` comes last in a transaction: it locks the chain.
 
@@ -64,6 +71,8 @@ class ChainWriter:
         if not parts and not notes:
             return
         head = locked_head(self._cursor, self._source_id, first_ids)
+        if any(first <= head.link.part(section).through for section, first in first_ids.items()):
+            raise ChainOvertaken
         for part in parts[:-1]:
             head = append(self._cursor, head, self._kind, part)
         append(self._cursor, head, self._kind, parts[-1] if parts else NO_PARTS, notes)

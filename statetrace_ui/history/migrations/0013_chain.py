@@ -15,7 +15,7 @@ def adopt(_: Any, __: Any) -> None:
 class Migration(migrations.Migration):
     """The chain over stored rows, and the rows that are there already taken into it. Killed, it begins again."""
 
-    dependencies = [("history", "0011_partitions")]
+    dependencies = [("history", "0012_gaps")]
 
     operations = [
         migrations.CreateModel(

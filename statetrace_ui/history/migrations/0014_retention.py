@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='transaction',
             name='kind',
-            field=models.CharField(choices=[('commit', 'Transaction'), ('baseline', 'Initial snapshot'), ('migration', 'Migration'), ('resync', 'Resynchronisation'), ('checkpoint', 'Kept by retention')], default='commit', max_length=10),
+            field=models.CharField(choices=[('commit', 'Transaction'), ('baseline', 'Initial snapshot'), ('migration', 'Migration'), ('resync', 'Resynchronisation'), ('checkpoint', 'Kept by retention'), ('gap', 'Gap')], default='commit', max_length=10),
         ),
         migrations.CreateModel(
             name='Erasure',

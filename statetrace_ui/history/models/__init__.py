@@ -10,6 +10,7 @@ source. `ForeignObject` says it in the joins. For Django, `id` is the key.
 
 from statetrace_ui.history.models.chain import ChainKey, ChainLink, RowNote
 from statetrace_ui.history.models.changes import Change
+from statetrace_ui.history.models.gaps import Gap
 from statetrace_ui.history.models.partitions import Partition
 from statetrace_ui.history.models.removal import ErasedRecord, Erasure, KeptRow, Outcome, RetentionRule, RetentionRun
 from statetrace_ui.history.models.sessions import ACTOR_ID, ACTOR_WORDS, Action, Session
@@ -28,6 +29,7 @@ __all__ = [
     "Erasure",
     "KeptRow",
     "Outcome",
+    "Gap",
     "Partition",
     "Relation",
     "RetentionRule",

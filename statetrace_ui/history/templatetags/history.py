@@ -155,6 +155,7 @@ def marked(words: Sequence[Word]) -> SafeString:
 def source_status(source: Source, silent: bool = False) -> Status:
     """The status of a source; a warning at least if the capture worker is silent."""
     status = Source.Status(source.status)
+    label = "Comparing all tables" if source.era and status == Source.Status.BASELINE else status.label
     if not silent:
-        return Status(status.label, status.tone)
-    return Status(f"{status.label}, silent", Tone.BAD if status.tone == Tone.BAD else Tone.WARN)
+        return Status(label, status.tone)
+    return Status(f"{label}, silent", Tone.BAD if status.tone == Tone.BAD else Tone.WARN)

@@ -44,7 +44,8 @@ class Tables:
 
     def play(self, changes: Iterable[StoredChange]) -> "Tables":
         for change in changes:
-            self._apply(change, (change.schema_name, change.table_name))
+            if change.kind != "G":  # which says nothing of any row
+                self._apply(change, (change.schema_name, change.table_name))
         return self
 
     def _apply(self, change: StoredChange, name: TableName) -> None:

@@ -4,7 +4,8 @@ import pytest
 from django.db import connection, transaction
 
 from statetrace_ui.history.chain.removal import removing
-from statetrace_ui.history.chain.verify import ChainReport, verify_chain
+from statetrace_ui.history.chain.report import ChainReport
+from statetrace_ui.history.chain.verify import verify_chain
 from statetrace_ui.history.models import Change, Source
 from statetrace_ui.history.store import store, store_baseline
 from statetrace_ui.wal.records import Transaction, row_change

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from statetrace_ui.embedded import database_url
 from statetrace_ui.history.chain.adoption import adopt_histories
 from statetrace_ui.history.chain.removal import removing
+from statetrace_ui.history.chain.writer import ChainOvertaken
 from statetrace_ui.history.models import ChainKey, ChainLink, Change, RowNote, Source
-from statetrace_ui.history.store import store, store_baseline
+from statetrace_ui.history.store import store, store_baseline, store_gap
 from statetrace_ui.wal.records import Transaction, row_change
 from statetrace_ui.web.models import Organisation
 from tests.statetrace_ui.history.chain.conftest import walked
@@ -215,3 +216,30 @@ def test_a_snapshot_that_announces_very_many_sessions_adds_links_on_the_way(
     store_baseline(source, Transaction(7, 8, START, sessions, kind="baseline"))
     assert ChainLink.objects.filter(notes__gt=0).count() > 2
     assert walked(source).clean
+
+
+def test_a_gap_is_covered_and_what_is_altered_of_its_entry_is_found(source: Source) -> None:
+    store(source, [commit(1, insert(1))])
+    with transaction.atomic(), connection.cursor() as cursor:
+        store_gap(cursor, source.pk, 1, START)
+    source.refresh_from_db()
+    assert walked(source).clean
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE history_transaction SET era = 0, commit_lsn = 1 WHERE kind = 'gap'")
+    [finding] = walked(source).findings
+    assert finding.sentence.startswith("Transactions")
+
+
+def test_rows_that_were_overtaken_are_not_stored_under_a_link_that_denies_them(source: Source) -> None:
+    """Only one process captures a source. If two did, the slower one would have to take new ids."""
+    store(source, [commit(1, insert(1))])
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE history_chainlink SET changes_through = changes_through + 1000")
+    with pytest.raises(ChainOvertaken):
+        store(source, [commit(2, insert(2))])
+    assert Change.objects.count() == 1
+
+
+def test_the_chain_goes_with_its_source(kept: Source) -> None:
+    kept.delete()
+    assert (ChainKey.objects.count(), ChainLink.objects.count(), RowNote.objects.count()) == (0, 0, 0)
