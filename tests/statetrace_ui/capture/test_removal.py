@@ -1,4 +1,4 @@
-"""Tables that are read again after a part of their history was removed or erased: nothing differs, nothing comes back."""
+"""Tables that are read again after a part of their history was removed or erased: nothing comes back."""
 
 import datetime as dt
 

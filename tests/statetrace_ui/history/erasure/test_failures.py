@@ -21,9 +21,10 @@ def test_what_failed_goes_on_when_it_is_confirmed_again(source: Source, monkeypa
     erasure = ask_for_ada(source)
     runs.perform(erasure)
     requests.confirm(erasure, "manager")
-    with monkeypatch.context() as patched, pytest.raises(Exception, match=ADA):
+    with monkeypatch.context() as patched:
         patched.setattr(changes, "erase_words", refuse)
-        runs.perform(erasure)
+        with pytest.raises(Exception, match=ADA):
+            runs.perform(erasure)
     assert (erasure.state, ADA in erasure.error, "DataError" in erasure.error) == ("failed", False, True)
     requests.confirm(erasure, "manager")
     runs.perform(erasure)

@@ -88,7 +88,7 @@ def source(organisation: Organisation) -> Source:
     return make_source(organisation)
 
 
-FIRST = ("insert", "1", "1", set())
+FIRST: tuple[str, str, str, set[int]] = ("insert", "1", "1", set())
 MOVED = [FIRST, ("update", "1", "1", {0}), ("move", "1", "2", set()), ("update", "2", "2", {1})]
 UPDATED = ("update", "1", "1", {0})
 RENAMED = [FIRST, ("rename", "1", "1", set()), UPDATED, UPDATED, ("rename", "1", "1", set())]
