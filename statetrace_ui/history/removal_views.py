@@ -121,7 +121,6 @@ def erasure(request: Request, pk: int) -> HttpResponse:
         "label": record_label(wanted.key) if wanted else "",
         "counts": sorted((shown.done or shown.found).items()),
         "may_manage": may_manage,
-        "to_confirm": shown.state in (Erasure.State.COUNTED, Erasure.State.FAILED),
     }
     return page_or_partial(request, "history/erasure.html", context, "state")
 

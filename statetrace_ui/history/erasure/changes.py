@@ -120,9 +120,7 @@ def _columns(change: Change, words: Words) -> list[int]:
     sides = [side for side in (change.old, change.new) if side]
     width = max(map(len, sides), default=0)
     return [
-        place
-        for place in range(width)
-        if any(place < len(side) and side[place] and words.occur(side[place]) for side in sides)
+        place for place in range(width) if any(words.occur(side[place] or "") for side in sides if place < len(side))
     ]
 
 

@@ -1,6 +1,7 @@
 """Erases what the security log says of a person, or of a record at which somebody looked and whose key goes."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import islice
 
 from statetrace_ui.accounts import security_log
@@ -20,9 +21,7 @@ def erase(erasure: Erasure, wanted: Wanted, erases: bool) -> int:
     endings = _endings(erasure, wanted)
     while some := list(islice(endings, AT_ONCE)):
         likes = [f"{like_escaped(erasure.source.name)}: %{like_escaped(ending)}" for ending in some]
-        count += security_log.replace_words(
-            organisation, likes, lambda subject, some=some: _without(subject, some), erases
-        )  # type: ignore[misc]
+        count += security_log.replace_words(organisation, likes, partial(_without, some), erases)
     return count
 
 
@@ -34,7 +33,7 @@ def _endings(erasure: Erasure, wanted: Wanted) -> Iterator[str]:
             yield f"{names.get(record.table_id, '')} {record_label(record.key)}"
 
 
-def _without(subject: str, endings: Sequence[str]) -> str:
+def _without(endings: Sequence[str], subject: str) -> str:
     for ending in endings:
         if subject.endswith(ending):
             name = ending.partition(" ")[0]

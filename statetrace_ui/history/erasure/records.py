@@ -69,7 +69,7 @@ def follow_keys(erasure: Erasure) -> bool:
     records = list(unfollowed.order_by("id")[:AT_ONCE])
     with connection.cursor() as cursor:
         for record in records:
-            values = {"source": erasure.source_id, "table": record.table_id, "key": record.key}
+            values: dict[str, int | str] = {"source": erasure.source_id, "table": record.table_id, "key": record.key}
             cursor.execute(OTHER_KEYS, values)
             note(erasure, [(record.table_id, key, 0) for (key,) in cursor.fetchall()])
     ErasedRecord.objects.filter(pk__in=[record.pk for record in records]).update(followed=True)

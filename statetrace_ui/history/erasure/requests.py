@@ -88,7 +88,7 @@ def confirm(erasure: Erasure, by: str) -> None:
     """From now on it is erased; where it failed it goes on."""
     with transaction.atomic():
         locked = Erasure.objects.select_for_update().get(pk=erasure.pk)
-        if locked.state not in (State.COUNTED, State.FAILED):
+        if not locked.may_be_confirmed:
             raise UserError(f"This erasure is {locked.state_now.label.lower()}.", "Reload its page.", status=409)
         erasure.confirmed_by, erasure.confirmed_at = by, timezone.now()
         erasure.state, erasure.error = State.ERASING, ""
@@ -101,7 +101,7 @@ def cancel(erasure: Erasure) -> None:
     """Forget it, and of whom it was. What is being erased goes on."""
     with transaction.atomic():
         locked = Erasure.objects.select_for_update().get(pk=erasure.pk)
-        if locked.state not in (State.COUNTED, State.FAILED) or locked.confirmed_at:
+        if not locked.may_be_cancelled:
             raise UserError(f"This erasure is {locked.state_now.label.lower()}.", "Reload its page.", status=409)
         forget(erasure)
         erasure.state, erasure.finished_at = State.CANCELLED, timezone.now()

@@ -15,6 +15,7 @@ from statetrace_ui.accounts.security_log import Event
 from statetrace_ui.history.erasure import annotations, changes, log_words, records
 from statetrace_ui.history.erasure.wanted import Wanted
 from statetrace_ui.history.models import ErasedRecord, Erasure, Table
+from statetrace_ui.history.removals import alone
 
 BUSY_SECONDS = 0.5
 State = Erasure.State
@@ -147,7 +148,14 @@ class Pass:
 
 
 def perform(erasure: Erasure, report: Report = lambda _: None) -> None:
-    """Count, or once it is confirmed erase, from where the erasure is."""
+    """Count, or once it is confirmed erase, from where the erasure is. Nothing happens if somebody else does so."""
+    with alone("erasure", erasure.pk) as mine:
+        erasure.refresh_from_db()
+        if mine and erasure.at_work:
+            _perform(erasure, report)
+
+
+def _perform(erasure: Erasure, report: Report) -> None:
     try:
         Pass(erasure, report).perform()
         if erasure.state == State.COUNTING:

@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
                 ('requested_at', models.DateTimeField(auto_now_add=True)),
                 ('requested_by', models.TextField(help_text='The name of whoever asked for it.')),
                 ('finished_at', models.DateTimeField(null=True)),
-                ('limits', models.JSONField(null=True)),
+                ('limits', models.JSONField(default=dict)),
                 ('step', models.CharField(blank=True, max_length=20)),
                 ('last_id', models.BigIntegerField(default=0)),
                 ('changes', models.BigIntegerField(default=0, help_text='Changes that were removed.')),

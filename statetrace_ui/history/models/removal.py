@@ -61,8 +61,8 @@ class RetentionRun(models.Model):
     requested_at = models.DateTimeField(auto_now_add=True)
     requested_by = models.TextField(help_text="The name of whoever asked for it.")
     finished_at = models.DateTimeField(null=True)
-    # What is over, as it was found when the run began: see `retention.limits`. Null until then.
-    limits = models.JSONField(null=True)
+    # What is over, as it was found when the run began, and the transactions of kept states: see `retention.runs`.
+    limits = models.JSONField(default=dict)
     # Where the run is: the step, and the last id that is done; a run that was killed goes on from here.
     step = models.CharField(max_length=20, blank=True)
     last_id = models.BigIntegerField(default=0)
@@ -179,6 +179,15 @@ class Erasure(models.Model):
     @property
     def at_work(self) -> bool:
         return self.state in (self.State.COUNTING, self.State.ERASING)
+
+    @property
+    def may_be_confirmed(self) -> bool:
+        """Whether it was counted, or failed when it was confirmed already."""
+        return self.state == self.State.COUNTED or (self.state == self.State.FAILED and self.confirmed_at is not None)
+
+    @property
+    def may_be_cancelled(self) -> bool:
+        return self.state in (self.State.COUNTED, self.State.FAILED) and self.confirmed_at is None
 
     @property
     def changes_done(self) -> int:

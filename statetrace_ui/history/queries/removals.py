@@ -44,6 +44,6 @@ def run_of_checkpoint(change: Change) -> RetentionRun | None:
     """The run that kept this state; None of any other change."""
     if change.transaction.kind != "checkpoint":
         return None
-    runs = RetentionRun.objects.filter(source=change.source_id, limits__checkpoints__isnull=False)
+    runs = RetentionRun.objects.filter(source=change.source_id, limits__has_key="checkpoints")
     kept = {number: run for run in runs.order_by("-id")[:MOST_RULES] for number in run.limits["checkpoints"].values()}
     return kept.get(change.transaction_id)

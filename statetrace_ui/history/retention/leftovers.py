@@ -65,7 +65,9 @@ def remove_transactions(source_id: int, before: datetime, after: int) -> Removed
 
 def newest(source_id: int) -> set[int]:
     """The newest commit, and the newest that changed a row: the slot may send either again when capture begins."""
-    commits = Transaction.objects.filter(source=source_id, kind__in=["commit", "migration"]).order_by("-commit_lsn")
+    commits = Transaction.objects.filter(source=source_id, kind__in=["commit", "migration"]).order_by(
+        "-era", "-commit_lsn"
+    )
     found = [commits.first(), commits.filter(change_count__gt=0).first()]
     return {commit.pk for commit in found if commit}
 

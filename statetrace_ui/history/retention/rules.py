@@ -56,7 +56,7 @@ def set_rule(source: Source, table: tuple[str, str], keep_days: int | None) -> b
 def before_all(source: Source, now: datetime) -> datetime | None:
     """The moment before which everything of the source is over for which no table's rule is set; None for none."""
     rule = RetentionRule.objects.filter(source=source, table_name="").first()
-    return rule and now - timedelta(days=rule.keep_days)
+    return now - timedelta(days=rule.keep_days) if rule else None
 
 
 def limits(source: Source, now: datetime) -> list[Limit]:
@@ -85,4 +85,4 @@ def _first_kept(source: Source, before: datetime) -> int:
     commits = with_changes.exclude(kind=Transaction.Kind.CHECKPOINT).filter(committed_at__gte=before)
     firsts = commits.order_by("committed_at", "id").values_list("first_change", flat=True)[:COMMITS_AT_THE_LIMIT]
     newest = Change.objects.filter(source=source).order_by("-id").values_list("id", flat=True).first()
-    return min(firsts, default=(newest or 0) + 1)
+    return min((first for first in firsts if first is not None), default=(newest or 0) + 1)

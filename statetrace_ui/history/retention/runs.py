@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -13,6 +14,8 @@ from statetrace_ui.accounts import security_log
 from statetrace_ui.accounts.security_log import Event
 from statetrace_ui.history import partitions
 from statetrace_ui.history.models import Outcome, RetentionRun, Source
+from statetrace_ui.history.partitions import Leaf
+from statetrace_ui.history.removals import alone
 from statetrace_ui.history.retention import leaves, leftovers, rules, unkeyed
 from statetrace_ui.history.retention.checkpoints import Checkpoints
 from statetrace_ui.history.retention.rules import Limit
@@ -42,11 +45,21 @@ def request(source: Source, asked_by: str) -> RetentionRun:
 
 
 def perform(run: RetentionRun, report: Report = lambda _: None) -> None:
-    """Remove all that was over when the run began, from where the run is. It can be killed at any time."""
+    """Remove all that was over when the run began, from where the run is. It can be killed at any time.
+
+    Nothing happens if somebody else performs it just now.
+    """
+    with alone("retention", run.pk) as mine:
+        run.refresh_from_db()
+        if mine and run.unfinished:
+            _perform(run, report)
+
+
+def _perform(run: RetentionRun, report: Report) -> None:
     run.outcome, run.error = Outcome.RUNNING, ""
     run.save(update_fields=["outcome", "error"])
     try:
-        if run.limits is None:
+        if not run.limits:
             _begin(run)
         for number, (name, step) in enumerate(STEPS.items()):
             if number < list(STEPS).index(run.step):
@@ -105,17 +118,22 @@ def _remove(run: RetentionRun) -> None:
     sweep = _sweep(run)
     for end, leaf in leaves.parts(run.source_id, sweep.limits, run.last_id):
         begin = run.last_id
-        _walk(run, lambda after, end=end, leaf=leaf: sweep.remove(after, end, keep_rest=leaf is not None))  # type: ignore[misc]
-        with transaction.atomic():
-            rows = leaf and leaves.drop(leaf, run.source_id, sweep.limits)
-            if rows is not None:
-                run.partitions += 1
-                run.changes += rows
-            run.last_id = end - 1
-            run.save(update_fields=["partitions", "changes", "last_id"])
-        if leaf and rows is None:  # somebody reads it at length
+        _walk(run, partial(sweep.remove, before=end, keep_rest=leaf is not None))
+        if leaf and not _drop(run, sweep, leaf):  # somebody reads it at length
             run.last_id = begin
-            _walk(run, lambda after, end=end: sweep.remove(after, end))  # type: ignore[misc]
+            _walk(run, partial(sweep.remove, before=end))
+        run.last_id = end - 1
+        run.save(update_fields=["last_id"])
+
+
+def _drop(run: RetentionRun, sweep: Sweep, leaf: Leaf) -> bool:
+    with transaction.atomic():
+        rows = leaves.drop(leaf, run.source_id, sweep.limits)
+        if rows is not None:
+            run.partitions += 1
+            run.changes += rows
+            run.save(update_fields=["partitions", "changes"])
+    return rows is not None
 
 
 def _walk(run: RetentionRun, batch: Callable[[int], Swept]) -> None:

@@ -24,7 +24,8 @@ def complete_state(change: Change) -> tuple[list[str | None] | None, list[int] |
         return None, change.new_absent, _json(cut)
     unsent = {str(column["name"]) for column in columns if column.get("rule") != "exclude"} - after.keys()
     state = completed(after, unsent, _before(change))
-    values, absent = aligned(columns, {name: value for name, (value, _) in state.items()})
+    row: dict[str, Any] = {name: value for name, (value, _) in state.items()}
+    values, absent = aligned(columns, row)
     marks = {name: mark for name, (_, mark) in state.items() if mark and "erased" not in mark}
     erased = {name: mark["erased"] for name, (_, mark) in state.items() if mark and "erased" in mark}
     rest = {name: part for name, part in cut.items() if name not in ("new", "erased", "columns")}

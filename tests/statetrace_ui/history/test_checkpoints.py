@@ -1,5 +1,6 @@
 """What is known of a row whose last change did not send all of it, against a replay of all its changes."""
 
+from collections.abc import Iterator
 from types import SimpleNamespace
 
 from hypothesis import given
@@ -65,7 +66,7 @@ def test_a_column_that_was_added_has_the_value_that_every_row_got() -> None:
 
 
 def test_no_more_is_read_than_is_needed() -> None:
-    def changes():  # type: ignore[no-untyped-def]
+    def changes() -> Iterator[Sent[str]]:
         yield Sent({"id": "1", "body": "kept"}, whole=False)
         raise AssertionError("read on")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from statetrace_ui.history.models import Source
@@ -67,7 +67,7 @@ class Table:
         now = other if what == "move" and other not in self.rows else key
         changed = {self.names[place]: f"u{self.number}" for place in sent}
         self.rows[now] = {**row, "id": now, **changed}
-        new = {"id": now, **changed}
+        new: Row = {"id": now, **changed}
         unsent = [name for name in self.names if name not in changed]
         yield row_change(self.relation, "U", {"id": key} if now != key else None, new, unsent)
 
@@ -88,11 +88,36 @@ def source(organisation: Organisation) -> Source:
     return make_source(organisation)
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(events=st.lists(EVENTS, min_size=1, max_size=14), young=st.integers(0, 14), batch=st.integers(1, 4))
+FIRST: tuple[str, str, str, set[int]] = ("insert", "1", "1", set())
+MOVED = [FIRST, ("update", "1", "1", {0}), ("move", "1", "2", set()), ("update", "2", "2", {1})]
+UPDATED = ("update", "1", "1", {0})
+RENAMED = [FIRST, ("rename", "1", "1", set()), UPDATED, UPDATED, ("rename", "1", "1", set())]
+EMPTIED = [FIRST, ("insert", "2", "2", set()), ("truncate", "1", "1", set()), FIRST, ("delete", "1", "1", set())]
+FIXTURES = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+LIVES = given(events=st.lists(EVENTS, min_size=1, max_size=14), young=st.integers(0, 14), batch=st.integers(1, 4))
+
+
+@settings(max_examples=3, suppress_health_check=FIXTURES)
+@example(events=MOVED, young=4, batch=1)
+@example(events=RENAMED, young=5, batch=1)
+@example(events=EMPTIED, young=4, batch=1)
+@LIVES
 def test_what_tables_hold_is_known_at_every_moment(
     source: Source, monkeypatch: pytest.MonkeyPatch, events: list[Any], young: int, batch: int
 ) -> None:
+    check(source, monkeypatch, events, young, batch)
+
+
+@pytest.mark.long
+@settings(max_examples=150, suppress_health_check=FIXTURES)
+@LIVES
+def test_what_many_tables_hold_is_known_at_every_moment(
+    source: Source, monkeypatch: pytest.MonkeyPatch, events: list[Any], young: int, batch: int
+) -> None:
+    check(source, monkeypatch, events, young, batch)
+
+
+def check(source: Source, monkeypatch: pytest.MonkeyPatch, events: list[Any], young: int, batch: int) -> None:
     monkeypatch.setattr(sweep, "BATCH_ROWS", batch)
     with transaction.atomic():
         table = Table()
