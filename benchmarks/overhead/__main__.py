@@ -12,6 +12,7 @@ django-auditlog needs it, whose signals run in Python.
 """
 
 import os
+import random
 import statistics
 import subprocess
 import sys
@@ -120,8 +121,8 @@ def _django(seconds: int, kind: str) -> float:
 
 
 def _report(title: str, kinds: Sequence[str], measure: Callable[[str], float]) -> None:
-    """The kinds take turns, so that whatever else the machine does hits all; ratios are those within a round."""
-    rounds = [{kind: measure(kind) for kind in kinds} for _ in range(ROUNDS)]
+    """The kinds take turns in random order, so that what else the machine does hits all; ratios are of one round."""
+    rounds = [{kind: measure(kind) for kind in random.sample(kinds, len(kinds))} for _ in range(ROUNDS)]
     print(f"\n{title:34}{'transactions/s':>16}{'of bare':>10}")
     for kind in kinds:
         tps = statistics.median(one[kind] for one in rounds)

@@ -25,7 +25,9 @@ SLOT_LOST_ERRORS = (psycopg.errors.UndefinedObject, psycopg.errors.ObjectNotInPr
 class Stream:
     """An open stream that begins at the LSN `start`. Close it, or use it in a `with` statement.
 
-    messages: whether the server sends logical messages, too: those of everybody who may write them, of any size.
+    messages: whether the server sends logical messages, too: those of everybody who may write them, of any size. They
+    exclude `streaming`: in pieces of a transaction a message has the transaction's id and not its subtransaction's, so
+    nobody could tell that it was rolled back with a savepoint.
 
     Raises SlotLost if the slot cannot send what comes after `start`, SourceError if anything else fails.
     """

@@ -96,6 +96,17 @@ def test_what_is_rolled_back_never_counts(shop: Audited) -> None:
     assert list(Session.objects.values_list("key", flat=True)) == ["s"]
 
 
+def test_what_is_rolled_back_within_a_large_transaction_never_counts(shop: Audited) -> None:
+    """One that the server would send in pieces, if it were asked to, before it knows of the savepoint's end."""
+    source = add(shop)
+    shop.run(f"ALTER DATABASE {shop.connection.info.dbname} SET logical_decoding_work_mem = '64kB'")
+    many = "INSERT INTO item SELECT n FROM generate_series(1, 3000) n"
+    shop.together(item(0), "SAVEPOINT a", action("rolled back"), many, "ROLLBACK TO a", many, action("kept"))
+    shop.capture(source)
+    assert list(Action.objects.values_list("key", flat=True)) == ["kept"]
+    assert Transaction.objects.get(kind="commit").change_count == 3001
+
+
 def test_a_message_outside_of_transactions_never_counts(shop: Audited) -> None:
     """It would stay although its transaction is rolled back, and may arrive within another one."""
     source = add(shop)

@@ -123,7 +123,7 @@ def test_node(shop: Audited) -> None:
     (recipe,) = blocks("### Node", "js")
     statements = re.findall(r'query\(\s*"([^"]+)"', recipe)
     said = json.dumps({"id": "a", "payload": {"action_session_id": SESSION, "action_url": "/invoices/17/pay"}})
-    parameters = {1: [17], 2: ["_st.app.act", said]}
+    parameters: dict[int, list[Any]] = {1: [17], 2: ["_st.app.act", said]}
     assert statements[0] == "BEGIN"
     assert statements[3:] == ["COMMIT", "ROLLBACK"]
     with psycopg.connect(shop.url, autocommit=True) as connection, psycopg.RawCursor(connection) as cursor:
