@@ -9,6 +9,7 @@ from enum import Enum
 from typing import NamedTuple
 
 LARGE = 1_000_000  # bytes of a payload
+XIDS = 1 << 32  # transaction ids in the stream have 32 bits
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _WAL_DATA = struct.Struct("!qqq")
 _KEEPALIVE = struct.Struct("!qqB")

@@ -46,8 +46,8 @@ from statetrace_ui.history.queries.session_runs import (
 )
 from statetrace_ui.history.queries.shapes import ShapeVersion, table_marks, table_shapes
 from statetrace_ui.history.queries.sources import (
-    arriving,
     SourceReport,
+    arriving,
     has_commit,
     is_silent,
     last_commit,
@@ -69,6 +69,7 @@ __all__ = [
     "action_runs",
     "actions_between",
     "actions_without_session",
+    "arriving",
     "change_runs",
     "changes",
     "children_of",
@@ -83,7 +84,6 @@ __all__ = [
     "get_value_for",
     "has_commit",
     "is_key_of",
-    "arriving",
     "is_silent",
     "last_commit",
     "last_transaction",

@@ -52,7 +52,10 @@ def test_only_what_commits_is_stored(in_pieces: Audited) -> None:
     assert stored("kind", "record_key") == [
         ("I", '["1"]'), ("I", '["5"]'), ("U", '["5"]'), ("D", '["1"]'), ("I", '["8"]'),
     ]  # fmt: skip
-    assert list(Transaction.objects.filter(kind="commit").order_by("id").values_list("change_count", flat=True)) == [4, 1]
+    assert list(Transaction.objects.filter(kind="commit").order_by("id").values_list("change_count", flat=True)) == [
+        4,
+        1,
+    ]
 
 
 def test_transactions_in_pieces_are_stored_in_the_order_of_their_ends(in_pieces: Audited) -> None:
@@ -65,9 +68,7 @@ def test_transactions_in_pieces_are_stored_in_the_order_of_their_ends(in_pieces:
     assert stored("record_key") == ['["2"]', '["2"]', '["1"]', '["3"]']
 
 
-def test_what_arrives_is_told_before_its_commit_and_forgotten_after_it(
-    in_pieces: Audited, client: Client
-) -> None:
+def test_what_arrives_is_told_before_its_commit_and_forgotten_after_it(in_pieces: Audited, client: Client) -> None:
     source = in_pieces.add()
     reader = User.objects.create_user("reader")
     Membership.objects.create(user=reader, organisation=source.organisation, role=Membership.Role.READER)

@@ -7,13 +7,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from statetrace_ui.wal.lines import line_of
-from statetrace_ui.wal.records import Column, Relation
 from statetrace_ui.wal.records import Change as Record
+from statetrace_ui.wal.records import Column, Relation
 
 COLUMNS = tuple(Column(f"c{number}", "text", number == 0) for number in range(3))
 ITEM = Relation(7, "public", "item", "d", COLUMNS)
 EMPTY = Relation(8, "public", "empty", "d", ())
-ODD = ["", "NULL", "nULL", " ", "{", "}", ",", '"', "\\", "\\N", "\\.", "\t", "\n", "\r", "\b", "\f", "\v", "\x01", "\x7f"]
+ODD = ["", "NULL", "nULL", " ", "{", "}", ",", '"', "\\", "\\N", "\\.", *"\t\n\r\b\f\v\x01\x7f"]
 texts = st.sampled_from([*ODD, "ſ", "\x85", "\xa0", "\u2028"]) | st.text(
     st.characters(exclude_characters="\0", exclude_categories=["Cs"])
 )
