@@ -84,7 +84,7 @@ class ChangeWriter:
     def _complete(self, run: PlacedRun, place: Place, ids: list[int]) -> list[bytes]:
         """The lines as COPY takes them and as it would write them back."""
         run.draft.number(ids[0], ids[-1])
-        rest = b"\t%d\t%d\t%d\t%d\t" % (self._source_id, run.draft.id, *place)
+        rest = f"\t{self._source_id}\t{run.draft.id}\t{place.relation_id}\t{place.table_id}\t".encode()
         return [b"%d%b%b" % (number, rest, line) for number, line in zip(ids, run.lines, strict=True)]
 
     def _new_ids(self, count: int) -> Sequence[int]:

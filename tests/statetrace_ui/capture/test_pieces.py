@@ -1,6 +1,5 @@
 """Transactions that the server sends in pieces before they end: only what commits is stored, and in its order."""
 
-from collections.abc import Iterator
 from functools import partial
 
 import psycopg
@@ -19,11 +18,11 @@ AT_ONCE = "debug_logical_replication_streaming = 'immediate'"
 
 
 @pytest.fixture
-def in_pieces(audited: Audited) -> Iterator[Audited]:
+def in_pieces(audited: Audited) -> Audited:
     ((name,),) = audited.rows("SELECT current_database()")
     audited.run(f'ALTER DATABASE "{name}" SET {AT_ONCE}')
     audited.run("CREATE TABLE item (id int PRIMARY KEY, name text)", "CREATE TABLE other (id int PRIMARY KEY)")
-    yield audited
+    return audited
 
 
 def test_only_what_commits_is_stored(in_pieces: Audited) -> None:

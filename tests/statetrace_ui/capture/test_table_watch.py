@@ -1,5 +1,7 @@
 """Tables that come, go or change while their database is captured."""
 
+from typing import Any
+
 import psycopg
 import pytest
 from django.db import connection
