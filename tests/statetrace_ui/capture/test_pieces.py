@@ -125,7 +125,7 @@ def test_what_a_transaction_made_itself_is_described_as_of_its_end(in_pieces: Au
     assert stored("kind", "record_key", "old_record_key", table__table_name="late") == [
         ("I", '["1"]', ""), ("U", '["2"]', '["1"]'), ("I", '["3"]', ""),
     ]  # fmt: skip
-    columns = [change.relation.columns for change in Change.objects.filter(kind__in="IU")]
+    columns = [change.columns for change in Change.objects.filter(kind__in="IU")]
     assert {column["type"] for shape in columns for column in shape} == {"integer", "text", "mood"}
 
 
