@@ -14,7 +14,7 @@ from django.db.backends.utils import CursorWrapper
 from statetrace_ui.history import partitions
 from statetrace_ui.history import relayout_sql as sql
 
-BATCH_ROWS = 20_000
+BATCH_ROWS = 5_000
 REPORT_SECONDS = 5.0
 Report = Callable[[str], None]
 

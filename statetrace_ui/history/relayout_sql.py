@@ -96,15 +96,24 @@ INSERT INTO history_table (source_id, schema_name, table_name)
 SELECT DISTINCT source_id, schema_name, table_name FROM history_change_before
 WHERE id BETWEEN %(first)s AND %(last)s ON CONFLICT DO NOTHING
 """
+# Such rows get a shape of their own, with an id below all others, so that it counts as older than what is known.
 UNKNOWN_COLUMNS = """
-UPDATE history_relation AS r SET columns = r.columns || (
-    SELECT jsonb_agg(jsonb_build_object('name', name, 'type', '', 'key', false) ORDER BY name)
-    FROM unnest(unknown.names) AS name)
-FROM (SELECT c.relation_id, array_agg(DISTINCT key) AS names
-      FROM history_change_before AS c JOIN pg_temp.shape AS s ON s.id = c.relation_id,
-           jsonb_object_keys((COALESCE(c.old, '{}') || COALESCE(c.new, '{}')) - s.names) AS key
-      WHERE c.id BETWEEN %(first)s AND %(last)s GROUP BY c.relation_id) AS unknown
-WHERE r.id = unknown.relation_id
+WITH odd AS (
+    SELECT c.id, c.relation_id, array_agg(DISTINCT key) AS names
+    FROM history_change_before AS c JOIN pg_temp.shape AS s ON s.id = c.relation_id,
+         jsonb_object_keys((COALESCE(c.old, '{}') || COALESCE(c.new, '{}')) - s.names) AS key
+    WHERE c.id BETWEEN %(first)s AND %(last)s GROUP BY c.id, c.relation_id),
+made AS (
+    SELECT (SELECT LEAST(min(id), 0) FROM history_relation) - row_number() OVER () AS id, relation_id, names
+    FROM (SELECT DISTINCT relation_id, names FROM odd) AS shape),
+added AS (
+    INSERT INTO history_relation (id, source_id, table_id, oid, schema_name, table_name, replica_identity, seen_at,
+                                  columns)
+    SELECT made.id, source_id, table_id, oid, schema_name, table_name, replica_identity, seen_at, columns || (
+        SELECT jsonb_agg(jsonb_build_object('name', name, 'type', '', 'key', false)) FROM unnest(made.names) AS name)
+    FROM made JOIN history_relation AS r ON r.id = made.relation_id)
+UPDATE history_change_before AS c SET relation_id = made.id
+FROM odd JOIN made ON made.relation_id = odd.relation_id AND made.names = odd.names WHERE c.id = odd.id
 """
 
 

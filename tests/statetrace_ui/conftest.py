@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -195,7 +196,7 @@ def _field(change: Change, name: str) -> Any:
         return (row or {}).get(column) if column else row
     if name == "sequence":
         return change.pk - (change.transaction.first_change or 0)
-    return getattr(change, name)
+    return reduce(getattr, name.split("__"), change)
 
 
 @pytest.fixture
