@@ -118,7 +118,7 @@ class Filler:
         table = self._random.choice(self._tables)
         for _ in range(PER_TRANSACTION):
             key = str(self._random.randrange(RECORDS))
-            row = {
+            row: dict[str, str | None] = {
                 "id": key,
                 "customer": f"customer {key}",
                 "state": self._random.choice(["new", "paid", "sent", "returned"]),
@@ -138,7 +138,7 @@ class Filler:
         from statetrace_ui.wal.records import row_change
 
         payload = {"action_session_id": f"s{self._number // PER_SESSION}", "action_url": "/orders/7/pay"}
-        note = {"id": f"a{self._number}", "kind": "_st.app.act", "payload": json.dumps(payload)}
+        note: dict[str, str | None] = {"id": f"a{self._number}", "kind": "_st.app.act", "payload": json.dumps(payload)}
         return row_change(self._notes, "I", new=note)
 
 
@@ -173,13 +173,16 @@ WHERE inhparent IN ('history_change_stream'::regclass, 'history_change_baseline'
 def _print_sizes(with_former: bool) -> None:
     from django.db import connection
 
+    from statetrace_ui.history import partitions
+
     with connection.cursor() as cursor:
+        partitions.seal_full()
         cursor.execute("VACUUM ANALYZE")
         cursor.execute("SELECT count(*) FROM history_change")
         rows = cursor.fetchone()[0]
         cursor.execute(BYTES_NOW)
         table, indexes = cursor.fetchone()
-        now = (table + indexes) / rows
+        now = float(table + indexes) / rows
         print(f"{'bytes a row':34}{'table':>10}{'indexes':>10}{'all':>10}")
         print(f"{'partitions':34}{table / rows:>10.0f}{indexes / rows:>10.0f}{now:>10.0f}")
         if not with_former:

@@ -7,3 +7,8 @@ class HistoryConfig(AppConfig):
     name = "statetrace_ui.history"
     label = "history"
     verbose_name = "Audited databases"
+
+    def ready(self) -> None:
+        from statetrace_ui.history import removal
+
+        removal.connect()

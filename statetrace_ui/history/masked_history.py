@@ -69,7 +69,7 @@ def mask_batch(source: Source, table: Table, shapes: Shapes, place: Place) -> Ba
         ids, last = _next_ids(source, table, place)
         found = Change.objects.filter(source=source, baseline=place.kind == Change.Kind.BASELINE, pk__in=ids)
         changes = list(found.filter(relation_id__in=shapes.keys()).select_related("relation").order_by("pk"))
-        rows = [row for change in changes if (row := _masked(change, shapes[change.relation_id]))]
+        rows = [row for change in changes if (row := _masked(change, shapes[change.relation_id or 0]))]
         if rows:
             with connection.cursor() as cursor:
                 cursor.executemany(UPDATE, rows)

@@ -30,8 +30,8 @@ BOUNDS = re.compile(r"FROM \('(\d+)'\) TO \('(\d+)'\)")
 # the newest of some kinds of a table, a record's history, also under its former key, and the former keys of a record.
 MAKE = """
 CREATE TABLE IF NOT EXISTS {name} (LIKE history_change_{branch} INCLUDING DEFAULTS);
-ALTER TABLE {name} ADD PRIMARY KEY (source_id, id);
-CREATE INDEX {name}_kind ON {name} (source_id, table_id, kind, id);
+ALTER TABLE {name} ADD PRIMARY KEY (source_id, id) WITH (fillfactor = 100);
+CREATE INDEX {name}_kind ON {name} (source_id, table_id, kind, id) WITH (fillfactor = 100);
 CREATE INDEX {name}_record ON {name} (source_id, table_id, record_key, id);
 CREATE INDEX {name}_former ON {name} (source_id, table_id, old_record_key, id) WHERE old_record_key <> '';
 CREATE INDEX {name}_renamed ON {name} (source_id, table_id, record_key, id) WHERE old_record_key <> '';
@@ -39,6 +39,12 @@ ALTER TABLE history_change_{branch} ATTACH PARTITION {name} FOR VALUES FROM ({fi
 INSERT INTO history_partition (branch, name, first_id, end_id) VALUES ('{branch}', '{name}', {first}, {end})
 ON CONFLICT DO NOTHING
 """
+# Entries of this index came in any order and left room between them; the others only ever grow at their ends.
+PACK = """
+ALTER INDEX {name}_record SET (fillfactor = 100);
+REINDEX INDEX CONCURRENTLY {name}_record
+"""
+HALF_MADE = "SELECT indexrelid::regclass FROM pg_index WHERE indrelid = %s::regclass AND NOT indisvalid"
 # Somebody who has written rows into a partition holds this lock until they are committed.
 WRITTEN_TO = "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = %s::regclass AND mode = 'RowExclusiveLock')"
 NOTE_SEALED = """
@@ -112,9 +118,10 @@ def leaf_name(branch: str, first: int) -> str:
 
 
 def seal_full() -> list[str]:
-    """Vacuum, analyse and note the partitions that ids have passed; returns their names. Not inside a transaction.
+    """Pack, vacuum, analyse and note the partitions that ids have passed; returns their names.
 
-    Nothing is added to them any more, so that neither will be needed again unless rows are masked or removed.
+    Nothing is added to them any more, so that none of it is needed again unless rows are masked or removed. Not inside
+    a transaction. Neither readers nor writers wait.
     """
     sealed = []
     with connection.cursor() as cursor:
@@ -122,6 +129,7 @@ def seal_full() -> list[str]:
         for leaf in leaves(cursor):
             if leaf.sealed_at or leaf.end > reached or _is_written_to(cursor, leaf):
                 continue
+            _pack(cursor, leaf)
             cursor.execute(f"VACUUM (FREEZE, ANALYZE) {leaf.name}")
             cursor.execute(NOTE_SEALED.format(name=leaf.name), [leaf.branch, leaf.name, *leaf.ids])
             sealed.append(leaf.name)
@@ -144,6 +152,14 @@ def last_id(cursor: CursorWrapper) -> int:
 def _sealed(cursor: CursorWrapper) -> dict[str, datetime]:
     cursor.execute("SELECT name, sealed_at FROM history_partition WHERE sealed_at IS NOT NULL")
     return dict(cursor.fetchall())
+
+
+def _pack(cursor: CursorWrapper, leaf: Leaf) -> None:
+    for statement in PACK.format(name=leaf.name).split(";"):
+        cursor.execute(statement)
+    cursor.execute(HALF_MADE, [leaf.name])  # by a run that was killed
+    for (index,) in cursor.fetchall():
+        cursor.execute(f"DROP INDEX {index}")
 
 
 def _is_written_to(cursor: CursorWrapper, leaf: Leaf) -> bool:

@@ -4,7 +4,7 @@ The rows found are staged in a temporary table, so that the database does the so
 bounded however large the table is. A table without a key cannot be compared; its rows replace those known.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -143,7 +143,7 @@ class Comparison:
         for key, found, marks, cut_differs, last, *stored in self._read("found_rows", FOUND):
             row = orjson.loads(found)
             cut = {"new": orjson.loads(marks)} if marks else {}
-            known = self._known(key, last, *stored, markers)
+            known = self._known(key, last, stored, markers)
             if known is None:
                 yield Change(self._relation, "I", None, row, [], key, "", cut)
             elif (names := self._differing(known, row)) or (marks and cut_differs):
@@ -157,15 +157,10 @@ class Comparison:
         return [name for name in names if name not in masked or not _is_clear(known.get(name)) or found[name] is None]
 
     def _known(
-        self,
-        key: str,
-        last: int | None,
-        relation_id: int,
-        new: list[str | None] | None,
-        absent: list[int] | None,
-        markers: list[Marker[str | None]],
+        self, key: str, last: int | None, stored: Sequence[Any], markers: list[Marker[str | None]]
     ) -> Row | None:
-        """The row that history knows under the key; None if it knows of none."""
+        """The row that history knows under the key; None if it knows of none. stored: as `_row` takes it."""
+        relation_id, new, absent = stored
         if last is None or new is None:
             return None
         row = self._row(relation_id, new, absent) or {}

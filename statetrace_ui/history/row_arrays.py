@@ -24,7 +24,7 @@ def names_at(columns: Columns, places: Iterable[int] | None) -> list[str]:
     return [columns[place - 1]["name"] for place in places or () if place <= len(columns)]
 
 
-def aligned(columns: Columns, row: Mapping[str, V] | None) -> tuple[list[V | None] | None, list[int] | None]:
+def aligned(columns: Columns, row: Mapping[str, str | None] | None) -> tuple[list[str | None] | None, list[int] | None]:
     """The row as an array, and the places, counted from 1, of the values that it does not have.
 
     Raises KeyError if it has a value of no column.

@@ -63,6 +63,13 @@ class OrganisationAdmin(ForSuperusers, admin.ModelAdmin[Organisation]):
     prepopulated_fields = {"slug": ["name"]}
     inlines = [MembershipInline]
 
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """The names alone: Django would load all that belongs to an organisation, its whole history among it."""
+        names = [f"{one}, with everything that belongs to it" for one in objs]
+        return names, {str(Organisation._meta.verbose_name_plural): len(names)}, set(), []
+
 
 admin.site.unregister([User, Group])
 

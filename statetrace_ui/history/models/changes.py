@@ -1,6 +1,7 @@
 """Row changes, by far the most rows of all."""
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -103,7 +104,7 @@ class Change(models.Model):
         return self.transaction.committed_at
 
     @property
-    def columns(self) -> list[dict[str, object]]:
+    def columns(self) -> list[dict[str, Any]]:
         """The columns of the relation; none of a change without one."""
         return self.relation.columns if self.relation else []
 

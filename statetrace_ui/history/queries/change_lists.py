@@ -91,7 +91,7 @@ def _ranges(
             continue
         kinds = [kind] if kind else [each for each in Change.Kind if each not in Change.OF_BASELINES]
         for number in _tables(one, table):
-            yield from (Range(one.pk, number, each, first, before) for each in kinds)
+            yield from (Range(one.pk, number, each, first=first, end=before) for each in kinds)
 
 
 def _tables(source: Source, table: tuple[str, str] | None) -> QuerySet[Table, int]:

@@ -5,7 +5,7 @@ once; the server then enters the index for each range, and only those partitions
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any
 
 from django.db import connection
@@ -25,6 +25,7 @@ class Range:
     source_id: int
     table_id: int | None = None
     kind: str = ""
+    _: KW_ONLY
     key: str = ""
     former: bool = False
     first: int = 0
@@ -112,4 +113,4 @@ def _run(statement: str, ranges: Sequence[Range], size: int) -> Places:
     }
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return cursor.fetchall()
+        return [(source, number, baseline) for source, number, baseline in cursor.fetchall()]

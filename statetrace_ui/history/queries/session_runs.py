@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, DateTimeField, F, Max, Min, QuerySet, Value
@@ -104,7 +105,7 @@ def change_runs(session: Session, start: datetime, length_ms: float, resolution_
 
     Each action's changes are a range of the primary key, between the first and the last change of its transaction.
     """
-    values = {
+    values: dict[str, Any] = {
         "source": session.source_id,
         "session": session.pk,
         "start": start,
@@ -113,7 +114,11 @@ def change_runs(session: Session, start: datetime, length_ms: float, resolution_
     }
     with connection.cursor() as cursor:
         cursor.execute(CHANGE_RUNS, values)
-        return [ChangeRun(*rest, Change.Kind(kind)) for *rest, kind in cursor.fetchall()]
+        rows = cursor.fetchall()
+    return [
+        ChangeRun(first, last, count, action, schema, table, Change.Kind(kind))
+        for first, last, count, action, schema, table, kind in rows
+    ]
 
 
 def _bucket(start: datetime, resolution_ms: float) -> Combinable:

@@ -141,7 +141,7 @@ def test_the_history_begins_with_a_baseline_and_belongs_to_a_stopped_source(
     kinds = list(Transaction.objects.order_by("commit_lsn").values_list("kind", flat=True))
     assert kinds[0] == "baseline"
     assert set(kinds[1:]) == {"commit"}
-    assert Change.objects.filter(table_name="shop_product", kind="B").count() == 48
+    assert Change.objects.filter(table__table_name="shop_product", kind="B").count() == 48
     assert not Transaction.objects.filter(kind="commit", actions=None).exists()
 
 

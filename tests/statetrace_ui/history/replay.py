@@ -11,14 +11,20 @@ TableName = tuple[str, str]
 class StoredChange(Protocol):
     """The fields of a change that replaying needs; the model has all of them."""
 
-    kind: str
-    schema_name: str
-    table_name: str
-    record_key: str
-    old_record_key: str
-    unchanged: Any  # names of columns
+    kind: Any
+    record_key: Any
+    old_record_key: Any
     relation: Any  # the model's, of which `columns` is needed
-    transaction_id: int
+    transaction_id: Any
+
+    @property
+    def schema_name(self) -> str: ...
+
+    @property
+    def table_name(self) -> str: ...
+
+    @property
+    def unchanged(self) -> list[str]: ...
 
     def values_before(self) -> Row | None: ...
 

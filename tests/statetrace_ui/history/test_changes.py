@@ -58,6 +58,9 @@ def history(source: Source, orders: Relation, session: Session) -> list[Change]:
         ("?since=2026-03-15", ["T", "D2", "I2"]),
         ("?until=2026-03-15", ["I2", "U1"]),
         ("?since=2026-03-15&until=2026-03-15", ["I2"]),
+        ("?table=orders&since=2026-03-15", ["T"]),
+        ("?kind=I&since=2026-03-15", ["I2"]),
+        ("?table=sales.order_lines&until=2026-03-15", ["I2"]),
         ("?since=2026-03-20", []),
         ("?until=2026-03-01", []),
     ],
@@ -97,6 +100,8 @@ def test_a_live_list_gets_only_new_changes_and_the_next_high_water(
     assert [row.change for row in response.context["changes"]] == [fresh]
     assert f'name="after" value="{fresh.pk}" hx-swap-oob' in text
     assert "1 new change" in text
+    of_table = reader_client.get(f"{address}&table=orders", headers=LIVE)
+    assert [row.change for row in of_table.context["changes"]] == [fresh]
     assert reader_client.get(f"{address}&kind=D", headers=LIVE).status_code == 204
     assert reader_client.get(f"{address}&table=order_lines", headers=LIVE).status_code == 204
 

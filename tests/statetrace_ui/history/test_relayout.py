@@ -56,7 +56,7 @@ UPDATE history_change SET
     old_record_key = CASE WHEN kind = 'U' AND id % 7 = 0 THEN '["9"]' ELSE '' END,
     cut = CASE WHEN id % 11 = 0 THEN '{"new": {"id": {"bytes": 5, "sha256": "ab"}}}'::jsonb END
 """
-ODD = [  # kind, relation, schema, table, old, new, unchanged
+ODD: list[tuple[Any, ...]] = [  # kind, relation, schema, table, old, new, unchanged
     ("T", 11, "public", "orders", None, None, []),
     ("A", 11, "public", "orders", {"7": "seven"}, {"7": "x"}, []),
     ("S", 12, "sales", "bare", None, None, []),

@@ -304,7 +304,7 @@ def test_a_table_that_changes_back_within_one_call_gets_a_row_for_each_shape(sou
     shapes = [ITEM, ITEM, wider, back]
     changes = [row_change(shape, "I", new=item(number)) for number, shape in enumerate(shapes)]
     store(source, [commit(1, *changes)])
-    widths = [len(change.relation.columns) for change in models.Change.objects.order_by("id")]
+    widths = [len(change.columns) for change in models.Change.objects.order_by("id")]
     assert widths == [2, 2, 3, 2]
     assert models.Relation.objects.count() == 3
 
