@@ -114,7 +114,7 @@ class Benchmark:
             committed = time.perf_counter()
             result = json.loads(process.communicate()[0])
         print(f"{rows:,} rows in one transaction, captured while it was open")
-        print(f"{'rows told as arriving before the commit, at most':50} {result['arrived']:>12,}")
+        print(f"{'rows told as arriving before the commit was read':50} {result['arrived']:>12,}")
         print(f"{'most memory of the worker, MB':50} {result['peak_mb']:>12,.0f}")
         print(f"{'seconds from the commit until all was stored':50} {time.perf_counter() - committed:>12.1f}")
 
