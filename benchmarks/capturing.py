@@ -11,9 +11,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, os.getcwd())
+sys.path.insert(0, str(Path.cwd()))
 os.environ["DJANGO_SETTINGS_MODULE"] = "statetrace_ui.settings"
 SECONDS_BETWEEN_LOOKS = 0.02
 
@@ -55,9 +56,9 @@ def copy(path: str) -> None:
     from statetrace_ui.history import partitions
     from statetrace_ui.history.change_writer import COPY_CHANGES
 
-    with open(path, "rb") as lines:
+    with Path(path).open("rb") as lines:
         first = int(lines.readline().split(b"\t")[0])
-    with connection.cursor() as cursor, open(path, "rb") as lines:
+    with connection.cursor() as cursor, Path(path).open("rb") as lines:
         partitions.ensure(cursor, "stream", first, first + 10_000_000)
         started = time.perf_counter()
         with cursor.copy(COPY_CHANGES) as copying:

@@ -131,7 +131,7 @@ def test_changes_of_rows_are_made_in_one_place() -> None:
     makers = {path for path in (ROOT / "statetrace_ui").rglob("*.py") if "records.Change(" in path.read_text()}
     calls = re.compile(r"(?<![\w.])Change\(\s*(?:relation|self\._relation)")
     makers |= {path for path in (ROOT / "statetrace_ui" / "wal").rglob("*.py") if calls.search(path.read_text())}
-    assert {module_name(path) for path in makers} == {"statetrace_ui.wal.records", "statetrace_ui.wal.spill"}
+    assert {module_name(path) for path in makers} == {"statetrace_ui.wal.records", "statetrace_ui.wal.lines"}
 
 
 def test_no_page_of_a_captured_session_reaches_what_makes_databases() -> None:

@@ -31,7 +31,7 @@ from statetrace_ui.wal.stream import MOST_FRAMES, Stream
 
 logger = logging.getLogger(__name__)
 
-FLUSH_ROWS = 10_000
+FLUSH_ROWS = 20_000
 FLUSH_SECONDS = 0.1
 BUSY_FLUSH_SECONDS = 0.5
 REPORT_SECONDS = 2.0
@@ -192,7 +192,8 @@ class _SourceWorker:
             self._report(now)
 
     def _take(self, frame: WalData) -> None:
-        self._server_lsn = max(self._server_lsn, frame.end_lsn)
+        if frame.end_lsn > self._server_lsn:
+            self._server_lsn = frame.end_lsn
         transaction = self._assembler.receive(frame.payload)
         if transaction is None or self._resent.take(transaction):
             return

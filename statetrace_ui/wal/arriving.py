@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from statetrace_ui.wal.encoder import Encoder
-from statetrace_ui.wal.protocol import RelationMessage
-from statetrace_ui.wal.readings import XIDS
+from statetrace_ui.wal.protocol import XIDS, RelationMessage
 from statetrace_ui.wal.records import Relation
 from statetrace_ui.wal.spill import ChangeList, Place
 
@@ -28,7 +27,7 @@ class Marks:
     def add(self, subxid: int, place: Place) -> None:
         self._xids.append(subxid)
         self._sizes.append(place.size)
-        self._counts.append(place.count)
+        self._counts.append(place.changes)
 
     def remove(self, subxid: int) -> Place | None:
         """The first place of what the subtransaction changed; None if it changed nothing that is known."""

@@ -99,10 +99,6 @@ def _stream_start(data: bytes) -> StreamStart:
     return StreamStart(xid, bool(first))
 
 
-def _stream_stop(data: bytes) -> StreamStop:
-    return StreamStop()
-
-
 def _stream_commit(data: bytes) -> StreamCommit:
     xid, _flags, commit_lsn, end_lsn, clock = _STREAM_COMMIT.unpack_from(data, 1)
     return StreamCommit(xid, commit_lsn, end_lsn, clock)
@@ -191,7 +187,7 @@ READERS: dict[bytes, Callable[[Any], Message]] = {
     b"T": _truncate,
     b"M": _logical_message,
     b"S": _stream_start,
-    b"E": _stream_stop,
+    b"E": lambda _: StreamStop(),
     b"c": _stream_commit,
     b"A": _stream_abort,
 }

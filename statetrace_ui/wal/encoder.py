@@ -185,7 +185,7 @@ class Encoder:
         if not parts or None in parts:
             return b""
         key = b'["%b"]' % b'","'.join(cast(list[bytes], parts))
-        plain = all([part.isalnum() or _PLAIN_KEY(part) for part in cast(list[bytes], parts)])
+        plain = all(part.isalnum() or _PLAIN_KEY(part) for part in cast(list[bytes], parts))
         return key if plain and len(key) <= MOST_KEY_BYTES else None
 
 

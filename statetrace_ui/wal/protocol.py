@@ -9,9 +9,12 @@ from enum import Enum
 from typing import NamedTuple
 
 LARGE = 1_000_000  # bytes of a payload
+XIDS = 1 << 32  # transaction ids in the stream have 32 bits
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _WAL_DATA = struct.Struct("!qqq")
 _KEEPALIVE = struct.Struct("!qqB")
+_PAYLOAD = 1 + _WAL_DATA.size
+_DATA, _ALIVE = b"wk"
 _STATUS = struct.Struct("!cqqqqB")
 
 
@@ -45,11 +48,12 @@ Frame = WalData | Keepalive
 def decode_frame(data: bytes | memoryview) -> Frame:
     """Raises ProtocolError."""
     try:
-        if data[:1] == b"w":
+        kind = data[0] if data else 0
+        if kind == _DATA:
             start, end, clock = _WAL_DATA.unpack_from(data, 1)
-            payload = data[1 + _WAL_DATA.size :]
+            payload = data[_PAYLOAD:]
             return WalData(start, end, clock, payload if len(payload) > LARGE else bytes(payload))
-        if data[:1] == b"k":
+        if kind == _ALIVE:
             end, clock, reply = _KEEPALIVE.unpack_from(data, 1)
             return Keepalive(end, clock, bool(reply))
     except struct.error:

@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from statetrace_ui.wal.protocol import XIDS
 from statetrace_ui.wal.records import Change, Relation, Transaction
 from statetrace_ui.wal.shapes import Shape
 from statetrace_ui.wal.spill import ChangeList
-
-XIDS = 1 << 32  # transaction ids in the stream have 32 bits
 
 
 class Mode(StrEnum):

@@ -17,10 +17,10 @@ _RELATION = ord("@")
 
 
 class Place(NamedTuple):
-    """A place between two changes. size: bytes of the lines before it; count: of the changes."""
+    """A place between two changes. size: bytes of the lines before it; changes: how many these are."""
 
     size: int
-    count: int
+    changes: int
 
 
 Run = tuple[Relation, list[bytes]]
@@ -87,7 +87,7 @@ class ChangeList:
         while self._begins and self._begins[-1] >= place.size:
             self._begins.pop()
             del self._numbers[id(self.relations.pop())]
-        self._count, self._latest = place.count, None
+        self._count, self._latest = place.changes, None
 
     def spill(self, most: int = 0) -> None:
         """Write all to the file, if there are more than `most` bytes in memory."""

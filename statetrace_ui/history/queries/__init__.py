@@ -55,8 +55,8 @@ from statetrace_ui.history.queries.session_runs import (
 )
 from statetrace_ui.history.queries.shapes import ShapeVersion, table_marks, table_shapes
 from statetrace_ui.history.queries.sources import (
-    arriving,
     SourceReport,
+    arriving,
     end_of_stored,
     has_commit,
     is_silent,
@@ -80,6 +80,7 @@ __all__ = [
     "action_runs",
     "actions_between",
     "actions_without_session",
+    "arriving",
     "change_runs",
     "changes",
     "children_of",
@@ -101,7 +102,6 @@ __all__ = [
     "get_value_for",
     "has_commit",
     "is_key_of",
-    "arriving",
     "is_silent",
     "last_commit",
     "listed_changes",

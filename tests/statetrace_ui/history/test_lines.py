@@ -7,19 +7,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from statetrace_ui.wal.lines import line_of
-from statetrace_ui.wal.records import Column, Relation
 from statetrace_ui.wal.records import Change as Record
+from statetrace_ui.wal.records import Column, Relation, row_change
 
 COLUMNS = tuple(Column(f"c{number}", "text", number == 0) for number in range(3))
 ITEM = Relation(7, "public", "item", "d", COLUMNS)
 EMPTY = Relation(8, "public", "empty", "d", ())
-ODD = ["", "NULL", "nULL", " ", "{", "}", ",", '"', "\\", "\\N", "\\.", "\t", "\n", "\r", "\b", "\f", "\v", "\x01", "\x7f"]
+ODD = ["", "NULL", "nULL", " ", "{", "}", ",", '"', "\\", "\\N", "\\.", *"\t\n\r\b\f\v\x01\x7f"]
 texts = st.sampled_from([*ODD, "ſ", "\x85", "\xa0", "\u2028"]) | st.text(
     st.characters(exclude_characters="\0", exclude_categories=["Cs"])
 )
 rows = st.none() | st.dictionaries(st.sampled_from([column.name for column in COLUMNS]), st.none() | texts)
-marks = st.dictionaries(st.sampled_from(["c0", "ä", "c10", 'a"\\\n']), st.fixed_dictionaries({"bytes": st.integers(0)}))
-COPIED = "COPY (SELECT kind, baseline, record_key, old_record_key, old, new, old_absent, new_absent, cut FROM line) TO STDOUT"
+names = st.sampled_from(["c0", "ä", "c10", 'a"\\\n'])
+marks = st.dictionaries(names, st.fixed_dictionaries({"bytes": st.integers(0), "sha256": texts}))
+FIELDS = "kind, baseline, record_key, old_record_key, old, new, old_absent, new_absent, cut"
 
 
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -33,11 +34,16 @@ def test_a_line_is_what_copy_writes_back(
     ]
     lines = b"".join(map(line_of, changes))
     with connection.cursor() as cursor:
-        cursor.execute("CREATE TEMPORARY TABLE IF NOT EXISTS line (LIKE history_change) ON COMMIT DROP; TRUNCATE line")
-        cursor.execute("ALTER TABLE line ALTER id DROP NOT NULL, ALTER source_id DROP NOT NULL")
-        cursor.execute("ALTER TABLE line ALTER transaction_id DROP NOT NULL")
-        columns = COPIED.removeprefix("COPY (SELECT ").partition(" FROM")[0]
-        with cursor.copy(f"COPY line ({columns}) FROM STDIN") as copy:
+        cursor.execute(f"CREATE TEMPORARY TABLE line ON COMMIT DROP AS SELECT {FIELDS} FROM history_change LIMIT 0")
+        with cursor.copy(f"COPY line ({FIELDS}) FROM STDIN") as copy:
             copy.write(lines)
-        with cursor.copy(COPIED) as copy:
+        with cursor.copy(f"COPY (SELECT {FIELDS} FROM line) TO STDOUT") as copy:
             assert b"".join(bytes(piece) for piece in copy) == lines
+        cursor.execute("DROP TABLE line")
+
+
+def test_places_of_what_was_not_sent_are_told_but_for_excluded_columns() -> None:
+    columns = (*COLUMNS[:2], Column("secret", "text", False, "exclude"))
+    table = Relation(1, "public", "item", "d", columns)
+    fields = line_of(row_change(table, "U", old={"c0": "1"}, new={"c0": "1"})).split(b"\t")
+    assert fields[4:8] == [b"{1,NULL,NULL}", b"{1,NULL,NULL}", b"{2}", b"{2}"]

@@ -93,3 +93,18 @@ def test_a_source_that_was_removed_misses_no_worker(reader_client: Client, organ
     assert "no longer connected; the history stays" in text
     assert "silent" not in text
     assert "run_capture" not in text
+
+
+@pytest.mark.parametrize(
+    ("status", "minutes", "shown"),
+    [("streaming", 0, True), ("streaming", 2, False), ("error", 0, False), ("stopped", 0, False)],
+)
+def test_what_arrives_is_shown_as_long_as_the_worker_reports(
+    reader_client: Client, organisation: Organisation, status: str, minutes: int, shown: bool
+) -> None:
+    """A worker that was killed left behind what it had told last."""
+    arriving = [{"xid": 4711, "rows": 1_200_000, "since": "2026-03-01T12:00:00+00:00"}]
+    seen_at = timezone.now() - dt.timedelta(minutes=minutes)
+    source = make_source(organisation, status=status, seen_at=seen_at, arriving=arriving)
+    text = " ".join(reader_client.get(f"/sources/{source.pk}/").content.decode().split())
+    assert ("4711</span>: 1,200,000 rows so far" in text) is shown

@@ -79,7 +79,9 @@ def test_what_commits_is_what_stays(steps: list[str]) -> None:
     while len(server.open) > 1:
         server.release()
     transaction = received(server.messages)
-    assert [change.new and change.new["id"] for change in transaction.changes] == [text for _, text in server.open[0][1]]
+    assert [change.new and change.new["id"] for change in transaction.changes] == [
+        text for _, text in server.open[0][1]
+    ]
 
 
 def received(messages: list[object]) -> Transaction:

@@ -1,18 +1,16 @@
 """Messages become the same lines in the fast way and in the checked one, and a server reads them as they are."""
 
 import struct
-from typing import Any
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from statetrace_ui.wal.assembler import row_of_message
 from statetrace_ui.wal.decoder import decode
 from statetrace_ui.wal.encoder import Encoder
 from statetrace_ui.wal.lines import change_of, line_of
 from statetrace_ui.wal.masking import Masker
-from statetrace_ui.wal.assembler import row_of_message
-from statetrace_ui.wal.protocol import ProtocolError
-from statetrace_ui.wal.records import Change, Column, Relation, Rule, row_change
+from statetrace_ui.wal.records import Change, Column, Relation, Rule
 
 RULES: list[Rule] = ["keep", "mask", "exclude"]
 MASKER = Masker(b"key")

@@ -36,9 +36,7 @@ def test_changes_come_back_in_order_as_often_as_wanted(most_in_memory: int) -> N
 def test_many_bytes_go_to_the_file() -> None:
     changes = [row_change(PAGE, "I", new={"id": str(number), "text": "x" * 20}) for number in range(3)]
     kept = ChangeList(most_in_memory=100)
-    kept.extend(changes[:2])
-    assert kept._file is None
-    kept.extend(changes[2:])
+    kept.extend(changes)
     assert kept._file is not None
     assert list(kept.finished()) == changes
 
