@@ -228,6 +228,16 @@ SILENCED_SYSTEM_CHECKS = [
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
+# The mail server, and who gets the heads of the chains every day. Without a server nothing is sent.
+EMAIL_HOST = env.text("MAIL_HOST", "")
+EMAIL_PORT = env.number("MAIL_PORT", 587, least=1, most=65535)
+EMAIL_HOST_USER = env.text("MAIL_USER", "")
+EMAIL_HOST_PASSWORD = env.secret("MAIL_PASSWORD", "")
+EMAIL_USE_TLS = env.flag("MAIL_TLS", default=True)
+EMAIL_TIMEOUT = 30
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "statetrace@localhost")
+CHAIN_HEADS_MAIL = env.words("CHAIN_HEADS_MAIL", "")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -7,25 +7,48 @@ goes on from an earlier position with other transactions, and streaming from the
 from statetrace_ui.capture.gaps import HistoryDiverged, OtherServer
 from statetrace_ui.history import queries
 from statetrace_ui.history.models import Source
+from statetrace_ui.history.store import set_back
 from statetrace_ui.wal import records
+from statetrace_ui.wal.connection import SourceError
 from statetrace_ui.wal.lsn import format_lsn
 from statetrace_ui.wal.server import ServerState, end_of_timeline
+
+
+def check_identity(source: Source, state: ServerState) -> None:
+    """Raises OtherServer. A copy of the server, such as a standby, has the same identity."""
+    if source.system_identifier not in ("", state.system_identifier):
+        raise OtherServer(source)
 
 
 def check_server(source: Source, state: ServerState) -> None:
     """Raises OtherServer or HistoryDiverged if the server cannot be the one that the history was taken from.
 
+    Raises SourceError for a standby: it may be behind the server that it follows, and is promoted later if at all.
     A server whose log has grown past the stored position since it was set back is found by `ResentTransactions` only.
     """
-    if source.system_identifier not in ("", state.system_identifier):
-        raise OtherServer(source)
+    check_identity(source, state)
+    if state.standby:
+        raise SourceError("The address leads to a standby. Capture goes on once it is promoted or the primary is back.")
+    if source.diverged:
+        raise HistoryDiverged(source, "it was found so by an earlier version")
+    if source.timeline not in (None, state.timeline):
+        _check_timeline(source, state)
     if state.lsn < source.position:
         raise HistoryDiverged(source, f"its log ends at {format_lsn(state.lsn)}")
-    if source.timeline not in (None, state.timeline):
-        switch = end_of_timeline(source.url, source.timeline or 0, state.timeline)
-        if switch is None or switch < source.position:
-            where = "does not descend from" if switch is None else f"left at {format_lsn(switch)}"
-            raise HistoryDiverged(source, f"its timeline {state.timeline} {where} timeline {source.timeline}")
+
+
+def _check_timeline(source: Source, state: ServerState) -> None:
+    """A standby was promoted, or a backup recovered: history goes on if all of it was there by then.
+
+    The former server may have sent positions, but no transaction, that the new one never received. Then what the new
+    one wrote in place of them is still to come, and the position goes back to where the timelines part.
+    """
+    switch = end_of_timeline(source.url, source.timeline or 0, state.timeline)
+    if switch is None or switch < max(queries.end_of_stored(source), source.inserts_from):
+        where = "does not descend from" if switch is None else f"left at {format_lsn(switch)}"
+        raise HistoryDiverged(source, f"its timeline {state.timeline} {where} timeline {source.timeline}")
+    if switch < source.position:
+        set_back(source, switch)
 
 
 class ResentTransactions:
@@ -67,7 +90,6 @@ class ResentTransactions:
             raise HistoryDiverged(self._source, f"its transaction {self._last.xid} is not in history")
         self._last = None
         self.proven = True
-        Source.objects.filter(pk=self._source.pk, diverged=True).update(diverged=False)
 
 
 def _is_same(commit_lsn: int, xid: int | None, transaction: records.Transaction) -> bool:

@@ -7,7 +7,7 @@ import traceback
 
 import psycopg
 
-from statetrace_ui.history.store import RulesChanged
+from statetrace_ui.history.store import EraEnded, RulesChanged
 from statetrace_ui.wal.connection import SourceError, first_line
 from statetrace_ui.wal.protocol import ProtocolError
 from statetrace_ui.web.crypto import CredentialUnreadable
@@ -20,7 +20,7 @@ OUR_ERRORS = (CredentialUnreadable, ProtocolError)
 
 def described(error: BaseException) -> str:
     """What failed, in one sentence without values of rows."""
-    if isinstance(error, SourceError | RulesChanged):
+    if isinstance(error, SourceError | RulesChanged | EraEnded):
         return str(error)
     if isinstance(error, OUR_ERRORS):
         return f"Capture failed ({type(error).__name__}): {error}"

@@ -1,54 +1,63 @@
-"""The errors after which a source cannot go on. Each says since when changes are missing, why, and what to do."""
+"""What makes a gap in a source's history. Each error says since when changes are missing, why, and what happens now.
 
-from statetrace_ui.history import queries
-from statetrace_ui.history.models import Source
+How a source goes on after one: `recovery.py`.
+"""
+
+from statetrace_ui.history.gap_store import Loss, known_end
+from statetrace_ui.history.models import Gap, Source
+from statetrace_ui.history.models.gaps import position_in_words
 from statetrace_ui.installation import command
-from statetrace_ui.wal.connection import SlotLost, SourceError
-from statetrace_ui.wal.lsn import format_lsn
+from statetrace_ui.wal.connection import SourceError
 
-# Positions order a source's history. Positions of another server, or of one that was set back to an earlier state,
-# cannot be compared with them.
-OTHER_LOG = "The history of {} comes from another server or from another state of this one. Add it under another name."
+GOES_ON = "Capture goes on by itself: it compares all tables with history."
 
 
-class OtherServer(SourceError):
-    """The address leads to a server with another identity."""
+class GapFound(SourceError):
+    """Not all that followed the last stored transaction can be captured."""
+
+    def __init__(self, sentence: str, loss: Loss) -> None:
+        super().__init__(sentence, loss.detail)
+        self.loss = loss
+
+
+class OtherServer(GapFound):
+    """The address leads to a server with another identity. Whether it is the right one only a person can tell."""
 
     def __init__(self, source: Source) -> None:
         again = command(f"add_source {source.name} URL")
         super().__init__(
-            f"Changes since {known_until(source)} were not captured: the address now leads to another server."
-            f" Run `{again}` with the right address, or add this server under another name."
+            f"Changes since {known_until(source)} are not captured: the address now leads to another server."
+            f" If the database has moved there, run `{again}` with this address: all tables are compared with history,"
+            " and capture goes on there. Else give the right address in the same way. If the former server answers"
+            " again under this address, capture goes on by itself.",
+            Loss(Gap.Reason.OTHER_SERVER, "the address leads to another server", waits=True),
         )
 
 
-class HistoryDiverged(SourceError):
+class HistoryDiverged(GapFound):
     """The server, or the copy of it that the address leads to, is in a state that history does not lead to."""
 
     def __init__(self, source: Source, proof: str) -> None:
-        again = command(f"add_source {source.name} URL")
         super().__init__(
             f"The server is in another state than the one that history was taken from, as after a restore: history has"
-            f" its changes up to {known_until(source)}, but {proof}. Nothing more is captured. Add the server under"
-            f" another name; if the address leads to a copy by mistake, run `{again}` with the right one."
+            f" its changes up to {known_until(source)}, but {proof}. {GOES_ON}",
+            Loss(Gap.Reason.SET_BACK, f"the server was set back to an earlier state: {proof}"),
         )
 
 
-class ChangesMissed(SlotLost):
-    """The slot, or what it sends, has a gap. Only a new baseline helps."""
+class ChangesMissed(GapFound):
+    """The slot, or what it sends, has a gap."""
 
-    def __init__(self, source: Source, reason: str, detail: str = "", certain: bool = True) -> None:
-        again = command(f"add_source {source.name} URL")
-        missing = "were not captured" if certain else "may be missing"
+    def __init__(
+        self, source: Source, why: Gap.Reason, sentence: str, detail: str = "", *, certain: bool = True
+    ) -> None:
+        missing = Gap(certain=certain).missing
         super().__init__(
-            f"Changes since {known_until(source)} {missing}: {reason}."
-            f" Run `{again}` to take a new baseline and go on from there.",
-            detail,
+            f"Changes since {known_until(source)} {missing}: {sentence}. {GOES_ON}",
+            Loss(why, sentence, detail, certain),
         )
 
 
 def known_until(source: Source) -> str:
     """When and where what is known of the source ends."""
-    last = queries.last_transaction(source)
-    moment = last.committed_at if last else source.added_at
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC (position {format_lsn(source.position)})"
+    return position_in_words(*known_end(source))

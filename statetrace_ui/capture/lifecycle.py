@@ -5,14 +5,17 @@ Every failure is raised; `reporting` says how people learn of it.
 
 import contextlib
 import secrets
+from collections.abc import Sequence
+from dataclasses import replace
 
 from django.db import transaction
 
 from statetrace_ui.capture import annotation_choice, continuity
-from statetrace_ui.capture.gaps import OTHER_LOG, ChangesMissed, HistoryDiverged, OtherServer
+from statetrace_ui.capture.gaps import ChangesMissed
 from statetrace_ui.capture.rule_book import rules_of, ruling_of, told
 from statetrace_ui.capture.table_work import position, publications, to_read
-from statetrace_ui.history.models import Source
+from statetrace_ui.history import gap_store
+from statetrace_ui.history.models import Gap, Source
 from statetrace_ui.history.store import store_reading
 from statetrace_ui.wal import catalog, preflight, publication
 from statetrace_ui.wal.catalog import inserts_name
@@ -45,80 +48,101 @@ def prepare(source: Source, report: Report, annotations: str = "") -> None:
 
     annotations: the annotation table, `schema.table`; '' to take the one that is there.
 
-    Raises SourceError. After a failure nothing is left at the audited database, and no rows are stored here.
+    After a gap they get new names: whoever else reads the old slot, such as a dashboard that was restored from a
+    backup, cannot read this one. The gap is closed in the transaction that stores what was read.
+
+    Raises SourceError; OtherServer if only a person can tell whether history goes on at this server. After a failure
+    nothing is left at the audited database, and no rows are stored here.
     """
-    state = _continued_state(source)
+    state = server_state(source.url)
+    continuity.check_identity(source, state)
     publication.remove_all(source.url, source.slot_name, source.publication_name)
-    source.system_identifier, source.timeline = state.system_identifier, state.timeline
+    if source.era:
+        for name, value in new_names().items():
+            setattr(source, name, value)
     source.status, source.error, source.error_detail = Source.Status.BASELINE, "", ""
-    source.save(update_fields=["system_identifier", "timeline", "status", "error", "error_detail"])
+    source.save(update_fields=["slot_name", "publication_name", "status", "error", "error_detail"])
     try:
         _publish(source, report, annotations)
-        _take_first_baseline(source, report)
+        _take_first_baseline(source, state, report)
     except BaseException:
-        with contextlib.suppress(SourceError):  # people need to see the first failure
-            publication.remove_all(source.url, source.slot_name, source.publication_name)
+        remove_leftovers(source)
         raise
 
 
-def _continued_state(source: Source) -> ServerState:
-    """The server's state, if what follows in it may be added to the source's history."""
-    state = server_state(source.url)
-    try:
-        continuity.check_server(source, state)
-    except (OtherServer, HistoryDiverged):
-        raise SourceError(OTHER_LOG.format(source.name)) from None
-    if source.diverged:
-        raise SourceError(OTHER_LOG.format(source.name))
-    return state
+def remove_leftovers(source: Source) -> None:
+    """Drop what an attempt left at the audited database, as far as that can be reached."""
+    with contextlib.suppress(SourceError):  # people need to see the first failure
+        publication.remove_all(source.url, source.slot_name, source.publication_name)
 
 
 def _publish(source: Source, report: Report, annotations: str) -> None:
     with connect(source.url) as connection, readable_errors("The preflight failed"):
         findings = preflight.check(connection, source.slot_name, source.publication_name)
-        if any(finding.fatal for finding in findings):
-            raise PreflightFailed([finding.sentence for finding in findings if finding.fatal])
+        found = catalog.tables(connection, source.publication_name)
+        # A source that has captured before leaves unsafe tables out, as it does while it streams.
+        passable = preflight.check_tables(found) if source.era else []
+        if blocking := [finding.sentence for finding in findings if finding.fatal and finding not in passable]:
+            raise PreflightFailed(blocking)
         for finding in findings:
             report(f"Note: {finding.sentence}")
-        found = catalog.tables(connection, source.publication_name)
         annotation_choice.choose(source, found, annotations, report)
         rules = rules_of(source)
-        tables = [table for table in found if not rules.excludes(table.schema_name, table.table_name)]
+        wanted = [table for table in found if not rules.excludes(table.schema_name, table.table_name)]
+        tables = [table for table in wanted if preflight.is_safe(table)]
         publication.create(connection, source.publication_name, tables)
         if running := publication.running_transactions(connection):
             report(f"The replication slot waits for the end of: {'; '.join(running)}")
 
 
-def _take_first_baseline(source: Source, report: Report) -> None:
+def _take_first_baseline(source: Source, state: ServerState, report: Report) -> None:
     """Create the slot before the transaction in our own database: on a shared server the slot would wait for that.
 
     After a gap, tables are compared with what history knows of them.
     """
     with (
-        publication.new_slot(source.url, source.slot_name) as snapshot,
+        publication.new_slot(source.url, source.slot_name, failover=True) as snapshot,
         connect(source.url) as connection,
-        transaction.atomic(),
     ):
-        if snapshot.lsn <= source.position:
-            raise SourceError(OTHER_LOG.format(source.name))
-        store_reading(source, _first_reading(source, connection, snapshot, report))
-        source.status = Source.Status.STREAMING
-        source.inserts_from = snapshot.lsn
-        source.publication_oid = publication.oid_of(connection, source.publication_name)
-        source.save(update_fields=["status", "inserts_from", "publication_oid"])
+        gap_store.count_try(source)
+        with transaction.atomic():
+            reading = _first_reading(source, state, connection, snapshot, report)
+            source.tables = {}  # the reading has all tables
+            store_reading(source, reading)
+            gap_store.close(source, reading.read_at, snapshot.lsn)
+            source.status = Source.Status.STREAMING
+            source.inserts_from = snapshot.lsn
+            source.publication_oid = publication.oid_of(connection, source.publication_name)
+            source.system_identifier, source.timeline = state.system_identifier, state.timeline
+            names = ["status", "inserts_from", "publication_oid", "system_identifier", "timeline"]
+            source.save(update_fields=names)
 
 
-def _first_reading(source: Source, connection: Connection, snapshot: Snapshot, report: Report) -> Reading:
+def _first_reading(
+    source: Source, state: ServerState, connection: Connection, snapshot: Snapshot, report: Report
+) -> Reading:
     read_at = use_snapshot(connection, snapshot)
-    known = {int(oid): Shape.from_json(shape) for oid, shape in source.tables.items()}
     shapes = published_shapes(connection, publications(source), ruling_of(source))
     for line in told(source, [shape.relation for shape in shapes]):
         report(line)
+    known = _known_shapes(source, shapes, state)
     wanted = [table for shape in shapes if (table := to_read(source, shape, known.get(shape.oid), first=True))]
     tables = [table_rows(connection, table.shape, table.before, table.mode, report) for table in wanted]
     names = {shape.oid: shape.table for shape in shapes}
     left = [shape for oid, shape in known.items() if names.get(oid) != shape.table]
     return Reading(snapshot.lsn, read_at, tables, left)
+
+
+def _known_shapes(source: Source, shapes: Sequence[Shape], state: ServerState) -> dict[int, Shape]:
+    """The shapes that history knows, by the ids that their tables have at the server.
+
+    On another server tables are recognised by their names, and columns too: its numbers mean nothing for the former.
+    """
+    known = [Shape.from_json(shape) for shape in source.tables.values()]
+    if source.system_identifier == state.system_identifier:
+        return {shape.oid: shape for shape in known}
+    oids = {shape.table: shape.oid for shape in shapes}
+    return {oids.get(shape.table, -number): replace(shape, numbers=()) for number, shape in enumerate(known, 1)}
 
 
 def add_second_publication(connection: Connection, source: Source) -> None:
@@ -152,17 +176,31 @@ def check_slot(connection: Connection, source: Source) -> int:
     with readable_errors("The replication slot cannot be looked up"):
         row = connection.execute(query, [source.slot_name]).fetchone()
     if row is None:
-        raise ChangesMissed(source, f"the replication slot {source.slot_name} is gone")
+        raise ChangesMissed(source, Gap.Reason.SLOT_GONE, f"the replication slot {source.slot_name} is gone")
     confirmed, wal_status = row
     if wal_status == "lost":
-        raise ChangesMissed(source, f"the server has dropped WAL that the slot {source.slot_name} still needed")
+        reason = f"the server has dropped WAL that the slot {source.slot_name} still needed"
+        raise ChangesMissed(source, Gap.Reason.WAL_DROPPED, reason)
     if parse_lsn(confirmed) > source.position:
         source.refresh_from_db(fields=["position"])  # a worker may be storing meanwhile
     if parse_lsn(confirmed) > source.position:
         # If it were asked for an older position, the server would silently begin at its own.
-        raise ChangesMissed(source, f"the slot {source.slot_name} was read by another client, up to {confirmed}")
+        reason = f"the slot {source.slot_name} was read by another client, up to {confirmed}"
+        raise ChangesMissed(source, Gap.Reason.READ_ELSEWHERE, reason)
     _remember(source, timeline=state.timeline)
+    _let_fail_over(connection, source)
+    gap_store.withdraw(source)
     return parse_lsn(confirmed)
+
+
+def _let_fail_over(connection: Connection, source: Source) -> None:
+    """A slot that was made by an earlier version, or before the server was upgraded, is not copied to standbys."""
+    if connection.info.server_version < publication.FAILOVER_VERSION:
+        return
+    query = "SELECT failover OR active FROM pg_replication_slots WHERE slot_name = %s"
+    if connection.execute(query, [source.slot_name]).fetchone() == (False,):
+        with contextlib.suppress(SourceError):  # it serves without that, too
+            publication.let_fail_over(source.url, source.slot_name)
 
 
 def check_publication(connection: Connection, source: Source) -> None:
@@ -173,13 +211,14 @@ def check_publication(connection: Connection, source: Source) -> None:
     """
     oid = publication.oid_of(connection, source.publication_name)
     if oid is None:
-        raise ChangesMissed(source, f"the publication {source.publication_name} was dropped", certain=False)
+        reason = f"the publication {source.publication_name} was dropped"
+        raise ChangesMissed(source, Gap.Reason.PUBLICATION, reason, certain=False)
     if source.publication_oid not in (None, oid):
         reason = f"the publication {source.publication_name} was dropped and made again"
-        raise ChangesMissed(source, reason, certain=False)
+        raise ChangesMissed(source, Gap.Reason.PUBLICATION, reason, certain=False)
     inserts = inserts_name(source.publication_name)
     if source.inserts_from and publication.oid_of(connection, inserts) is None:
-        raise ChangesMissed(source, f"the publication {inserts} was dropped", certain=False)
+        raise ChangesMissed(source, Gap.Reason.PUBLICATION, f"the publication {inserts} was dropped", certain=False)
     _remember(source, publication_oid=oid)
 
 
@@ -189,7 +228,7 @@ def _remember(source: Source, **fields: int) -> None:
     for name, value in changed.items():
         setattr(source, name, value)
     if changed:
-        Source.objects.filter(pk=source.pk).update(**changed)
+        Source.objects.filter(pk=source.pk, era=source.era).update(**changed)
 
 
 def open_stream(source: Source, start: int) -> Stream:
@@ -199,4 +238,4 @@ def open_stream(source: Source, start: int) -> Stream:
         return Stream(source.url, source.slot_name, names, start)
     except SlotLost as error:
         reason = f"the slot {source.slot_name} does not go on from there"
-        raise ChangesMissed(source, reason, error.detail) from error
+        raise ChangesMissed(source, Gap.Reason.WAL_DROPPED, reason, error.detail) from error

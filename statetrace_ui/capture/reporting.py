@@ -13,9 +13,8 @@ import logging
 from django.db.models import QuerySet
 
 from statetrace_ui.capture.failures import described, stack_of
-from statetrace_ui.capture.gaps import HistoryDiverged
 from statetrace_ui.history.models import Source
-from statetrace_ui.history.store import RulesChanged
+from statetrace_ui.history.store import EraEnded, RulesChanged
 from statetrace_ui.wal.connection import SourceError
 from statetrace_ui.wal.snapshot import Report
 from statetrace_ui.web.crypto import CredentialUnreadable
@@ -40,14 +39,12 @@ def record_failure(sources: QuerySet[Source], error: BaseException) -> None:
     """Set the status of the sources, and what the pages show: the sentence to everybody, the detail to managers."""
     sentence, detail = told(error)
     sources.update(status=Source.Status.ERROR, error=sentence, error_detail=detail)
-    if isinstance(error, HistoryDiverged):
-        sources.update(diverged=True)
 
 
 def told(error: BaseException) -> tuple[str, str]:
     """A failure for people: the sentence that every viewer may read, and the detail that only managers may."""
     if isinstance(error, SourceError):
         return error.sentence, error.detail
-    if isinstance(error, CredentialUnreadable | RulesChanged):
+    if isinstance(error, CredentialUnreadable | RulesChanged | EraEnded):
         return str(error), ""
     return "Capture failed unexpectedly and tries again; its log has the details.", described(error)

@@ -8,20 +8,25 @@ from contextlib import contextmanager
 from django.db import transaction
 
 from statetrace_ui.capture import annotation_choice, lifecycle
-from statetrace_ui.capture.gaps import ChangesMissed, known_until
+from statetrace_ui.capture.gaps import GapFound, HistoryDiverged
 from statetrace_ui.capture.locks import SourceLocks
 from statetrace_ui.capture.reporting import record_failure
 from statetrace_ui.capture.rule_book import RuleChange, change_rules
 from statetrace_ui.capture.source_url import check_url
-from statetrace_ui.history.models import Source
+from statetrace_ui.history.gap_store import Loss, begin_era, declare, open_gap
+from statetrace_ui.history.models import Gap, Source
 from statetrace_ui.history.store import RulesChanged
 from statetrace_ui.wal import publication
 from statetrace_ui.wal.catalog import tables
 from statetrace_ui.wal.connection import SourceError, connect, readable_errors
+from statetrace_ui.wal.server import server_state
 from statetrace_ui.wal.snapshot import Report
 from statetrace_ui.web.models import Organisation
 
 RELEASE_SECONDS = 10
+MOVED = (
+    "If the database has moved there, add --moved: its tables are then compared with history. Else use another name."
+)
 
 
 def connect_source(
@@ -31,31 +36,40 @@ def connect_source(
     report: Report,
     annotations: str = "",
     rules: Sequence[RuleChange] = (),
+    *,
+    moved: bool = False,
 ) -> None:
     """Add the source and take its baseline.
 
     A source whose slot still sends everything under this URL only gets the URL: nothing is missed. One that was
-    disconnected, or whose slot was lost, gets a new slot and a new baseline, and its history goes on.
+    disconnected, or whose slot was lost, gets a new slot, and after a gap its history goes on with all tables compared.
 
     annotations: the annotation table, `schema.table`; '' to take the one that is there.
     rules: they hold before anything is read.
+    moved: whether history goes on at the URL though it leads to another server, or to another state of its own.
     Raises SourceError; UserError for a rule that cannot be. After a failure a new source is deleted again, and an
     existing one shows the error.
     """
     existing = Source.objects.filter(organisation=organisation, name=name).first()
     with _locks() as locks:
         check_url(url, locks)
-        if existing and existing.url and existing.position and _keeps_its_slot(existing, url):
+        loss = _loss_at(existing, url, moved) if existing else None
+        if existing and existing.position and loss is None:
             change_rules(existing, rules)
             _move(existing, url, locks)
             if annotations:
                 choose_annotations(name, annotations, organisation, report)
             report(f"{name} goes on where it was: its slot has all changes since.")
             return
-        source = _take_over(existing, url, locks) if existing else _create(name, url, organisation, locks)
-        if source.position:
-            gap = known_until(source)
-            report(f"The history of {name} goes on with a new baseline; changes since {gap} are missing.")
+        if existing:
+            source = _take_over(existing, url, locks, loss)
+            if gap := open_gap(source):
+                report(
+                    f"The history of {name} goes on with all tables compared; changes since {gap.known_until}"
+                    f" {gap.missing}: {gap.sentence}."
+                )
+        else:
+            source = _create(name, url, organisation, locks)
         try:
             change_rules(source, rules)
             _prepare(source, report, annotations)
@@ -124,20 +138,45 @@ def _create(name: str, url: str, organisation: Organisation, locks: SourceLocks)
     return source
 
 
-def _keeps_its_slot(source: Source, url: str) -> bool:
-    """Whether the slot still sends, under this URL, all that follows the stored position.
+def _loss_at(source: Source, url: str, moved: bool) -> Loss | None:
+    """What is missing if history goes on at the URL; None if the slot there still sends all that follows the position.
 
-    Raises SourceError if that cannot be found out, or if the URL leads to another server than history was taken from.
+    Raises SourceError if that cannot be found out, or if it would be wrong to go on there.
     """
+    _check_identity(source, url, moved)
+    if not source.position:
+        return None  # the gap is declared, or nothing was captured so far
+    if not source.url:
+        return Loss(Gap.Reason.DISCONNECTED, "the source was disconnected")
     try:
         _check_slot(source, url)
-    except ChangesMissed:
-        if url != source.url and _is_in_order(source):
-            raise
-        return False
+    except GapFound as found:
+        if url != source.url and not moved:
+            _require_loss(source, found)
+        return found.loss
     if url == source.url and source.status == Source.Status.STREAMING:
         raise SourceError(f"A source {source.name} exists already and is in order. Choose another name.")
-    return True
+    return None
+
+
+def _check_identity(source: Source, url: str, moved: bool) -> None:
+    """Raises SourceError if the URL leads to another server, unless somebody says that the database has moved there."""
+    if moved or source.system_identifier in ("", server_state(url).system_identifier):
+        return
+    gap = open_gap(source)
+    if gap is None or gap.reason != Gap.Reason.OTHER_SERVER:
+        raise SourceError(
+            f"The URL leads to another server than the one that the history of {source.name} was taken from. {MOVED}"
+        )
+
+
+def _require_loss(source: Source, found: GapFound) -> None:
+    """Raises SourceError unless it is plain that the source cannot go on where it is."""
+    what = f"The history of {source.name} does not go on at this URL without a gap: {found.loss.sentence}."
+    if _is_in_order(source):
+        raise SourceError(f"{what} At its present URL all is in order, so nothing was changed. {MOVED}")
+    if isinstance(found, HistoryDiverged):  # a copy of the server, perhaps an old one, has the same identity
+        raise SourceError(f"{what} {MOVED}")
 
 
 def _is_in_order(source: Source) -> bool:
@@ -162,10 +201,16 @@ def _move(source: Source, url: str, locks: SourceLocks) -> None:
     source.save(update_fields=["url", "status", "error", "error_detail"])
 
 
-def _take_over(source: Source, url: str, locks: SourceLocks) -> Source:
+def _take_over(source: Source, url: str, locks: SourceLocks, loss: Loss | None) -> Source:
+    """Stop the source, give it the URL, and begin the era after its gap: somebody has said that it goes on there."""
     _stop(source, locks)
-    source.url = url
-    source.save(update_fields=["url"])
+    Source.objects.filter(pk=source.pk).update(url=url)
+    source.refresh_from_db()  # its worker may have found the gap meanwhile
+    if loss and source.position:
+        declare(source, loss._replace(waits=False))
+    if gap := open_gap(source):
+        begin_era(source, gap, other_server=server_state(url).system_identifier != source.system_identifier)
+    source.refresh_from_db()
     return source
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from statetrace_ui.capture.failures import described
 from statetrace_ui.capture.reporting import told
+from statetrace_ui.capture.source_check import check_source
 from statetrace_ui.capture.table_reader import Attempt
 from statetrace_ui.capture.table_work import Work, Writers, find_work, update_publications
 from statetrace_ui.history.models import Source
@@ -47,6 +48,7 @@ class TableWatch:
         self._connection: Connection | None = None
         self._writers = Writers()
         self._notices: list[str] = []
+        self._check_due = False
         self._failure = ""
         self._pause = PAUSE_SECONDS
         self._read_after = 0.0
@@ -60,8 +62,12 @@ class TableWatch:
         reading = [attempt.progress] if attempt else []
         return " ".join(filter(None, [*reading, self._failure, *self._notices]))
 
+    def migrated(self) -> None:
+        """For when an application has announced a migration: look at once, and check the source as a whole."""
+        self._check_due = True
+        self.look_now()
+
     def look_now(self) -> None:
-        """For when an application has announced a migration."""
         self._looked_at = 0.0
         self._wake.set()
 
@@ -122,6 +128,9 @@ class TableWatch:
             if self._attempt:
                 self._look_after(self._attempt)
             self._look()
+            if self._check_due:
+                self._check_due = False
+                check_source(Source.objects.get(pk=self._source_id))
         except Source.DoesNotExist:
             self._ended.set()
         except Exception as error:

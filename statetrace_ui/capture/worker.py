@@ -8,14 +8,16 @@ from collections.abc import Callable, Sized
 from django.db import connection as history_connection
 from django.utils import timezone
 
-from statetrace_ui.capture import lifecycle
+from statetrace_ui.capture import lifecycle, recovery
 from statetrace_ui.capture.continuity import ResentTransactions
-from statetrace_ui.capture.reporting import log_failure, log_progress, record_failure, told
+from statetrace_ui.capture.gaps import GapFound
+from statetrace_ui.capture.heartbeat import Heartbeat
+from statetrace_ui.capture.reporting import log_failure, record_failure, told
 from statetrace_ui.capture.rule_book import ruling_of
 from statetrace_ui.capture.table_reader import Attempt
 from statetrace_ui.capture.table_watch import TableWatch
 from statetrace_ui.history.models import Source
-from statetrace_ui.history.store import RulesChanged, advance, store
+from statetrace_ui.history.store import EraEnded, RulesChanged, advance, store
 from statetrace_ui.wal import records
 from statetrace_ui.wal.assembler import Assembler
 from statetrace_ui.wal.catalog import Describer
@@ -56,10 +58,14 @@ def keep_capturing(source_id: int, stop: threading.Event) -> None:
             capture(source, stop)
         except Source.DoesNotExist:
             return
-        except RulesChanged as change:
+        except (RulesChanged, EraEnded) as change:
             logger.info("Source %d: %s Its stream is read again from the last stored change.", source_id, change)
             stop.wait(RULES_PAUSE_SECONDS)
             continue
+        except GapFound as found:
+            _report_failure(source_id, found)
+            if recovery.declare_gap(source_id, found):
+                continue
         except Exception as error:
             _report_failure(source_id, error)
         finally:
@@ -89,9 +95,12 @@ def _report_failure(source_id: int, error: Exception) -> None:
 
 
 def capture(source: Source, stop: threading.Event) -> None:
-    """Stream until `stop` is set. Raises SourceError, or RulesChanged; rows that were stored before stay stored."""
-    if source.position == 0:
-        lifecycle.prepare(source, log_progress(source))
+    """Stream until `stop` is set. Rows that were stored before an error stay stored.
+
+    Raises SourceError; GapFound, if something is missing; RulesChanged or EraEnded, if the stream must begin anew.
+    """
+    if source.position == 0 and not recovery.go_on(source, stop):
+        return
     with connect(source.url) as catalog:
         lifecycle.add_second_publication(catalog, source)
         with TableWatch(source.pk) as watch:
@@ -133,6 +142,7 @@ class _SourceWorker:
         self._attempt: Attempt | None = None  # to read tables at a place in the stream
         self._delivered_lsn = source.position  # everything before it has arrived
         self._check_at = time.monotonic() + CHECK_SECONDS
+        self._heartbeat = Heartbeat(catalog)
         self._server_lsn = source.position
         # The end of the server's log when it last had nothing more to send and no transaction was unfinished here.
         self._idle_lsn = source.position
@@ -168,6 +178,7 @@ class _SourceWorker:
         transaction = self._assembler.feed(decode(frame.payload))
         if transaction is None or self._resent.take(transaction):
             return
+        self._heartbeat.heard()
         self._delivered_lsn = max(self._delivered_lsn, transaction.end_lsn)
         if self._attempt is None or self._attempt.admits(transaction):
             self._keep(transaction)
@@ -182,7 +193,7 @@ class _SourceWorker:
         with self._stream.keep_alive(self._source.position):
             stored = store(self._source, self._complete)
         if stored.migrated:
-            self._watch.look_now()
+            self._watch.migrated()
         # Give the connection back to the pool: there may be more sources than connections.
         history_connection.close()
         self._complete, self._rows = [], 0
@@ -257,6 +268,7 @@ class _SourceWorker:
         """Raises Source.DoesNotExist if the source was stopped or removed in the meantime.
 
         Raises RulesChanged, too: a transaction that is long in coming would go on into its file under the old rules.
+        Raises EraEnded if another process has declared a gap.
         """
         self._report_at = now + REPORT_SECONDS
         if now >= self._check_at:
@@ -264,6 +276,7 @@ class _SourceWorker:
             lifecycle.check_publication(self._catalog, self._source)
         if now >= self._advance_at:
             self._advance()
+        self._heartbeat.keep()
         updated = RUNNING.filter(pk=self._source.pk).update(
             status=Source.Status.STREAMING,
             error=self._watch.notices(),
@@ -271,9 +284,11 @@ class _SourceWorker:
             seen_at=timezone.now(),
             lag_bytes=max(0, self._server_lsn - max(self._source.position, self._idle_lsn)),
         )
-        changed = Source.objects.filter(pk=self._source.pk, rules_revision__gt=self._source.rules_revision).exists()
+        now_in_force = Source.objects.filter(pk=self._source.pk).values_list("rules_revision", "era").first()
         history_connection.close()
-        if not updated:
+        if not updated or now_in_force is None:
             raise Source.DoesNotExist
-        if changed:
+        if now_in_force[0] > self._source.rules_revision:
             raise RulesChanged(self._source)
+        if now_in_force[1] != self._source.era:
+            raise EraEnded(self._source)

@@ -16,7 +16,7 @@ from django.urls import reverse
 from statetrace_ui.history import queries
 from statetrace_ui.history.comparison import Effort
 from statetrace_ui.history.diff import FieldChange, FieldKind, Provenance, added_fields, compare_within, field_changes
-from statetrace_ui.history.models import Action, Change, Session
+from statetrace_ui.history.models import Action, Change, Gap, Session
 from statetrace_ui.history.queries.excerpts import IN_A_LINE, Limits, excerpts_after, excerpts_before
 from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.history.values import Values
@@ -30,11 +30,13 @@ class ChangeRow:
 
     earlier: the record as history knew it before the change; None where the source sent the whole old row.
     effort: what the page may spend on comparing within values, shared by all its rows.
+    gap: the gap whose entry the change is.
     """
 
     change: Change
     earlier: Values | None = None
     effort: Effort = field(default_factory=Effort)
+    gap: Gap | None = None
 
     @cached_property
     def actions(self) -> list[Action]:
@@ -66,7 +68,9 @@ class ChangeRow:
 
     @property
     def table(self) -> str:
-        """The table's name, with its schema unless that is `public`."""
+        """The table's name, with its schema unless that is `public`; '' of a gap."""
+        if self.change.kind == Change.Kind.GAP:
+            return ""
         return f"{self.change.schema_name}.{self.change.table_name}".removeprefix("public.")
 
     @property
@@ -131,9 +135,9 @@ def _is_dull(field: FieldChange) -> bool:
 
 
 def rows_of(changes: Sequence[Change], limits: Limits = IN_A_LINE) -> list[ChangeRow]:
-    """One row for each change, in the same order; two queries for all. limits: those by which the changes were read."""
-    earlier, effort = queries.earlier_rows(changes, limits), Effort()
-    return [ChangeRow(change, earlier.get(change.id), effort) for change in changes]
+    """One row for each change, in the same order; few queries for all. limits: those by which the changes were read."""
+    earlier, effort, gaps = queries.earlier_rows(changes, limits), Effort(), queries.gaps_of_entries(changes)
+    return [ChangeRow(change, earlier.get(change.id), effort, gaps.get(change.id)) for change in changes]
 
 
 def record_url(source_id: int, schema: str, table: str, key: str) -> str:

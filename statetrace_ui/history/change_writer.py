@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history import partitions
+from statetrace_ui.history.chain.writer import ChainWriter
 from statetrace_ui.history.lines import COPY_CHANGES, change_line
 from statetrace_ui.history.relation_writer import Place, RelationWriter
 from statetrace_ui.history.transaction_writer import Draft
@@ -36,19 +37,32 @@ def chunks(placed_changes: Iterable[PlacedChange]) -> Iterator[list[PlacedChange
 
 
 class ChangeWriter:
-    def __init__(self, cursor: CursorWrapper, source_id: int) -> None:
+    def __init__(self, cursor: CursorWrapper, source_id: int, chain: ChainWriter) -> None:
         self._cursor = cursor
         self._source_id = source_id
-        self._relations = RelationWriter(cursor, source_id)
+        self._chain = chain
+        self._relations = RelationWriter(cursor, source_id, chain)
 
     def write(self, chunk: list[PlacedChange]) -> None:
         """Write the changes with new ids in their order, and note in their drafts which these are."""
         places = self._relations.places([change.relation for _, change in chunk])
         ids = self._new_ids(len(chunk))
         self._ensure_partitions(chunk, ids)
+        written: list[bytes] = []
         with self._cursor.copy(COPY_CHANGES) as copy:
             for lines in _pieces(self._lines(chunk, places, ids)):
-                copy.write("".join(lines).encode())
+                piece = [line.encode() for line in lines]
+                copy.write(b"".join(piece))
+                written += piece
+        self._cover(chunk, written)
+
+    def _cover(self, chunk: list[PlacedChange], written: list[bytes]) -> None:
+        """Let the chain cover the lines, each in its branch."""
+        baseline = [line for (_, change), line in zip(chunk, written, strict=True) if change.kind == "B"]
+        if len(baseline) < len(written):
+            stream = [line for (_, change), line in zip(chunk, written, strict=True) if change.kind != "B"]
+            self._chain.add_changes(stream)
+        self._chain.add_changes(baseline, baseline=True)
 
     def _lines(self, chunk: list[PlacedChange], places: list[Place], ids: list[int]) -> Iterator[str]:
         for (draft, change), place, number in zip(chunk, places, ids, strict=True):

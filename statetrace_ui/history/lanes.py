@@ -7,9 +7,10 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from statetrace_ui.history import queries
-from statetrace_ui.history.models import Change, Session
+from statetrace_ui.history.models import Change, Gap, Session
 from statetrace_ui.history.queries import ActionRun, ChangeRun
 from statetrace_ui.web.timeline import Group, Lane, Span, colour_of, condense_to_limit, milliseconds
+from statetrace_ui.web.tones import Tone
 
 MOST_SINGLE_ACTIONS = 4000  # a session of more actions is drawn as runs of actions
 LEAST_LENGTH_MS = 1000.0
@@ -25,8 +26,11 @@ def axis(session: Session) -> tuple[datetime, float]:
     return begin, max(milliseconds(session.last_at - begin), LEAST_LENGTH_MS)
 
 
-def timeline_groups(session: Session, origin: datetime, length_ms: float) -> list[Group]:
-    """The lanes of the session from `origin` for `length_ms`; an empty list if nothing was committed then."""
+def timeline_groups(session: Session, origin: datetime, length_ms: float, gaps: Sequence[Gap] = ()) -> list[Group]:
+    """The lanes of the session from `origin` for `length_ms`; an empty list if nothing was committed then.
+
+    gaps: of its source, in that time.
+    """
     actions = queries.actions_between(session, origin, length_ms)
     resolution = length_ms / MOST_SINGLE_ACTIONS if session.action_count > MOST_SINGLE_ACTIONS else 0.0
     spans = [_action_span(run, origin) for run in queries.action_runs(actions, origin, resolution)]
@@ -36,7 +40,23 @@ def timeline_groups(session: Session, origin: datetime, length_ms: float) -> lis
     lanes = _change_lanes(queries.change_runs(session, origin, length_ms, resolution), origin, length_ms)
     if lanes:
         groups.append(Group("changes", "Row changes", lanes))
+    if gaps:
+        missed = [_gap_span(gap, origin, length_ms) for gap in gaps]
+        groups.append(Group("gaps", "Gaps", [Lane("gaps", "Not captured", missed)]))
     return groups
+
+
+def _gap_span(gap: Gap, origin: datetime, length_ms: float) -> Span:
+    """As much of the gap as lies on the axis."""
+    end = min(_ms(gap.until_at, origin), length_ms) if gap.until_at else length_ms
+    return Span(
+        start=min(max(_ms(gap.since_at, origin), 0.0), end),
+        end=end,
+        name=f"Gap: {gap.sentence}",
+        tone=Tone.BAD,
+        href=reverse("history:change", args=[gap.entry]),
+        key=f"g{gap.pk}",
+    )
 
 
 def _action_span(run: ActionRun, origin: datetime) -> Span:

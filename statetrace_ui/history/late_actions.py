@@ -11,6 +11,7 @@ from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history import annotations
 from statetrace_ui.history.annotations import ActionAnnotation, SessionAnnotation
+from statetrace_ui.history.chain.writer import ChainWriter
 from statetrace_ui.history.session_writer import SessionWriter
 from statetrace_ui.wal.records import Change
 
@@ -19,7 +20,8 @@ NEWEST = 100_000
 MOST_ROWS = 1_000
 TRANSACTIONS = """
 SELECT DISTINCT ON (xid) xid, id, committed_at, change_count
-FROM (SELECT * FROM history_transaction WHERE source_id = %s ORDER BY commit_lsn DESC LIMIT %s) AS newest
+FROM (SELECT * FROM history_transaction WHERE source_id = %s
+      AND era = (SELECT era FROM history_source WHERE id = %s) ORDER BY commit_lsn DESC LIMIT %s) AS newest
 WHERE xid = ANY (%s) ORDER BY xid, commit_lsn DESC
 """
 # The stream may have brought the same action already.
@@ -27,11 +29,15 @@ KNOWN_ACTIONS = "SELECT transaction_id, key FROM history_action WHERE source_id 
 
 
 def write_annotations(
-    cursor: CursorWrapper, source_id: int, read_at: datetime, rows: Iterable[tuple[Change, int]]
+    cursor: CursorWrapper,
+    source_id: int,
+    chain: ChainWriter,
+    read_at: datetime,
+    rows: Iterable[tuple[Change, int]],
 ) -> None:
     """Write the sessions of the rows, and those actions whose transactions are stored without them."""
     for batch in _batches(rows):
-        writer = SessionWriter(cursor, source_id)
+        writer = SessionWriter(cursor, source_id, chain)
         actions = [(action, xid) for action, xid in _announce(writer, batch, read_at) if action]
         _add_actions(cursor, source_id, writer, actions)
 
@@ -50,7 +56,7 @@ def _announce(
 def _add_actions(
     cursor: CursorWrapper, source_id: int, writer: SessionWriter, actions: list[tuple[ActionAnnotation, int]]
 ) -> None:
-    cursor.execute(TRANSACTIONS, [source_id, NEWEST, [xid for _, xid in actions]])
+    cursor.execute(TRANSACTIONS, [source_id, source_id, NEWEST, [xid for _, xid in actions]])
     transactions = {xid: rest for xid, *rest in cursor.fetchall()}
     cursor.execute(KNOWN_ACTIONS, [source_id, [number for number, _, _ in transactions.values()]])
     known = set(cursor.fetchall())

@@ -36,8 +36,11 @@ QUOTED = re.compile('[ \t\n\v\f\r"\\\\{},]')
 IN_QUOTES = str.maketrans({'"': r"\"", "\\": r"\\"})
 
 
-def change_line(head: str, relation_id: int, table_id: int, change: Change) -> str:
-    """A line of COPY_CHANGES with its end. head: id, source and transaction with a tab after each."""
+def change_line(head: str, relation_id: int | str, table_id: int | str, change: Change) -> str:
+    """A line of COPY_CHANGES with its end. head: id, source and transaction with a tab after each.
+
+    relation_id, table_id: NULL of what has no table.
+    """
     old, old_absent = row_fields(change.relation, change.old)
     new, new_absent = row_fields(change.relation, change.new)
     baseline = "t" if change.kind == "B" else "f"

@@ -10,6 +10,8 @@ from typing import Any
 import orjson
 from django.db import connection, transaction
 
+from statetrace_ui.history.chain.canonical import Section
+from statetrace_ui.history.chain.removal import removing
 from statetrace_ui.history.models import Change, Relation, Source, Table
 from statetrace_ui.history.row_arrays import aligned, named
 from statetrace_ui.wal import records
@@ -29,6 +31,7 @@ UPDATE history_change SET old = %s::text[], new = %s::text[], old_absent = %s::s
        cut = %s, record_key = %s, old_record_key = %s
 WHERE source_id = %s AND baseline = %s AND id = %s
 """
+REASON = "masking"
 Shapes = dict[int, records.Relation]
 
 
@@ -60,18 +63,23 @@ def note_rules(row: Relation, shape: records.Relation) -> None:
     """Write the rules of the shape to its row. Pages read there which columns hold digests."""
     columns = [column.as_json() for column in shape.columns]
     if row.columns != columns:
-        Relation.objects.filter(source=row.source_id, pk=row.pk).update(columns=columns)
+        with (
+            transaction.atomic(),
+            connection.cursor() as cursor,
+            removing(cursor, row.source_id, [row.pk], REASON, of=Section.RELATIONS),
+        ):
+            Relation.objects.filter(source=row.source_id, pk=row.pk).update(columns=columns)
 
 
 def mask_batch(source: Source, table: Table, shapes: Shapes, place: Place) -> Batch:
     """Mask the rows of the table that follow `place`. shapes: by the id of their rows, with rules and maskers."""
-    with transaction.atomic():
+    with transaction.atomic(), connection.cursor() as cursor:
         ids, last = _next_ids(source, table, place)
-        found = Change.objects.filter(source=source, baseline=place.kind == Change.Kind.BASELINE, pk__in=ids)
-        changes = list(found.filter(relation_id__in=shapes.keys()).select_related("relation").order_by("pk"))
-        rows = [row for change in changes if (row := _masked(change, shapes[change.relation_id]))]
-        if rows:
-            with connection.cursor() as cursor:
+        with removing(cursor, source.pk, ids, REASON):  # the rows are locked before they are read
+            found = Change.objects.filter(source=source, baseline=place.kind == Change.Kind.BASELINE, pk__in=ids)
+            changes = list(found.filter(relation_id__in=shapes.keys()).select_related("relation").order_by("pk"))
+            rows = [row for change in changes if (row := _masked(change, shapes[change.relation_id]))]
+            if rows:
                 cursor.executemany(UPDATE, rows)
     return Batch(len(ids), len(rows), _after(place, last))
 

@@ -6,6 +6,9 @@ from typing import Any, NamedTuple
 import orjson
 from django.db.backends.utils import CursorWrapper
 
+from statetrace_ui.history.chain.canonical import Section
+from statetrace_ui.history.chain.writer import ChainWriter
+from statetrace_ui.history.lines import NULL
 from statetrace_ui.wal import records
 
 # The newest shape of each table. A table that changes back to an older shape also gets a new row.
@@ -24,21 +27,22 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, now()) RETURNING id
 
 
 class Place(NamedTuple):
-    """The ids of the rows of a table's shape and of its name."""
+    """The ids of the rows of a table's shape and of its name; both NULL of what has no table."""
 
-    relation_id: int
-    table_id: int
+    relation_id: int | str
+    table_id: int | str
 
 
-NOWHERE = Place(0, 0)
+NOWHERE = Place(NULL, NULL)
 
 
 class RelationWriter:
     """Knows the newest stored shape, and its place, of each table that was asked for: {oid: (relation, place)}."""
 
-    def __init__(self, cursor: CursorWrapper, source_id: int) -> None:
+    def __init__(self, cursor: CursorWrapper, source_id: int, chain: ChainWriter) -> None:
         self._cursor = cursor
         self._source_id = source_id
+        self._chain = chain
         self._newest: dict[int, tuple[records.Relation | None, Place]] = {}
 
     def places(self, relations: Sequence[records.Relation]) -> list[Place]:
@@ -64,6 +68,8 @@ class RelationWriter:
 
     def _place(self, relation: records.Relation) -> Place:
         newest, place = self._newest[relation.oid]
+        if relation is records.NO_TABLE:
+            return NOWHERE
         if newest is not relation and newest != relation:  # comparing shapes is slow
             place = self._insert(relation)
         self._newest[relation.oid] = relation, place
@@ -76,7 +82,9 @@ class RelationWriter:
         columns = orjson.dumps([column.as_json() for column in relation.columns]).decode()
         values: list[Any] = [self._source_id, table_id, relation.oid, *name, relation.replica_identity, columns]
         self._cursor.execute(INSERT_RELATION, values)
-        return Place(int(self._cursor.fetchone()[0]), table_id)
+        number = int(self._cursor.fetchone()[0])
+        self._chain.added(Section.RELATIONS, [number])
+        return Place(number, table_id)
 
 
 def _relation(oid: int, schema_name: str, table_name: str, replica_identity: str, columns: Any) -> records.Relation:

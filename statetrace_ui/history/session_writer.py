@@ -12,6 +12,8 @@ from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history.annotations import SESSION_FIELDS, ActionAnnotation, SessionAnnotation
 from statetrace_ui.history.announcements import Announced, announce
+from statetrace_ui.history.chain.canonical import Section
+from statetrace_ui.history.chain.writer import ChainWriter
 
 # Adds sessions and extends their times. It locks their rows, so that what was announced can be read and extended.
 UPSERT_SESSIONS = """
@@ -26,7 +28,7 @@ LEFT JOIN history_session AS known ON known.source_id = source.id AND known.key 
 ON CONFLICT (source_id, key) DO UPDATE SET
     started_at = LEAST(kept.started_at, EXCLUDED.started_at),
     last_at = GREATEST(kept.last_at, EXCLUDED.last_at)
-RETURNING id, key
+RETURNING id, key, xmax = 0
 """
 READ_ANNOUNCED = f"""
 SELECT id, announced, later::text, later_count, meta::text, payload::text, {", ".join(SESSION_FIELDS)}
@@ -41,8 +43,9 @@ FROM jsonb_to_recordset(%s) AS new (
     {", ".join(f"{name} text" for name in SESSION_FIELDS)})
 WHERE s.source_id = %s AND s.id = new.id
 """  # noqa: S608 - names of columns
+NEW_ACTION_IDS = "SELECT nextval(pg_get_serial_sequence('history_action', 'id')) FROM generate_series(1, %s)"
 COPY_ACTIONS = """
-COPY history_action (source_id, session_id, transaction_id, key, url, method, version, length_ms, parent_key, meta,
+COPY history_action (id, source_id, session_id, transaction_id, key, url, method, version, length_ms, parent_key, meta,
                      payload, at, change_count) FROM STDIN
 """
 ADD_COUNTS = """
@@ -74,9 +77,10 @@ class SessionWriter:
     Sessions must be written before `add_actions`, which needs their ids.
     """
 
-    def __init__(self, cursor: CursorWrapper, source_id: int) -> None:
+    def __init__(self, cursor: CursorWrapper, source_id: int, chain: ChainWriter) -> None:
         self._cursor = cursor
         self._source_id = source_id
+        self._chain = chain
         self._sessions: dict[str, _SessionDraft] = {}
         self._announcements = 0  # of the drafts
         self._ids: dict[str, int] = {}
@@ -105,7 +109,9 @@ class SessionWriter:
             return
         rows = [session.as_json() for _, session in sorted(self._sessions.items())]
         self._cursor.execute(UPSERT_SESSIONS, [self._source_id, orjson.dumps(rows).decode()])
-        self._ids.update({key: number for number, key in self._cursor.fetchall()})
+        written = self._cursor.fetchall()
+        self._ids.update({key: number for number, key, _ in written})
+        self._chain.added(Section.SESSIONS, [number for number, _, is_new in written if is_new])
         self._write_announcements()
         self._sessions, self._announcements = {}, 0
 
@@ -113,6 +119,7 @@ class SessionWriter:
         drafts = {self._ids[key]: draft for key, draft in self._sessions.items() if draft.announcements}
         if not drafts:
             return
+        self._chain.before(Section.SESSIONS, drafts)
         self._cursor.execute(READ_ANNOUNCED, [self._source_id, list(drafts)])
         rows = [_extended(row, drafts[row[0]].announcements) for row in self._cursor.fetchall()]
         self._cursor.execute(WRITE_ANNOUNCED, [orjson.dumps(rows).decode(), self._source_id])
@@ -154,9 +161,12 @@ class SessionWriter:
     def write_actions(self) -> None:
         if not self._actions:
             return
+        self._cursor.execute(NEW_ACTION_IDS, [len(self._actions)])
+        ids = [number for (number,) in self._cursor.fetchall()]
         with self._cursor.copy(COPY_ACTIONS) as copy:
-            for row in self._actions:
-                copy.write_row(row)
+            for number, row in zip(ids, self._actions, strict=True):
+                copy.write_row((number, *row))
+        self._chain.add_actions(ids)
         counts = [{"id": number, "actions": a, "changes": c} for number, (a, c) in self._counts.items()]
         self._cursor.execute(ADD_COUNTS, [orjson.dumps(counts).decode(), self._source_id])
 

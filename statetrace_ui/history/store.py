@@ -16,6 +16,7 @@ from django.db.backends.utils import CursorWrapper
 from statetrace_ui.history import annotations
 from statetrace_ui.history.annotation_table import AnnotationTable
 from statetrace_ui.history.annotations import ActionAnnotation, MigrationAnnotation, SessionAnnotation
+from statetrace_ui.history.chain.writer import ChainWriter
 from statetrace_ui.history.change_writer import ChangeWriter, PlacedChange, chunks
 from statetrace_ui.history.late_actions import write_annotations
 from statetrace_ui.history.models import Source
@@ -31,6 +32,7 @@ from statetrace_ui.wal.spill import ChangeList
 
 FLUSH_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('statetrace history flush', 0))"
 LEAST_COMMIT_BYTES = 24
+LOCKED = "SELECT position, rules_revision, era FROM history_source WHERE id = %s FOR NO KEY UPDATE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +58,19 @@ class NoRoom(Exception):
         super().__init__(f"Too much of {source} was corrected since its last commit.")
 
 
+class EraEnded(Exception):
+    """A gap was declared since the rows were read: they belong to a part of the log that was given up."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(f"A gap in the history of {source} was declared in the meantime.")
+
+
 def store(source: Source, transactions: Iterable[records.Transaction]) -> Stored:
     """Write the transactions, given in commit order, in one transaction of ours, and advance `source.position`.
 
-    Raises RulesChanged if they were read under other column rules than those that hold now. Calls for different sources
-    wait for each other: ids become visible in their own order, which live views count on.
+    Raises RulesChanged if they were read under other column rules than those that hold now, EraEnded if a gap was
+    declared meanwhile. Calls for different sources wait for each other: ids become visible in their own order, which
+    live views count on.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(FLUSH_LOCK)
@@ -68,7 +78,9 @@ def store(source: Source, transactions: Iterable[records.Transaction]) -> Stored
         fresh = [item for item in transactions if item.end_lsn > position]
         if not fresh:
             return Stored()
-        stored = _HistoryWriter(cursor, source.pk).write(fresh)
+        chain = ChainWriter(cursor, source.pk)
+        stored = _HistoryWriter(cursor, source.pk, chain).write(fresh)
+        chain.extend()
         _advance(cursor, source, fresh[-1].end_lsn)
     source.position = fresh[-1].end_lsn
     return stored
@@ -80,11 +92,25 @@ def store_baseline(source: Source, baseline: records.Transaction) -> Stored:
     Raises RulesChanged as `store` does.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        stored = _HistoryWriter(cursor, source.pk).write([baseline])
+        chain = ChainWriter(cursor, source.pk)
+        stored = _HistoryWriter(cursor, source.pk, chain).write([baseline])
         _locked_position(cursor, source)
+        chain.extend()
         _advance(cursor, source, baseline.end_lsn)
     source.position = baseline.end_lsn
     return stored
+
+
+def store_gap(cursor: CursorWrapper, source_id: int, era: int, since_at: datetime) -> int:
+    """Write the entry of a gap, the first row of an era, in the caller's transaction; the id of its change."""
+    cursor.execute(FLUSH_LOCK)
+    entry = records.Transaction(0, 0, since_at, [records.Change(records.NO_TABLE, "G")], kind="gap")
+    chain = ChainWriter(cursor, source_id)
+    _HistoryWriter(cursor, source_id, chain, era).write([entry])
+    chain.extend()
+    query = "SELECT first_change FROM history_transaction WHERE (source_id, era, kind) = (%s, %s, 'gap')"
+    cursor.execute(query, [source_id, era])
+    return int(cursor.fetchone()[0])
 
 
 def store_reading(source: Source, reading: Reading) -> Stored:
@@ -92,12 +118,14 @@ def store_reading(source: Source, reading: Reading) -> Stored:
 
     Everything that the stream sent of the time before the reading must be stored, and nothing of the time after it.
     Reading may take hours, so rows that lists do not show are written without waiting for calls of `store`, and
-    differences are collected before. Only their writing makes other sources wait. Raises RulesChanged as `store` does.
+    differences are collected before. Only their writing makes other sources wait. Raises as `store` does.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         first_lsn = _free_lsn(cursor, source, reading.lsn)
-        stored = _write_reading(cursor, source, reading, first_lsn)
+        chain = ChainWriter(cursor, source.pk)
+        stored = _write_reading(cursor, source, chain, reading, first_lsn)
         _locked_position(cursor, source)
+        chain.extend()
         source.tables = _tables_after(source.tables, reading)
         source.save(update_fields=["tables"])
         _advance(cursor, source, reading.lsn)
@@ -122,29 +150,31 @@ def store_corrections(
             return Stored()
         if lsn >= position:
             raise NoRoom(source)
-        return _HistoryWriter(cursor, source.pk).write(
-            [records.Transaction(lsn, lsn + 1, read_at, changes, kind="resync")]
-        )
+        chain = ChainWriter(cursor, source.pk)
+        found = records.Transaction(lsn, lsn + 1, read_at, changes, kind="resync")
+        stored = _HistoryWriter(cursor, source.pk, chain).write([found])
+        chain.extend()
+    return stored
 
 
-def _write_reading(cursor: CursorWrapper, source: Source, reading: Reading, lsn: int) -> Stored:
+def _write_reading(cursor: CursorWrapper, source: Source, chain: ChainWriter, reading: Reading, lsn: int) -> Stored:
     new = [table for table in reading.tables if table.mode == Mode.NEW]
     with closing(_new_rows(new)) as changes:
         rows = records.Transaction(lsn, lsn + 1, reading.read_at, changes, kind="baseline")
-        stored = _HistoryWriter(cursor, source.pk).write([rows]) if new else Stored()
+        stored = _HistoryWriter(cursor, source.pk, chain).write([rows]) if new else Stored()
     differences = ChangeList()
     differences.extend(_table_changes(cursor, source, reading))
     for table in reading.tables:
         if table.mode == Mode.ANNOTATIONS:
             with closing(table.with_writers()) as annotations_found:
-                write_annotations(cursor, source.pk, reading.read_at, annotations_found)
+                write_annotations(cursor, source.pk, chain, reading.read_at, annotations_found)
     shapes = [*reading.adopted, *(table.shape for table in reading.tables)]
-    RelationWriter(cursor, source.pk).places([shape.relation for shape in shapes])
+    RelationWriter(cursor, source.pk, chain).places([shape.relation for shape in shapes])
     if not differences:
         return stored
     cursor.execute(FLUSH_LOCK)
     found = records.Transaction(lsn + 1, lsn + 2, reading.read_at, differences.finished(), kind="resync")
-    return _HistoryWriter(cursor, source.pk).write([found])
+    return _HistoryWriter(cursor, source.pk, chain).write([found])
 
 
 def _new_rows(tables: Iterable[TableRows]) -> Generator[records.Change, None, None]:
@@ -183,7 +213,8 @@ def _free_lsn(cursor: CursorWrapper, source: Source, lsn: int) -> int:
 
     A commit record is longer than LEAST_COMMIT_BYTES, so there is room for several readings before the next one.
     """
-    cursor.execute("SELECT max(commit_lsn) FROM history_transaction WHERE source_id = %s", [source.pk])
+    query = "SELECT max(commit_lsn) FROM history_transaction WHERE source_id = %s AND era = %s"
+    cursor.execute(query, [source.pk, source.era])
     row = cursor.fetchone()
     return max(lsn - LEAST_COMMIT_BYTES, (row[0] or 0) + 1 if row else 1)
 
@@ -191,28 +222,40 @@ def _free_lsn(cursor: CursorWrapper, source: Source, lsn: int) -> int:
 def _locked_position(cursor: CursorWrapper, source: Source) -> int:
     """Lock the source, so that its rules stay as they are until our transaction ends.
 
-    Raises Source.DoesNotExist if it was removed in the meantime, RulesChanged if its rules were changed.
+    Raises Source.DoesNotExist if it was removed in the meantime, RulesChanged if its rules were changed, EraEnded if a
+    gap was declared.
     """
-    cursor.execute("SELECT position, rules_revision FROM history_source WHERE id = %s FOR NO KEY UPDATE", [source.pk])
+    cursor.execute(LOCKED, [source.pk])
     row = cursor.fetchone()
     if row is None:
         raise Source.DoesNotExist(f"The source {source} was removed.")
     if row[1] != source.rules_revision:
         raise RulesChanged(source)
+    if row[2] != source.era:
+        raise EraEnded(source)
     return int(row[0])
 
 
 def advance(source: Source, position: int) -> None:
-    """Count everything before `position` as stored, because no change was in it. A position never goes back."""
+    """Count everything before `position` as stored, because no change was in it. A position never goes back.
+
+    Nothing happens if a gap was declared meanwhile: the position is one of an era that has ended.
+    """
     with connection.cursor() as cursor:
         _advance(cursor, source, position)
     source.position = max(source.position, position)
 
 
+def set_back(source: Source, position: int) -> None:
+    """Count what follows `position` as not stored. Nothing that is stored may end after it."""
+    Source.objects.filter(pk=source.pk, era=source.era, position__gt=position).update(position=position)
+    source.position = min(source.position, position)
+
+
 def _advance(cursor: CursorWrapper, source: Source, position: int) -> None:
     cursor.execute(
-        "UPDATE history_source SET position = GREATEST(position, %s), seen_at = now() WHERE id = %s",
-        [position, source.pk],
+        "UPDATE history_source SET position = GREATEST(position, %s), seen_at = now() WHERE id = %s AND era = %s",
+        [position, source.pk, source.era],
     )
 
 
@@ -222,10 +265,10 @@ class _HistoryWriter:
     A transaction's row is written after its changes, which are counted meanwhile; foreign keys are checked at the end.
     """
 
-    def __init__(self, cursor: CursorWrapper, source_id: int) -> None:
-        self._changes = ChangeWriter(cursor, source_id)
-        self._sessions = SessionWriter(cursor, source_id)
-        self._transactions = TransactionWriter(cursor, source_id)
+    def __init__(self, cursor: CursorWrapper, source_id: int, chain: ChainWriter, era: int | None = None) -> None:
+        self._changes = ChangeWriter(cursor, source_id, chain)
+        self._sessions = SessionWriter(cursor, source_id, chain)
+        self._transactions = TransactionWriter(cursor, source_id, chain, era)
         self._annotations = AnnotationTable(cursor, source_id)
         self._unread = UnreadWriter(cursor, source_id)
 

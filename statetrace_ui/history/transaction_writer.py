@@ -8,12 +8,14 @@ from typing import Any
 from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history.annotations import ActionAnnotation
+from statetrace_ui.history.chain.writer import ChainWriter
 from statetrace_ui.wal import records
 
 COPY_TRANSACTIONS = """
-COPY history_transaction (id, source_id, kind, commit_lsn, end_lsn, xid, committed_at, change_count,
+COPY history_transaction (id, source_id, era, kind, commit_lsn, end_lsn, xid, committed_at, change_count,
                           first_change, last_change) FROM STDIN
 """
+ERA = "SELECT era FROM history_source WHERE id = %s"
 NEW_IDS = "SELECT nextval(pg_get_serial_sequence('history_transaction', 'id')) FROM generate_series(1, %s)"
 
 
@@ -53,9 +55,13 @@ class Draft:
 
 
 class TransactionWriter:
-    def __init__(self, cursor: CursorWrapper, source_id: int) -> None:
+    """era: of the transactions; None for the era that the source is in."""
+
+    def __init__(self, cursor: CursorWrapper, source_id: int, chain: ChainWriter, era: int | None = None) -> None:
         self._cursor = cursor
         self._source_id = source_id
+        self._chain = chain
+        self._era = era
 
     def draft(self, transactions: Sequence[records.Transaction]) -> list[Draft]:
         """A draft for each transaction, with ids in the same order."""
@@ -64,16 +70,21 @@ class TransactionWriter:
         return [Draft(number, item, item.kind) for number, item in zip(ids, transactions, strict=True)]
 
     def write(self, drafts: Iterable[Draft]) -> None:
+        if self._era is None:
+            self._cursor.execute(ERA, [self._source_id])
+            self._era = self._cursor.fetchone()[0]
+        kept = [draft for draft in drafts if draft.is_worth_a_row]
         with self._cursor.copy(COPY_TRANSACTIONS) as copy:
-            for draft in drafts:
-                if draft.is_worth_a_row:
-                    copy.write_row(self._row(draft))
+            for draft in kept:
+                copy.write_row(self._row(draft))
+        self._chain.add_transactions(draft.id for draft in kept)
 
     def _row(self, draft: Draft) -> tuple[Any, ...]:
         item = draft.transaction
         return (
             draft.id,
             self._source_id,
+            self._era,
             draft.kind,
             item.commit_lsn,
             item.end_lsn,

@@ -1,6 +1,7 @@
 """The pages of audited sessions: form, query, render."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -36,9 +37,11 @@ def session(request: Request, pk: int) -> HttpResponse:
     form = parse_query(forms.CursorForm, request)
     page = queries.session_actions(shown, form.cleaned_data["cursor"])
     origin, length = lanes.axis(shown)
-    context: dict[str, Any] = {"session": shown, "page": page, "origin": origin, "length": length}
+    gaps = queries.gaps_between(shown.source, origin, origin + timedelta(milliseconds=length))
+    context: dict[str, Any] = {"session": shown, "page": page, "origin": origin, "length": length, "gaps": gaps}
     if not request.htmx:
-        context |= timeline_context(request, Timeline(origin, length, lanes.timeline_groups(shown, origin, length)))
+        groups = lanes.timeline_groups(shown, origin, length, gaps)
+        context |= timeline_context(request, Timeline(origin, length, groups))
     return page_or_partial(request, "history/session.html", context, "actions")
 
 
@@ -90,6 +93,7 @@ def changes(request: Request) -> HttpResponse:
         "high_water": page.rows[0].id if page else 0,
         "live": not form.cleaned_data["cursor"] and not form.cleaned_data["end"],
         "tables": queries.table_names(request.organisation),
+        "open_gaps": queries.open_gaps(request.organisation, form.cleaned_data["source"]),
     }
     return page_or_partial(request, "history/changes.html", context, "rows")
 
@@ -127,13 +131,14 @@ def record(request: Request, source: int) -> HttpResponse:
     if not page and not form.cleaned_data["cursor"]:
         raise UserError("No change of this record is known.", "Look for it among all changes.", status=404)
     table = qualified_name(*form.cleaned_data["table"])
+    columns = next((row.columns for row in page.rows if row.columns), [])
     note_look(owner, f"{table} {change_rows.record_label(form.cleaned_data['key'])}")
     context = {
         "source": owner,
         "table": table,
         "of_table": urlencode({"source": owner.pk, "table": table}),
         "key": form.cleaned_data["key"],
-        "label": change_rows.record_label(form.cleaned_data["key"], page.rows[0].columns if page else ()),
+        "label": change_rows.record_label(form.cleaned_data["key"], columns),
         "page": page,
         "changes": change_rows.rows_of(page.rows, IN_A_LIST),
     }
@@ -152,6 +157,9 @@ def source(request: Request, pk: int) -> HttpResponse:
     context = {
         "source": shown,
         "silent": queries.is_silent(shown),
+        "gaps": (gaps := queries.gaps_of(shown)),
+        "open_gap": next((gap for gap in gaps if gap.is_open), None),
+        "most_gaps": queries.MOST_GAPS,
         "relations": queries.relations(shown),
         "other_annotation_tables": queries.other_annotation_tables(shown),
     }

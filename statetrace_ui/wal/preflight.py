@@ -28,6 +28,12 @@ SELECT current_setting('server_version_num')::int, current_setting('wal_level'),
 """
 
 
+# The members of the row differ by the server's version.
+SLOT = """
+SELECT wal_status, to_jsonb(s) ->> 'failover' FROM pg_replication_slots AS s WHERE slot_name = %s
+"""
+
+
 class Finding(NamedTuple):
     """One thing that is wrong or worth knowing, as a sentence. fatal: capture cannot or must not start."""
 
@@ -63,7 +69,53 @@ def check(connection: Connection, slot: str, publication: str) -> list[Finding]:
     return [*_check_server(server), *_check_names(connection, slot, publication), *check_tables(tables)]
 
 
+def check_running(connection: Connection, slot: str, publication: str, tables: list[Table]) -> list[Finding]:
+    """The same for a database that is captured already by this slot and this publication. tables: those to capture."""
+    server = Server(*connection.execute(SERVER).fetchone() or ())
+    return [
+        *_check_settings(server),
+        *_check_slot(connection, slot),
+        *_check_publication(connection, publication),
+        *check_tables(tables),
+        *_advice(server),
+    ]
+
+
+def _check_slot(connection: Connection, slot: str) -> Iterable[Finding]:
+    row = connection.execute(SLOT, [slot]).fetchone()
+    if row is None:
+        yield Finding(f"The replication slot {slot} is gone. The capture worker declares a gap and makes a new one.")
+        return
+    wal_status, failover = row
+    if wal_status == "lost":
+        yield Finding(
+            f"The server has dropped WAL that the slot {slot} still needed. The capture worker declares a gap and makes"
+            " a new slot. Raise max_slot_wal_keep_size to what the disk can spare."
+        )
+    if wal_status == "unreserved":
+        yield Finding(
+            f"The server is about to drop WAL that the slot {slot} still needs: start the capture worker now."
+        )
+    if failover == "false":
+        yield Finding(
+            f"The slot {slot} is not copied to standbys. The capture worker changes that when it connects next.",
+            fatal=False,
+        )
+
+
+def _check_publication(connection: Connection, publication: str) -> Iterable[Finding]:
+    for name in (publication, catalog.inserts_name(publication)):
+        if not connection.execute("SELECT 1 FROM pg_publication WHERE pubname = %s", [name]).fetchone():
+            yield Finding(f"The publication {name} is gone. The capture worker declares a gap and makes a new one.")
+
+
 def _check_server(server: Server) -> Iterable[Finding]:
+    yield from _check_settings(server)
+    yield from _check_places(server)
+    yield from _advice(server)
+
+
+def _check_settings(server: Server) -> Iterable[Finding]:
     if server.wal_level != "logical":
         yield Finding(
             f"wal_level is {server.wal_level}. Run `ALTER SYSTEM SET wal_level = logical` and restart the server."
@@ -79,6 +131,9 @@ def _check_server(server: Server) -> Iterable[Finding]:
             f"The role {server.role} may not create a publication."
             f' Run `GRANT CREATE ON DATABASE "{server.database}" TO "{server.role}"`.'
         )
+
+
+def _check_places(server: Server) -> Iterable[Finding]:
     if server.free_slots < NEEDED_PLACES:
         yield Finding(
             f"{server.free_slots} replication slots are free; a source needs {NEEDED_PLACES}. Drop unused"
@@ -89,7 +144,6 @@ def _check_server(server: Server) -> Iterable[Finding]:
             f"{server.free_senders} WAL senders are free; a source needs {NEEDED_PLACES}. Raise max_wal_senders and"
             " restart the server."
         )
-    yield from _advice(server)
 
 
 def _advice(server: Server) -> Iterable[Finding]:

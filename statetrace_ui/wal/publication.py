@@ -30,6 +30,9 @@ ORDER BY 2 LIMIT 5
 """
 
 
+FAILOVER_VERSION = 17_00_00
+
+
 class Snapshot(NamedTuple):
     """The database as all transactions before `lsn` left it. name: for SET TRANSACTION SNAPSHOT."""
 
@@ -102,21 +105,31 @@ def short_lock_timeout(connection: Connection) -> Iterator[None]:
 
 
 @contextmanager
-def new_slot(url: str, slot: str, temporary: bool = False) -> Iterator[Snapshot]:
+def new_slot(url: str, slot: str, temporary: bool = False, failover: bool = False) -> Iterator[Snapshot]:
     """Create the slot, and hold its snapshot inside the `with`. Waits until every running transaction has ended.
 
-    A temporary slot is dropped at the end. Versions 14 and newer all accept this old spelling of the command.
-    Raises SourceError.
+    A temporary slot is dropped at the end. failover: whether standbys that synchronise slots take it over, where the
+    server can do so. Raises SourceError.
     """
-    command = sql.SQL("CREATE_REPLICATION_SLOT {} {} LOGICAL pgoutput EXPORT_SNAPSHOT").format(
-        sql.Identifier(slot), sql.SQL("TEMPORARY" if temporary else "")
-    )
     with connect_for_replication(url) as walsender:
+        # Versions 14 and newer all accept the old spelling of the command, which does not know FAILOVER.
+        knows_failover = walsender.info.server_version >= FAILOVER_VERSION
+        options = "(SNAPSHOT 'export', FAILOVER)" if failover and knows_failover else "EXPORT_SNAPSHOT"
+        command = sql.SQL("CREATE_REPLICATION_SLOT {} {} LOGICAL pgoutput {}").format(
+            sql.Identifier(slot), sql.SQL("TEMPORARY" if temporary else ""), sql.SQL(options)
+        )
         with readable_errors("The replication slot cannot be created"):
             row = walsender.execute(command).fetchone()
         if row is None:
             raise SourceError("The server created the replication slot but did not report where it starts.")
         yield Snapshot(parse_lsn(row[1]), row[2])
+
+
+def let_fail_over(url: str, slot: str) -> None:
+    """Have standbys that synchronise slots take over a slot that was made without that. Raises SourceError."""
+    command = sql.SQL("ALTER_REPLICATION_SLOT {} (FAILOVER)").format(sql.Identifier(slot))
+    with connect_for_replication(url) as walsender, readable_errors("The replication slot cannot be altered"):
+        walsender.execute(command)
 
 
 def running_transactions(connection: Connection) -> list[str]:

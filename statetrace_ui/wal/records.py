@@ -17,10 +17,11 @@ Row = dict[str, str | None]
 Rule = Literal["keep", "mask", "exclude"]
 # Insert, update, delete, truncate; B: a row found by a baseline. Of a whole table: S: a baseline of it begins, so that
 # nothing known before counts; A: its columns were found altered; E: it left capture, and what it holds is not known.
-ChangeKind = Literal["I", "U", "D", "T", "B", "S", "A", "E"]
-TABLE_KINDS = "TSAE"  # the kinds that concern a whole table
+# Of the whole source: G: a gap.
+ChangeKind = Literal["I", "U", "D", "T", "B", "S", "A", "E", "G"]
+TABLE_KINDS = "TSAEG"  # the kinds that concern no single row
 # resync: differences between what history knew of tables and what they were found to hold.
-TransactionKind = Literal["commit", "baseline", "resync"]
+TransactionKind = Literal["commit", "baseline", "resync", "gap"]
 # An entry of PostgreSQL's index holds some 2,700 bytes; a longer key would be refused, and capture would stand still.
 MOST_KEY_BYTES = 1_000
 
@@ -88,6 +89,8 @@ class Relation:
         return cls(**{**data, "columns": tuple(Column(**column) for column in data["columns"])})
 
 
+# In place of a table where a change concerns the whole source.
+NO_TABLE = Relation(0, "", "", "n", ())
 # Returns the relation with the rules of its columns, and with what acts on them.
 Ruling = Callable[[Relation], Relation]
 

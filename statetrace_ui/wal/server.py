@@ -9,20 +9,26 @@ from statetrace_ui.wal.lsn import parse_lsn
 
 
 class ServerState(NamedTuple):
-    """system_identifier: the id of the data folder, which copies of it share. lsn: how far its log is on disk."""
+    """system_identifier: the id of the data folder, which copies of it share. lsn: how far its log is on disk.
+
+    standby: whether it replays the log of another server.
+    """
 
     system_identifier: str
     timeline: int
     lsn: int
+    standby: bool = False
 
 
 def server_state(url: str) -> ServerState:
     """Raises SourceError."""
     with connect_for_replication(url) as walsender, readable_errors("The server does not report its identity"):
         row = walsender.execute("IDENTIFY_SYSTEM").fetchone()
-    if row is None:
+        recovers = walsender.execute("SELECT pg_catalog.pg_is_in_recovery()").fetchone()
+    if row is None or recovers is None:
         raise SourceError("The server does not report its identity.")
-    return ServerState(str(row[0]), int(row[1]), parse_lsn(row[2]))
+    # A text, as every value of a connection for replication.
+    return ServerState(str(row[0]), int(row[1]), parse_lsn(row[2]), recovers[0] in (True, "t"))
 
 
 def end_of_timeline(url: str, former: int, timeline: int) -> int | None:
@@ -30,6 +36,8 @@ def end_of_timeline(url: str, former: int, timeline: int) -> int | None:
 
     Raises SourceError.
     """
+    if timeline <= former:  # the first has no file, and numbers only grow
+        return None
     with connect_for_replication(url) as walsender, readable_errors("The server does not report its timelines"):
         row = walsender.execute(sql.SQL("TIMELINE_HISTORY {}").format(timeline)).fetchone()
     content = row[1] if row else ""

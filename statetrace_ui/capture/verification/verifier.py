@@ -102,7 +102,7 @@ class Verifier:
         with SharedSnapshot(source.url, batch, publications(source), ruling) as snapshot:
             moment = snapshot.moment
             waiting.wait_for_history(source, moment.lsn, self._pause)
-            until = horizon(source.pk, moment.since, moment.lsn, moment.visible)
+            until = horizon(source.pk, source.era, moment.since, moment.lsn, moment.visible)
             for shape in batch:
                 seen = snapshot.tables.get(shape.oid)
                 result = TableResult(shape.table, lsn=moment.lsn)

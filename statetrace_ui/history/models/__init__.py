@@ -8,7 +8,9 @@ Rows of a source are keyed by (source, id) in the database, and found by that ke
 source. `ForeignObject` says it in the joins. For Django, `id` is the key.
 """
 
+from statetrace_ui.history.models.chain import ChainKey, ChainLink, RowNote
 from statetrace_ui.history.models.changes import Change
+from statetrace_ui.history.models.gaps import Gap
 from statetrace_ui.history.models.partitions import Partition
 from statetrace_ui.history.models.sessions import ACTOR_ID, ACTOR_WORDS, Action, Session
 from statetrace_ui.history.models.sources import Source, UnreadAnnotation
@@ -19,9 +21,13 @@ __all__ = [
     "ACTOR_ID",
     "ACTOR_WORDS",
     "Action",
+    "ChainKey",
+    "ChainLink",
     "Change",
+    "Gap",
     "Partition",
     "Relation",
+    "RowNote",
     "Session",
     "Source",
     "Table",

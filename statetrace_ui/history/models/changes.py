@@ -35,6 +35,7 @@ class Change(models.Model):
         START = "S", "Snapshot begins"  # the rows that follow are all rows of the table
         ALTERED = "A", "Altered"
         LEFT = "E", "Left capture"  # dropped, renamed or taken out: what the table holds is no longer known
+        GAP = "G", "Gap"  # of the whole source: it has no table
 
         @property
         def tone(self) -> Tone:
@@ -132,4 +133,5 @@ CHANGE_TONES = {
     Change.Kind.START: Tone.PLAIN,
     Change.Kind.ALTERED: Tone.INFO,
     Change.Kind.LEFT: Tone.WARN,
+    Change.Kind.GAP: Tone.BAD,
 }

@@ -34,9 +34,12 @@ class Source(models.Model):
     publication_oid = models.BigIntegerField(null=True, editable=False)
     system_identifier = models.CharField(max_length=32, blank=True)
     timeline = models.BigIntegerField(null=True, editable=False)
-    # Whether the server was found in a state that this history does not lead to.
+    # Whether an earlier version found the server in a state that this history does not lead to; see `continuity.py`.
     diverged = models.BooleanField(default=False, editable=False)
-    # The end LSN of the last stored transaction; written in the same transaction as that transaction's rows.
+    # Each gap begins an era. Positions order a source's history within an era; those of two eras are never compared.
+    era = models.IntegerField(default=0, db_default=0, editable=False)
+    # The end LSN of the last stored transaction; written in the same transaction as that transaction's rows. 0: slot
+    # and publication must be made (anew), and all tables read.
     position = models.BigIntegerField(default=0)
     # The shapes under which history knows the published tables, by oid; written together with what was read of them.
     tables = models.JSONField(default=dict, editable=False)
@@ -58,6 +61,10 @@ class Source(models.Model):
     error = models.TextField(blank=True)
     # The server's own words. They may name hosts and roles, and quote rows: only managers see them.
     error_detail = models.TextField(blank=True)
+    # What the last check found, as `capture/source_check.py` keeps it: [{"sentence", "blocking"}, …]. It names roles
+    # and tables: only managers see it.
+    findings = models.JSONField(default=list, db_default=models.Value([], models.JSONField()), editable=False)
+    checked_at = models.DateTimeField(null=True, editable=False)
     added_at = models.DateTimeField(auto_now_add=True)
     # When the capture worker last reported, and how far behind the source it then was.
     seen_at = models.DateTimeField(null=True)
@@ -73,6 +80,15 @@ class Source(models.Model):
     def annotations_from(self) -> str:
         """The qualified name of the annotation table; '' as long as none was seen."""
         return qualified_name(self.annotation_schema, self.annotation_table) if self.annotation_schema else ""
+
+    @property
+    def blocking(self) -> list[str]:
+        """What kept it from being captured when it was checked last."""
+        return [finding["sentence"] for finding in self.findings if finding["blocking"]]
+
+    @property
+    def advice(self) -> list[str]:
+        return [finding["sentence"] for finding in self.findings if not finding["blocking"]]
 
     @property
     def has_database(self) -> bool:

@@ -15,9 +15,11 @@ class Transaction(models.Model):
         MIGRATION = "migration", "Migration"  # a commit that carries an `_st.app.mig` annotation
         # Differences between what history knew of tables and what they held when they were read again.
         RESYNC = "resync", "Resynchronisation"
+        GAP = "gap", "Gap"  # what followed was not captured; the first of its era
 
     source = models.ForeignKey(Source, models.CASCADE, db_index=False)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.COMMIT)
+    era = models.IntegerField(default=0, db_default=0)
     commit_lsn = models.BigIntegerField()
     end_lsn = models.BigIntegerField()
     xid = models.BigIntegerField(null=True)
@@ -30,7 +32,7 @@ class Transaction(models.Model):
 
     class Meta:
         # A safeguard of idempotent storing: no transaction can be stored twice.
-        constraints = [models.UniqueConstraint(fields=["source", "commit_lsn"], name="transaction_once")]
+        constraints = [models.UniqueConstraint(fields=["source", "era", "commit_lsn"], name="transaction_once")]
         # Finds the ids of a period: changes are listed by id, and a filter by time becomes a range of ids.
         indexes = [
             models.Index(fields=["source", "committed_at", "id"], name="transaction_by_time"),

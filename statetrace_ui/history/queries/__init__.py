@@ -28,6 +28,7 @@ from statetrace_ui.history.queries.change_lists import (
     new_changes,
 )
 from statetrace_ui.history.queries.earlier_rows import earlier_rows
+from statetrace_ui.history.queries.gaps import MOST_GAPS, gaps_between, gaps_of, gaps_of_entries, open_gaps
 from statetrace_ui.history.queries.record import record_changes
 from statetrace_ui.history.queries.session_lists import (
     is_key_of,
@@ -47,10 +48,10 @@ from statetrace_ui.history.queries.session_runs import (
 from statetrace_ui.history.queries.shapes import ShapeVersion, table_marks, table_shapes
 from statetrace_ui.history.queries.sources import (
     SourceReport,
+    end_of_stored,
     has_commit,
     is_silent,
     last_commit,
-    last_transaction,
     relations,
     source_report,
     sources_of,
@@ -60,6 +61,7 @@ from statetrace_ui.history.queries.sources import (
 __all__ = [
     "LIVE_LIMIT",
     "MOST_BESIDE",
+    "MOST_GAPS",
     "ActionRun",
     "ChangeRun",
     "ShapeVersion",
@@ -73,7 +75,11 @@ __all__ = [
     "children_of",
     "company_of",
     "earlier_rows",
+    "end_of_stored",
     "first_action",
+    "gaps_between",
+    "gaps_of",
+    "gaps_of_entries",
     "get_action_for",
     "get_change_for",
     "get_session_for",
@@ -84,10 +90,10 @@ __all__ = [
     "is_key_of",
     "is_silent",
     "last_commit",
-    "last_transaction",
     "listed_changes",
     "migrations",
     "new_changes",
+    "open_gaps",
     "other_annotation_tables",
     "parent_of",
     "recent_sessions",

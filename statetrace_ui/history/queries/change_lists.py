@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from statetrace_ui.history.models import Action, Change, Source, Table, Transaction
 from statetrace_ui.history.queries.actions import first_actions
 from statetrace_ui.history.queries.excerpts import IN_A_LINE, IN_A_LIST, Limits, with_excerpts
+from statetrace_ui.history.queries.gaps import gap_ranges
 from statetrace_ui.history.queries.joins import joined
 from statetrace_ui.history.queries.ranges import Range, newest_in
 from statetrace_ui.history.queries.sources import SECRET_FIELDS, selected_sources
@@ -80,8 +81,13 @@ def _ranges(
     end: datetime | None,
     after: int = -1,
 ) -> Iterator[Range]:
-    """One range for each source; for each table and kind of it where a table or a kind is asked for."""
+    """One range for each source; for each table and kind of it where a table or a kind is asked for.
+
+    Gaps are in every list that they touch: what is asked for may be what was missed.
+    """
     for one in selected_sources(organisation, source):
+        if table or kind or start or end:
+            yield from gap_ranges(one, start, end, after)
         period = _ids_of(one, start, end)
         if period is None:
             continue

@@ -13,7 +13,10 @@ MOST_KEYS = 10
 
 
 def record_changes(source: Source, table: tuple[str, str], key: str, cursor: str = "") -> Page[Change]:
-    """Every change of one row, newest first, including changes under former keys and those of its whole table."""
+    """Every change of one row, newest first, including changes under former keys and those of its whole table.
+
+    Also the gaps of its source since its first change: it may have changed in them.
+    """
     known = Table.objects.filter(source=source, schema_name=table[0], table_name=table[1]).first()
     if not known or not key:
         return Page([], None)
@@ -23,6 +26,7 @@ def record_changes(source: Source, table: tuple[str, str], key: str, cursor: str
     first_id = oldest(of_record)
     if first_id is not None:
         ranges.extend(Range(source.pk, known.pk, kind, first=first_id + 1) for kind in OF_TABLE)
+        ranges.append(Range(source.pk, None, Change.Kind.GAP, first=first_id + 1))
     return newest_in(listed_changes(IN_A_LIST), ranges, cursor)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from statetrace_ui.history.models import Change, Relation, Source, Table
 from statetrace_ui.history.queries.joins import joined
-from statetrace_ui.history.queries.ranges import Range, newest_in
+from statetrace_ui.history.queries.ranges import Range, newest_in, oldest
 from statetrace_ui.history.shape_versions import ColumnDifference, column_differences
 
 MOST_VERSIONS, MOST_MARKS = 200, 50
@@ -51,10 +51,15 @@ def table_shapes(source: Source, table: tuple[str, str]) -> list[ShapeVersion]:
 
 
 def table_marks(source: Source, table: tuple[str, str]) -> list[Change]:
-    """When the table was read, altered or emptied, or left capture: its newest such changes, newest first."""
+    """When the table was read, altered or emptied, or left capture: its newest such changes, newest first.
+
+    Also the gaps of its source since the first of them.
+    """
     known = Table.objects.filter(source=source, schema_name=table[0], table_name=table[1]).first()
     if not known:
         return []
     ranges = [Range(source.pk, known.pk, kind) for kind in (*Change.RESETS, Change.Kind.ALTERED)]
+    if (first_id := oldest(ranges)) is not None:
+        ranges.append(Range(source.pk, None, Change.Kind.GAP, first=first_id + 1))
     rows = joined(Change.objects.all(), "transaction", without=["old", "new"])
     return newest_in(rows, ranges, size=MOST_MARKS).rows

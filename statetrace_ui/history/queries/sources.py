@@ -7,22 +7,25 @@ from datetime import timedelta
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from statetrace_ui.history.models import Relation, Source, Table, Transaction
+from statetrace_ui.history.models import Gap, Relation, Source, Table, Transaction
 from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.web.models import Organisation
 
 SECRET_FIELDS = ["source__url", "source__tables"]  # lists of other rows neither load nor decrypt these
 MOST_NAMES = 500  # suggestions of a filter
+# Transactions that are not the source's own: what was read of tables, and gaps.
+NOT_SENT = (Transaction.Kind.BASELINE, Transaction.Kind.RESYNC, Transaction.Kind.GAP)
 SILENT_AFTER = timedelta(seconds=30)  # a capture worker reports more often than that
 
 
 @dataclass(frozen=True, slots=True)
 class SourceReport:
-    """A source in the list. tables: how many were seen in it."""
+    """A source in the list. tables: how many were seen in it. gap: the one that is open."""
 
     source: Source
     silent: bool
     tables: int
+    gap: Gap | None
 
 
 def sources_of(organisation: Organisation) -> QuerySet[Source]:
@@ -35,7 +38,8 @@ def selected_sources(organisation: Organisation, source: Source | None) -> Itera
 
 
 def source_report(source: Source) -> SourceReport:
-    return SourceReport(source, is_silent(source), len(relations(source)))
+    gap = Gap.objects.filter(source=source, closed_at=None).first()
+    return SourceReport(source, is_silent(source), len(relations(source)), gap)
 
 
 def is_silent(source: Source) -> bool:
@@ -60,14 +64,16 @@ def table_names(organisation: Organisation) -> list[str]:
 
 def last_commit(source: Source, since: int, until: int) -> Transaction | None:
     """The newest stored commit whose commit LSN is at or after `since` and whose end LSN is not after `until`."""
-    stored = Transaction.objects.filter(source=source, commit_lsn__gte=since, end_lsn__lte=until)
-    return stored.exclude(kind=Transaction.Kind.BASELINE).order_by("-commit_lsn").first()
+    stored = Transaction.objects.filter(source=source, era=source.era, commit_lsn__gte=since, end_lsn__lte=until)
+    return stored.exclude(kind__in=NOT_SENT).order_by("-commit_lsn").first()
 
 
 def has_commit(source: Source, commit_lsn: int, xid: int | None) -> bool:
-    return Transaction.objects.filter(source=source, commit_lsn=commit_lsn, xid=xid).exists()
+    stored = Transaction.objects.filter(source=source, era=source.era, commit_lsn=commit_lsn, xid=xid)
+    return stored.exists()
 
 
-def last_transaction(source: Source) -> Transaction | None:
-    """The source's newest stored transaction, by its position in the log."""
-    return Transaction.objects.filter(source=source).order_by("-commit_lsn").first()
+def end_of_stored(source: Source) -> int:
+    """The LSN at which what is stored of the source's era ends; its position may be further, where nothing happened."""
+    last = Transaction.objects.filter(source=source, era=source.era).order_by("-commit_lsn").first()
+    return last.end_lsn if last else 0

@@ -179,7 +179,7 @@ def test_after_its_slot_was_lost_a_source_is_added_again_and_what_was_missed_is_
 def test_history_of_another_server_is_not_mixed_in(audited: Audited) -> None:
     audited.add()
     Source.objects.update(status=Source.Status.ERROR, system_identifier="1")
-    assert "another name" in refused("shop", audited.url)
+    assert "Else use another name" in refused("shop", audited.url)
     assert Source.objects.get().status == Source.Status.ERROR
 
 
@@ -226,11 +226,11 @@ def test_a_source_that_was_removed_is_added_again_and_its_history_goes_on(audite
     call_command("remove_source", "shop", stdout=io.StringIO())
     audited.run("INSERT INTO item VALUES (2)")
     said = printed("shop", audited.url)
-    assert "The history of shop goes on with a new baseline; changes since" in said
+    assert "The history of shop goes on with all tables compared; changes since" in said
     audited.run("INSERT INTO item VALUES (3)")
     audited.capture(Source.objects.get())
     in_order = Change.objects.order_by("id").values_list("kind", "record_key")
-    assert list(in_order) == [("S", ""), ("I", '["1"]'), ("I", '["2"]'), ("I", '["3"]')]
+    assert list(in_order) == [("S", ""), ("I", '["1"]'), ("G", ""), ("I", '["2"]'), ("I", '["3"]')]
 
 
 def test_ctrl_c_while_it_waits_leaves_nothing_behind(audited: Audited, tmp_path: Path) -> None:

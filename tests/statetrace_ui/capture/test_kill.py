@@ -11,6 +11,7 @@ import psycopg
 from django.db import connection
 from django.db.models import Count, F, Q
 
+from statetrace_ui.history.chain.verify import verify_chain
 from statetrace_ui.history.models import Change, Source, Transaction
 from tests.statetrace_ui.conftest import Audited, of_table, run_capture, stored
 from tests.statetrace_ui.history.replay import Row, Tables
@@ -106,6 +107,7 @@ def test_killing_the_worker_loses_and_doubles_nothing(audited: Audited, tmp_path
 
     assert seen(source) == application.commits
     assert rebuilt(source) == audited_rows(audited)
+    assert verify_chain(source, lambda _: None).clean
     counted = Transaction.objects.annotate(rows=Count("changes", filter=~Q(changes__kind="S")))
     assert not counted.exclude(rows=F("change_count")).exists()
     written = stored("new__written", kind="U", table_name="tally")
@@ -130,6 +132,7 @@ def test_killing_the_worker_while_it_reads_tables_loses_and_doubles_nothing(audi
     audited.settle(source)
 
     assert rebuilt(source) == audited_rows(audited, "big")
+    assert verify_chain(source, lambda _: None).clean
     counted = Transaction.objects.annotate(rows=Count("changes", filter=~Q(changes__kind="S")))
     assert not counted.exclude(rows=F("change_count")).exists()
     assert of_table(kind="S", table_name="big").count() == 1

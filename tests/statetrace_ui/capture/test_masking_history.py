@@ -13,6 +13,7 @@ from statetrace_ui.capture.models import MaskingRun
 from statetrace_ui.capture.rule_book import masker_of
 from statetrace_ui.capture.tasks import mask_history
 from statetrace_ui.history import masked_history
+from statetrace_ui.history.chain.verify import verify_chain
 from statetrace_ui.history.models import Change, Relation, Source
 from statetrace_ui.wal.masking import short_digest
 from tests.statetrace_ui.capture.test_column_rules import SESSIONS, found_in_history, set_rule
@@ -65,6 +66,7 @@ def test_no_value_in_clear_is_left_anywhere_in_the_history_database(in_clear: So
     assert found_in_history("clear-") == ["history_change"]  # rules alone change nothing that is stored
     assert "5 of 6 stored rows were masked in 2 tables" in command("--apply-to-history")
     assert found_in_history("clear-") == []
+    assert verify_chain(in_clear, lambda _: None).clean
     masker = masker_of(in_clear)
     mask = masker.mask
     one, other = json.dumps([mask("clear-key")]), json.dumps([mask("clear-other")])

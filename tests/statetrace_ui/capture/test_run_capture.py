@@ -13,7 +13,6 @@ from statetrace_ui.capture import worker
 from statetrace_ui.capture.locks import SourceLocks
 from statetrace_ui.history.models import Change, Source
 from statetrace_ui.wal import connection as connection_module
-from statetrace_ui.wal.catalog import inserts_name
 from tests.statetrace_ui.conftest import Audited, run_capture, stored, supervised
 from tests.waiting import wait_until
 
@@ -156,73 +155,6 @@ def test_a_source_belongs_to_one_worker_at_a_time(audited: Audited) -> None:
     finally:
         first.close()
         second.close()
-
-
-@pytest.mark.parametrize(
-    ("break_it", "reason"),
-    [
-        ("SELECT pg_drop_replication_slot('{slot}')", "is gone"),
-        ("SELECT pg_replication_slot_advance('{slot}', pg_current_wal_lsn())", "was read by another client"),
-    ],
-)
-def test_changes_that_were_missed_are_declared(audited: Audited, break_it: str, reason: str) -> None:
-    audited.run("CREATE TABLE item (id int PRIMARY KEY)")
-    source = audited.add()
-    audited.run("INSERT INTO item VALUES (1)", break_it.format(slot=source.slot_name))
-    with supervised():
-        wait_until(lambda: Source.objects.get().status == "error")
-    error = Source.objects.get().error
-    assert "were not captured" in error
-    assert reason in error
-    assert "add_source shop URL" in error
-
-
-@pytest.mark.parametrize("again", ["", "CREATE PUBLICATION {name} FOR TABLE item"])
-def test_a_publication_that_was_dropped_is_noticed_and_its_source_can_be_added_again(
-    audited: Audited, monkeypatch: pytest.MonkeyPatch, again: str
-) -> None:
-    """Also if somebody made it again at once: what was committed in between was never sent."""
-    monkeypatch.setattr(worker, "CHECK_SECONDS", 0.05)
-    audited.run("CREATE TABLE item (id int PRIMARY KEY)")
-    source = audited.add()
-    with supervised():
-        audited.run("INSERT INTO item VALUES (1)")
-        wait_until(lambda: len(stored("id")) == 1)
-        audited.together(
-            f"DROP PUBLICATION {source.publication_name}",
-            "INSERT INTO item VALUES (2)",
-            *filter(None, [again.format(name=source.publication_name)]),
-        )
-        wait_until(lambda: Source.objects.get().status == "error")
-        error = Source.objects.get().error
-        assert "may be missing" in error
-        assert "was dropped" in error
-        assert "add_source shop URL" in error
-        audited.add()
-        audited.run("INSERT INTO item VALUES (3)")
-        wait_until(lambda: '["3"]' in stored("record_key"))
-    assert Source.objects.get().status == "streaming"
-    assert stored("record_key") == ['["1"]', '["2"]', '["3"]']
-
-
-def test_a_dropped_publication_of_inserts_is_noticed(audited: Audited, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Annotations of a table without a key come by it alone."""
-    monkeypatch.setattr(worker, "CHECK_SECONDS", 0.05)
-    audited.run("CREATE TABLE item (id int PRIMARY KEY)")
-    source = audited.add()
-    with supervised():
-        audited.run("INSERT INTO item VALUES (1)")
-        wait_until(lambda: len(stored("id")) == 1)
-        audited.run(f"DROP PUBLICATION {inserts_name(source.publication_name)}")
-        wait_until(lambda: Source.objects.get().status == "error")
-    assert "was dropped" in Source.objects.get().error
-
-
-def test_another_server_behind_the_address_is_noticed(audited: Audited) -> None:
-    audited.add()
-    Source.objects.update(system_identifier="1")
-    with supervised():
-        wait_until(lambda: "leads to another server" in Source.objects.get().error)
 
 
 def remove(source: Source) -> None:

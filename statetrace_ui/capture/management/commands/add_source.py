@@ -20,8 +20,8 @@ from statetrace_ui.web.organisations import find_or_create_default
 class Command(BaseCommand):
     help = (
         "Connects an audited PostgreSQL database: checks it, creates a publication and a replication slot, and stores"
-        " every row as a baseline. After a lost slot, run it again with the same name: history stays, and a new"
-        " baseline is taken."
+        " every row as a baseline. With the name of a source that is there it gives that one a new URL; history stays,"
+        " and where something is missing, all tables are compared with it."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -41,13 +41,20 @@ class Command(BaseCommand):
             help="the only table whose rows count as annotations; by default the statetrace_annotations that is there,"
             " in `public` if there are several",
         )
+        parser.add_argument(
+            "--moved",
+            action="store_true",
+            help="history goes on at this URL though it leads to another server, or to another state of its own",
+        )
         add_rule_arguments(parser)
 
-    def handle(self, *_: Any, name: str, url: str, organisation: str, annotations: str, **options: Any) -> None:
+    def handle(
+        self, *_: Any, name: str, url: str, organisation: str, annotations: str, moved: bool, **options: Any
+    ) -> None:
         try:
             rules = given_rules(options)
             owner = find_or_create_default(organisation)
-            connect_source(name, _url(url), owner, self.stdout.write, annotations, rules)
+            connect_source(name, _url(url), owner, self.stdout.write, annotations, rules, moved=moved)
             record(Event.SOURCE_ADDED, name, organisation=owner)
         except PreflightFailed as error:
             self._fail(error.findings)
