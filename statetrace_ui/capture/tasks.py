@@ -7,6 +7,7 @@ from procrastinate.contrib.django import app
 from statetrace_ui.capture import masking_runs
 from statetrace_ui.capture.models import MaskingRun, Verification
 from statetrace_ui.capture.verification import runs
+from statetrace_ui.capture.verification.verifier import TableResult
 from statetrace_ui.wal.connection import SourceError
 
 logger = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ def verify_history(run_id: int) -> None:
     try:
         with runs.sole(run.source):
             for result in runs.perform(run):
-                if result.found:
+                if isinstance(result, TableResult) and result.found:
                     logger.warning("Source %s: history differs from %s.%s", run.source, *result.table)
     except SourceError as error:
         runs.fail(run, error)

@@ -13,7 +13,8 @@ NEWEST = 100_000
 UNTIL = """
 SELECT COALESCE(
     (SELECT first_change - 1 FROM history_transaction
-     WHERE source_id = %(source)s AND era = %(era)s AND commit_lsn >= %(lsn)s AND first_change IS NOT NULL ORDER BY commit_lsn LIMIT 1),
+     WHERE source_id = %(source)s AND era = %(era)s AND commit_lsn >= %(lsn)s AND first_change IS NOT NULL
+     ORDER BY commit_lsn LIMIT 1),
     (SELECT id FROM history_change WHERE source_id = %(source)s ORDER BY id DESC LIMIT 1), 0)
 """
 CANDIDATES = """

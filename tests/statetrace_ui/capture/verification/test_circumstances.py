@@ -2,7 +2,6 @@
 
 import io
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -102,7 +101,8 @@ def test_settings_of_role_and_database_change_nothing(audited: Audited) -> None:
     ((name,),) = audited.rows("SELECT current_database()")
     audited.run(
         "CREATE TABLE item (id int PRIMARY KEY, at timestamptz, span interval, b bytea, f float8, d date)",
-        "INSERT INTO item SELECT g, now(), '1 day 2:03', '\\xff00', 0.1 + 0.2 * g, '2024-02-29' FROM generate_series(1, 9) g",
+        "INSERT INTO item SELECT g, now(), '1 day 2:03', '\\xff00', 0.1 + 0.2 * g, '2024-02-29'"
+        " FROM generate_series(1, 9) g",
         f"ALTER DATABASE {name} SET DateStyle = 'German'",
         f"ALTER DATABASE {name} SET IntervalStyle = 'iso_8601'",
         f"ALTER DATABASE {name} SET TimeZone = 'Asia/Tokyo'",
@@ -127,7 +127,9 @@ def test_masked_columns_are_compared_by_digest_and_excluded_ones_not_at_all(audi
     options = ["--exclude", "public.item.note", "--keep", "public.item.iban"]
     call_command("add_source", "shop", audited.url, *options, stdout=io.StringIO())
     source = Source.objects.get()
-    audited.run("UPDATE item SET password = 'other', note = 'x' WHERE id = 1", "UPDATE item SET iban = NULL WHERE id = 2")
+    audited.run(
+        "UPDATE item SET password = 'other', note = 'x' WHERE id = 1", "UPDATE item SET iban = NULL WHERE id = 2"
+    )
     with audited.capturing(source):
         [table] = assert_clean()["tables"]
         assert table["not_comparable"] == ["note"]
@@ -182,11 +184,10 @@ def test_keys_of_every_kind_are_recognised(audited: Audited) -> None:
 
 
 @pytest.fixture
-def stages(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def stages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few pages at once, so that small tables have many slices."""
     monkeypatch.setattr(source_rows, "FIRST_PAGES", 2)
     monkeypatch.setattr(source_rows, "MOST_PAGES", 2)
-    yield
 
 
 def test_an_alteration_gets_its_turn_between_two_slices(shop: Source, audited: Audited, stages: None) -> None:
