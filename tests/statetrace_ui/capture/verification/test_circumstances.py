@@ -166,7 +166,8 @@ def test_values_too_large_to_be_kept_are_compared_by_their_digests(
     with audited.capturing(source):
         assert rows_of(assert_clean()) == {ITEM: 4}
         tamper(
-            "UPDATE history_change SET cut = jsonb_set(cut, '{new,body,sha256}', '\"00\"') WHERE record_key = '[\"3\"]'"
+            "UPDATE history_change SET cut = jsonb_set(cut, '{new,body,sha256}', '\"00\"')"
+            " WHERE record_key = '[\"3\"]'"
         )
         assert differences(verify("shop")[1]) == [(ITEM, "value", '["3"]', "body")]
 
@@ -174,8 +175,8 @@ def test_values_too_large_to_be_kept_are_compared_by_their_digests(
 def test_keys_of_every_kind_are_recognised(audited: Audited) -> None:
     audited.run(
         "CREATE TABLE item (a text, b char(6), c bool, PRIMARY KEY (a, b, c))",
-        "INSERT INTO item SELECT v, 'x', true FROM unnest(ARRAY['', 'a\"b', E'back\\\\', E'two\\nlines', chr(1), 'Größe',"
-        " chr(127), '€', repeat('ä', 600), '/', E'\\u2028']) v",
+        "INSERT INTO item SELECT v, 'x', true FROM unnest(ARRAY['', 'a\"b', E'back\\\\', E'two\\nlines', chr(1),"
+        " 'Größe', chr(127), '€', repeat('ä', 600), '/', E'\\u2028']) v",
     )
     source = audited.add()
     audited.run("UPDATE item SET c = false WHERE length(a) > 2")
