@@ -40,7 +40,8 @@ def verify_history(run_id: int) -> None:
 @app.periodic(cron="*/10 * * * *")
 @app.task(name="verify_due_sources", queueing_lock="verify_due_sources")
 def verify_due_sources(timestamp: int) -> None:
-    """Every ten minutes, begin the runs that the schedule asks for."""
+    """Every ten minutes, end runs that were lost, and begin those that the schedule asks for."""
+    runs.fail_lost()
     for source in runs.due():
         runs.request(source)
         logger.info("Source %s is verified on schedule, at %s", source, timestamp)

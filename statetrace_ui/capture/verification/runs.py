@@ -5,7 +5,7 @@ anew by its job, and reported as broken off by whoever verifies next.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 import psycopg
@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.manager import JobManager
 
 from statetrace_ui.capture.failures import described
@@ -29,6 +30,7 @@ from statetrace_ui.wal.connection import SourceError
 TASK = "verify_history"
 KEPT_RUNS = 10
 MOST_SENTENCES = 20
+BROKEN_OFF = "It was broken off."
 LOCK = "SELECT pg_try_advisory_lock(hashtextextended('statetrace verification ' || %s, 0))"
 Report = Callable[[str], None]
 Outcome = Verification.Outcome
@@ -81,7 +83,7 @@ def start(source: Source, names: Sequence[tuple[str, str]], mends: bool, chain: 
     """A run for a command that holds the source's lock: whatever else is marked as running was broken off."""
     with transaction.atomic():
         Verification.objects.filter(source=source, outcome__in=Verification.UNFINISHED).update(
-            outcome=Outcome.FAILED, finished_at=timezone.now(), error="It was broken off."
+            outcome=Outcome.FAILED, finished_at=timezone.now(), error=BROKEN_OFF
         )
         return Verification.objects.create(
             source=source, names=[list(name) for name in names], mends=mends, chain=chain, requested_by=by
@@ -125,6 +127,16 @@ def fail(run: Verification, error: SourceError) -> None:
     """For a run that could not even begin."""
     if run.unfinished:
         _finish(run, Outcome.FAILED, error)
+
+
+def fail_lost() -> None:
+    """End the runs that nobody performs and no job will: they would keep others from beginning."""
+    jobs = ProcrastinateJob.objects.filter(task_name=TASK, status__in=["todo", "doing"])
+    with_job = set(jobs.values_list("args__run_id", flat=True))
+    unfinished = Verification.objects.filter(outcome__in=Verification.UNFINISHED).exclude(pk__in=with_job)
+    for run in unfinished.select_related("source"):
+        with suppress(Busy), sole(run.source):
+            fail(run, SourceError(BROKEN_OFF))
 
 
 def _keep(run: Verification, result: TableResult, tables: int) -> None:

@@ -37,14 +37,6 @@ def wait_for_history(source: Source, lsn: int, pause: Pause) -> None:
         pause(LOOK_SECONDS)
 
 
-def wait_for_shapes(source: Source, shapes: list[Shape], pause: Pause) -> None:
-    """Until history knows the tables as they are now, or until the time is over."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline and not all(is_known(source, shape) for shape in shapes):
-        pause(LOOK_SECONDS)
-        source.refresh_from_db()
-
-
 def is_known(source: Source, shape: Shape) -> bool:
     """Whether history has read the table since it was last altered or rewritten."""
     return bool(source.tables.get(str(shape.oid)) == shape.as_json())

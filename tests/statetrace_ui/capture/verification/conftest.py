@@ -43,7 +43,7 @@ def assert_clean(*options: str) -> dict[str, Any]:
     return document
 
 
-def tamper(statement: str, *parameters: object) -> None:
+def tamper(statement: str, *parameters: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         assert cursor.rowcount > 0

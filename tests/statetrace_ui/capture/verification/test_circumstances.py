@@ -166,8 +166,7 @@ def test_values_too_large_to_be_kept_are_compared_by_their_digests(
     with audited.capturing(source):
         assert rows_of(assert_clean()) == {ITEM: 4}
         tamper(
-            "UPDATE history_change SET cut = jsonb_set(cut, '{new,body,sha256}', '\"00\"')"
-            " WHERE record_key = '[\"3\"]'"
+            "UPDATE history_change SET cut = jsonb_set(cut, '{new,body,sha256}', '\"00\"') WHERE record_key = '[\"3\"]'"
         )
         assert differences(verify("shop")[1]) == [(ITEM, "value", '["3"]', "body")]
 

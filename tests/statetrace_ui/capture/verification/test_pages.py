@@ -68,8 +68,17 @@ def test_the_page_lists_every_difference_with_its_record(reader_client: Client, 
     assert "Verify now" not in text
 
 
-def test_managers_see_the_words_of_the_server(manager_client: Client, found: Verification) -> None:
+def test_only_managers_see_the_words_of_the_server(
+    reader_client: Client, manager_client: Client, found: Verification
+) -> None:
+    found.error, found.error_detail = "The source cannot be reached.", "host db.internal is away"
+    found.save()
     assert "of x" in text_of(manager_client, "capture:verification", found.source)
+    assert "db.internal" in text_of(manager_client, "capture:verification", found.source)
+    for name in ("history:source", "capture:verification"):
+        text = text_of(reader_client, name, found.source)
+        assert "The source cannot be reached." in text
+        assert "db.internal" not in text
 
 
 def test_a_source_that_was_never_verified_says_so(reader_client: Client, source: Source) -> None:
@@ -128,6 +137,20 @@ def test_the_schedule_begins_a_run_when_the_last_one_is_old(source: Source, sett
     tasks.verify_due_sources(timestamp=0)
     assert Verification.objects.latest("id").outcome == Outcome.QUEUED
     assert list(runs.due()) == []
+
+
+def test_a_run_whose_worker_was_lost_holds_up_no_other(source: Source, transactional_db: None) -> None:
+    lost = Verification.objects.create(source=source, outcome=Outcome.RUNNING)
+    tasks.verify_due_sources(timestamp=0)
+    lost.refresh_from_db()
+    assert (lost.outcome, lost.error) == (Outcome.FAILED, "It was broken off.")
+
+
+def test_a_run_that_waits_for_a_worker_is_not_lost(source: Source, transactional_db: None) -> None:
+    run = runs.request(source)
+    runs.fail_lost()
+    run.refresh_from_db()
+    assert run.outcome == Outcome.QUEUED
 
 
 def test_the_schedule_can_be_switched_off(source: Source, settings: Settings) -> None:
