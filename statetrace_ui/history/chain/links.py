@@ -102,9 +102,12 @@ def locked_head(cursor: CursorWrapper, source_id: int, first_ids: Mapping[Sectio
 
     first_ids: of the rows that are about to be covered. Rows before them are older than a chain that begins now.
     """
-    key_or_new(cursor, source_id)
     cursor.execute(LOCK, [source_id])
-    token, number, seal = cursor.fetchone()
+    row = cursor.fetchone()
+    if row is None:
+        key_or_new(cursor, source_id)
+        return locked_head(cursor, source_id, first_ids)
+    token, number, seal = row
     key, link = bytes.fromhex(_decrypted(token)), newest(cursor, source_id)
     if link is None:
         return _begin(cursor, source_id, key, number, first_ids)

@@ -238,3 +238,8 @@ def test_rows_that_were_overtaken_are_not_stored_under_a_link_that_denies_them(s
     with pytest.raises(ChainOvertaken):
         store(source, [commit(2, insert(2))])
     assert Change.objects.count() == 1
+
+
+def test_the_chain_goes_with_its_source(kept: Source) -> None:
+    kept.delete()
+    assert (ChainKey.objects.count(), ChainLink.objects.count(), RowNote.objects.count()) == (0, 0, 0)
