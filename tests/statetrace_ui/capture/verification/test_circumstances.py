@@ -2,6 +2,7 @@
 
 import io
 import threading
+from contextlib import closing
 from typing import Any
 
 import psycopg
@@ -14,6 +15,7 @@ from statetrace_ui.capture.verification.runs import sole
 from statetrace_ui.capture.verification.verifier import TableResult, Verifier
 from statetrace_ui.history.models import Source
 from statetrace_ui.wal import row_limit
+from tests.own_server import OwnServer
 from tests.statetrace_ui.capture.verification.conftest import (
     CLEAN,
     COULD_NOT,
@@ -23,7 +25,8 @@ from tests.statetrace_ui.capture.verification.conftest import (
     tamper,
     verify,
 )
-from tests.statetrace_ui.conftest import Audited
+from tests.statetrace_ui.conftest import Audited, stored
+from tests.waiting import wait_until
 
 ITEM = "public.item"
 
@@ -199,7 +202,7 @@ def test_an_alteration_gets_its_turn_between_two_slices(shop: Source, audited: A
             altered.set()
             with psycopg.connect(audited.url, autocommit=True) as application:
                 application.execute("SET lock_timeout = '2s'")
-                application.execute("ALTER TABLE item ADD stars int DEFAULT 7")
+                application.execute("ALTER TABLE item ADD stars int DEFAULT 7, ALTER price TYPE int USING price * 2")
                 application.execute("UPDATE item SET stars = 8 WHERE id < 10")
 
     found = results(shop, names=[("public", "item")], report=alter_once)
@@ -235,8 +238,28 @@ def test_nothing_is_left_at_the_source(shop: Source, audited: Audited) -> None:
     assert audited.rows(left) == before
 
 
-def test_a_transaction_that_others_do_not_see_yet_does_not_count(shop: Source, audited: Audited) -> None:
-    """Prepared before the comparison, and committed while it runs."""
+@pytest.mark.long
+def test_what_the_stream_has_sent_but_the_snapshot_does_not_show_does_not_count(audited: Audited) -> None:
+    """A commit that waits for a standby is in the log, and so in history, before others see it."""
+    server = OwnServer("synchronous_standby_names = 'nobody'\nsynchronous_commit = local\n")
+    try:
+        with closing(Audited(server.url).connection) as application, closing(Audited(server.url).connection) as other:
+            application.execute("CREATE TABLE item (id int PRIMARY KEY); INSERT INTO item VALUES (1), (2)")
+            source = Audited(server.url).add()
+            with audited.capturing(source):
+                application.execute("SET synchronous_commit = on")
+                waiting_one = threading.Thread(target=application.execute, args=("INSERT INTO item VALUES (3)",))
+                waiting_one.start()
+                wait_until(lambda: stored("record_key") == ['["3"]'])
+                assert rows_of(assert_clean()) == {ITEM: 2}
+                other.execute("SELECT pg_cancel_backend(%s)", [application.info.backend_pid])
+                waiting_one.join()
+                assert rows_of(assert_clean()) == {ITEM: 3}
+    finally:
+        server.remove()
+
+
+def test_a_transaction_that_is_not_committed_does_not_count(shop: Source, audited: Audited) -> None:
     audited.run("INSERT INTO item VALUES (100, 'seen', 1)")
     with psycopg.connect(audited.url) as application:
         application.execute("INSERT INTO item VALUES (101, 'unseen', 1)")
