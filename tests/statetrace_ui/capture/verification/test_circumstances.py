@@ -245,7 +245,8 @@ def test_what_the_stream_has_sent_but_the_snapshot_does_not_show_does_not_count(
     try:
         with closing(Audited(server.url).connection) as application, closing(Audited(server.url).connection) as other:
             application.execute("CREATE TABLE item (id int PRIMARY KEY); INSERT INTO item VALUES (1), (2)")
-            source = Audited(server.url).add()
+            call_command("add_source", "shop", server.url, stdout=io.StringIO())
+            source = Source.objects.get()
             with audited.capturing(source):
                 application.execute("SET synchronous_commit = on")
                 waiting_one = threading.Thread(target=application.execute, args=("INSERT INTO item VALUES (3)",))
