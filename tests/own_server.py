@@ -49,7 +49,7 @@ class OwnServer:
 
     def kill(self) -> None:
         """Kill its first process −9; the others end by themselves when they notice."""
-        postmaster = psutil.Process(int((self._data / "postmaster.pid").read_text().splitlines()[0]))
+        postmaster = psutil.Process(int((self.data / "postmaster.pid").read_text().splitlines()[0]))
         others = postmaster.children(recursive=True)
         postmaster.kill()
         psutil.wait_procs([postmaster, *others], timeout=30)

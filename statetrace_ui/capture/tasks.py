@@ -7,6 +7,7 @@ from procrastinate.contrib.django import app
 from statetrace_ui.capture import masking_runs
 from statetrace_ui.capture.models import MaskingRun, Verification
 from statetrace_ui.capture.verification import runs
+from statetrace_ui.capture.verification.verifier import TableResult
 from statetrace_ui.wal.connection import SourceError
 
 logger = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ def verify_history(run_id: int) -> None:
     try:
         with runs.sole(run.source):
             for result in runs.perform(run):
-                if result.found:
+                if isinstance(result, TableResult) and result.found:
                     logger.warning("Source %s: history differs from %s.%s", run.source, *result.table)
     except SourceError as error:
         runs.fail(run, error)
@@ -39,7 +40,8 @@ def verify_history(run_id: int) -> None:
 @app.periodic(cron="*/10 * * * *")
 @app.task(name="verify_due_sources", queueing_lock="verify_due_sources")
 def verify_due_sources(timestamp: int) -> None:
-    """Every ten minutes, begin the runs that the schedule asks for."""
+    """Every ten minutes, end runs that were lost, and begin those that the schedule asks for."""
+    runs.fail_lost()
     for source in runs.due():
         runs.request(source)
         logger.info("Source %s is verified on schedule, at %s", source, timestamp)

@@ -4,7 +4,7 @@ Storing is idempotent: a transaction that ends at or before the source's stored 
 transactions again, after a crash of either side, therefore doubles nothing.
 """
 
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -147,9 +147,7 @@ def store_reading(source: Source, reading: Reading) -> Stored:
     return stored
 
 
-def store_corrections(
-    source: Source, read_at: datetime, corrections: Callable[[CursorWrapper], Collection[records.Change]]
-) -> Stored:
+def store_corrections(source: Source, read_at: datetime, corrections: Callable[[CursorWrapper], ChangeList]) -> Stored:
     """Write corrections of single rows behind all that is stored, as a resynchronisation. The position stays.
 
     corrections: called while nothing else is stored, so that it can leave out what was stored in the meantime. Raises

@@ -54,14 +54,14 @@ class Visible:
 
     def __init__(self, text: str) -> None:
         _, xmax, running = text.split(":")
-        self._xmax = int(xmax)
+        self.xmax = int(xmax)
         self.running = {int(xid) for xid in running.split(",") if xid}
 
     def __contains__(self, xid: int) -> bool:
         """xid: 32 bits, of a transaction that has ended and is at most 2^31 away."""
-        distance = (xid - self._xmax) % XIDS
-        full = self._xmax + (distance if distance < XIDS // 2 else distance - XIDS)
-        return full < self._xmax and full not in self.running
+        distance = (xid - self.xmax) % XIDS
+        full = self.xmax + (distance if distance < XIDS // 2 else distance - XIDS)
+        return full < self.xmax and full not in self.running
 
 
 @dataclass

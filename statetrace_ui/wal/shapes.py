@@ -15,8 +15,8 @@ from statetrace_ui.wal.records import Column, Relation, Ruling
 from statetrace_ui.wal.type_names import short_names
 
 # The published tables, with partitions in place of the table that they belong to. Generated columns are not sent.
-# Nothing in it locks a table, as pg_publication_tables and pg_relation_size() do: whoever looks must not have to wait for
-# somebody who alters one table for hours.
+# Nothing in it locks a table, as pg_publication_tables and pg_relation_size() do: whoever looks must not have to wait
+# for somebody who alters one table for hours.
 SHAPES = """
 SELECT c.oid::bigint, n.nspname, c.relname, c.relreplident::text,
        pg_catalog.array_agg(a.attname::text ORDER BY a.attnum),

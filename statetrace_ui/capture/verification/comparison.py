@@ -16,7 +16,7 @@ MOST_ROWS = 100_000
 MOST_DIFFERENCES = 200
 # A table that differs in more rows is better read anew.
 MOST_MENDED = 20_000
-PAGE_BYTES, ROWS_OF_PAGE = 8192, 60
+ROWS_OF_PAGE = 60
 
 Kind = Literal["value", "missing", "extra"]
 
@@ -68,9 +68,9 @@ class TableComparison:
         self._mend = mend
         self._most = MOST_MENDED if mend else MOST_DIFFERENCES
 
-    def run(self, size: int) -> Compared:
-        """size: of the table in bytes. Raises SourceError."""
-        digits = digits_for(size // PAGE_BYTES * ROWS_OF_PAGE)
+    def run(self) -> Compared:
+        """Raises SourceError."""
+        digits = digits_for(self._source.pages() * ROWS_OF_PAGE)
         theirs = self._source.digests(digits)
         ours = self._history.digests(digits)
         compared = Compared(theirs.rows)

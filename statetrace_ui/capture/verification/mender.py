@@ -7,7 +7,7 @@ from statetrace_ui.history.models import Source
 from statetrace_ui.history.present.folding import Known
 from statetrace_ui.history.present.horizon import Horizon
 from statetrace_ui.history.present.mending import Outdated, correction, mend
-from statetrace_ui.history.store import NoRoom, RulesChanged
+from statetrace_ui.history.store import EraEnded, NoRoom, RulesChanged
 from statetrace_ui.wal.records import Change, Relation
 from statetrace_ui.wal.spill import ChangeList
 
@@ -28,5 +28,5 @@ class TableMender:
             return 0
         try:
             return mend(self._source, self._relation, self._horizon, self._read_at, self._changes.finished())
-        except (Outdated, NoRoom, RulesChanged):
+        except (Outdated, NoRoom, RulesChanged, EraEnded):
             return 0

@@ -42,6 +42,7 @@ class Verification(models.Model):
     more = models.BooleanField(default=False, help_text="Whether there are differences that were not looked at.")
     mended = models.BigIntegerField(default=0)
     not_compared = models.PositiveIntegerField(default=0, help_text="Tables that could not be compared.")
+    chain_findings = models.PositiveIntegerField(null=True, help_text="Null as long as it was not walked.")
     chain_words = models.TextField(blank=True, help_text="What came of the walk along the chain, in sentences.")
     error = models.TextField(blank=True)
     error_detail = models.TextField(blank=True, help_text="The server's own words, for managers alone.")

@@ -4,8 +4,8 @@ A run is alive as long as somebody holds its source's lock, which ends with its 
 anew by its job, and reported as broken off by whoever verifies next.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 import psycopg
@@ -15,17 +15,22 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.manager import JobManager
 
 from statetrace_ui.capture.failures import described
 from statetrace_ui.capture.reporting import told
 from statetrace_ui.capture.verification.models import RowDifference, Verification, VerifiedTable
 from statetrace_ui.capture.verification.verifier import TableResult, Verifier
+from statetrace_ui.history.chain.report import ChainReport
+from statetrace_ui.history.chain.verify import verify_chain
 from statetrace_ui.history.models import Source
 from statetrace_ui.wal.connection import SourceError
 
 TASK = "verify_history"
 KEPT_RUNS = 10
+MOST_SENTENCES = 20
+BROKEN_OFF = "It was broken off."
 LOCK = "SELECT pg_try_advisory_lock(hashtextextended('statetrace verification ' || %s, 0))"
 Report = Callable[[str], None]
 Outcome = Verification.Outcome
@@ -60,7 +65,7 @@ def request(
             if run := unfinished.first():
                 return run
             run = Verification.objects.create(
-                source=source, names=[list(name) for name in names], mends=mends, requested_by=by
+                source=source, names=[list(name) for name in names], mends=mends, chain=not names, requested_by=by
             )
             defer(run)
             return run
@@ -74,22 +79,28 @@ def defer(run: Verification) -> None:
     JobManager(DjangoConnector()).defer_job(job)
 
 
-def start(source: Source, names: Sequence[tuple[str, str]], mends: bool, by: str) -> Verification:
+def start(source: Source, names: Sequence[tuple[str, str]], mends: bool, chain: bool, by: str) -> Verification:
     """A run for a command that holds the source's lock: whatever else is marked as running was broken off."""
     with transaction.atomic():
         Verification.objects.filter(source=source, outcome__in=Verification.UNFINISHED).update(
-            outcome=Outcome.FAILED, finished_at=timezone.now(), error="It was broken off."
+            outcome=Outcome.FAILED, finished_at=timezone.now(), error=BROKEN_OFF
         )
         return Verification.objects.create(
-            source=source, names=[list(name) for name in names], mends=mends, requested_by=by
+            source=source, names=[list(name) for name in names], mends=mends, chain=chain, requested_by=by
         )
 
 
-def perform(run: Verification, report: Report = lambda _: None) -> Iterator[TableResult]:
-    """Compare table by table, keep the results and yield them. What fails is kept with the run, and raised."""
+def perform(
+    run: Verification, report: Report = lambda _: None, heads: Mapping[int, str] | None = None
+) -> Iterator[TableResult | ChainReport]:
+    """Compare table by table, keep the results and yield them; then walk the chain, if the run asks for it.
+
+    heads: of the chain, as they were exported. What fails is kept with the run, and raised.
+    """
     VerifiedTable.objects.filter(verification=run).delete()  # of a run that was killed
     run.outcome, run.started_at, run.error, run.error_detail = Outcome.RUNNING, timezone.now(), "", ""
     run.tables = run.tables_done = run.rows = run.differences = run.mended = run.not_compared = 0
+    run.chain_findings, run.chain_words = None, ""
     run.save()
 
     def note(line: str) -> None:
@@ -102,6 +113,10 @@ def perform(run: Verification, report: Report = lambda _: None) -> Iterator[Tabl
         for result in verifier.results():
             _keep(run, result, verifier.tables)
             yield result
+        if run.chain:
+            walked = verify_chain(run.source, note, heads)
+            _keep_chain(run, walked)
+            yield walked
     except BaseException as error:
         _finish(run, Outcome.FAILED, error)
         raise
@@ -112,6 +127,16 @@ def fail(run: Verification, error: SourceError) -> None:
     """For a run that could not even begin."""
     if run.unfinished:
         _finish(run, Outcome.FAILED, error)
+
+
+def fail_lost() -> None:
+    """End the runs that nobody performs and no job will: they would keep others from beginning."""
+    jobs = ProcrastinateJob.objects.filter(task_name=TASK, status__in=["todo", "doing"])
+    with_job = set(jobs.values_list("args__run_id", flat=True))
+    unfinished = Verification.objects.filter(outcome__in=Verification.UNFINISHED).exclude(pk__in=with_job)
+    for run in unfinished.select_related("source"):
+        with suppress(Busy), sole(run.source):
+            fail(run, SourceError(BROKEN_OFF))
 
 
 def _keep(run: Verification, result: TableResult, tables: int) -> None:
@@ -140,8 +165,19 @@ def _keep(run: Verification, result: TableResult, tables: int) -> None:
         run.save(update_fields=["tables", "tables_done", "rows", "differences", "mended", "more", "not_compared"])
 
 
+def _keep_chain(run: Verification, walked: ChainReport) -> None:
+    run.chain_findings = walked.finding_count
+    if walked.clean:
+        older = f", {walked.older:,} rows are older" if walked.older else ""
+        run.chain_words = f"The chain holds: {walked.links:,} links over {walked.rows:,} rows{older}."
+    else:
+        sentences = [finding.sentence for finding in walked.findings[:MOST_SENTENCES]]
+        run.chain_words = " ".join([f"The chain is broken in {walked.finding_count:,} places.", *sentences])
+    run.save(update_fields=["chain_findings", "chain_words"])
+
+
 def _outcome(run: Verification) -> Verification.Outcome:
-    if run.differences:
+    if run.differences or run.chain_findings:
         return Outcome.DIFFERENT
     return Outcome.INCOMPLETE if run.not_compared else Outcome.CLEAN
 

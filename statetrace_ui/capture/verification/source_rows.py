@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 class SourceRow(NamedTuple):
-    """place: the row's address within the snapshot."""
+    """place: the row's address within the snapshot. digest: '' as long as the row has yet to be digested here."""
 
     key: str
     digest: str
@@ -52,20 +52,23 @@ class SourceRows:
         self._table = sql.Identifier(*shape.table)
         self._by_rows = bool(self._relation.masked) or moment.server_encoding == "SQL_ASCII"
 
+    def pages(self) -> int:
+        """How large the table is."""
+        return self._patiently(self._pages)
+
     def digests(self, digits: int) -> Digests:
         """The sums of all rows."""
         found = Digests(digits)
         large: list[str] = []
-        for rows in self._slices(self._read if self._by_rows else partial(self._summed, digits)):
-            for row in rows:
-                if isinstance(row, SourceRow):
+        if self._by_rows:
+            for rows in self._slices(self._read):
+                for row in rows:
                     found.add_row(row.key, row.digest)
-                else:
-                    bucket, count, first, second, places = row
-                    if bucket is not None:
-                        found.add(bucket, count, int(first), int(second))
-                    large += places or []
-            self._report(found.rows + len(large))
+                self._report(found.rows)
+        else:
+            for sums in self._slices(partial(self._summed, digits)):
+                large += _add(found, sums)
+                self._report(found.rows + len(large))
         for _, change in self.changes(large):
             found.add_row(change.record_key, self._digest(change))
         return found
@@ -76,7 +79,7 @@ class SourceRows:
         large: list[str] = []
         for rows in self._slices(self._read if self._by_rows else partial(self._listed, digits, list(buckets))):
             for row in rows:
-                if row.digest is None:
+                if not row.digest:
                     large.append(row.place)
                 elif bucket_of(row.key, row.digest, digits) in wanted:
                     yield row
@@ -99,7 +102,7 @@ class SourceRows:
 
     def _slices(self, read: Callable[[sql.Composable, Connection], T]) -> Iterator[T]:
         """What `read` makes of each range of pages. The last has no end: the table may have grown."""
-        last, first, pages = self._patiently(self._pages), 0, FIRST_PAGES
+        last, first, pages = self.pages(), 0, FIRST_PAGES
         while True:
             end = first + pages if first + pages < last else None
             began = time.monotonic()
@@ -140,7 +143,7 @@ class SourceRows:
         self, digits: int, buckets: list[str], pages: sql.Composable, connection: Connection
     ) -> list[SourceRow]:
         query = sql.SQL(
-            "SELECT key, encode(d, 'hex'), place FROM {digested} AS found"
+            "SELECT key, COALESCE(encode(d, 'hex'), ''), place FROM {digested} AS found"
             " WHERE d IS NULL OR left(encode(bucket, 'hex'), {digits}) = ANY ({buckets})"
         ).format(digested=self._digested(pages), digits=sql.Literal(digits), buckets=sql.Literal(buckets))
         return [SourceRow(*row) for row in connection.execute(query)]
@@ -189,6 +192,16 @@ class SourceRows:
     def _digest(self, change: Change) -> str:
         row, marks = change.new or {}, change.cut.get("new", {})
         return digest_of(change.record_key, [whole(row.get(name), marks.get(name)) for name in self._names])
+
+
+def _add(found: Digests, sums: Sequence[tuple[Any, ...]]) -> list[str]:
+    """Add a slice's sums; the places of rows that must be digested here."""
+    large: list[str] = []
+    for bucket, count, first, second, places in sums:
+        if bucket is not None:
+            found.add(bucket, count, int(first), int(second))
+        large += places or []
+    return large
 
 
 def _range(first: int, end: int | None) -> sql.Composable:

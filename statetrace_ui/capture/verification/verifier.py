@@ -1,6 +1,7 @@
 """Compares the tables of a source with its history: a few tables at a time share one snapshot of the source."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -20,6 +21,7 @@ from statetrace_ui.wal.shapes import Shape, published_shapes
 
 # A table that is altered while it is compared is compared again, so many times in all.
 ATTEMPTS = 3
+LOOK_SECONDS = 0.5
 ALTERED = "It was altered, rewritten or truncated while it was compared."
 NOT_KNOWN = "Capture has still to read it, since it was altered, rewritten or published a moment ago."
 LOCKED = "Somebody held a lock on it, or waited for one, as an ALTER TABLE does."
@@ -88,21 +90,20 @@ class Verifier:
             for shape, result in self._compare(batch):
                 if result.reason in (ALTERED, NOT_KNOWN, LOCKED, RULES_CHANGED) and attempt < ATTEMPTS:
                     again.append(shape)
-                else:
+                elif result.reason != GONE or self._names:
                     yield result
-            batch = self._as_they_are_now(again) if again else []
-            if not batch:
+            if not again:
                 return
+            batch = again
 
     def _compare(self, batch: list[Shape]) -> Iterator[tuple[Shape, TableResult]]:
         source = self._source
-        waiting.wait_for_shapes(source, batch, self._pause)
-        source.refresh_from_db()
+        batch = self._settled(batch)
         ruling, revision = ruling_of(source), source.rules_revision
         with SharedSnapshot(source.url, batch, publications(source), ruling) as snapshot:
             moment = snapshot.moment
             waiting.wait_for_history(source, moment.lsn, self._pause)
-            until = horizon(source.pk, moment.since, moment.lsn, moment.visible)
+            until = horizon(source.pk, source.era, moment.since, moment.lsn, moment.visible)
             for shape in batch:
                 seen = snapshot.tables.get(shape.oid)
                 result = TableResult(shape.table, lsn=moment.lsn)
@@ -127,9 +128,7 @@ class Verifier:
         history_rows = PresentRows(self._source.pk, relation, until, masker_of(self._source))
         mender = TableMender(self._source, relation, until, snapshot.moment.read_at) if self._mends else None
         try:
-            compared = TableComparison(relation, source_rows, history_rows, mender.take if mender else None).run(
-                shape.size
-            )
+            compared = TableComparison(relation, source_rows, history_rows, mender.take if mender else None).run()
         except SourceError as error:
             # A table that was altered cannot be read as it was.
             result.reason, result.detail = error.sentence, error.detail
@@ -166,6 +165,15 @@ class Verifier:
     def _ruling(self) -> Ruling:
         self._source.refresh_from_db()
         return ruling_of(self._source)
+
+    def _settled(self, batch: list[Shape]) -> list[Shape]:
+        """The tables as they are now, once history knows them so, or as they are after some time."""
+        deadline = time.monotonic() + waiting.PATIENCE_SECONDS
+        while True:
+            batch = self._as_they_are_now(batch)
+            if all(waiting.is_known(self._source, shape) for shape in batch) or time.monotonic() > deadline:
+                return batch
+            self._pause(LOOK_SECONDS)
 
     def _as_they_are_now(self, shapes: list[Shape]) -> list[Shape]:
         now = {shape.oid: shape for shape in self._captured()}

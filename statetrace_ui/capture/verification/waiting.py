@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from statetrace_ui.history import queries
-from statetrace_ui.history.models import Source
+from statetrace_ui.history.models import Gap, Source
 from statetrace_ui.installation import command
 from statetrace_ui.wal.connection import SourceError
 from statetrace_ui.wal.lsn import format_lsn
@@ -21,10 +21,13 @@ class HistoryBehind(SourceError):
 
 
 def wait_for_history(source: Source, lsn: int, pause: Pause) -> None:
-    """Until everything before `lsn` is stored. Raises HistoryBehind."""
+    """Until everything before `lsn` is stored. Raises HistoryBehind, also if a gap is open or begins."""
+    era = source.era
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         source.refresh_from_db()
+        if source.era != era or Gap.objects.filter(source=source, closed_at=None).exists():
+            raise HistoryBehind(f"A gap in the history of {source} is open. Verify again once capture has closed it.")
         if source.position >= lsn:
             return
         if source.status == Source.Status.STOPPED:
@@ -32,14 +35,6 @@ def wait_for_history(source: Source, lsn: int, pause: Pause) -> None:
         if time.monotonic() > deadline:
             raise HistoryBehind(f"{_behind(source, lsn)} for {PATIENCE_SECONDS:.0f} s. {_reason(source)}")
         pause(LOOK_SECONDS)
-
-
-def wait_for_shapes(source: Source, shapes: list[Shape], pause: Pause) -> None:
-    """Until history knows the tables as they are now, or until the time is over."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline and not all(is_known(source, shape) for shape in shapes):
-        pause(LOOK_SECONDS)
-        source.refresh_from_db()
 
 
 def is_known(source: Source, shape: Shape) -> bool:

@@ -13,14 +13,17 @@ NEWEST = 100_000
 UNTIL = """
 SELECT COALESCE(
     (SELECT first_change - 1 FROM history_transaction
-     WHERE source_id = %(source)s AND commit_lsn >= %(lsn)s AND first_change IS NOT NULL ORDER BY commit_lsn LIMIT 1),
+     WHERE source_id = %(source)s AND era = %(era)s AND commit_lsn >= %(lsn)s AND first_change IS NOT NULL
+     ORDER BY commit_lsn LIMIT 1),
     (SELECT id FROM history_change WHERE source_id = %(source)s ORDER BY id DESC LIMIT 1), 0)
 """
 CANDIDATES = """
 SELECT id, xid FROM (
     SELECT id, xid, commit_lsn FROM history_transaction
-    WHERE source_id = %s AND commit_lsn < %s ORDER BY commit_lsn DESC LIMIT %s) AS newest
-WHERE xid IS NOT NULL AND (commit_lsn >= %s OR xid = ANY (%s))
+    WHERE source_id = %(source)s AND era = %(era)s AND commit_lsn < %(lsn)s ORDER BY commit_lsn DESC LIMIT %(most)s
+) AS newest
+WHERE xid IS NOT NULL AND (
+    commit_lsn >= %(since)s OR xid = ANY (%(running)s) OR ((xid - %(xmax)s) & 4294967295) < 2147483648)
 """
 
 
@@ -32,16 +35,17 @@ class Horizon:
     unseen: Sequence[int] = ()
 
 
-def horizon(source_id: int, since: int, lsn: int, visible: Visible) -> Horizon:
-    """What of history a snapshot shows. Everything that was committed before `lsn` must be stored.
+def horizon(source_id: int, era: int, since: int, lsn: int, visible: Visible) -> Horizon:
+    """What of history a snapshot shows. Everything that was committed before `lsn` must be stored, in this era.
 
     since: a position of the log shortly before the snapshot. A transaction is in the log before others see it, as long
-    as it waits for a standby: such transactions are among those that were running.
+    as it waits for a standby: such transactions are among those that were running, or at the end of all.
     """
     with connection.cursor() as cursor:
-        cursor.execute(UNTIL, {"source": source_id, "lsn": lsn})
+        names = {"source": source_id, "era": era, "lsn": lsn, "since": since, "most": NEWEST}
+        cursor.execute(UNTIL, names)
         [until] = cursor.fetchone()
         running = [xid % XIDS for xid in visible.running]
-        cursor.execute(CANDIDATES, [source_id, lsn, NEWEST, since, running])
+        cursor.execute(CANDIDATES, {**names, "running": running, "xmax": visible.xmax % XIDS})
         unseen = [number for number, xid in cursor.fetchall() if xid not in visible]
     return Horizon(until, unseen)

@@ -3,6 +3,7 @@
 import getpass
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -12,6 +13,8 @@ from statetrace_ui.capture.management.commands.column_rules import find_source
 from statetrace_ui.capture.verification import runs
 from statetrace_ui.capture.verification.models import RowDifference, Verification
 from statetrace_ui.capture.verification.verifier import TableResult
+from statetrace_ui.history.chain.heads import read_heads
+from statetrace_ui.history.chain.report import ChainReport
 from statetrace_ui.history.table_names import qualified_name, split_name
 from statetrace_ui.wal.connection import SourceError
 from statetrace_ui.wal.lsn import format_lsn
@@ -33,6 +36,10 @@ class Command(BaseCommand):
         parser.add_argument("tables", nargs="*", metavar="TABLE", help="schema.table, or a table in public; else all")
         parser.add_argument("--organisation", default="", help="slug; needed where there are several organisations")
         parser.add_argument("--mend", action="store_true", help="correct the rows of history that differ")
+        parser.add_argument("--chain", action="store_true", help="walk the chain of what is stored, too")
+        parser.add_argument(
+            "--from-head", metavar="FILE", default="", help="heads that chain_heads wrote; implies --chain"
+        )
         parser.add_argument("--format", choices=["text", "json"], default="text", help="json: one document at the end")
 
     def handle(self, *_: Any, source: str, tables: list[str], organisation: str, **options: Any) -> None:
@@ -40,24 +47,29 @@ class Command(BaseCommand):
         try:
             found = find_source(source, organisation)
             names = [_name(table) for table in tables]
+            heads = read_heads(_text(options["from_head"]), found.pk) if options["from_head"] else None
             with runs.sole(found):
-                run = runs.start(found, names, options["mend"], getpass.getuser())
-                status = self._verify(run, as_json)
+                run = runs.start(found, names, options["mend"], options["chain"] or bool(heads), getpass.getuser())
+                status = self._verify(run, as_json, heads)
         except (UserError, SourceError) as error:
             self._fail(error.sentence if isinstance(error, UserError) else str(error), source, as_json)
             status = COULD_NOT
         if status:
             sys.exit(status)
 
-    def _verify(self, run: Verification, as_json: bool) -> int:
+    def _verify(self, run: Verification, as_json: bool, heads: dict[int, str] | None) -> int:
         told: list[dict[str, Any]] = []
-        for result in runs.perform(run, self._progress(as_json)):
-            if as_json:
+        chain: ChainReport | None = None
+        for result in runs.perform(run, self._progress(as_json), heads):
+            if isinstance(result, ChainReport):
+                chain = result
+            elif as_json:
                 told.append(table_json(result))
             else:
                 self._tell(result)
         if as_json:
-            self.stdout.write(orjson.dumps(run_json(run, told), option=orjson.OPT_INDENT_2).decode())
+            document = run_json(run, told) | ({"chain": chain.as_json()} if chain else {})
+            self.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
         else:
             self._sum_up(run)
         return status_of(run)
@@ -86,13 +98,15 @@ class Command(BaseCommand):
 
     def _sum_up(self, run: Verification) -> None:
         words = f"{run.rows:,} rows of {run.tables_done:,} tables were compared"
+        if run.chain_words:
+            self.stdout.write((self.style.ERROR if run.chain_findings else self.style.SUCCESS)(run.chain_words))
         if run.mended:
             self.stdout.write(f"{run.mended:,} rows of history were mended. Verify again to see that they agree.")
         if run.outcome == Verification.Outcome.CLEAN:
             self.stdout.write(self.style.SUCCESS(f"{words}: no difference."))
         elif run.outcome == Verification.Outcome.INCOMPLETE:
             self.stdout.write(self.style.WARNING(f"{words}, {run.not_compared:,} tables were not."))
-        else:
+        elif run.differences:
             self.stdout.write(self.style.ERROR(f"{words}: {run.differences:,}{'+' if run.more else ''} rows differ."))
 
     def _fail(self, sentence: str, source: str, as_json: bool) -> None:
@@ -138,6 +152,13 @@ def table_json(result: TableResult) -> dict[str, Any]:
         "not_comparable": result.unknown,
         "not_compared": f"{result.reason} {result.detail}".strip(),
     }
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text()
+    except (OSError, ValueError) as error:
+        raise UserError(f"The file {path} cannot be read.", f"({type(error).__name__})") from None
 
 
 def _name(table: str) -> tuple[str, str]:

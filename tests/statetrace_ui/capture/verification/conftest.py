@@ -34,14 +34,16 @@ def differences(document: dict[str, Any]) -> list[tuple[Any, ...]]:
     )
 
 
-def assert_clean(name: str = "shop") -> dict[str, Any]:
-    status, document = verify(name)
+def assert_clean(*options: str) -> dict[str, Any]:
+    """The document of a verification that finds nothing; by default the chain is walked, too."""
+    status, document = verify("shop", *(options or ["--chain"]))
     problems = [table for table in document.get("tables", []) if table["differences"] or table["not_compared"]]
     assert (status, problems, document.get("error")) == (CLEAN, [], None)
+    assert options or document["chain"]["clean"]
     return document
 
 
-def tamper(statement: str, *parameters: object) -> None:
+def tamper(statement: str, *parameters: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         assert cursor.rowcount > 0

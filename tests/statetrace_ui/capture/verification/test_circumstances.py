@@ -2,7 +2,7 @@
 
 import io
 import threading
-from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import psycopg
@@ -15,6 +15,7 @@ from statetrace_ui.capture.verification.runs import sole
 from statetrace_ui.capture.verification.verifier import TableResult, Verifier
 from statetrace_ui.history.models import Source
 from statetrace_ui.wal import row_limit
+from tests.own_server import OwnServer
 from tests.statetrace_ui.capture.verification.conftest import (
     CLEAN,
     COULD_NOT,
@@ -24,7 +25,8 @@ from tests.statetrace_ui.capture.verification.conftest import (
     tamper,
     verify,
 )
-from tests.statetrace_ui.conftest import Audited
+from tests.statetrace_ui.conftest import Audited, stored
+from tests.waiting import wait_until
 
 ITEM = "public.item"
 
@@ -102,7 +104,8 @@ def test_settings_of_role_and_database_change_nothing(audited: Audited) -> None:
     ((name,),) = audited.rows("SELECT current_database()")
     audited.run(
         "CREATE TABLE item (id int PRIMARY KEY, at timestamptz, span interval, b bytea, f float8, d date)",
-        "INSERT INTO item SELECT g, now(), '1 day 2:03', '\\xff00', 0.1 + 0.2 * g, '2024-02-29' FROM generate_series(1, 9) g",
+        "INSERT INTO item SELECT g, now(), '1 day 2:03', '\\xff00', 0.1 + 0.2 * g, '2024-02-29'"
+        " FROM generate_series(1, 9) g",
         f"ALTER DATABASE {name} SET DateStyle = 'German'",
         f"ALTER DATABASE {name} SET IntervalStyle = 'iso_8601'",
         f"ALTER DATABASE {name} SET TimeZone = 'Asia/Tokyo'",
@@ -127,7 +130,9 @@ def test_masked_columns_are_compared_by_digest_and_excluded_ones_not_at_all(audi
     options = ["--exclude", "public.item.note", "--keep", "public.item.iban"]
     call_command("add_source", "shop", audited.url, *options, stdout=io.StringIO())
     source = Source.objects.get()
-    audited.run("UPDATE item SET password = 'other', note = 'x' WHERE id = 1", "UPDATE item SET iban = NULL WHERE id = 2")
+    audited.run(
+        "UPDATE item SET password = 'other', note = 'x' WHERE id = 1", "UPDATE item SET iban = NULL WHERE id = 2"
+    )
     with audited.capturing(source):
         [table] = assert_clean()["tables"]
         assert table["not_comparable"] == ["note"]
@@ -172,8 +177,8 @@ def test_values_too_large_to_be_kept_are_compared_by_their_digests(
 def test_keys_of_every_kind_are_recognised(audited: Audited) -> None:
     audited.run(
         "CREATE TABLE item (a text, b char(6), c bool, PRIMARY KEY (a, b, c))",
-        "INSERT INTO item SELECT v, 'x', true FROM unnest(ARRAY['', 'a\"b', E'back\\\\', E'two\\nlines', chr(1), 'Größe',"
-        " chr(127), '€', repeat('ä', 600), '/', E'\\u2028']) v",
+        "INSERT INTO item SELECT v, 'x', true FROM unnest(ARRAY['', 'a\"b', E'back\\\\', E'two\\nlines', chr(1),"
+        " 'Größe', chr(127), '€', repeat('ä', 600), '/', E'\\u2028']) v",
     )
     source = audited.add()
     audited.run("UPDATE item SET c = false WHERE length(a) > 2")
@@ -182,11 +187,10 @@ def test_keys_of_every_kind_are_recognised(audited: Audited) -> None:
 
 
 @pytest.fixture
-def stages(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def stages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few pages at once, so that small tables have many slices."""
     monkeypatch.setattr(source_rows, "FIRST_PAGES", 2)
     monkeypatch.setattr(source_rows, "MOST_PAGES", 2)
-    yield
 
 
 def test_an_alteration_gets_its_turn_between_two_slices(shop: Source, audited: Audited, stages: None) -> None:
@@ -198,7 +202,7 @@ def test_an_alteration_gets_its_turn_between_two_slices(shop: Source, audited: A
             altered.set()
             with psycopg.connect(audited.url, autocommit=True) as application:
                 application.execute("SET lock_timeout = '2s'")
-                application.execute("ALTER TABLE item ADD stars int DEFAULT 7")
+                application.execute("ALTER TABLE item ADD stars int DEFAULT 7, ALTER price TYPE int USING price * 2")
                 application.execute("UPDATE item SET stars = 8 WHERE id < 10")
 
     found = results(shop, names=[("public", "item")], report=alter_once)
@@ -234,8 +238,29 @@ def test_nothing_is_left_at_the_source(shop: Source, audited: Audited) -> None:
     assert audited.rows(left) == before
 
 
-def test_a_transaction_that_others_do_not_see_yet_does_not_count(shop: Source, audited: Audited) -> None:
-    """Prepared before the comparison, and committed while it runs."""
+@pytest.mark.long
+def test_what_the_stream_has_sent_but_the_snapshot_does_not_show_does_not_count(audited: Audited) -> None:
+    """A commit that waits for a standby is in the log, and so in history, before others see it."""
+    server = OwnServer("synchronous_standby_names = 'nobody'\nsynchronous_commit = local\n")
+    try:
+        with closing(Audited(server.url).connection) as application, closing(Audited(server.url).connection) as other:
+            application.execute("CREATE TABLE item (id int PRIMARY KEY); INSERT INTO item VALUES (1), (2)")
+            call_command("add_source", "shop", server.url, stdout=io.StringIO())
+            source = Source.objects.get()
+            with audited.capturing(source):
+                application.execute("SET synchronous_commit = on")
+                waiting_one = threading.Thread(target=application.execute, args=("INSERT INTO item VALUES (3)",))
+                waiting_one.start()
+                wait_until(lambda: stored("record_key") == ['["3"]'])
+                assert rows_of(assert_clean()) == {ITEM: 2}
+                other.execute("SELECT pg_cancel_backend(%s)", [application.info.backend_pid])
+                waiting_one.join()
+                assert rows_of(assert_clean()) == {ITEM: 3}
+    finally:
+        server.remove()
+
+
+def test_a_transaction_that_is_not_committed_does_not_count(shop: Source, audited: Audited) -> None:
     audited.run("INSERT INTO item VALUES (100, 'seen', 1)")
     with psycopg.connect(audited.url) as application:
         application.execute("INSERT INTO item VALUES (101, 'unseen', 1)")

@@ -95,6 +95,14 @@ def test_what_differs_is_mended_by_a_resynchronisation_of_just_those_rows(shop: 
         ("I", '["9"]'),
         ("U", '["7"]'),
     ]
-    assert_clean()
+    assert_clean("item", "line")
     audited.run("UPDATE item SET name = 'later' WHERE id IN (7, 8, 9)", "DELETE FROM line WHERE item = 3")
+    assert_clean("item", "line")
+
+
+def test_the_chain_tells_that_somebody_tampered_even_where_rows_agree(shop: Source) -> None:
     assert_clean()
+    tamper("UPDATE history_transaction SET committed_at = committed_at - interval '1 day'")
+    status, document = verify("shop", "--chain")
+    assert (status, document["differences"], document["chain"]["clean"]) == (DIFFERENT, 0, False)
+    assert verify("shop")[0] == CLEAN

@@ -98,7 +98,7 @@ def settled_and_verified(source: Source, url: str) -> tuple[int, dict[str, Any]]
         wait_until(lambda: shop.is_settled(source, target), patience=90)
     finally:
         shop.connection.close()
-    return verify("shop")
+    return verify("shop", "--chain")
 
 
 @pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(LONG_ROUNDS, marks=pytest.mark.long)], ids=["short", "long"])
