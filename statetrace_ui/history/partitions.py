@@ -96,10 +96,15 @@ def make(branch: str, first: int, last: int) -> None:
     """Make the partitions that ids from `first` to `last` lack, in a transaction of its own."""
     with _apart() as cursor:
         cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
-        cursor.execute(LOCK)
-        known = [leaf.ids for leaf in leaves(cursor, branch)]
-        for start, end in missing_ranges(known, first, last, settings.HISTORY_PARTITION_IDS):
-            cursor.execute(MAKE.format(name=leaf_name(branch, start), branch=branch, first=start, end=end))
+        make_in(cursor, branch, first, last)
+
+
+def make_in(cursor: CursorWrapper, branch: str, first: int, last: int) -> None:
+    """As `make`, in the caller's transaction."""
+    cursor.execute(LOCK)
+    known = [leaf.ids for leaf in leaves(cursor, branch)]
+    for start, end in missing_ranges(known, first, last, settings.HISTORY_PARTITION_IDS):
+        cursor.execute(MAKE.format(name=leaf_name(branch, start), branch=branch, first=start, end=end))
 
 
 def leaf_name(branch: str, first: int) -> str:

@@ -153,7 +153,7 @@ def _rebuilt(side: str) -> str:
     every = f"unnest(s.names, c.{side}) WITH ORDINALITY AS u (name, value, place)"
     sent = f"u.place <= cardinality(c.{side}) AND u.place <> ALL (COALESCE(c.{side}_absent, '{{}}'))"
     stored = "(u.value IS NOT NULL OR u.name <> ALL (s.excluded))"
-    values = f"SELECT COALESCE(jsonb_object_agg(u.name, u.value), '{{}}') FROM {every} WHERE {sent} AND {stored}"
+    values = f"SELECT COALESCE(jsonb_object_agg(u.name, u.value), '{{}}') FROM {every} WHERE {sent} AND {stored}"  # noqa: S608
     return f"CASE WHEN c.{side} IS NOT NULL THEN ({values}) END"
 
 

@@ -25,9 +25,14 @@ def names_at(columns: Columns, places: Iterable[int] | None) -> list[str]:
 
 
 def aligned(columns: Columns, row: Mapping[str, V] | None) -> tuple[list[V | None] | None, list[int] | None]:
-    """The row as an array, and the places, counted from 1, of the values that it does not have."""
+    """The row as an array, and the places, counted from 1, of the values that it does not have.
+
+    Raises KeyError if it has a value of no column.
+    """
     if row is None:
         return None, None
+    if unknown := row.keys() - {column["name"] for column in columns}:
+        raise KeyError(f"The relation has no column {min(unknown)}.")
     absent = [
         place
         for place, column in enumerate(columns, start=1)

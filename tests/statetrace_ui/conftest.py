@@ -15,6 +15,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+from django.db.models import QuerySet
 from psycopg.conninfo import make_conninfo
 
 from statetrace_ui.capture import table_watch, worker
@@ -169,9 +170,33 @@ def supervised(only: str = "") -> Iterator[None]:
 
 
 def stored(*fields: str, **filters: Any) -> Sequence[Any]:
-    """The stored changes in their order, without those of baselines."""
-    changes = Change.objects.filter(**filters).exclude(kind__in="BS").order_by("id")
-    return list(changes.values_list(*fields, flat=len(fields) == 1))
+    """The fields of the stored changes in their order, as `told` has them, without those of baselines."""
+    return told(of_table(**filters).exclude(kind__in="BS"), *fields)
+
+
+def of_table(*, table_name: str = "", schema_name: str = "", **filters: Any) -> QuerySet[Change]:
+    names = {"table__table_name": table_name, "table__schema_name": schema_name}
+    return Change.objects.filter(**{name: value for name, value in names.items() if value}, **filters)
+
+
+def told(changes: QuerySet[Change], *fields: str) -> list[Any]:
+    """The fields of the changes in the order of their ids: tuples, or single values of a single field.
+
+    old, new: rows by name; `new__note`: a value of one. sequence: the place in the transaction, from 0.
+    """
+    rows = changes.select_related("relation", "table", "transaction").order_by("id")
+    found = [tuple(_field(change, name) for name in fields) for change in rows]
+    return [row[0] for row in found] if len(fields) == 1 else found
+
+
+def _field(change: Change, name: str) -> Any:
+    side, _, column = name.partition("__")
+    if side in ("old", "new"):
+        row = change.values_before() if side == "old" else change.values_after()
+        return (row or {}).get(column) if column else row
+    if name == "sequence":
+        return change.pk - (change.transaction.first_change or 0)
+    return getattr(change, name)
 
 
 @pytest.fixture

@@ -68,7 +68,8 @@ def of_transaction(rows: QuerySet[Change], transaction: Transaction) -> QuerySet
     if transaction.first_change is None:
         return rows.none()
     between = {"id__gte": transaction.first_change, "id__lte": transaction.last_change}
-    return rows.filter(source=transaction.source_id, transaction_id=transaction.pk, **between)
+    of_source = rows.filter(source=transaction.source_id, transaction_id=transaction.pk, **between)
+    return of_source if transaction.kind == Transaction.Kind.BASELINE else of_source.filter(baseline=False)
 
 
 def _ranges(

@@ -31,14 +31,14 @@ class Range:
     end: int = HIGHEST_ID
 
 
-Places = list[tuple[int, int]]  # (source, id) of changes, the newest first
+Places = list[tuple[int, int, bool]]  # (source, id, baseline) of changes, the newest first
 
 STATEMENT = """
-SELECT DISTINCT range.source_id, found.id
+SELECT DISTINCT range.source_id, found.id, found.baseline
 FROM unnest(%(sources)s::int[], %(tables)s::int[], %(kinds)s::text[], %(keys)s::text[], %(firsts)s::bigint[],
             %(ends)s::bigint[]) AS range (source_id, table_id, kind, key, first_id, end_id)
 CROSS JOIN LATERAL (
-    SELECT id FROM history_change
+    SELECT id, baseline FROM history_change
     WHERE source_id = range.source_id AND {condition} AND id >= range.first_id AND id < range.end_id
     ORDER BY id {{order}} LIMIT %(size)s) AS found
 ORDER BY found.id {{order}} LIMIT %(size)s
@@ -67,19 +67,21 @@ def newest(ranges: Sequence[Range], size: int) -> Places:
 
 def oldest(ranges: Sequence[Range]) -> int | None:
     """The id of the oldest change of the ranges."""
-    return min((number for _, number in _found(ranges, "ASC", 1)), default=None)
+    return min((number for _, number, _ in _found(ranges, "ASC", 1)), default=None)
 
 
 def fetched(rows: QuerySet[Change], places: Places, size: int) -> Page[Change]:
     """The first `size` of the places as a page, which goes on if there are more."""
     shown = places[:size]
-    of_sources = rows.filter(source_id__in={source for source, _ in shown}) if shown else rows.none()
-    by_id = of_sources.in_bulk([number for _, number in shown])
+    by_id: dict[int, Change] = {}
+    for branch in {baseline for _, _, baseline in shown}:  # one statement for each: it then looks at no other partition
+        ids = [number for _, number, baseline in shown if baseline == branch]
+        by_id |= rows.filter(source_id__in={source for source, _, _ in shown}, baseline=branch).in_bulk(ids)
     older = encode([shown[-1][1]]) if len(places) > size else None
-    return Page([by_id[number] for _, number in shown if number in by_id], older)
+    return Page([by_id[number] for _, number, _ in shown if number in by_id], older)
 
 
-def _found(ranges: Sequence[Range], order: str, size: int) -> set[tuple[int, int]]:
+def _found(ranges: Sequence[Range], order: str, size: int) -> set[tuple[int, int, bool]]:
     by_statement: dict[str, list[Range]] = {}
     for one in ranges:
         by_statement.setdefault(_statement(one), []).append(one)

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from statetrace_ui.history.models import Change, Source, Transaction
 from statetrace_ui.wal.connection import SourceError
 from statetrace_ui.web.models import Organisation
-from tests.statetrace_ui.conftest import Audited, command_process, stored, supervised
+from tests.statetrace_ui.conftest import Audited, command_process, stored, supervised, told
 from tests.waiting import wait_until
 
 
@@ -60,7 +60,7 @@ def test_it_takes_a_baseline_and_says_how_to_go_on(audited: Audited) -> None:
     assert "run_capture" in out.getvalue()
     source = Source.objects.get()
     assert (source.status, source.error, source.organisation.slug) == ("streaming", "", "acme")
-    assert Change.objects.get(kind="B").new == {"id": "1", 'näme "q"': "a\tb\\N"}
+    assert Change.objects.get(kind="B").values_after() == {"id": "1", 'näme "q"': "a\tb\\N"}
 
 
 def test_a_database_that_is_not_ready_is_left_as_it_was(audited: Audited) -> None:
@@ -166,8 +166,8 @@ def test_after_its_slot_was_lost_a_source_is_added_again_and_what_was_missed_is_
     source = audited.add()
     audited.run("INSERT INTO item VALUES (3)")
     audited.capture(source)
-    found = Change.objects.filter(transaction__kind="resync").order_by("id")
-    assert list(found.values_list("kind", "record_key", "old", "new__name")) == [
+    found = Change.objects.filter(transaction__kind="resync")
+    assert told(found, "kind", "record_key", "old", "new__name") == [
         ("U", '["2"]', {"name": None}, "x"),
         ("I", '["5"]', None, None),
         ("D", '["4"]', {"id": "4", "name": None}, None),

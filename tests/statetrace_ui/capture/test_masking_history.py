@@ -16,7 +16,7 @@ from statetrace_ui.history import masked_history
 from statetrace_ui.history.models import Change, Relation, Source
 from statetrace_ui.wal.masking import short_digest
 from tests.statetrace_ui.capture.test_column_rules import SESSIONS, found_in_history, set_rule
-from tests.statetrace_ui.conftest import Audited, stored
+from tests.statetrace_ui.conftest import Audited, of_table, stored, told
 
 ALL_IN_CLEAR = ("--keep", "public.django_session", "--keep", "public.django_session.*", "--keep", "public.auth_user.*")
 
@@ -50,7 +50,8 @@ def in_clear(audited: Audited) -> Source:
 
 
 def password_of_ada() -> object:
-    return Change.objects.filter(kind="B", new__username="ada").values_list("new__password", flat=True).get()
+    found = told(Change.objects.filter(kind="B"), "new__username", "new__password")
+    return next(password for name, password in found if name == "ada")
 
 
 def mask_all(source: Source) -> None:
@@ -67,14 +68,14 @@ def test_no_value_in_clear_is_left_anywhere_in_the_history_database(in_clear: So
     masker = masker_of(in_clear)
     mask = masker.mask
     one, other = json.dumps([mask("clear-key")]), json.dumps([mask("clear-other")])
-    of_sessions = Change.objects.filter(table_name="django_session").exclude(kind="S").order_by("id")
+    of_sessions = of_table(table_name="django_session").exclude(kind="S").order_by("id")
     assert list(of_sessions.values_list("kind", "record_key", "old_record_key")) == [
         ("B", one, ""),
         ("U", other, one),
         ("D", other, ""),
     ]
-    passwords = Change.objects.filter(table_name="auth_user").exclude(kind__in="TS").order_by("id")
-    assert list(passwords.values_list("new__username", "new__password")) == [
+    passwords = of_table(table_name="auth_user").exclude(kind__in="TS")
+    assert told(passwords, "new__username", "new__password") == [
         ("ada", mask("clear-one")),
         ("bo", None),
         ("ada", mask("clear-two")),
@@ -132,7 +133,7 @@ def test_rules_that_change_during_a_run_hold_for_all_of_it(in_clear: Source, mon
 
     monkeypatch.setattr(masking_runs, "mask_batch", change_rules_first)
     command("--apply-to-history")
-    assert not Change.objects.filter(new__has_key="username").exists()
+    assert not Change.objects.filter(new__contains=["ada"]).exists()
 
 
 def test_what_was_masked_stays_so_when_the_rule_is_taken_back(in_clear: Source) -> None:
@@ -150,15 +151,15 @@ def test_a_table_that_is_excluded_keeps_its_changes_without_their_values(in_clea
     set_rule(in_clear, "exclude", "public.auth_user")
     command("--apply-to-history")
     assert found_in_history("clear-") == []
-    of_users = Change.objects.filter(table_name="auth_user", kind="B").order_by("id")
-    assert [(list(row or {}), record) for row, record in of_users.values_list("new", "record_key")] == [
+    of_users = of_table(table_name="auth_user", kind="B")
+    assert [(list(row or {}), record) for row, record in told(of_users, "new", "record_key")] == [
         (["id"], json.dumps([masker_of(in_clear).mask(number)])) for number in "12"
     ]
 
 
 def test_a_text_that_looks_like_a_digest_is_masked_like_any_other(in_clear: Source) -> None:
     forged = "masked:" + "ab12" * 10
-    Change.objects.filter(kind="B", table_name="auth_user").update(new={"id": "1", "username": "x", "password": forged})
+    of_table(kind="B", table_name="auth_user").update(new=["1", "x", forged])
     set_rule(in_clear, "mask", "public.auth_user.password")
     command("--apply-to-history")
     assert found_in_history(forged) == []

@@ -4,7 +4,7 @@ import pytest
 
 from statetrace_ui.history.models import Action, Change, Relation, Session, Transaction
 from statetrace_ui.wal import spill
-from tests.statetrace_ui.conftest import Audited, stored
+from tests.statetrace_ui.conftest import Audited, of_table, stored
 
 ANNOTATIONS = "CREATE TABLE statetrace_annotations (id text PRIMARY KEY, kind text, meta json, payload json)"
 
@@ -21,7 +21,7 @@ def test_insert_update_and_delete_are_stored_in_order(audited: Audited) -> None:
         ("D", '["2"]', 0, {"id": "2"}, None),
         ("I", '["3"]', 1, None, {"id": "3", "name": None}),
     ]
-    assert Change.objects.get(kind="B").new == {"id": "1", "name": "before"}
+    assert Change.objects.get(kind="B").values_after() == {"id": "1", "name": "before"}
     assert list(Transaction.objects.order_by("id").values_list("kind", "change_count")) == [
         ("baseline", 1),
         ("commit", 1),
@@ -88,7 +88,7 @@ def test_values_of_every_type_keep_their_text_form_in_stream_and_baseline(audite
     audited.connection.execute(f"INSERT INTO kind SELECT 2, {', '.join(f'c{n}' for n in range(len(TYPES)))} FROM kind")
     audited.capture(source)
     for change in Change.objects.exclude(kind="S"):
-        row = change.new or {}
+        row = change.values_after() or {}
         assert [row[f"c{n}"] for n in range(len(TYPES))] == values
     relation = Relation.objects.get()
     assert [column["type"] for column in relation.columns] == ["integer", *(name for name, _ in TYPES)]
@@ -109,8 +109,8 @@ def test_an_unchanged_toasted_value_is_named_and_never_made_up(audited: Audited)
     )
     audited.capture(source)
     _, touched, moved, _ = Change.objects.exclude(kind__in="BS").order_by("id")
-    assert (touched.new, touched.unchanged) == ({"id": "1", "read": "t"}, ["body", "tags"])
-    assert (moved.old, moved.record_key, moved.old_record_key) == ({"id": "1"}, '["2"]', '["1"]')
+    assert (touched.values_after(), touched.unchanged) == ({"id": "1", "read": "t"}, ["body", "tags"])
+    assert (moved.values_before(), moved.record_key, moved.old_record_key) == ({"id": "1"}, '["2"]', '["1"]')
     assert moved.unchanged == ["body", "tags"]
     assert stored("new__body", "unchanged", "old__read")[-1] == ("x" * 10_000, [], "t")
 
@@ -172,7 +172,7 @@ def test_a_row_that_moves_between_partitions_leaves_one_and_enters_the_other(aud
         "INSERT INTO event VALUES (3, 1)",
     )
     audited.capture(source)
-    assert Change.objects.filter(kind="B", table_name="event_1").count() == 1
+    assert of_table(kind="B", table_name="event_1").count() == 1
     assert stored("kind", "table_name", "record_key") == [
         ("D", "event_1", '["1","1"]'),
         ("I", "event_2", '["2","1"]'),
@@ -245,5 +245,5 @@ def test_actions_attribute_their_transactions_to_the_session(audited: Audited) -
     assert (session.actor_email, session.announced, session.change_count) == ("ada@example.com", True, 2)
     action = Action.objects.get()
     assert (action.session, action.url, action.length_ms, action.change_count) == (session, "/buy", 12.5, 2)
-    assert stored("table_name", "transaction", kind="I") == [("item", action.transaction_id)] * 2
+    assert stored("table_name", "transaction_id", kind="I") == [("item", action.transaction_id)] * 2
     assert stored("table_name", kind="T") == ["statetrace_annotations"]

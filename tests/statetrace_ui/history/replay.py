@@ -16,17 +16,19 @@ class StoredChange(Protocol):
     table_name: str
     record_key: str
     old_record_key: str
-    old: Row | None
-    new: Row | None
-    unchanged: list[str]
+    unchanged: Any  # names of columns
     relation: Any  # the model's, of which `columns` is needed
     transaction_id: int
+
+    def values_before(self) -> Row | None: ...
+
+    def values_after(self) -> Row | None: ...
 
 
 class Tables:
     """The audited tables as rebuilt so far: {(schema, table): {record key: row}}.
 
-    Play changes in the order of their commit LSNs, and of `sequence` within a transaction. A row of a table without a
+    Play changes in the order of their ids. A row of a table without a
     key is identified by its values, so equal rows count as one.
     """
 
@@ -48,12 +50,14 @@ class Tables:
                 for key, row in rows.items():
                     rows[key] = _altered(row, change)
             case "D":
-                rows.pop(change.record_key or _values(change.old), None)
+                rows.pop(change.record_key or _values(change.values_before()), None)
             case "B":
                 self._put_baseline_row(change, name)
             case _:
-                before = rows.pop(change.old_record_key or change.record_key or _values(change.old), {})
-                row = {name: value for name, value in before.items() if name in change.unchanged} | (change.new or {})
+                before = rows.pop(change.old_record_key or change.record_key or _values(change.values_before()), {})
+                row = {name: value for name, value in before.items() if name in change.unchanged} | (
+                    change.values_after() or {}
+                )
                 rows[change.record_key or _values(row)] = row
 
     def _put_baseline_row(self, change: StoredChange, name: TableName) -> None:
@@ -61,16 +65,16 @@ class Tables:
         if self._baselines.get(name) != change.transaction_id:
             self._baselines[name] = change.transaction_id
             self.rows[name] = {}
-        self.rows[name][change.record_key or _values(change.new)] = change.new or {}
+        self.rows[name][change.record_key or _values(change.values_after())] = change.values_after() or {}
 
 
 def _altered(row: Row, change: StoredChange) -> Row:
     """The row with its columns renamed at once, without those that are gone, and with those that were added."""
-    names_before = change.old or {}
+    names_before = change.values_before() or {}
     names_now = {before: now for now, before in names_before.items() if before in row}
     kept = {name: value for name, value in row.items() if name not in names_now}
     renamed = {now: row[before] for before, now in names_now.items() if before}
-    after = {**(change.new or {}), **kept, **renamed}
+    after = {**(change.values_after() or {}), **kept, **renamed}
     return {name: after[name] for column in change.relation.columns if (name := column["name"]) in after}
 
 

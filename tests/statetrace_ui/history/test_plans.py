@@ -1,16 +1,18 @@
-"""The lists stay fast because they enter indexes: what the server says it read, over tables that are filled."""
+"""The lists stay fast because they enter indexes: what the server says it read, over partitions that are filled."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
-from statetrace_ui.history import queries
+from statetrace_ui.history import partitions, queries
 from statetrace_ui.history.lanes import timeline_groups
 from statetrace_ui.history.models import Action, Change, Session, Source
 from statetrace_ui.web.models import Organisation
@@ -36,29 +38,43 @@ WHERE t.source_id = %(source)s;
 UPDATE history_action SET session_id = NULL, parent_key = 'a2711'
 WHERE source_id = %(source)s AND key IN ('a2712', 'a2713');
 UPDATE history_transaction SET kind = 'migration' WHERE source_id = %(source)s AND xid IN (7, 2711);
-INSERT INTO history_change (source_id, transaction_id, relation_id, sequence, kind, schema_name, table_name, record_key,
-                            old_record_key, new, unchanged, committed_at)
-SELECT t.source_id, t.id, %(relation)s, g, (ARRAY['I', 'U', 'U', 'U', 'D'])[g], 'public', 'orders',
-       '["' || t.xid * 7919 %% 2000 || '"]', '', '{"id": "1"}', '[]', t.committed_at
-FROM history_transaction t, generate_series(1, 5) g WHERE t.source_id = %(source)s ORDER BY t.id, g;
+INSERT INTO history_change (source_id, transaction_id, relation_id, table_id, kind, baseline, record_key,
+                            old_record_key, new)
+SELECT t.source_id, t.id, %(relation)s, %(table)s, (ARRAY['I', 'U', 'U', 'U', 'D', 'B'])[g], g = 6,
+       '["' || t.xid * 7919 %% 2000 || '"]', '', ARRAY['1', NULL, NULL, NULL, NULL]
+FROM history_transaction t, generate_series(1, 6) g WHERE t.source_id = %(source)s ORDER BY t.id, g;
+UPDATE history_transaction AS t SET first_change = c.first, last_change = c.last
+FROM (SELECT transaction_id, min(id) AS first, max(id) AS last FROM history_change
+      WHERE source_id = %(source)s GROUP BY 1) AS c WHERE t.source_id = %(source)s AND t.id = c.transaction_id;
 """
 TABLE = ("public", "orders")
 
 
 @pytest.fixture
-def filled(organisation: Organisation) -> Source:
-    """Two sources with 6,000 sessions, actions and transactions and 30,000 changes each; the first is returned."""
+def filled(organisation: Organisation, monkeypatch: pytest.MonkeyPatch) -> Source:
+    """Two sources with 6,000 sessions, actions and transactions and 36,000 changes each; the first is returned.
+
+    A sixth of the changes are rows of baselines. Each branch has eight partitions.
+    """
+    monkeypatch.setattr(settings, "HISTORY_PARTITION_IDS", 10_000)
     sources = [make_source(organisation, name) for name in ("one", "two")]
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {', '.join(BIG)}")  # of the dead rows that other tests left, which plans depend on
+        for leaf in partitions.leaves(cursor):
+            partitions.drop(cursor, leaf)
+        first = partitions.last_id(cursor)
+        for branch in partitions.BRANCHES:
+            partitions.make_in(cursor, branch, first, first + 72_000)
         for source in sources:
             relation = make_relation(source)
-            cursor.execute(FILL, {"source": source.pk, "relation": relation.pk, "noon": NOON})
+            ids = {"source": source.pk, "relation": relation.pk, "table": relation.table_id}
+            cursor.execute(FILL, {**ids, "noon": NOON})
         cursor.execute("ANALYZE")
+        leaves = [leaf.name for leaf in partitions.leaves(cursor)]
         # The rest of what autovacuum does, and the planner counts on: no index entries wait to be sorted in, and
         # index-only scans need not look at the tables.
         cursor.execute("SELECT gin_clean_pending_list('session_by_actor_words')")
-        cursor.execute("UPDATE pg_class SET relallvisible = relpages WHERE relname = ANY(%s)", [list(BIG)])
+        cursor.execute("UPDATE pg_class SET relallvisible = relpages WHERE relname = ANY(%s)", [[*BIG, *leaves]])
     return sources[0]
 
 
@@ -72,7 +88,9 @@ LISTS: dict[str, Callable[[Organisation, Source], Any]] = {
     "changes": lambda o, _s: queries.changes(o),
     "changes, next page": lambda o, _s: queries.changes(o, cursor=queries.changes(o).older or ""),
     "changes of a kind that is rare": lambda o, _s: queries.changes(o, kind="T"),
+    "changes of a kind": lambda o, _s: queries.changes(o, kind="D"),
     "changes of a table": lambda o, s: queries.changes(o, source=s, table=TABLE),
+    "rows of a baseline": lambda o, s: queries.changes(o, source=s, table=TABLE, kind="B"),
     "changes by time": lambda o, _s: queries.changes(o, start=NOON.replace(day=15), end=NOON.replace(day=16)),
     "new changes": lambda o, _s: queries.new_changes(o, queries.changes(o).rows[0].id - 5),
     "new changes since a time": lambda o, _s: queries.new_changes(
@@ -101,6 +119,33 @@ def test_no_list_reads_a_whole_table(organisation: Organisation, filled: Source,
                 assert not whole_reads(query["sql"]), query["sql"]
 
 
+BEYOND_BASELINES = [
+    "changes",
+    "changes of a table",
+    "changes of a kind",
+    "changes by time",
+    "new changes",
+    "an action's changes",
+    "session's timeline",
+]
+
+
+def test_lists_of_changes_do_not_look_at_rows_of_baselines(organisation: Organisation, filled: Source) -> None:
+    for name in BEYOND_BASELINES:
+        with CaptureQueriesContext(connection) as asked:
+            LISTS[name](organisation, filled)
+        found = next(query["sql"] for query in asked.captured_queries if "history_change" in query["sql"])
+        assert set(branches(found)) == {"stream"}, name
+
+
+def branches(statement: str) -> Iterator[str]:
+    """The branch of each partition that the plan of a statement names, be it read in the end or not."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {statement}")
+        lines = "\n".join(line for (line,) in cursor.fetchall())
+    return (match[1] for match in re.finditer(r" on history_change_(stream|baseline)_", lines))
+
+
 STATEMENTS = [
     "SELECT * FROM history_action WHERE url = '/'",
     "SELECT * FROM history_action WHERE source_id > 0 AND method = 'GET'",  # of which there is none
@@ -127,7 +172,7 @@ def whole_reads(statement: str) -> set[str]:
     [top] = json.loads(plan) if isinstance(plan, str) else plan
     rows: Counter[str] = Counter()
     for table, read in reads(top["Plan"]):
-        rows[table] += read
+        rows["history_change" if table.startswith("history_change_") else table] += read
     return {table for table in BIG if rows[table] > MOST_ROWS}
 
 
@@ -143,8 +188,12 @@ def reads(plan: dict[str, Any]) -> Iterator[tuple[str, int]]:
 def test_lists_hold_the_newest_that_match(organisation: Organisation, filled: Source) -> None:
     """The same rows as those that plain queries find, which read everything."""
     sessions = Session.objects.order_by("-started_at", "-id")
-    changes = Change.objects.order_by("-id")
-    day = {"committed_at__gte": NOON.replace(day=15), "committed_at__lt": NOON.replace(day=16)}
+    every = Change.objects.order_by("-id")
+    changes = every.exclude(kind="B")
+    day = {
+        "transaction__committed_at__gte": NOON.replace(day=15),
+        "transaction__committed_at__lt": NOON.replace(day=16),
+    }
     expected: dict[str, QuerySet[Any]] = {
         "sessions": sessions[:PAGE_SIZE],
         "sessions, next page": sessions[PAGE_SIZE : 2 * PAGE_SIZE],
@@ -153,10 +202,12 @@ def test_lists_hold_the_newest_that_match(organisation: Organisation, filled: So
         "changes": changes[:PAGE_SIZE],
         "changes, next page": changes[PAGE_SIZE : 2 * PAGE_SIZE],
         "changes of a kind that is rare": changes.filter(kind="T"),
+        "changes of a kind": changes.filter(kind="D")[:PAGE_SIZE],
+        "rows of a baseline": every.filter(source=filled, kind="B")[:PAGE_SIZE],
         "changes of a table": changes.filter(source=filled)[:PAGE_SIZE],
         "changes by time": changes.filter(**day)[:PAGE_SIZE],
         "new changes": changes[:5],
-        "a record's changes": changes.filter(source=filled, record_key='["1919"]')[:PAGE_SIZE],
+        "a record's changes": every.filter(source=filled, record_key='["1919"]')[:PAGE_SIZE],
     }
     for name, rows in expected.items():
         assert LISTS[name](organisation, filled).rows == list(rows), name

@@ -20,6 +20,12 @@ class Seen:
     schema_name: str = "public"
     table_name: str = "item"
 
+    def values_before(self) -> Row | None:
+        return self.old
+
+    def values_after(self) -> Row | None:
+        return self.new
+
 
 def rows(*changes: Seen) -> list[Row]:
     return list(Tables().play(changes).rows["public", "item"].values())

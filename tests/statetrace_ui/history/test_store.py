@@ -46,11 +46,8 @@ def test_rows_and_position_are_written_together(source: Source) -> None:
     stored = store(source, [commit(1, insert(1)), commit(2, insert(2), insert(3))])
     assert (stored.transactions, stored.changes, stored.migrated) == (2, 3, False)
     assert source.position == Source.objects.get().position == 24
-    assert list(models.Change.objects.order_by("id").values_list("record_key", "sequence")) == [
-        ('["1"]', 0),
-        ('["2"]', 0),
-        ('["3"]', 1),
-    ]
+    changes = models.Change.objects.order_by("id").values_list("record_key", "transaction__xid")
+    assert list(changes) == [('["1"]', 1), ('["2"]', 2), ('["3"]', 2)]
 
 
 def test_a_transaction_that_is_sent_again_is_stored_once(source: Source) -> None:
@@ -229,7 +226,7 @@ def test_the_first_annotation_table_that_is_seen_is_the_only_one(source: Source)
     assert (source.annotation_schema, source.annotation_table) == ("app", "statetrace_annotations")
     assert Session.objects.get().actor_full_name == "Mallory"
     assert Session.objects.get().later_count == 0
-    assert list(models.Change.objects.values_list("schema_name", flat=True)) == ["evil", "evil"]
+    assert list(models.Change.objects.values_list("table__schema_name", flat=True)) == ["evil", "evil"]
 
 
 def test_the_annotation_table_that_was_chosen_counts_whatever_its_name(source: Source) -> None:
@@ -340,8 +337,10 @@ def test_every_reference_of_a_change_is_there(source: Source) -> None:
     store(source, [commit(1, insert(1)), commit(2, insert(2))])
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM history_change c JOIN history_transaction t ON t.id = c.transaction_id"
-            " JOIN history_relation r ON r.id = c.relation_id JOIN history_source s ON s.id = c.source_id"
+            "SELECT count(*) FROM history_change c JOIN history_source s ON s.id = c.source_id"
+            " JOIN history_transaction t ON t.source_id = s.id AND t.id = c.transaction_id"
+            " JOIN history_relation r ON r.source_id = s.id AND r.id = c.relation_id"
+            " JOIN history_table n ON n.source_id = s.id AND n.id = c.table_id AND n.id = r.table_id"
         )
         assert cursor.fetchone() == (2,)
 
@@ -359,4 +358,8 @@ def test_a_later_baseline_leaves_the_times_of_known_sessions_alone(source: Sourc
 def test_large_rows_are_written_a_few_at_a_time(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("statetrace_ui.history.change_writer.CHUNK_CHARACTERS", 5)
     store(source, [commit(1, *map(insert, range(7)))])
-    assert list(models.Change.objects.order_by("id").values_list("sequence", flat=True)) == list(range(7))
+    keys = models.Change.objects.order_by("id").values_list("record_key", flat=True)
+    assert list(keys) == [f'["{number}"]' for number in range(7)]
+    told = models.Transaction.objects.get()
+    ids = list(models.Change.objects.order_by("id").values_list("id", flat=True))
+    assert (told.first_change, told.last_change) == (ids[0], ids[-1])

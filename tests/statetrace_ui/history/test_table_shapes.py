@@ -60,10 +60,12 @@ def test_what_an_alteration_gave_every_row_is_known_before_the_next_change(
     reader_client: Client, source: Source
 ) -> None:
     wider = make_relation(source, columns=[*COLUMNS, {"name": "stars", "type": "integer", "key": False}])
+    names_before = [{**column, "name": "state"} if column["name"] == "status" else column for column in COLUMNS]
+    narrower = make_relation(source, columns=names_before)
     transaction = make_transaction(source)
     before = row()
     before["state"] = before.pop("status")
-    make_change(transaction, wider, "I", new=before)
+    make_change(transaction, narrower, "I", new=before)
     make_change(transaction, wider, "A", old={"status": "state"}, new={"stars": "7"}, record_key="")
     make_change(transaction, wider, "U", old=None, new={**row(status="paid"), "stars": "8"})
     changed = reader_client.get("/changes/").context["changes"][0]
