@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 
 import psycopg
 from django.db import DatabaseError, connection
@@ -73,8 +74,9 @@ class Fleet:
             if source_id not in wanted:
                 captured.stop.set()
             if not captured.thread.is_alive():
-                del self._captured[source_id]
-                member.locks.release(source_id, member.key)
+                with suppress(psycopg.errors.LockNotAvailable):  # the next look tries again
+                    member.locks.release(source_id, member.key)
+                    del self._captured[source_id]
         taken = 0
         for source_id in planned.take:
             if taken < planned.room and source_id not in self._captured:
@@ -84,7 +86,10 @@ class Fleet:
         """Capture the source, if nobody else holds its lock."""
         if not member.locks.take(source_id):
             return False
-        fenced = member.locks.fence(source_id, member.key)
+        try:
+            fenced = member.locks.fence(source_id, member.key)
+        except psycopg.errors.LockNotAvailable:  # somebody is changing the source; the next look tries again
+            fenced = None
         if fenced is None:
             member.locks.release(source_id)
             return False

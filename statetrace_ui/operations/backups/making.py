@@ -72,6 +72,8 @@ def _snapshot(url: str) -> Iterator[_Snapshot]:
         raise BackupError("A database of this site does not answer. Start it, then try again.") from None
     with connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        # The other database may take hours.
+        connection.execute("SET idle_in_transaction_session_timeout = 0")
         row = connection.execute("SELECT pg_export_snapshot()").fetchone()
         yield _Snapshot(connection, row[0] if row else "", connection.info.server_version)
 

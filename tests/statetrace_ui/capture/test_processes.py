@@ -76,9 +76,12 @@ def test_a_process_suspended_in_a_flush_holds_nothing_up_and_stores_nothing_when
         fence = Source.objects.get().fence
         own.execute(FLUSH_LOCK)
         audited.run("INSERT INTO item VALUES (1)")
-        sessions = "SELECT wait_event FROM pg_stat_activity WHERE application_name = %s AND wait_event_type = 'Lock'"
-        name = name_of(process_of(sleeper).key)
-        wait_until(lambda: own.execute(sessions, [name]).fetchall())
+        waiting = (
+            "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            f" AND application_name = '{name_of(process_of(sleeper).key)}'"
+        )
+        # Not within the transaction of `own`, to which this view always looks the same.
+        wait_until(lambda: audited.rows(waiting))
         silence(sleeper)
         own.rollback()  # the sleeper's session has the lock now, and waits for it
         with run_capture(tmp_path) as second:
