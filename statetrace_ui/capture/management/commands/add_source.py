@@ -61,7 +61,9 @@ class Command(BaseCommand):
             rules = given_rules(options)
             owner = find_or_create_default(organisation)
             messages: bool = options["messages"]
-            connect_source(name, _url(url), owner, self.stdout.write, annotations, rules, moved=moved, messages=messages)
+            connect_source(
+                name, _url(url), owner, self.stdout.write, annotations, rules, moved=moved, messages=messages
+            )
             record(Event.SOURCE_ADDED, name, organisation=owner)
         except PreflightFailed as error:
             self._fail(error.findings)
