@@ -144,9 +144,7 @@ def python_process(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[b
         "TLS": "no",
         "STATETRACE_HOME": str(folder),
     }
-    process = subprocess.Popen(
-        [sys.executable, "-u", *arguments], cwd=PROJECT, env=environment, stdout=subprocess.PIPE
-    )
+    process = subprocess.Popen([sys.executable, "-u", *arguments], cwd=PROJECT, env=environment, stdout=subprocess.PIPE)
     try:
         yield process
     finally:
