@@ -68,12 +68,12 @@ def copy(path: str) -> None:
 
 
 def _capture(is_done: Callable[[], bool]) -> None:
-    from statetrace_ui.capture.worker import keep_capturing
+    from statetrace_ui.capture.keeping import keep_capturing
     from statetrace_ui.history.models import Source
 
     stop, arrived = threading.Event(), 0
     source_id = Source.objects.get().pk
-    thread = threading.Thread(target=keep_capturing, args=(source_id, stop), daemon=True)
+    thread = threading.Thread(target=keep_capturing, args=(Hold(source_id, 0), stop), daemon=True)
     started, cpu = time.perf_counter(), time.process_time()
     thread.start()
     while not is_done():

@@ -92,11 +92,11 @@ def _copy(audited: Any, name: str) -> None:
 
 @contextmanager
 def _capturing(source_id: int) -> Any:
-    from statetrace_ui.capture import worker
+    from statetrace_ui.capture import keeping, worker
 
     worker.IDLE_SECONDS = 0.2
     stop = threading.Event()
-    thread = threading.Thread(target=worker.keep_capturing, args=(source_id, stop))
+    thread = threading.Thread(target=keeping.keep_capturing, args=(keeping.Hold(source_id, 0), stop))
     thread.start()
     try:
         yield

@@ -7,7 +7,7 @@ import traceback
 
 import psycopg
 
-from statetrace_ui.history.store import EraEnded, RulesChanged
+from statetrace_ui.history.refusals import EraEnded, RulesChanged
 from statetrace_ui.wal.connection import SourceError, first_line
 from statetrace_ui.wal.protocol import ProtocolError
 from statetrace_ui.web.crypto import CredentialUnreadable

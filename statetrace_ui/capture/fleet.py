@@ -13,9 +13,9 @@ from contextlib import suppress
 import psycopg
 from django.db import DatabaseError, connection
 
+from statetrace_ui.capture.keeping import Hold, keep_capturing
 from statetrace_ui.capture.processes import Membership, TakenForDead
 from statetrace_ui.capture.sharing import plan
-from statetrace_ui.capture.worker import Hold, keep_capturing
 
 logger = logging.getLogger(__name__)
 

@@ -16,7 +16,8 @@ from statetrace_ui.capture.rule_book import rules_of, ruling_of, told
 from statetrace_ui.capture.table_work import position, publications, to_read
 from statetrace_ui.history import gap_store
 from statetrace_ui.history.models import Gap, Source
-from statetrace_ui.history.store import Superseded, store_reading
+from statetrace_ui.history.refusals import Superseded
+from statetrace_ui.history.store import store_reading
 from statetrace_ui.wal import catalog, preflight, publication
 from statetrace_ui.wal.catalog import inserts_name
 from statetrace_ui.wal.connection import Connection, SlotLost, SourceError, connect, readable_errors

@@ -17,7 +17,7 @@ from statetrace_ui.capture.gaps import GapFound
 from statetrace_ui.capture.reporting import log_progress
 from statetrace_ui.history.gap_store import declare, open_gap
 from statetrace_ui.history.models import Gap, Source
-from statetrace_ui.history.store import EraEnded, Superseded
+from statetrace_ui.history.refusals import EraEnded, Superseded
 from statetrace_ui.installation import command
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from statetrace_ui.capture.failures import described, stack_of
 from statetrace_ui.history.models import Source
-from statetrace_ui.history.store import EraEnded, RulesChanged
+from statetrace_ui.history.refusals import EraEnded, RulesChanged
 from statetrace_ui.wal.connection import SourceError
 from statetrace_ui.wal.snapshot import Report
 from statetrace_ui.web.crypto import CredentialUnreadable

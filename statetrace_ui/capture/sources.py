@@ -16,7 +16,7 @@ from statetrace_ui.capture.rule_book import RuleChange, change_rules
 from statetrace_ui.capture.source_url import check_url
 from statetrace_ui.history.gap_store import Loss, begin_era, declare, open_gap
 from statetrace_ui.history.models import Gap, Source
-from statetrace_ui.history.store import RulesChanged
+from statetrace_ui.history.refusals import RulesChanged
 from statetrace_ui.wal import preflight, publication
 from statetrace_ui.wal.catalog import tables
 from statetrace_ui.wal.connection import SourceError, connect, readable_errors

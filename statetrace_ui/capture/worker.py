@@ -4,28 +4,26 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sized
-from typing import NamedTuple
 
 from django.db import connection as history_connection
 from django.utils import timezone
 
 from statetrace_ui.capture import arriving, lifecycle, recovery
 from statetrace_ui.capture.continuity import ResentTransactions
-from statetrace_ui.capture.figures import Meter, count_error
-from statetrace_ui.capture.gaps import GapFound
+from statetrace_ui.capture.figures import Meter
 from statetrace_ui.capture.heartbeat import Heartbeat
-from statetrace_ui.capture.processes import end_former
-from statetrace_ui.capture.reporting import log_failure, record_failure, told
+from statetrace_ui.capture.reporting import told
 from statetrace_ui.capture.rule_book import ruling_of
 from statetrace_ui.capture.table_reader import Attempt
 from statetrace_ui.capture.table_watch import TableWatch
 from statetrace_ui.history.annotation_messages import PREFIX
 from statetrace_ui.history.models import Source
-from statetrace_ui.history.store import EraEnded, RulesChanged, Superseded, advance, store
+from statetrace_ui.history.refusals import EraEnded, RulesChanged
+from statetrace_ui.history.store import advance, store
 from statetrace_ui.wal import records
 from statetrace_ui.wal.assembler import Assembler
 from statetrace_ui.wal.catalog import Describer
-from statetrace_ui.wal.connection import Connection, SourceError, connect, server_answers
+from statetrace_ui.wal.connection import Connection, SourceError, connect
 from statetrace_ui.wal.protocol import Keepalive, RelationMessage, WalData
 from statetrace_ui.wal.stream import MOST_FRAMES, Stream
 
@@ -40,74 +38,8 @@ REPORT_SECONDS = 2.0
 IDLE_SECONDS = 10.0
 # The server does not say when the publication is dropped.
 CHECK_SECONDS = 5.0
-FIRST_PAUSE_SECONDS = 1.0
-LONGEST_PAUSE_SECONDS = 30.0
-# The server needs a moment to let go of the slot.
-RULES_PAUSE_SECONDS = 0.5
-# How often a server that does not answer is asked whether it does: it costs neither side anything.
-PROBE_SECONDS = 2.0
 # Somebody may stop a source at any moment; a worker's reports must not start it again.
 RUNNING = Source.objects.exclude(status=Source.Status.STOPPED)
-
-
-class Hold(NamedTuple):
-    """What a process holds of a source. fence: see `Source`; former: the key of the process that held it before."""
-
-    source_id: int
-    fence: int
-    former: int | None = None
-
-
-def keep_capturing(hold: Hold, stop: threading.Event) -> None:
-    """Capture until `stop` is set, or until the source is stopped, removed or held by another process.
-
-    After a failure, pause and try again.
-    """
-    source_id, pause = hold.source_id, FIRST_PAUSE_SECONDS
-    while not stop.is_set():
-        started, url = time.monotonic(), ""
-        try:
-            source = RUNNING.get(pk=source_id, fence=hold.fence)
-            url = source.url
-            end_former(source, hold.former)
-            capture(source, stop)
-        except (Source.DoesNotExist, Superseded):
-            return
-        except (RulesChanged, EraEnded) as change:
-            logger.info("Source %d: %s Its stream is read again from the last stored change.", source_id, change)
-            stop.wait(RULES_PAUSE_SECONDS)
-            continue
-        except GapFound as found:
-            _report_failure(hold, found)
-            if recovery.declare_gap(source_id, hold.fence, found):
-                continue
-        except Exception as error:
-            _report_failure(hold, error)
-        finally:
-            history_connection.close()
-        lasted = time.monotonic() - started > LONGEST_PAUSE_SECONDS
-        pause = FIRST_PAUSE_SECONDS if lasted else min(pause * 2, LONGEST_PAUSE_SECONDS)
-        _pause(pause, url, stop)
-
-
-def _pause(seconds: float, url: str, stop: threading.Event) -> None:
-    """Wait until `stop` is set or the time is over; also until the server answers, if it does not do so now."""
-    end = time.monotonic() + seconds
-    if not url or server_answers(url):
-        stop.wait(seconds)
-        return
-    while time.monotonic() < end and not stop.wait(PROBE_SECONDS):
-        if server_answers(url):
-            return
-
-
-def _report_failure(hold: Hold, error: Exception) -> None:
-    log_failure(hold.source_id, error)
-    try:
-        record_failure(RUNNING.filter(pk=hold.source_id, fence=hold.fence), error)
-        count_error(hold.source_id)
-    except Exception:
-        logger.exception("The failure of source %d cannot be recorded.", hold.source_id)
 
 
 def capture(source: Source, stop: threading.Event) -> None:

@@ -100,7 +100,8 @@ class ChangeWriter:
     def _complete(self, run: PlacedRun, place: Place, ids: list[int]) -> list[bytes]:
         """The lines as COPY takes them and as it would write them back."""
         run.draft.number(ids[0], ids[-1])
-        rest = b"\t%d\t%d\t%b\t%b\t" % (self._source_id, run.draft.id, *map(_number, place))
+        relation, table = map(_number, place)
+        rest = b"\t%d\t%d\t%b\t%b\t" % (self._source_id, run.draft.id, relation, table)
         return [b"%d%b%b" % (number, rest, line) for number, line in zip(ids, run.lines, strict=True)]
 
     def _new_ids(self, count: int) -> Sequence[int]:

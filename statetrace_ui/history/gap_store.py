@@ -14,7 +14,8 @@ from django.db.models import F, Max
 from django.utils import timezone
 
 from statetrace_ui.history.models import Gap, Source, Transaction
-from statetrace_ui.history.store import EraEnded, Superseded, store_gap
+from statetrace_ui.history.refusals import EraEnded, Superseded
+from statetrace_ui.history.store import store_gap
 
 
 class Loss(NamedTuple):

@@ -4,79 +4,29 @@ Storing is idempotent: a transaction that ends at or before the source's stored 
 transactions again, after a crash of either side, therefore doubles nothing.
 """
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from statetrace_ui.history import annotations
-from statetrace_ui.history.annotation_messages import parse_message
-from statetrace_ui.history.annotation_table import AnnotationTable
-from statetrace_ui.history.annotations import ActionAnnotation, MigrationAnnotation, SessionAnnotation
 from statetrace_ui.history.chain.writer import ChainWriter
-from statetrace_ui.history.change_writer import ChangeWriter, PlacedRun, chunks
+from statetrace_ui.history.history_writer import HistoryWriter, Stored
 from statetrace_ui.history.late_actions import write_annotations
 from statetrace_ui.history.models import Source
+from statetrace_ui.history.refusals import EraEnded, NoRoom, RulesChanged, Superseded
 from statetrace_ui.history.relation_writer import RelationWriter
 from statetrace_ui.history.resync import Comparison, alteration
-from statetrace_ui.history.session_writer import SessionWriter
-from statetrace_ui.history.transaction_writer import Draft, TransactionWriter
-from statetrace_ui.history.unread_writer import UnreadWriter
 from statetrace_ui.wal import records
-from statetrace_ui.wal.lines import change_of
-from statetrace_ui.wal.messages import is_message
 from statetrace_ui.wal.readings import Mode, Reading, TableRows
 from statetrace_ui.wal.shapes import Shape
-from statetrace_ui.wal.spill import ChangeList, runs_of
+from statetrace_ui.wal.spill import ChangeList
 
 FLUSH_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('statetrace history flush', 0))"
 LEAST_COMMIT_BYTES = 24
 LOCKED = "SELECT position, rules_revision, era, fence FROM history_source WHERE id = %s FOR NO KEY UPDATE"
-ALTERS_ANNOTATIONS = (b"U", b"D", b"T", b"S", b"A", b"E")
-# Of one transaction. Whoever may write annotations could otherwise write more than fit into memory.
-MOST_ACTIONS = 1_000
-TOO_MANY_ACTIONS = f"Its transaction has {MOST_ACTIONS:,} actions already, and no more are kept."
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """The counts of what one call of `store` added. migrated: whether the application announced a migration."""
-
-    transactions: int = 0
-    changes: int = 0
-    migrated: bool = False
-
-
-class RulesChanged(Exception):
-    """The source's column rules, or whether messages count, were changed since rows were read: they are read again."""
-
-    def __init__(self, source: Source) -> None:
-        super().__init__(f"What is captured of {source} was changed in the meantime.")
-
-
-class Superseded(Exception):
-    """Another process has taken the source since this one read it: what this one has read is not stored."""
-
-    def __init__(self, source: Source) -> None:
-        super().__init__(f"Another process captures {source} by now.")
-
-
-class EraEnded(Exception):
-    """A gap was declared since the rows were read: they belong to a part of the log that was given up."""
-
-    def __init__(self, source: Source) -> None:
-        super().__init__(f"A gap in the history of {source} was declared in the meantime.")
-
-
-class NoRoom(Exception):
-    """So much was corrected since the source's last commit that no position is left before the next one."""
-
-    def __init__(self, source: Source) -> None:
-        super().__init__(f"Too much of {source} was corrected since its last commit.")
 
 
 def store(source: Source, transactions: Iterable[records.Transaction]) -> Stored:
@@ -93,7 +43,7 @@ def store(source: Source, transactions: Iterable[records.Transaction]) -> Stored
         if not fresh:
             return Stored()
         chain = ChainWriter(cursor, source.pk)
-        stored = _HistoryWriter(cursor, source.pk, chain).write(fresh)
+        stored = HistoryWriter(cursor, source.pk, chain).write(fresh)
         chain.extend()
         _advance(cursor, source, fresh[-1].end_lsn)
     source.position = fresh[-1].end_lsn
@@ -107,7 +57,7 @@ def store_baseline(source: Source, baseline: records.Transaction) -> Stored:
     """
     with transaction.atomic(), connection.cursor() as cursor:
         chain = ChainWriter(cursor, source.pk)
-        stored = _HistoryWriter(cursor, source.pk, chain).write([baseline])
+        stored = HistoryWriter(cursor, source.pk, chain).write([baseline])
         _locked_position(cursor, source)
         chain.extend()
         _advance(cursor, source, baseline.end_lsn)
@@ -120,7 +70,7 @@ def store_gap(cursor: CursorWrapper, source_id: int, era: int, since_at: datetim
     cursor.execute(FLUSH_LOCK)
     entry = records.Transaction(0, 0, since_at, [records.row_change(records.NO_TABLE, "G")], kind="gap")
     chain = ChainWriter(cursor, source_id)
-    _HistoryWriter(cursor, source_id, chain, era).write([entry])
+    HistoryWriter(cursor, source_id, chain, era).write([entry])
     chain.extend()
     query = "SELECT first_change FROM history_transaction WHERE (source_id, era, kind) = (%s, %s, 'gap')"
     cursor.execute(query, [source_id, era])
@@ -164,7 +114,7 @@ def store_corrections(source: Source, read_at: datetime, corrections: Callable[[
             raise NoRoom(source)
         chain = ChainWriter(cursor, source.pk)
         found = records.Transaction(lsn, lsn + 1, read_at, changes, kind="resync")
-        stored = _HistoryWriter(cursor, source.pk, chain).write([found])
+        stored = HistoryWriter(cursor, source.pk, chain).write([found])
         chain.extend()
     return stored
 
@@ -173,7 +123,7 @@ def _write_reading(cursor: CursorWrapper, source: Source, chain: ChainWriter, re
     new = [table for table in reading.tables if table.mode == Mode.NEW]
     with closing(_new_rows(new)) as changes:
         rows = records.Transaction(lsn, lsn + 1, reading.read_at, changes, kind="baseline")
-        stored = _HistoryWriter(cursor, source.pk, chain).write([rows]) if new else Stored()
+        stored = HistoryWriter(cursor, source.pk, chain).write([rows]) if new else Stored()
     differences = ChangeList()
     differences.extend(_table_changes(cursor, source, reading))
     for table in reading.tables:
@@ -186,7 +136,7 @@ def _write_reading(cursor: CursorWrapper, source: Source, chain: ChainWriter, re
         return stored
     cursor.execute(FLUSH_LOCK)
     found = records.Transaction(lsn + 1, lsn + 2, reading.read_at, differences.finished(), kind="resync")
-    return _HistoryWriter(cursor, source.pk, chain).write([found])
+    return HistoryWriter(cursor, source.pk, chain).write([found])
 
 
 def _new_rows(tables: Iterable[TableRows]) -> Generator[records.Change, None, None]:
@@ -276,80 +226,3 @@ def _advance(cursor: CursorWrapper, source: Source, position: int) -> None:
     )
     if not cursor.rowcount and not Source.objects.filter(pk=source.pk, fence=source.fence).exists():
         raise Superseded(source)
-
-
-class _HistoryWriter:
-    """Writes transactions of one source within a transaction of ours, each kind of row by a writer of its own.
-
-    A transaction's row is written after its changes, which are counted meanwhile; foreign keys are checked at the end.
-    """
-
-    def __init__(self, cursor: CursorWrapper, source_id: int, chain: ChainWriter, era: int | None = None) -> None:
-        self._changes = ChangeWriter(cursor, source_id, chain)
-        self._sessions = SessionWriter(cursor, source_id, chain)
-        self._transactions = TransactionWriter(cursor, source_id, chain, era)
-        self._annotations = AnnotationTable(cursor, source_id)
-        self._unread = UnreadWriter(cursor, source_id)
-
-    def write(self, transactions: Sequence[records.Transaction]) -> Stored:
-        drafts = self._transactions.draft(transactions)
-        for chunk in chunks(self._placed_runs(drafts)):
-            self._changes.write(chunk)
-            self._sessions.write_sessions()
-        self._sessions.write_sessions()
-        self._transactions.write(drafts)
-        for draft in drafts:
-            self._sessions.add_actions(draft.id, draft.committed_at, draft.change_count, draft.actions)
-        self._sessions.write_actions()
-        self._unread.write()
-        self._annotations.keep()
-        return Stored(
-            len(drafts), sum(draft.change_count for draft in drafts), any(draft.kind == "migration" for draft in drafts)
-        )
-
-    def _placed_runs(self, drafts: Iterable[Draft]) -> Iterator[PlacedRun]:
-        """All row changes. A new annotation is none; one that is altered or removed is, too."""
-        for draft in drafts:
-            for relation, lines in runs_of(draft.changes):
-                if self._annotations.is_of(relation):
-                    for line in lines:
-                        self._annotate(draft, change_of(relation, line))
-                    lines = [line for line in lines if line[:1] in ALTERS_ANNOTATIONS]
-                if lines:
-                    yield PlacedRun(draft, relation, lines)
-                    draft.change_count += len(lines) - _starts(draft, lines)
-
-    def _annotate(self, draft: Draft, change: records.Change) -> None:
-        """In a baseline only sessions count, which may go on; its actions happened before capture began.
-
-        An action that is altered afterwards stays what it was; a session's announcement may add to what is known.
-        """
-        if change.kind not in "IBU" or change.new is None:
-            return
-        row, reading = _read(change.relation, change.new)
-        if reading.problems:
-            self._unread.add(row, reading.problems, draft.committed_at, draft.transaction.commit_lsn)
-        match reading.annotation:
-            case SessionAnnotation() as session:
-                self._sessions.announce(session, draft.committed_at, happened=change.kind != "B")
-            case ActionAnnotation() as action if change.kind == "I":
-                self._add_action(draft, row, action)
-            case MigrationAnnotation() if change.kind == "I":
-                draft.kind = "migration"
-
-    def _add_action(self, draft: Draft, row: records.Row, action: ActionAnnotation) -> None:
-        """A transaction should have one. They are kept in memory until its changes are counted."""
-        if len(draft.actions) < MOST_ACTIONS:
-            self._sessions.mention(action.session_key, draft.committed_at)
-            draft.actions.append(action)
-        else:
-            self._unread.add(row, (TOO_MANY_ACTIONS,), draft.committed_at, draft.transaction.commit_lsn)
-
-
-def _read(relation: records.Relation, row: records.Row) -> tuple[records.Row, annotations.Reading]:
-    return parse_message(row) if is_message(relation) else (row, annotations.parse(row))
-
-
-def _starts(draft: Draft, lines: Sequence[bytes]) -> int:
-    """How many of the lines say that a baseline begins, which changes nothing."""
-    return 0 if draft.transaction.kind == "commit" else sum(line[:1] == b"S" for line in lines)

@@ -7,7 +7,7 @@ from statetrace_ui.history.models import Source
 from statetrace_ui.history.present.folding import Known
 from statetrace_ui.history.present.horizon import Horizon
 from statetrace_ui.history.present.mending import Outdated, correction, mend
-from statetrace_ui.history.store import EraEnded, NoRoom, RulesChanged
+from statetrace_ui.history.refusals import EraEnded, NoRoom, RulesChanged
 from statetrace_ui.wal.records import Change, Relation
 from statetrace_ui.wal.spill import ChangeList
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from statetrace_ui.wal.readings import XIDS, Visible
+from statetrace_ui.wal.protocol import XIDS
+from statetrace_ui.wal.readings import Visible
 
 # Transactions of before the moment that its snapshot does not show yet are among the newest ones.
 NEWEST = 100_000

@@ -1,34 +1,49 @@
 """The rows that history knows from before changes, where the source did not send them."""
 
+import json
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
-from django.db.models import OuterRef, Q, Subquery, TextField, Value
-from django.db.models.functions import Coalesce, NullIf
+from django.db import connection
+from django.db.models import Q
 
-from statetrace_ui.history.models import Change
+from statetrace_ui.history.models import Change, Relation
 from statetrace_ui.history.queries.excerpts import IN_A_LINE, Excerpts, Limits, excerpts_after, excerpts_before
 from statetrace_ui.history.queries.joins import joined
 from statetrace_ui.history.table_state import Marker, row_after
 from statetrace_ui.history.values import Value as RowValue
 from statetrace_ui.history.values import Values
 
-OF_TABLE = {name: OuterRef(name) for name in ("source_id", "table_id")}
+# The record's change before each of those asked for, unless the table was emptied or began anew after it: what was
+# known then is not what was there. A change of a whole table has no key. Both look-ups enter the index on keys.
+PREVIOUS = """
+SELECT asked.id, previous.id, previous.source_id, previous.relation_id, {excerpts}, previous.new_absent,
+       previous.cut::text
+FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::text[]) AS asked (id, source_id, table_id, key)
+CROSS JOIN LATERAL (
+    SELECT id, source_id, relation_id, new, new_absent, cut FROM history_change
+    WHERE source_id = asked.source_id AND table_id = asked.table_id AND record_key = asked.key AND id < asked.id
+    ORDER BY id DESC LIMIT 1) AS previous
+LEFT JOIN LATERAL (
+    SELECT id FROM history_change
+    WHERE source_id = asked.source_id AND table_id = asked.table_id AND record_key = '' AND kind IN ('T', 'S', 'E')
+      AND NOT baseline AND id > previous.id AND id < asked.id
+    ORDER BY id DESC LIMIT 1) AS reset ON true
+WHERE reset.id IS NULL
+"""
 Table = tuple[int, int | None]
 
 
 def earlier_rows(changes: Sequence[Change], limits: Limits = IN_A_LINE) -> dict[int, Values]:
     """For changes whose full old row was not sent: {change id: the row as the record's previous change left it}.
 
-    changes: as `listed_changes` reads them. Three queries for a page of any length: the previous changes' ids by the
-    index `change_by_record`, excerpts of their rows, and how their tables were altered in between.
+    changes: as `listed_changes` reads them. Three queries for a page of any length: the previous changes with excerpts
+    of their rows, the shapes of these, and how their tables were altered in between.
     """
     lacking = {change.id: change for change in changes if _lacks_old(change)}
-    previous = _previous_ids(lacking.values())
-    sources = {change.source_id for change in lacking.values()}
-    found = Change.objects.filter(source__in=sources, id__in=previous.values())
-    stored = joined(found, "relation", without=["old", "new"]).annotate(new_excerpts=Excerpts("new", limits))
-    rows = {change.id: excerpts_after(change) for change in stored}
-    known = {pk: row for pk, previous_id in previous.items() if (row := rows.get(previous_id))}
+    found = _previous(lacking.values(), limits)
+    previous = {pk: change.id for pk, change in found.items()}
+    known = {pk: row for pk, change in found.items() if (row := excerpts_after(change))}
     markers = _alterations({_table_of(lacking[pk]) for pk in known}, min(previous.values(), default=0), limits)
     return {
         pk: after
@@ -37,23 +52,29 @@ def earlier_rows(changes: Sequence[Change], limits: Limits = IN_A_LINE) -> dict[
     }
 
 
-def _previous_ids(changes: Collection[Change]) -> dict[int, int]:
-    """{change id: id of the record's previous change}; without those after which the table was emptied or began anew.
+def _previous(changes: Collection[Change], limits: Limits) -> dict[int, Change]:
+    """{change id: the record's previous change, with its relation and `new_excerpts`}."""
+    keyed = [(change, change.old_record_key or change.record_key) for change in changes]
+    asked = [(change.id, change.source_id, change.table_id, key) for change, key in keyed if key]
+    if not asked:
+        return {}
+    statement = PREVIOUS.replace("{excerpts}", Excerpts.sql("previous.new", limits))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [list(column) for column in zip(*asked, strict=True)])
+        found = {pk: _change(*rest) for pk, *rest in cursor.fetchall()}
+    of_sources = Relation.objects.filter(source__in={change.source_id for change in found.values()})
+    relations = of_sources.in_bulk({change.relation_id for change in found.values()})
+    for change in found.values():
+        change.relation = relations[change.relation_id]  # type: ignore[index]
+    return found
 
-    What was known of the table then is not what was there before the change.
-    """
-    before = {"id__lt": OuterRef("id")}
-    previous = Change.objects.filter(**OF_TABLE, record_key=OuterRef("key_before"), **before).order_by("-id")
-    # A change of a whole table has no key.
-    of_table = Change.objects.filter(**OF_TABLE, record_key="", baseline=False, **before)
-    reset = of_table.filter(kind__in=Change.RESETS).order_by("-id")
-    sources = {change.source_id for change in changes}
-    asked = Change.objects.filter(source__in=sources, baseline=False, id__in=[change.id for change in changes])
-    keyed = asked.annotate(key_before=Coalesce(NullIf("old_record_key", Value("", TextField())), "record_key"))
-    ids = keyed.exclude(key_before="").values_list(
-        "id", Subquery(previous.values("id")[:1]), Subquery(reset.values("id")[:1])
-    )
-    return {pk: previous_id for pk, previous_id, reset_id in ids if previous_id and previous_id > (reset_id or 0)}
+
+def _change(pk: int, source_id: int, relation_id: int, excerpts: Any, absent: list[int] | None, cut: Any) -> Change:
+    """excerpts, cut: as the database driver returns JSON."""
+    marks = json.loads(cut) if cut else None
+    change = Change(id=pk, source_id=source_id, relation_id=relation_id, new_absent=absent, cut=marks)
+    change.new_excerpts = json.loads(excerpts) if isinstance(excerpts, str) else excerpts  # type: ignore[attr-defined]
+    return change
 
 
 def _alterations(tables: set[Table], since: int, limits: Limits) -> dict[Table, list[Marker[RowValue]]]:

@@ -54,10 +54,20 @@ class Excerpts(Func):
     ) END"""
     output_field = JSONField()
 
+    @classmethod
+    def sql(cls, column: str, limits: Limits) -> str:
+        """The expression for a statement that is written by hand. column: as it calls it."""
+        values = {"least": LEAST_CHARACTERS, "value": limits.value, "row": limits.row, "expressions": column}
+        return cls._template(limits) % values
+
     def __init__(self, column: str, limits: Limits) -> None:
-        readable = "TRUE" if limits.stored is None else f"pg_column_size(%(expressions)s) <= {limits.stored}"
-        template = self.template.replace("%(readable)s", f"%(expressions)s IS NOT NULL AND {readable}")
+        template = self._template(limits)
         super().__init__(F(column), template=template, least=LEAST_CHARACTERS, value=limits.value, row=limits.row)
+
+    @classmethod
+    def _template(cls, limits: Limits) -> str:
+        readable = "TRUE" if limits.stored is None else f"pg_column_size(%(expressions)s) <= {limits.stored}"
+        return cls.template.replace("%(readable)s", f"%(expressions)s IS NOT NULL AND {readable}")
 
 
 def with_excerpts(changes: QuerySet[Change], limits: Limits) -> QuerySet[Change]:

@@ -41,8 +41,8 @@ FROM unnest(%(sources)s::int[], %(tables)s::int[], %(kinds)s::text[], %(keys)s::
 CROSS JOIN LATERAL (
     SELECT id, baseline FROM history_change
     WHERE source_id = range.source_id AND {condition} AND id >= range.first_id AND id < range.end_id
-    ORDER BY id {{order}} LIMIT %(size)s) AS found
-ORDER BY found.id {{order}} LIMIT %(size)s
+    ORDER BY id DESC LIMIT %(size)s) AS found
+ORDER BY found.id DESC LIMIT %(size)s
 """
 OF_SOURCE = STATEMENT.format(condition="NOT baseline AND kind <> 'S'")
 OF_NO_TABLE = STATEMENT.format(condition="NOT baseline AND table_id IS NULL AND kind = range.kind")
@@ -56,19 +56,22 @@ OF_BASELINE = STATEMENT.format(condition="baseline AND table_id = range.table_id
 
 def newest_in(rows: QuerySet[Change], ranges: Iterable[Range], cursor: str = "", size: int = PAGE_SIZE) -> Page[Change]:
     """The newest `size` changes of the ranges with ids below the cursor's, as `rows` fetches them."""
+    return fetched(rows, newest(before(ranges, cursor), size + 1), size)
+
+
+def before(ranges: Iterable[Range], cursor: str) -> list[Range]:
+    """The ranges up to where the page begins."""
     end = id_of(cursor)
-    before = [one if end is None else replace(one, end=min(one.end, end)) for one in ranges]
-    return fetched(rows, newest(before, size + 1), size)
+    return [one if end is None else replace(one, end=min(one.end, end)) for one in ranges]
 
 
 def newest(ranges: Sequence[Range], size: int) -> Places:
     """The newest changes of the ranges. Rows that only begin a baseline are left out where no kind is named."""
-    return sorted(_found(ranges, "DESC", size), key=lambda place: -place[1])[:size]
-
-
-def oldest(ranges: Sequence[Range]) -> int | None:
-    """The id of the oldest change of the ranges."""
-    return min((number for _, number, _ in _found(ranges, "ASC", 1)), default=None)
+    by_statement: dict[str, list[Range]] = {}
+    for one in ranges:
+        by_statement.setdefault(_statement(one), []).append(one)
+    found = {place for statement, some in by_statement.items() for place in _run(statement, some, size)}
+    return sorted(found, key=lambda place: -place[1])[:size]
 
 
 def fetched(rows: QuerySet[Change], places: Places, size: int) -> Page[Change]:
@@ -80,15 +83,6 @@ def fetched(rows: QuerySet[Change], places: Places, size: int) -> Page[Change]:
         by_id |= rows.filter(source_id__in={source for source, _, _ in shown}, baseline=branch).in_bulk(ids)
     older = encode([shown[-1][1]]) if len(places) > size else None
     return Page([by_id[number] for _, number, _ in shown if number in by_id], older)
-
-
-def _found(ranges: Sequence[Range], order: str, size: int) -> set[tuple[int, int, bool]]:
-    by_statement: dict[str, list[Range]] = {}
-    for one in ranges:
-        by_statement.setdefault(_statement(one), []).append(one)
-    return {
-        place for statement, some in by_statement.items() for place in _run(statement.format(order=order), some, size)
-    }
 
 
 def _statement(one: Range) -> str:

@@ -1,15 +1,22 @@
 """The history of one record."""
 
-from django.db.models import QuerySet
+from django.db import connection
 
 from statetrace_ui.history.models import Change, Source, Table
 from statetrace_ui.history.queries.change_lists import listed_changes
 from statetrace_ui.history.queries.excerpts import IN_A_LIST
-from statetrace_ui.history.queries.ranges import Range, newest_in, oldest
-from statetrace_ui.web.paging import HIGHEST_ID, Page
+from statetrace_ui.history.queries.ranges import Range, before, fetched, newest
+from statetrace_ui.web.paging import HIGHEST_ID, PAGE_SIZE, Page
 
 OF_TABLE = (Change.Kind.TRUNCATE, Change.Kind.ALTERED, Change.Kind.LEFT)
 MOST_KEYS = 10
+RENAMES = """
+SELECT found.old_record_key, found.id FROM (VALUES (%s, %s, %s, %s)) AS asked (source_id, table_id, key, end_id)
+CROSS JOIN LATERAL (
+    SELECT old_record_key, id FROM history_change
+    WHERE source_id = asked.source_id AND table_id = asked.table_id AND record_key = asked.key AND NOT baseline
+      AND old_record_key <> '' AND id < asked.end_id ORDER BY id DESC LIMIT %s) AS found
+"""
 
 
 def record_changes(source: Source, table: tuple[str, str], key: str, cursor: str = "") -> Page[Change]:
@@ -20,6 +27,7 @@ def record_changes(source: Source, table: tuple[str, str], key: str, cursor: str
     known = Table.objects.filter(source=source, schema_name=table[0], table_name=table[1]).first()
     if not known or not key:
         return Page([], None)
+<<<<<<< HEAD
     rows = Change.objects.filter(source=source, table_id=known.pk)
     of_record = [Range(source.pk, known.pk, key=one, end=end) for one, end in former_keys(rows, key)]
     ranges = [*of_record, Range(source.pk, known.pk, key=key, former=True)]
@@ -28,16 +36,32 @@ def record_changes(source: Source, table: tuple[str, str], key: str, cursor: str
         ranges.extend(Range(source.pk, known.pk, kind, first=first_id + 1) for kind in OF_TABLE)
         ranges.append(Range(source.pk, None, Change.Kind.GAP, first=first_id + 1))
     return newest_in(listed_changes(IN_A_LIST), ranges, cursor)
+=======
+    former = Range(source.pk, known.pk, key=key, former=True)
+    of_record = [
+        *(Range(source.pk, known.pk, key=one, end=end) for one, end in _keys(source.pk, known.pk, key)),
+        former,
+    ]
+    places = newest(before(of_record, cursor), PAGE_SIZE + 1)
+    if not places:
+        return Page([], None)
+    # What happened to the table since the record's oldest change on this page; what was before it, other pages show.
+    since = places[-1][1] + 1
+    of_table = before([Range(source.pk, known.pk, kind, first=since) for kind in OF_TABLE], cursor)
+    every = sorted([*places, *newest(of_table, PAGE_SIZE + 1)], key=lambda place: -place[1])
+    return fetched(listed_changes(IN_A_LIST), every, PAGE_SIZE)
+>>>>>>> storage
 
 
-def former_keys(rows: QuerySet[Change], key: str) -> list[tuple[str, int]]:
+def _keys(source_id: int, table_id: int, key: str) -> list[tuple[str, int]]:
     """The row's key and its former keys, at most MOST_KEYS, each with the id of the change that ended its use.
 
     Found by the index on changes that altered a key.
     """
     chain = [(key, HIGHEST_ID)]
-    for current, end in chain:
-        renames = rows.filter(record_key=current, id__lt=end, baseline=False).exclude(old_record_key="")
-        found = renames.order_by("-id").values_list("old_record_key", "id")
-        chain.extend(found[: MOST_KEYS - len(chain)])
+    with connection.cursor() as cursor:
+        for current, end in chain:
+            if len(chain) < MOST_KEYS:
+                cursor.execute(RENAMES, [source_id, table_id, current, end, MOST_KEYS - len(chain)])
+                chain.extend(cursor.fetchall())
     return chain

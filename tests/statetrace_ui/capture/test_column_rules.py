@@ -18,7 +18,8 @@ from statetrace_ui.capture import lifecycle
 from statetrace_ui.capture.patterns import Pattern
 from statetrace_ui.capture.rule_book import change_rules, masker_of
 from statetrace_ui.history.models import Change, Relation, Session, Source
-from statetrace_ui.history.store import RulesChanged, store, store_reading
+from statetrace_ui.history.refusals import RulesChanged
+from statetrace_ui.history.store import store, store_reading
 from statetrace_ui.wal import spill
 from statetrace_ui.wal.masking import short_digest
 from statetrace_ui.wal.records import Rule, Transaction

@@ -15,7 +15,8 @@ from django.utils import timezone
 from statetrace_ui.capture import recovery, worker
 from statetrace_ui.history.gap_store import Loss, declare, open_gap
 from statetrace_ui.history.models import Change, Gap, Source, Transaction
-from statetrace_ui.history.store import EraEnded, advance, store
+from statetrace_ui.history.refusals import EraEnded
+from statetrace_ui.history.store import advance, store
 from statetrace_ui.wal import records
 from statetrace_ui.wal.catalog import inserts_name
 from tests.statetrace_ui.capture.test_add_source import new_role as new_role

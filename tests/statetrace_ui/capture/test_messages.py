@@ -11,8 +11,9 @@ from psycopg import sql
 
 from statetrace_ui.accounts.models import SecurityEvent
 from statetrace_ui.capture.annotation_choice import take_messages
+from statetrace_ui.history.history_writer import MOST_ACTIONS
 from statetrace_ui.history.models import Action, Change, Session, Source, Transaction, UnreadAnnotation
-from statetrace_ui.history.store import MOST_ACTIONS, RulesChanged
+from statetrace_ui.history.refusals import RulesChanged
 from statetrace_ui.wal.stream import Stream
 from statetrace_ui.web.models import Organisation
 from tests.statetrace_ui.conftest import Audited

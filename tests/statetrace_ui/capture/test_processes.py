@@ -11,11 +11,12 @@ import psycopg
 import pytest
 from django.db import connection
 
+from statetrace_ui.capture.keeping import Hold, keep_capturing
 from statetrace_ui.capture.models import Process
 from statetrace_ui.capture.processes import Membership, TakenForDead, name_of
-from statetrace_ui.capture.worker import Hold, keep_capturing
 from statetrace_ui.history.models import Source
-from statetrace_ui.history.store import FLUSH_LOCK, Superseded, advance, store
+from statetrace_ui.history.refusals import Superseded
+from statetrace_ui.history.store import FLUSH_LOCK, advance, store
 from tests.statetrace_ui.conftest import Audited, run_capture, stored, supervised
 from tests.waiting import wait_until
 
