@@ -8,6 +8,7 @@ import re
 import struct
 from typing import cast
 
+from statetrace_ui.wal import row_limit
 from statetrace_ui.wal.records import MOST_KEY_BYTES, Relation
 
 # A longer message may hold values that must be cut.
@@ -79,7 +80,8 @@ class Encoder:
 
         kind: the message's first byte, which `data` may have another byte in place of.
         """
-        if not self._fits or len(data) > MOST_BYTES or not isinstance(data, bytes) or _is_odd(data):
+        most = min(MOST_BYTES, row_limit.MOST_CHARACTERS)
+        if not self._fits or len(data) > most or not isinstance(data, bytes) or _is_odd(data):
             return None
         try:
             if kind == _INSERT:
