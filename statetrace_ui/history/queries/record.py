@@ -27,16 +27,6 @@ def record_changes(source: Source, table: tuple[str, str], key: str, cursor: str
     known = Table.objects.filter(source=source, schema_name=table[0], table_name=table[1]).first()
     if not known or not key:
         return Page([], None)
-<<<<<<< HEAD
-    rows = Change.objects.filter(source=source, table_id=known.pk)
-    of_record = [Range(source.pk, known.pk, key=one, end=end) for one, end in former_keys(rows, key)]
-    ranges = [*of_record, Range(source.pk, known.pk, key=key, former=True)]
-    first_id = oldest(of_record)
-    if first_id is not None:
-        ranges.extend(Range(source.pk, known.pk, kind, first=first_id + 1) for kind in OF_TABLE)
-        ranges.append(Range(source.pk, None, Change.Kind.GAP, first=first_id + 1))
-    return newest_in(listed_changes(IN_A_LIST), ranges, cursor)
-=======
     former = Range(source.pk, known.pk, key=key, former=True)
     of_record = [
         *(Range(source.pk, known.pk, key=one, end=end) for one, end in _keys(source.pk, known.pk, key)),
@@ -45,12 +35,12 @@ def record_changes(source: Source, table: tuple[str, str], key: str, cursor: str
     places = newest(before(of_record, cursor), PAGE_SIZE + 1)
     if not places:
         return Page([], None)
-    # What happened to the table since the record's oldest change on this page; what was before it, other pages show.
+    # What happened to the table or to its source since the record's oldest change on this page; what was before it, other pages show.
     since = places[-1][1] + 1
-    of_table = before([Range(source.pk, known.pk, kind, first=since) for kind in OF_TABLE], cursor)
-    every = sorted([*places, *newest(of_table, PAGE_SIZE + 1)], key=lambda place: -place[1])
+    around = [Range(source.pk, known.pk, kind, first=since) for kind in OF_TABLE]
+    around.append(Range(source.pk, None, Change.Kind.GAP, first=since))
+    every = sorted([*places, *newest(before(around, cursor), PAGE_SIZE + 1)], key=lambda place: -place[1])
     return fetched(listed_changes(IN_A_LIST), every, PAGE_SIZE)
->>>>>>> storage
 
 
 def _keys(source_id: int, table_id: int, key: str) -> list[tuple[str, int]]:
