@@ -68,7 +68,7 @@ def copy(path: str) -> None:
 
 
 def _capture(is_done: Callable[[], bool]) -> None:
-    from statetrace_ui.capture.keeping import keep_capturing
+    from statetrace_ui.capture.keeping import Hold, keep_capturing
     from statetrace_ui.history.models import Source
 
     stop, arrived = threading.Event(), 0

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from statetrace_ui.history.models import Change, Relation, Source, Table
 from statetrace_ui.history.queries.joins import joined
-from statetrace_ui.history.queries.ranges import Range, newest_in, oldest
+from statetrace_ui.history.queries.ranges import Range, fetched, newest
 from statetrace_ui.history.shape_versions import ColumnDifference, column_differences
 
 MOST_VERSIONS, MOST_MARKS = 200, 50
@@ -58,8 +58,8 @@ def table_marks(source: Source, table: tuple[str, str]) -> list[Change]:
     known = Table.objects.filter(source=source, schema_name=table[0], table_name=table[1]).first()
     if not known:
         return []
-    ranges = [Range(source.pk, known.pk, kind) for kind in (*Change.RESETS, Change.Kind.ALTERED)]
-    if (first_id := oldest(ranges)) is not None:
-        ranges.append(Range(source.pk, None, Change.Kind.GAP, first=first_id + 1))
+    places = newest([Range(source.pk, known.pk, kind) for kind in (*Change.RESETS, Change.Kind.ALTERED)], MOST_MARKS)
+    if places:
+        places += newest([Range(source.pk, None, Change.Kind.GAP, first=places[-1][1] + 1)], MOST_MARKS)
     rows = joined(Change.objects.all(), "transaction", without=["old", "new"])
-    return newest_in(rows, ranges, size=MOST_MARKS).rows
+    return fetched(rows, sorted(places, key=lambda place: -place[1]), MOST_MARKS).rows
