@@ -35,7 +35,7 @@ def record_changes(source: Source, table: tuple[str, str], key: str, cursor: str
     places = newest(before(of_record, cursor), PAGE_SIZE + 1)
     if not places:
         return Page([], None)
-    # What happened to the table or its source since the record's oldest change on this page; the rest, other pages show.
+    # What happened to the table or its source since the record's oldest change on this page; other pages show the rest.
     since = places[-1][1] + 1
     around = [Range(source.pk, known.pk, kind, first=since) for kind in OF_TABLE]
     around.append(Range(source.pk, None, Change.Kind.GAP, first=since))

@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from statetrace_ui.capture import recovery, worker
+from statetrace_ui.capture import keeping, recovery, worker
 from statetrace_ui.history.gap_store import Loss, declare, open_gap
 from statetrace_ui.history.models import Change, Gap, Source, Transaction
 from statetrace_ui.history.refusals import EraEnded
@@ -276,8 +276,8 @@ def test_pauses_grow(source: Source, gaps_before: int, tries: int, minutes: int)
 def test_another_server_is_waited_for_and_the_right_one_goes_on_without_a_loss(
     audited: Audited, source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "LONGEST_PAUSE_SECONDS", 0.1)
-    monkeypatch.setattr(worker, "FIRST_PAUSE_SECONDS", 0.1)
+    monkeypatch.setattr(keeping, "LONGEST_PAUSE_SECONDS", 0.1)
+    monkeypatch.setattr(keeping, "FIRST_PAUSE_SECONDS", 0.1)
     Source.objects.update(system_identifier="1")
     audited.run("INSERT INTO item VALUES (3)")
     with supervised():

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from statetrace_ui.capture import worker
+from statetrace_ui.capture import keeping
 from statetrace_ui.capture.locks import SourceLocks
 from statetrace_ui.history.models import Change, Source
 from statetrace_ui.wal import connection as connection_module
@@ -71,9 +71,9 @@ def test_a_source_that_failed_resumes_where_it_was(audited: Audited) -> None:
 def test_capture_goes_on_as_soon_as_the_server_is_back(
     audited: Audited, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(worker, "FIRST_PAUSE_SECONDS", 3_600.0)
-    monkeypatch.setattr(worker, "LONGEST_PAUSE_SECONDS", 3_600.0)
-    monkeypatch.setattr(worker, "PROBE_SECONDS", 0.05)
+    monkeypatch.setattr(keeping, "FIRST_PAUSE_SECONDS", 3_600.0)
+    monkeypatch.setattr(keeping, "LONGEST_PAUSE_SECONDS", 3_600.0)
+    monkeypatch.setattr(keeping, "PROBE_SECONDS", 0.05)
     asked = threading.Event()
 
     def server_answers(url: str) -> bool:
@@ -81,7 +81,7 @@ def test_capture_goes_on_as_soon_as_the_server_is_back(
         asked.set()
         return answers
 
-    monkeypatch.setattr(worker, "server_answers", server_answers)
+    monkeypatch.setattr(keeping, "server_answers", server_answers)
     audited.run("CREATE TABLE item (id int PRIMARY KEY)")
     source = audited.add()
     where = str(conninfo_to_dict(source.url)["host"])

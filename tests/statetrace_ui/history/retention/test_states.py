@@ -105,7 +105,7 @@ LIVES = given(events=st.lists(EVENTS, min_size=1, max_size=14), young=st.integer
 def test_what_tables_hold_is_known_at_every_moment(
     source: Source, monkeypatch: pytest.MonkeyPatch, events: list[Any], young: int, batch: int
 ) -> None:
-    check(source, monkeypatch, events, young, batch)
+    assert_known_throughout(source, monkeypatch, events, young, batch)
 
 
 @pytest.mark.long
@@ -114,10 +114,12 @@ def test_what_tables_hold_is_known_at_every_moment(
 def test_what_many_tables_hold_is_known_at_every_moment(
     source: Source, monkeypatch: pytest.MonkeyPatch, events: list[Any], young: int, batch: int
 ) -> None:
-    check(source, monkeypatch, events, young, batch)
+    assert_known_throughout(source, monkeypatch, events, young, batch)
 
 
-def check(source: Source, monkeypatch: pytest.MonkeyPatch, events: list[Any], young: int, batch: int) -> None:
+def assert_known_throughout(
+    source: Source, monkeypatch: pytest.MonkeyPatch, events: list[Any], young: int, batch: int
+) -> None:
     monkeypatch.setattr(sweep, "BATCH_ROWS", batch)
     with transaction.atomic():
         table = Table()
