@@ -6,3 +6,9 @@ class CaptureConfig(AppConfig):
 
     name = "statetrace_ui.capture"
     label = "capture"
+
+    def ready(self) -> None:
+        from statetrace_ui.capture.verification.forgetting import forget_rows
+        from statetrace_ui.history.erasure.runs import erased
+
+        erased.connect(forget_rows)

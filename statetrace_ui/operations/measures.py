@@ -22,10 +22,14 @@ SELECT organisation.slug AS organisation, source.name AS source, source.status, 
        figures.lag_seconds, figures.retained_wal,
        (SELECT count(*) FROM history_gap AS gap WHERE gap.source_id = source.id AND gap.missed) AS gaps,
        EXISTS (SELECT 1 FROM history_gap AS gap WHERE gap.source_id = source.id AND gap.closed_at IS NULL)::int
-           AS open_gap
+           AS open_gap,
+       extract(epoch FROM verified.finished_at)::float8 AS verified_at, (verified.outcome = 'clean')::int AS clean
 FROM history_source AS source
 JOIN web_organisation AS organisation ON organisation.id = source.organisation_id
 LEFT JOIN capture_figures AS figures ON figures.source_id = source.id
+LEFT JOIN LATERAL (
+    SELECT finished_at, outcome FROM capture_verification
+    WHERE source_id = source.id AND finished_at IS NOT NULL ORDER BY id DESC LIMIT 1) AS verified ON true
 WHERE source.status <> 'recorded' AND source.url <> ''
 ORDER BY organisation.slug, source.name LIMIT %s
 """

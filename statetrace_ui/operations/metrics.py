@@ -34,6 +34,8 @@ GAUGES = (
     ),
     ("retained_wal_bytes", "Bytes of log that the audited server keeps for the slot.", "retained_wal"),
     ("open_gap", "Whether a gap is declared whose tables were not compared yet.", "open_gap"),
+    ("verified_timestamp_seconds", "When history was compared with the source's tables last.", "verified_at"),
+    ("verified_clean", "Whether nothing differed then.", "clean"),
     ("seen_timestamp_seconds", "When the source's worker last reported.", "seen_at"),
 )
 COUNTERS = (

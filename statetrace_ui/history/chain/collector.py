@@ -25,11 +25,15 @@ class _Growing:
 
     def add(self, row_key: bytes, lines: Sequence[bytes]) -> None:
         self.first_id = self.first_id or row_id(lines[0])
-        self._through = row_id(lines[-1])
-        self._hash.update(digests(row_key, lines))
-        self._rows += len(lines)
-        if self._rows >= LINK_ROWS:
-            self.close()
+        start = 0
+        while start < len(lines):
+            piece = lines[start : start + LINK_ROWS - self._rows]
+            self._through = row_id(piece[-1])
+            self._hash.update(digests(row_key, piece))
+            self._rows += len(piece)
+            start += len(piece)
+            if self._rows == LINK_ROWS:
+                self.close()
 
     def close(self) -> None:
         if self._rows:

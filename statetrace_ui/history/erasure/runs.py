@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from django.db import connection, transaction
+from django.dispatch import Signal
 from django.utils import timezone
 
 from statetrace_ui.accounts import security_log
@@ -19,6 +20,8 @@ from statetrace_ui.history.removals import alone
 
 BUSY_SECONDS = 0.5
 State = Erasure.State
+# Sent before an erasure ends, in the same transaction: other rooms forget what they keep of its records.
+erased = Signal()
 Report = Callable[[str], object]
 
 
@@ -179,6 +182,7 @@ def _finish(erasure: Erasure) -> None:
         forget(erasure)
         erasure.finished_at, erasure.error = timezone.now(), ""
         erasure.save(update_fields=["finished_at"])
+        erased.send(Erasure, erasure=erasure)
         _end(erasure, State.DONE)
         security_log.record(
             Event.HISTORY_ERASED,

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from django.db.backends.utils import CursorWrapper
 
+from statetrace_ui.history.erasure.marks import erasure_of
 from statetrace_ui.history.present.table import Stored, TableHistory
 from statetrace_ui.history.table_state import row_after
 from statetrace_ui.wal.masking import Masker
@@ -28,7 +29,7 @@ ORDER BY id DESC LIMIT 1
 
 @dataclass(frozen=True)
 class Known:
-    """A row by its present columns; those of which nothing is known are missing. erased: its values were taken away."""
+    """A row by its present columns; those of which nothing is known are missing. erased: values of it were erased."""
 
     values: dict[str, Stored]
     erased: bool = False
@@ -63,8 +64,8 @@ class RowFolder:
         array, absent = (new, new_absent) if side == "new" else (old, old_absent)
         marks = orjson.loads(cut) if cut else {}
         values = self._table.values(relation_id, array, absent, marks.get(side))
-        if values is None:
-            return Known({}, erased="erased" in marks)
+        if values is None or erasure_of(marks) is not None:
+            return Known({}, erased=erasure_of(marks) is not None)
         if absent and side == "new":
             names = {self._table.columns(relation_id)[place - 1]["name"] for place in absent}
             self._complete(cursor, values, names, number, old_key or key)

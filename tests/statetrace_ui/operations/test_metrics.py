@@ -1,5 +1,6 @@
 """/metrics: for whoever has the token, what capture and the machine are doing, and nothing that is secret."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from statetrace_ui.capture import worker
 from statetrace_ui.capture.figures import Meter, count_error
 from statetrace_ui.capture.models import Figures
+from statetrace_ui.capture.verification.models import Verification
 from statetrace_ui.history.gap_store import Loss, declare
 from statetrace_ui.history.models import Gap, Source
 from statetrace_ui.operations.metrics import page
@@ -153,3 +155,12 @@ def test_a_worker_reports_what_it_stored_and_what_its_slot_keeps(client: Client,
         audited.run("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE active")
         wait_until(lambda: Figures.objects.get(pk=source.pk).errors == 1)
     assert connection.connection is not None
+
+
+@pytest.mark.usefixtures("token")
+def test_the_last_verification_is_told(client: Client, source: Source) -> None:
+    assert "statetrace_source_verified_clean" not in {name for name, family in scrape(client).items() if family.samples}
+    for outcome, clean in ((Verification.Outcome.CLEAN, 1), (Verification.Outcome.DIFFERENT, 0)):
+        Verification.objects.create(source=source, outcome=outcome, finished_at=timezone.now())
+        assert value(client, "statetrace_source_verified_clean") == clean
+    assert value(client, "statetrace_source_verified_timestamp_seconds") == pytest.approx(time.time(), abs=60)

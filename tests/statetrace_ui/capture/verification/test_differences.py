@@ -1,6 +1,9 @@
 """Rows of history that somebody tampered with: exactly those are found, and mended."""
 
-from statetrace_ui.history.models import Change, Source, Transaction
+from statetrace_ui.capture.verification.models import RowDifference
+from statetrace_ui.history.erasure import requests
+from statetrace_ui.history.erasure import runs as erasures
+from statetrace_ui.history.models import Change, Erasure, Source, Transaction
 from tests.statetrace_ui.capture.verification.conftest import (
     CLEAN,
     DIFFERENT,
@@ -106,3 +109,26 @@ def test_the_chain_tells_that_somebody_tampered_even_where_rows_agree(shop: Sour
     status, document = verify("shop", "--chain")
     assert (status, document["differences"], document["chain"]["clean"]) == (DIFFERENT, 0, False)
     assert verify("shop")[0] == CLEAN
+
+
+def erase_values_of(source: Source, value: str) -> None:
+    places, wanted = requests.person_wanted(source, [], [], "", value, elsewhere=True)
+    erasure = requests.ask(source, Erasure.Kind.PERSON, places, wanted, "", "test")
+    erasures.perform(erasure)
+    requests.confirm(erasure, "test")
+    erasures.perform(erasure)
+
+
+def test_what_was_erased_is_no_difference(shop: Source) -> None:
+    assert_clean()
+    erase_values_of(shop, "item 7")
+    document = assert_clean()
+    assert {table["table"]: table["erased"] for table in document["tables"]} == {ITEM: 1, LINE: 0}
+
+
+def test_an_erasure_forgets_which_rows_differed(shop: Source) -> None:
+    tamper(f"UPDATE history_change SET new[2] = 'forged' WHERE {OF_ITEM}", '["7"]')
+    verify("shop")
+    assert RowDifference.objects.exists()
+    erase_values_of(shop, "item 8")
+    assert not RowDifference.objects.exists()

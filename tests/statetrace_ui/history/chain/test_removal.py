@@ -6,7 +6,6 @@ import pytest
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from statetrace_ui.history import change_writer
 from statetrace_ui.history.chain import collector
 from statetrace_ui.history.chain.canonical import Section
 from statetrace_ui.history.chain.removal import removing, removing_range
@@ -162,9 +161,8 @@ def test_later_masking_goes_under_the_word_of_the_chain(kept: Source) -> None:
 
 @pytest.fixture
 def small_links(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A large flush has links of four changes."""
+    """A large flush has links of three changes."""
     monkeypatch.setattr(collector, "LINK_ROWS", 3)
-    monkeypatch.setattr(change_writer, "CHUNK_ROWS", 2)
 
 
 DropRows = Callable[[int, int], None]
@@ -240,10 +238,10 @@ def test_a_flush_of_many_rows_becomes_several_links(source: Source, small_links:
     store_baseline(source, Transaction(7, 8, START, rows, kind="baseline"))
     store(source, [commit(2, *map(insert, range(20, 31)))])
     counts = list(ChainLink.objects.order_by("number").values_list("changes_rows", "baseline_rows"))
-    assert counts == [(0, 0), (1, 3), (0, 4), (0, 2), (4, 0), (4, 0), (3, 0)]
+    assert counts == [(0, 0), (1, 3), (0, 3), (0, 3), (3, 0), (3, 0), (3, 0), (2, 0)]
     assert sentences(source) == []
     remove(source, ids_of(source, 3, 4, 25))
     assert sentences(source) == []
     execute("DELETE FROM history_change WHERE record_key = '[\"30\"]'")
     [finding] = walked(source).findings
-    assert finding.link == 7
+    assert finding.link == 8
