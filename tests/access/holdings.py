@@ -11,6 +11,7 @@ from replica.databases.connections import alias_for
 from replica.databases.models import Replica
 from replica.exports.models import UserFlowExport
 from replica.profiles.service import profile_for
+from statetrace_ui.capture.verification.models import RowDifference, Verification, VerifiedTable
 from statetrace_ui.history.erasure.wanted import Wanted
 from statetrace_ui.history.models import Erasure, Source, UnreadAnnotation
 from statetrace_ui.web.models import Organisation
@@ -74,6 +75,7 @@ class Holdings:
         assert not export.autosync
         source = Source.objects.get(organisation=self.organisation)
         assert (source.rules_revision, source.column_rules.count(), source.masking_runs.count()) == (0, 0, 0)
+        assert source.verifications.count() == 1
         assert (source.retention_rules.count(), source.retention_runs.count()) == (0, 0)
         assert [(one.pk, one.state) for one in source.erasures.all()] == [(self.ids["erasure"], "counted")]
         assert Replica.objects.get(organisation=self.organisation).credentials_reset_at is None
@@ -107,6 +109,7 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
     erasure = Erasure.objects.create(
         source=source, kind="record", state="counted", wanted=Wanted(key='["7"]').as_json(), reason=captured.word
     )
+    give_verification(source, captured.word)
     ids: dict[object, object] = {
         "erasure": erasure.pk,
         "audited": session.pk,
@@ -118,3 +121,21 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
         "captured": captured.session,
     }
     return Holdings(organisation, captured.word, ids)
+
+
+def give_verification(source: Source, word: str) -> None:
+    """One that somebody asked for, in which a row differed."""
+    run = Verification.objects.create(
+        source=source,
+        outcome=Verification.Outcome.DIFFERENT,
+        requested_by=word,
+        finished_at=NOON,
+        tables=1,
+        tables_done=1,
+        rows=2,
+        differences=1,
+        chain_findings=1,
+        chain_words=word,
+    )
+    table = VerifiedTable.objects.create(verification=run, schema_name="public", table_name=word, rows=2, differences=1)
+    RowDifference.objects.create(table=table, kind=RowDifference.Kind.VALUE, record_key='["7"]', columns=[word])
