@@ -122,4 +122,4 @@ def test_history_is_what_the_tables_hold(audited: Audited, server: OwnServer, tm
             assert (status, problems, document.get("error")) == (CLEAN, [], None), f"round {number}, seed {seed}"
     finally:
         capture.kill()
-    assert {"public.everything", "public.keyless", "public.toasted", "public.made"} <= rows.keys()
+    assert {"public.everything", "public.keyless", "public.toasted"} <= rows.keys()
