@@ -65,7 +65,7 @@ def _previous(changes: Collection[Change], limits: Limits) -> dict[int, Change]:
     of_sources = Relation.objects.filter(source__in={change.source_id for change in found.values()})
     relations = of_sources.in_bulk({change.relation_id for change in found.values()})
     for change in found.values():
-        change.relation = relations[change.relation_id]  # type: ignore[index]
+        change.relation = relations[change.relation_id]
     return found
 
 
