@@ -50,6 +50,7 @@ def _run(options: argparse.Namespace) -> None:
     from django.core.management import call_command
 
     settings.ALLOWED_HOSTS = ["testserver"]
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     if options.partition_ids:
         settings.HISTORY_PARTITION_IDS = options.partition_ids
     call_command("migrate", verbosity=0)
