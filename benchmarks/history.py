@@ -50,6 +50,7 @@ def _run(options: argparse.Namespace) -> None:
     from django.core.management import call_command
 
     settings.ALLOWED_HOSTS = ["testserver"]
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     if options.partition_ids:
         settings.HISTORY_PARTITION_IDS = options.partition_ids
     call_command("migrate", verbosity=0)
@@ -238,9 +239,8 @@ def _pages(filler: Filler) -> dict[str, Iterator[str]]:
         return of_source.filter(id__gte=chosen.randint(first, last)).order_by("id")[0]
 
     def record() -> str:
-        source = chosen.choice(filler.sources).pk
-        key = quote(f'["{chosen.randrange(RECORDS)}"]')
-        return f"/records/{source}/?table=public.table_{chosen.randint(1, TABLES)}&key={key}"
+        change = any_of(Change)
+        return f"/records/{change.source_id}/?table=public.{change.table_name}&key={quote(change.record_key)}"
 
     def day() -> str:
         at = any_of(Action).at.date()

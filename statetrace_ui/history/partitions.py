@@ -39,10 +39,10 @@ ALTER TABLE history_change_{branch} ATTACH PARTITION {name} FOR VALUES FROM ({fi
 INSERT INTO history_partition (branch, name, first_id, end_id) VALUES ('{branch}', '{name}', {first}, {end})
 ON CONFLICT DO NOTHING
 """
-# Entries of this index came in any order and left room between them; the others only ever grow at their ends.
+# Entries of indexes came in any order and left room between them.
 PACK = """
 ALTER INDEX {name}_record SET (fillfactor = 100);
-REINDEX INDEX CONCURRENTLY {name}_record
+REINDEX TABLE CONCURRENTLY {name}
 """
 HALF_MADE = "SELECT indexrelid::regclass FROM pg_index WHERE indrelid = %s::regclass AND NOT indisvalid"
 # Somebody who has written rows into a partition holds this lock until they are committed.
