@@ -159,7 +159,7 @@ def _known_shapes(source: Source, shapes: Sequence[Shape], state: ServerState) -
     if source.system_identifier == state.system_identifier:
         return {shape.oid: shape for shape in known}
     oids = {shape.table: shape.oid for shape in shapes}
-    return {oids.get(shape.table, -number): replace(shape, numbers=()) for number, shape in enumerate(known, 1)}
+    return {oids.get(shape.table, -number): replace(shape, numbers=(), key=0) for number, shape in enumerate(known, 1)}
 
 
 def add_second_publication(connection: Connection, source: Source) -> None:
