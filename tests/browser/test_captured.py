@@ -135,6 +135,7 @@ def test_the_selected_exchange_stands_in_the_address_and_comes_back(
     expect(captured_page).not_to_have_url(re.compile("at="))
 
 
+@pytest.mark.long
 def test_curves_come_after_the_page(captured_page: Page, live_server: LiveServer) -> None:
     with captured_page.expect_response(lambda answer: "/series/outlines/" in answer.url):
         captured_page.goto(live_server.url + SESSION)
@@ -162,6 +163,7 @@ def test_a_zoom_reads_the_range_anew(captured_page: Page, live_server: LiveServe
     expect(captured_page.get_by_label("From (ms)")).to_have_value("")
 
 
+@pytest.mark.long
 def test_a_zoomed_range_is_carried_to_the_other_tabs(captured_page: Page, live_server: LiveServer) -> None:
     captured_page.goto(live_server.url + SERIES)
     plot = chart(captured_page, "series").locator(".nsewdrag").first
@@ -189,6 +191,7 @@ def test_a_range_can_be_set_by_keyboard(captured_page: Page, live_server: LiveSe
     expect(captured_page.locator("#readout")).to_contain_text("1,001")
 
 
+@pytest.mark.long
 def test_hovering_and_the_mode_bar_break_no_policy(captured_page: Page, live_server: LiveServer) -> None:
     captured_page.goto(live_server.url + SERIES)
     drawn = chart(captured_page, "series")
@@ -202,6 +205,7 @@ def test_hovering_and_the_mode_bar_break_no_policy(captured_page: Page, live_ser
         drawn.locator(".modebar-btn[data-title*='Download']").click()
 
 
+@pytest.mark.long
 def test_charts_follow_the_theme(captured_page: Page, live_server: LiveServer) -> None:
     captured_page.emulate_media(color_scheme="light")
     captured_page.goto(live_server.url + LABELS)
@@ -222,6 +226,7 @@ def test_a_label_leads_to_its_time_on_the_timeline(captured_page: Page, live_ser
     expect(captured_page.locator("[data-timeline][data-started]")).to_be_visible()
 
 
+@pytest.mark.long
 def test_choosing_a_measurement_changes_the_trend(captured_page: Page, live_server: LiveServer) -> None:
     captured_page.goto(live_server.url + reverse("replica:flow", args=[FLOW]))
     captured_page.get_by_label("Measurement of the trend").select_option("Time to receipt")
@@ -254,6 +259,7 @@ def test_a_phone_needs_no_sideways_scrolling(captured_page: Page, live_server: L
     assert captured_page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.long
 def test_row_changes_look_as_they_do_beside_the_audited_session(
     signed_in_page: Page, live_server: LiveServer, organisation: Organisation, own_replica: Captured
 ) -> None:

@@ -31,6 +31,7 @@ def export(
     remove_replicas(server_url)
 
 
+@pytest.mark.long
 def test_a_sync_from_the_admin_site_ends_in_sync(
     manager_page: Page, live_server: LiveServer, manager: User, export: UserFlowExport
 ) -> None:

@@ -172,6 +172,7 @@ def test_search_counts_and_highlights(flame: Page) -> None:
     expect(flame.locator("canvas")).to_be_focused()
 
 
+@pytest.mark.long
 def test_left_heavy_merges_and_focuses(flame: Page) -> None:
     before = picture(flame)
     flame.get_by_role("button", name="Left heavy").click()

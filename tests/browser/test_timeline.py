@@ -87,6 +87,7 @@ def test_keys_walk_the_spans_and_enter_explains_them(timeline: Page) -> None:
     expect(timeline.locator("li[data-span].selected")).to_contain_text("/orders/1/pay")
 
 
+@pytest.mark.long
 def test_keys_zoom_and_move_and_home_shows_all_again(timeline: Page) -> None:
     press(timeline, "+", "+")
     near = shown(timeline)
@@ -163,6 +164,7 @@ def test_dragging_across_lanes_measures_a_stretch_that_can_be_zoomed_to(timeline
     assert end - start == pytest.approx(22_000 * 1.03 / 2, rel=0.02)
 
 
+@pytest.mark.long
 def test_the_minimaps_brush_chooses_a_stretch(timeline: Page) -> None:
     box = timeline.locator("[data-part=minimap]").bounding_box()
     assert box

@@ -14,7 +14,7 @@ from tests.statetrace_ui.annotate.models import Item
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")
 
 
-@pytest.mark.parametrize("by", ["table", "message"])
+@pytest.mark.parametrize("by", ["table", pytest.param("message", marks=pytest.mark.long)])
 def test_a_task_continues_the_session_of_whoever_asked_for_it(audited: Audited) -> None:
     (recipe,) = blocks("### Celery, with Django", "python")
     names: dict[str, Any] = {"__name__": "shop"}

@@ -146,6 +146,7 @@ def test_a_table_with_all_columns_excluded_still_shows_that_rows_changed(audited
     assert told(ROWS, "kind", "old", "new") == [("B", None, {}), ("U", {}, {})]
 
 
+@pytest.mark.long
 def test_a_table_that_is_excluded_is_not_stored_and_leaves_the_publication(audited: Audited) -> None:
     audited.run(USERS, "CREATE TABLE item (id int PRIMARY KEY)", "INSERT INTO auth_user VALUES (1, 'ada', 'clear')")
     source, _ = add(audited, "--exclude", "public.auth_user")
@@ -309,6 +310,7 @@ def _are_stored(count: int) -> bool:
     return len(stored("id")) == count
 
 
+@pytest.mark.long
 def test_a_killed_worker_goes_on_under_the_same_rules(audited: Audited, tmp_path: Path) -> None:
     audited.run(USERS)
     add(audited)

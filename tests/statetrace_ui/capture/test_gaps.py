@@ -128,6 +128,7 @@ def test_a_table_without_a_key_does_not_keep_capture_from_going_on(audited: Audi
         wait_until(lambda: "Left out" in Source.objects.get().error)
 
 
+@pytest.mark.long
 def test_what_stands_in_the_way_is_said_and_capture_goes_on_once_it_is_gone(audited: Audited, new_role: str) -> None:
     audited.run(ITEM, f"ALTER ROLE {new_role} PASSWORD 'secret'")
     printed("shop", audited.url_of_role(new_role, "secret"))
@@ -220,6 +221,7 @@ def test_a_worker_whose_source_got_a_gap_elsewhere_begins_anew(audited: Audited,
 # again and again
 
 
+@pytest.mark.long
 def test_a_second_gap_within_a_day_is_waited_for_and_a_person_need_not_wait(
     audited: Audited, source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -66,6 +66,7 @@ def test_a_killed_process_is_replaced_by_one_that_waits(audited: Audited, tmp_pa
             assert list(Process.objects.values_list("pid", flat=True)) == [second.pid]
 
 
+@pytest.mark.long
 def test_a_process_suspended_in_a_flush_holds_nothing_up_and_stores_nothing_when_it_wakes(
     audited: Audited, other: Audited, tmp_path: Path
 ) -> None:
@@ -131,6 +132,7 @@ def test_sources_are_shared_between_processes(audited: Audited, other: Audited, 
             wait_until(lambda: len(stored("id")) == 2)
 
 
+@pytest.mark.long
 def test_a_process_for_several_names_takes_these_alone(audited: Audited, tmp_path: Path) -> None:
     source = added(audited, "first")
     for name in ("second", "third"):

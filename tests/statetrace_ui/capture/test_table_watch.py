@@ -166,6 +166,7 @@ def test_a_dropped_column_is_told_without_reading_the_table(audited: Audited) ->
     assert [len(relation.columns) for relation in Relation.objects.order_by("id")] == [2, 1]
 
 
+@pytest.mark.long
 def test_a_source_of_an_older_version_is_read_once_more(audited: Audited) -> None:
     """It knows neither files nor numbers of columns, and has no second publication."""
     audited.run("CREATE TABLE item (id int PRIMARY KEY, v text)", "INSERT INTO item VALUES (1, 'x')")
@@ -223,6 +224,7 @@ def test_a_long_transaction_does_not_keep_the_watch_from_its_work(audited: Audit
     assert changes(table_name="later") == [("S", "", None), ("B", '["1"]', {"id": "1"})]
 
 
+@pytest.mark.long
 def test_a_reading_gives_way_to_a_migration(audited: Audited) -> None:
     """The reading is held up by a lock on the history's side; a migration need not wait for its end."""
     audited.run("CREATE TABLE item (id int PRIMARY KEY)", "INSERT INTO item SELECT generate_series(1, 50000)")

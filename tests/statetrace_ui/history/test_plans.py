@@ -153,6 +153,7 @@ STATEMENTS = [
 ]
 
 
+@pytest.mark.long
 def test_a_whole_read_is_noticed_whatever_its_plan_is(filled: Source, subtests: pytest.Subtests) -> None:
     """Also one by an index or a bitmap, and one of which nothing is kept."""
     for refused in ([], ["seqscan"], ["seqscan", "indexscan", "indexonlyscan"]):

@@ -1,5 +1,6 @@
 import datetime as dt
 
+import pytest
 from django.test import Client
 
 from statetrace_ui.history.lanes import MOST_SINGLE_ACTIONS, axis, timeline_groups
@@ -113,6 +114,7 @@ def test_row_changes_have_a_lane_for_each_table_and_a_mark_for_each_kind(action:
     ]
 
 
+@pytest.mark.long
 def test_a_session_of_very_many_actions_is_drawn_as_counted_runs(action: Action, orders: Relation) -> None:
     session = action.session
     assert session

@@ -154,6 +154,7 @@ def reading(url: str, source: Source) -> Stream:
     return Stream(url, source.slot_name, [source.publication_name], source.position)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("own_urls")
 def test_nothing_is_overwritten_unless_that_is_wanted(audited: Audited, elsewhere: Elsewhere, tmp_path: Path) -> None:
     captured(audited)
@@ -172,6 +173,7 @@ def test_nothing_is_overwritten_unless_that_is_wanted(audited: Audited, elsewher
     assert rows(elsewhere.database, "SELECT name, status FROM history_source") == [("shop", "stopped")]
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("own_urls")
 def test_a_backup_without_keys_needs_them_from_elsewhere(
     audited: Audited, elsewhere: Elsewhere, tmp_path: Path

@@ -75,6 +75,7 @@ def test_a_port_that_takes_connections_and_says_nothing_does_not_answer(
         assert not answers()
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_each_start_says_how_the_first_administrator_is_made(client: Client, settings: Settings) -> None:
     old, new = (setup_sentences()[1] for _ in range(2))

@@ -68,6 +68,7 @@ def test_a_source_that_cannot_be_reached(audited: Audited) -> None:
     assert Verification.objects.get().error == "The audited database cannot be reached."
 
 
+@pytest.mark.long
 def test_a_source_without_tables_and_one_without_rows(audited: Audited) -> None:
     source = audited.add()
     with audited.capturing(source):
@@ -93,6 +94,7 @@ def test_only_one_run_at_a_time(shop: Source) -> None:
     assert "under way" in document["error"]
 
 
+@pytest.mark.long
 def test_a_run_that_was_killed_is_told_as_broken_off(shop: Source) -> None:
     killed = Verification.objects.create(source=shop, outcome=Verification.Outcome.RUNNING)
     assert_clean()
@@ -140,6 +142,7 @@ def test_masked_columns_are_compared_by_digest_and_excluded_ones_not_at_all(audi
         assert differences(verify("shop")[1]) == [(ITEM, "value", '["7"]', "password")]
 
 
+@pytest.mark.long
 def test_values_of_before_their_masking_rule_are_compared_as_if_it_had_held(audited: Audited) -> None:
     audited.run(
         "CREATE TABLE item (id int PRIMARY KEY, iban text)",
@@ -174,6 +177,7 @@ def test_values_too_large_to_be_kept_are_compared_by_their_digests(
         assert differences(verify("shop")[1]) == [(ITEM, "value", '["3"]', "body")]
 
 
+@pytest.mark.long
 def test_keys_of_every_kind_are_recognised(audited: Audited) -> None:
     audited.run(
         "CREATE TABLE item (a text, b char(6), c bool, PRIMARY KEY (a, b, c))",
@@ -221,6 +225,7 @@ def test_rows_that_are_written_meanwhile_do_not_count(shop: Source, audited: Aud
     assert (found[ITEM].rows, found[ITEM].found, found[ITEM].reason) == (2051, 0, "")
 
 
+@pytest.mark.long
 def test_a_table_that_stays_locked_is_told_and_the_others_are_compared(shop: Source, audited: Audited) -> None:
     with psycopg.connect(audited.url) as application:
         application.execute("LOCK TABLE item IN ACCESS EXCLUSIVE MODE")

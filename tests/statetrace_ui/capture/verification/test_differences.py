@@ -1,5 +1,7 @@
 """Rows of history that somebody tampered with: exactly those are found, and mended."""
 
+import pytest
+
 from statetrace_ui.capture.verification.models import RowDifference
 from statetrace_ui.history.erasure import requests
 from statetrace_ui.history.erasure import runs as erasures
@@ -60,6 +62,7 @@ def test_a_row_that_was_added(shop: Source) -> None:
     assert (status, differences(document)) == (DIFFERENT, [(ITEM, "extra", '["77"]')])
 
 
+@pytest.mark.long
 def test_a_row_under_a_wrong_key(shop: Source) -> None:
     tamper(f"UPDATE history_change SET record_key = '[\"70\"]' WHERE {OF_ITEM}", '["7"]')
     status, document = verify("shop")

@@ -86,6 +86,7 @@ def test_a_source_that_was_never_verified_says_so(reader_client: Client, source:
         assert "not compared with the tables yet" in text_of(reader_client, name, source)
 
 
+@pytest.mark.long
 def test_long_lists_of_differences_are_paged(reader_client: Client, found: Verification) -> None:
     table = VerifiedTable.objects.get(table_name="item")
     RowDifference.objects.bulk_create(
