@@ -19,6 +19,11 @@ from statetrace_ui.operations.backups import BackupError
 
 # What belongs to the moment: who is signed in, and which processes run.
 LEFT_OUT = ("django_session", "capture_process")
+# Of ours. Whatever else is in a database that is shared with others is neither taken nor deleted.
+SCHEMAS = ("public", "bookkeeping")
+SCHEMAS_OF_OTHERS = """
+SELECT nspname FROM pg_namespace WHERE nspname <> ALL (%s) AND nspname !~ '^pg_' AND nspname <> 'information_schema'
+"""
 # A table that somebody alters is waited for so long.
 LOCK_WAIT = "60s"
 
@@ -27,7 +32,18 @@ def dump(url: str, snapshot: str, version: int, excluded: tuple[str, ...] = LEFT
     """A running pg_dump, whose output is what the database held at the exported snapshot. version: of the server."""
     options = ["--format=custom", "--compress=1", "--no-owner", "--no-privileges", f"--lock-wait-timeout={LOCK_WAIT}"]
     options += [f"--snapshot={snapshot}", *(f"--exclude-table-data={table}" for table in excluded)]
+    options += [f"--exclude-schema={_exactly(name)}" for name in _schemas_of_others(url)]
     return _started(url, [_program("pg_dump", version), *options], stdout=subprocess.PIPE)
+
+
+def _schemas_of_others(url: str) -> list[str]:
+    with psycopg.connect(url, connect_timeout=10) as connection:
+        return [name for (name,) in connection.execute(SCHEMAS_OF_OTHERS, [list(SCHEMAS)])]
+
+
+def _exactly(name: str) -> str:
+    """The name as a pattern that nothing else matches."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def restore(url: str, content: IO[bytes], version: int) -> None:

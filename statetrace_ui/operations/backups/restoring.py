@@ -18,13 +18,12 @@ from statetrace_ui.operations.backups import BackupError
 from statetrace_ui.operations.backups.archive import Reader
 from statetrace_ui.operations.backups.keys import can_read, encrypt_anew
 from statetrace_ui.operations.backups.making import DATABASES, KEYS
+from statetrace_ui.operations.backups.programs import SCHEMAS, server_version
 from statetrace_ui.operations.backups.programs import restore as run_restore
-from statetrace_ui.operations.backups.programs import server_version
 
 Report = Callable[[str], None]
 # One of these with a row in it makes a database a filled one.
 TELLING = ("auth_user", "web_organisation", "history_source", "user_flow", "session_metadata")
-SCHEMAS = ("public", "bookkeeping")
 OTHERS = """
 SELECT DISTINCT coalesce(nullif(application_name, ''), 'a program without a name') FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend' ORDER BY 1 LIMIT 5
