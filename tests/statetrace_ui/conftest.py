@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -135,6 +136,16 @@ def command_process(folder: Path, *command: str) -> Iterator[subprocess.Popen[by
 
 
 @contextmanager
+def interruptible() -> Iterator[None]:
+    """What is started within can be interrupted, also where the tests run in the background and cannot."""
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
 def python_process(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     environment = {
         **os.environ,
@@ -146,7 +157,10 @@ def python_process(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[b
         "TLS": "no",
         "STATETRACE_HOME": str(folder),
     }
-    process = subprocess.Popen([sys.executable, "-u", *arguments], cwd=PROJECT, env=environment, stdout=subprocess.PIPE)
+    with interruptible():
+        process = subprocess.Popen(
+            [sys.executable, "-u", *arguments], cwd=PROJECT, env=environment, stdout=subprocess.PIPE
+        )
     try:
         yield process
     finally:
