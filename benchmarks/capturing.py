@@ -3,6 +3,7 @@
 Run: python benchmarks/capturing.py STEP … in the folder of the code, which finds its history by DATABASE_URL.
 """
 
+import importlib
 import io
 import json
 import os
@@ -68,12 +69,12 @@ def copy(path: str) -> None:
 
 
 def _capture(is_done: Callable[[], bool]) -> None:
-    from statetrace_ui.capture.keeping import Hold, keep_capturing
     from statetrace_ui.history.models import Source
 
     stop, arrived = threading.Event(), 0
     source_id = Source.objects.get().pk
-    thread = threading.Thread(target=keep_capturing, args=(Hold(source_id, 0), stop), daemon=True)
+    keep_capturing, held = _keeper(source_id)
+    thread = threading.Thread(target=keep_capturing, args=(held, stop), daemon=True)
     started, cpu = time.perf_counter(), time.process_time()
     thread.start()
     while not is_done():
@@ -85,6 +86,15 @@ def _capture(is_done: Callable[[], bool]) -> None:
     thread.join()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_000  # of kB
     _tell(seconds=seconds, cpu=cpu, peak_mb=peak, arrived=arrived)
+
+
+def _keeper(source_id: int) -> tuple[Callable[..., None], Any]:
+    """What captures, and what it takes first; an older checkout takes the source's id alone."""
+    try:
+        keeping = importlib.import_module("statetrace_ui.capture.keeping")
+    except ModuleNotFoundError:
+        return importlib.import_module("statetrace_ui.capture.worker").keep_capturing, source_id
+    return keeping.keep_capturing, keeping.Hold(source_id, 0)
 
 
 def _tell(**result: Any) -> None:
