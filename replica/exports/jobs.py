@@ -10,6 +10,7 @@ from procrastinate.contrib.django.models import ProcrastinateWorker
 from procrastinate.manager import JobManager
 
 from replica.exports.models import SyncRun, UserFlowExport
+from statetrace_ui.web.outcomes import Outcome
 
 TASK = "sync_export"
 STALLED_AFTER = 20  # seconds without a heartbeat, as in PROCRASTINATE_WORKER_DEFAULTS
@@ -19,7 +20,7 @@ def request_sync(export: UserFlowExport) -> SyncRun:
     """Return the run that will bring the export in sync: the one that waits already, else a new one."""
     with transaction.atomic():
         locked = UserFlowExport.objects.select_for_update().get(pk=export.pk)
-        run, is_new = locked.runs.get_or_create(outcome=SyncRun.Outcome.QUEUED)
+        run, is_new = locked.runs.get_or_create(outcome=Outcome.QUEUED)
         if is_new:
             locked.status = UserFlowExport.Status.SYNCING
             locked.save(update_fields=["status"])

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils import timezone
 
 from statetrace_ui.web.models import Organisation
+from statetrace_ui.web.outcomes import Outcome
 from statetrace_ui.web.tones import Tone
 
 
@@ -37,16 +38,6 @@ class UserFlowExport(models.Model):
 
 class SyncRun(models.Model):
     """One run of an export: its progress, then its outcome. Counts are of committed sessions and rows only."""
-
-    class Outcome(models.TextChoices):
-        QUEUED = "queued", "Queued"
-        RUNNING = "running", "Running"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
-
-        @property
-        def tone(self) -> Tone:
-            return RUN_TONES[self]
 
     export = models.ForeignKey(UserFlowExport, models.CASCADE, related_name="runs")
     outcome = models.CharField(max_length=7, choices=Outcome.choices, default=Outcome.QUEUED)
@@ -101,10 +92,4 @@ EXPORT_TONES = {
     UserFlowExport.Status.SYNCING: Tone.INFO,
     UserFlowExport.Status.ERROR: Tone.BAD,
     UserFlowExport.Status.IN_SYNC: Tone.GOOD,
-}
-RUN_TONES = {
-    SyncRun.Outcome.QUEUED: Tone.INFO,
-    SyncRun.Outcome.RUNNING: Tone.INFO,
-    SyncRun.Outcome.DONE: Tone.GOOD,
-    SyncRun.Outcome.FAILED: Tone.BAD,
 }

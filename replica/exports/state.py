@@ -14,9 +14,10 @@ from replica.exports.jobs import request_sync, worker_is_alive
 from replica.exports.models import SyncRun, UserFlowExport
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Organisation
+from statetrace_ui.web.outcomes import Outcome
 
 Status = UserFlowExport.Status
-UNFINISHED = (SyncRun.Outcome.QUEUED, SyncRun.Outcome.RUNNING)
+UNFINISHED = (Outcome.QUEUED, Outcome.RUNNING)
 
 
 @dataclass
@@ -126,7 +127,7 @@ def set_autosync(export: UserFlowExport, autosync: bool) -> None:
 def _status(export: UserFlowExport, run: SyncRun | None, count: int | None) -> UserFlowExport.Status:
     if run and run.outcome in UNFINISHED:
         return Status.SYNCING
-    if run and run.outcome == SyncRun.Outcome.FAILED:
+    if run and run.outcome == Outcome.FAILED:
         return Status.ERROR
     if run is None:
         return Status.INACTIVE

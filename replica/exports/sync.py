@@ -14,9 +14,9 @@ from replica.databases.server import connect, own_urls
 from replica.exports import copy, failures, jobs, state
 from replica.exports.models import SyncRun, UserFlowExport
 from replica.profiles import prebuild
+from statetrace_ui.web.outcomes import Outcome
 
 logger = logging.getLogger(__name__)
-Outcome = SyncRun.Outcome
 ShouldStop = Callable[[], bool]
 OnExported = Callable[[str], None]
 RETRY_AFTER = (5, 20, 60, 300)  # seconds before the second, third, … attempt

@@ -12,6 +12,7 @@ from replica.importing import formats
 from replica.queries.labels import COMPARED_SESSIONS
 from replica.schema.models import PerformanceMeasurement
 from replica.schema.statuses import SessionStatus
+from statetrace_ui.web.outcomes import Outcome
 from statetrace_ui.web.quantities import duration, size
 from statetrace_ui.web.tones import Status, known
 
@@ -33,7 +34,7 @@ def export_status(export: UserFlowExport) -> UserFlowExport.Status:
 @register.filter
 def run_status(run: SyncRun) -> Status:
     """The outcome of a run, or when the next attempt follows."""
-    outcome = SyncRun.Outcome(run.outcome)
+    outcome = Outcome(run.outcome)
     return Status(f"Retrying in {run.retry_in} s" if run.retry_in else outcome.label, outcome.tone)
 
 

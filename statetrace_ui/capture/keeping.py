@@ -11,8 +11,8 @@ from statetrace_ui.capture import recovery
 from statetrace_ui.capture.figures import count_error
 from statetrace_ui.capture.gaps import GapFound
 from statetrace_ui.capture.processes import end_former
-from statetrace_ui.capture.reporting import log_failure, record_failure
-from statetrace_ui.capture.worker import RUNNING, capture
+from statetrace_ui.capture.reporting import RUNNING, log_failure, record_failure
+from statetrace_ui.capture.worker import capture
 from statetrace_ui.history.models import Source
 from statetrace_ui.history.refusals import EraEnded, RulesChanged, Superseded
 from statetrace_ui.wal.connection import server_answers

@@ -19,6 +19,7 @@ from statetrace_ui.history.models import Source, Table
 from statetrace_ui.wal.masking import Masker
 from statetrace_ui.wal.records import Relation
 from statetrace_ui.wal.snapshot import Report
+from statetrace_ui.web.outcomes import UNFINISHED, Outcome
 
 TASK = "mask_history"
 DONE = {"done": True}  # the place of a run that has masked all tables
@@ -26,9 +27,7 @@ DONE = {"done": True}  # the place of a run that has masked all tables
 
 def start(source: Source) -> MaskingRun:
     """A new run, or the source's unfinished one: only one at a time."""
-    unfinished = MaskingRun.objects.filter(
-        source=source, outcome__in=[MaskingRun.Outcome.QUEUED, MaskingRun.Outcome.RUNNING]
-    )
+    unfinished = MaskingRun.objects.filter(source=source, outcome__in=UNFINISHED)
     try:
         with transaction.atomic():
             if run := unfinished.first():
@@ -54,14 +53,14 @@ def defer(run: MaskingRun) -> None:
 
 def perform(run: MaskingRun, report: Report = lambda _: None) -> None:
     """Mask all rows that the source's rules concern, from where the run is. It can be killed at any time."""
-    run.outcome, run.error = MaskingRun.Outcome.RUNNING, ""
+    run.outcome, run.error = Outcome.RUNNING, ""
     run.save(update_fields=["outcome", "error"])
     try:
         while not _is_done(run):
             _mask_tables(run, report)
             _vacuum()
     except Exception as error:
-        run.outcome, run.error, run.finished_at = MaskingRun.Outcome.FAILED, described(error), timezone.now()
+        run.outcome, run.error, run.finished_at = Outcome.FAILED, described(error), timezone.now()
         run.save(update_fields=["outcome", "error", "finished_at"])
         raise
 
@@ -73,9 +72,9 @@ def _is_done(run: MaskingRun) -> bool:
         if run.rules_revision != run.source.rules_revision:
             run.rules_revision, run.at = run.source.rules_revision, None
         elif run.at == DONE:
-            run.outcome, run.finished_at = MaskingRun.Outcome.DONE, timezone.now()
+            run.outcome, run.finished_at = Outcome.DONE, timezone.now()
         run.save(update_fields=["rules_revision", "at", "outcome", "finished_at"])
-    return run.outcome == MaskingRun.Outcome.DONE
+    return run.outcome == Outcome.DONE
 
 
 def _mask_tables(run: MaskingRun, report: Report) -> None:

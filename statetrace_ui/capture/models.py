@@ -11,7 +11,7 @@ from django.db import models
 from statetrace_ui.capture.verification.models import RowDifference, Verification, VerifiedTable
 from statetrace_ui.history.models import Source
 from statetrace_ui.web.crypto import EncryptedTextField
-from statetrace_ui.web.tones import Tone
+from statetrace_ui.web.outcomes import UNFINISHED, Outcome
 
 __all__ = ["ColumnRule", "MaskingKey", "MaskingRun", "RowDifference", "Verification", "VerifiedTable"]
 
@@ -83,16 +83,6 @@ class ColumnRule(models.Model):
 class MaskingRun(models.Model):
     """One run that masks what is stored already, by the rules of its source; its progress, then its outcome."""
 
-    class Outcome(models.TextChoices):
-        QUEUED = "queued", "Queued"
-        RUNNING = "running", "Running"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
-
-        @property
-        def tone(self) -> Tone:
-            return RUN_TONES[self]
-
     source = models.ForeignKey(Source, models.CASCADE, related_name="masking_runs")
     outcome = models.CharField(max_length=7, choices=Outcome.choices, default=Outcome.QUEUED)
     requested_at = models.DateTimeField(auto_now_add=True)
@@ -119,17 +109,9 @@ class MaskingRun(models.Model):
         return f"{self.source}: {self.get_outcome_display()}"
 
     @property
-    def outcome_now(self) -> "MaskingRun.Outcome":
-        return self.Outcome(self.outcome)
+    def outcome_now(self) -> Outcome:
+        return Outcome(self.outcome)
 
     @property
     def unfinished(self) -> bool:
-        return self.outcome in (self.Outcome.QUEUED, self.Outcome.RUNNING)
-
-
-RUN_TONES = {
-    MaskingRun.Outcome.QUEUED: Tone.INFO,
-    MaskingRun.Outcome.RUNNING: Tone.INFO,
-    MaskingRun.Outcome.DONE: Tone.GOOD,
-    MaskingRun.Outcome.FAILED: Tone.BAD,
-}
+        return self.outcome in UNFINISHED

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from statetrace_ui.capture import lifecycle
 from statetrace_ui.capture.gaps import GapFound
-from statetrace_ui.capture.reporting import log_progress
+from statetrace_ui.capture.reporting import RUNNING, log_progress
 from statetrace_ui.history.gap_store import declare, open_gap
 from statetrace_ui.history.models import Gap, Source
 from statetrace_ui.history.refusals import EraEnded, Superseded
@@ -26,7 +26,6 @@ FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
 DAY = timedelta(days=1)
 REPORT_SECONDS = 2.0
-RUNNING = Source.objects.exclude(status=Source.Status.STOPPED)
 
 
 def declare_gap(source_id: int, fence: int, found: GapFound) -> bool:

@@ -20,6 +20,8 @@ from statetrace_ui.wal.snapshot import Report
 from statetrace_ui.web.crypto import CredentialUnreadable
 
 logger = logging.getLogger(__name__)
+# Somebody may stop a source at any moment; what a worker reports must not start it again.
+RUNNING = Source.objects.exclude(status=Source.Status.STOPPED)
 
 
 def log_progress(source: Source) -> Report:

@@ -58,23 +58,14 @@ def connect_source(
         check_url(url, locks)
         loss = _loss_at(existing, url, moved) if existing else None
         if existing and existing.position and loss is None:
-            change_rules(existing, rules)
-            if messages:
-                choose_messages(name, True, organisation, report)
-            _move(existing, url, locks)
-            if annotations:
-                choose_annotations(name, annotations, organisation, report)
-            report(f"{name} goes on where it was: its slot has all changes since.")
+            _go_on(existing, url, locks, report, annotations, rules, messages)
             return
-        if existing:
-            source = _take_over(existing, url, locks, loss)
-            if gap := open_gap(source):
-                report(
-                    f"The history of {name} goes on with all tables compared; changes since {gap.known_until}"
-                    f" {gap.missing}: {gap.sentence}."
-                )
-        else:
-            source = _create(name, url, organisation, locks)
+        source = _take_over(existing, url, locks, loss) if existing else _create(name, url, organisation, locks)
+        if gap := open_gap(source):
+            report(
+                f"The history of {name} goes on with all tables compared; changes since {gap.known_until}"
+                f" {gap.missing}: {gap.sentence}."
+            )
         try:
             change_rules(source, rules)
             if messages:
@@ -86,6 +77,25 @@ def connect_source(
             else:
                 source.delete()
             raise
+
+
+def _go_on(
+    source: Source,
+    url: str,
+    locks: SourceLocks,
+    report: Report,
+    annotations: str,
+    rules: Sequence[RuleChange],
+    messages: bool,
+) -> None:
+    """Give a source, whose slot has all changes since, the URL and what else was chosen."""
+    change_rules(source, rules)
+    if messages:
+        choose_messages(source.name, True, source.organisation, report)
+    _move(source, url, locks)
+    if annotations:
+        choose_annotations(source.name, annotations, source.organisation, report)
+    report(f"{source.name} goes on where it was: its slot has all changes since.")
 
 
 def _prepare(source: Source, report: Report, annotations: str) -> None:

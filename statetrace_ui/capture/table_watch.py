@@ -13,7 +13,7 @@ from django.db import connection as history_connection
 from django.utils import timezone
 
 from statetrace_ui.capture.failures import described
-from statetrace_ui.capture.reporting import told
+from statetrace_ui.capture.reporting import RUNNING, told
 from statetrace_ui.capture.source_check import check_source
 from statetrace_ui.capture.table_reader import Attempt
 from statetrace_ui.capture.table_work import Work, Writers, find_work, update_publications
@@ -29,7 +29,6 @@ READING_LOOK_SECONDS = 1.0  # while a table is read, so that a migration which w
 CHEAP_SECONDS = 0.05
 LONGEST_SECONDS = 60.0
 PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5.0, 600.0  # after a reading that failed or gave way
-RUNNING = Source.objects.exclude(status=Source.Status.STOPPED)
 
 
 class TableWatch:

@@ -12,7 +12,7 @@ from statetrace_ui.capture import arriving, lifecycle, recovery
 from statetrace_ui.capture.continuity import ResentTransactions
 from statetrace_ui.capture.figures import Meter
 from statetrace_ui.capture.heartbeat import Heartbeat
-from statetrace_ui.capture.reporting import told
+from statetrace_ui.capture.reporting import RUNNING, told
 from statetrace_ui.capture.rule_book import ruling_of
 from statetrace_ui.capture.table_reader import Attempt
 from statetrace_ui.capture.table_watch import TableWatch
@@ -38,8 +38,6 @@ REPORT_SECONDS = 2.0
 IDLE_SECONDS = 10.0
 # The server does not say when the publication is dropped.
 CHECK_SECONDS = 5.0
-# Somebody may stop a source at any moment; a worker's reports must not start it again.
-RUNNING = Source.objects.exclude(status=Source.Status.STOPPED)
 
 
 def capture(source: Source, stop: threading.Event) -> None:

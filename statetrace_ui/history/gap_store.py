@@ -57,8 +57,13 @@ def begin_era(source: Source, gap: Gap, *, other_server: bool = False) -> None:
     """From here on slot and publication are made anew. other_server: whichever server answers then is the right one."""
     if source.era == gap.era and not other_server:
         return
-    values: dict[str, Any] = {"era": gap.era, "position": 0, "inserts_from": 0, "publication_oid": None}
-    values["diverged"] = False
+    values: dict[str, Any] = {
+        "era": gap.era,
+        "position": 0,
+        "inserts_from": 0,
+        "publication_oid": None,
+        "diverged": False,
+    }
     if other_server:
         values |= {"system_identifier": "", "timeline": None}
     Source.objects.filter(pk=source.pk).update(**values)

@@ -13,6 +13,7 @@ from replica.databases.models import Replica
 from replica.exports.models import SyncRun, UserFlowExport
 from statetrace_ui.history.gap_store import Loss, declare
 from statetrace_ui.history.models import Change, Gap, Source
+from statetrace_ui.web.outcomes import Outcome
 from tests.access.addresses import ACCOUNT, ADMIN, SHOWN
 from tests.access.answers import signed_in
 from tests.access.holdings import Holdings
@@ -62,7 +63,7 @@ def _add_changes(source: Source) -> None:
 def _add_runs(export: UserFlowExport) -> None:
     export.description = "Somebody looks for a lamp and buys it."
     export.save()
-    for outcome in (SyncRun.Outcome.DONE, SyncRun.Outcome.FAILED):
+    for outcome in (Outcome.DONE, Outcome.FAILED):
         SyncRun.objects.create(
             export=export,
             outcome=outcome,
@@ -71,7 +72,7 @@ def _add_runs(export: UserFlowExport) -> None:
             sessions_total=2,
             sessions_done=1,
             rows_by_table={"session_labels": 12, "function_call_site": 12_345},
-            error="The disk of the server is full." if outcome == SyncRun.Outcome.FAILED else "",
+            error="The disk of the server is full." if outcome == Outcome.FAILED else "",
         )
 
 

@@ -13,10 +13,11 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from replica.exports.models import SyncRun, UserFlowExport
+from replica.exports.models import UserFlowExport
 from replica.exports.sync import sync
 from statetrace_ui.demo import recordings
 from statetrace_ui.web.models import Organisation
+from statetrace_ui.web.outcomes import Outcome
 from tests.browser.conftest import settled, sign_in
 from tests.databases import remove_replicas
 
@@ -35,7 +36,7 @@ def recorded(
     monkeypatch.setattr(settings, "BLOCKS_DIR", tmp_path)
     recordings.load(organisation)
     for export in UserFlowExport.objects.filter(organisation=organisation):
-        assert sync(export).outcome == SyncRun.Outcome.DONE
+        assert sync(export).outcome == Outcome.DONE
     yield
     remove_replicas(server_url)
 

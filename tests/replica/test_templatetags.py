@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from replica.exports.models import SyncRun
 from replica.templatetags.replica import range_shown, run_status, significant
+from statetrace_ui.web.outcomes import Outcome
 from statetrace_ui.web.tones import Status, Tone
 
 
@@ -46,7 +47,7 @@ def test_a_range_is_carried_to_other_tabs_if_it_is_one(address: str, query: str)
 
 
 def test_a_run_that_waits_for_its_next_attempt_says_so() -> None:
-    run = SyncRun(outcome=SyncRun.Outcome.RUNNING)
+    run = SyncRun(outcome=Outcome.RUNNING)
     assert run_status(run) == Status("Running", Tone.INFO)
     run.retry_at = timezone.now() + dt.timedelta(seconds=1)
     assert run_status(run) == Status("Retrying in 1 s", Tone.INFO)

@@ -172,7 +172,7 @@ def _keep_chain(run: Verification, walked: ChainReport) -> None:
         run.chain_words = f"The chain holds: {walked.links:,} links over {walked.rows:,} rows{older}."
     else:
         sentences = [finding.sentence for finding in walked.findings[:MOST_SENTENCES]]
-        run.chain_words = " ".join([f"The chain is broken in {walked.finding_count:,} places.", *sentences])
+        run.chain_words = " ".join([f"The chain is broken in {_places(walked.finding_count)}.", *sentences])
     run.save(update_fields=["chain_findings", "chain_words"])
 
 
@@ -202,3 +202,7 @@ def due() -> QuerySet[Source]:
     recent = Verification.objects.filter(source=OuterRef("pk"), requested_at__gt=since, names=[])
     running = Source.objects.exclude(url="").filter(status=Source.Status.STREAMING, added_at__lte=since)
     return running.exclude(Exists(recent))
+
+
+def _places(count: int) -> str:
+    return "1 place" if count == 1 else f"{count:,} places"

@@ -1,4 +1,4 @@
-"""What the chain is made of, byte by byte: sections, roots, notes and links. Pure; docs/verifying.md tells others.
+"""What the chain is made of, byte by byte: sections, roots, notes and links. Pure; docs/chain.md tells others.
 
 A row is its line: what `COPY (SELECT fixed columns …) TO STDOUT` writes of it, with the line's end. Lines are never
 decoded. A root is SHA-256 over the digests of lines, so a digest can stand for a row that was removed. Digests are

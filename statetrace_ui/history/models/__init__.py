@@ -12,7 +12,7 @@ from statetrace_ui.history.models.chain import ChainKey, ChainLink, RowNote
 from statetrace_ui.history.models.changes import Change
 from statetrace_ui.history.models.gaps import Gap
 from statetrace_ui.history.models.partitions import Partition
-from statetrace_ui.history.models.removal import ErasedRecord, Erasure, KeptRow, Outcome, RetentionRule, RetentionRun
+from statetrace_ui.history.models.removal import ErasedRecord, Erasure, KeptRow, RetentionRule, RetentionRun
 from statetrace_ui.history.models.sessions import ACTOR_ID, ACTOR_WORDS, Action, Session
 from statetrace_ui.history.models.sources import Source, UnreadAnnotation
 from statetrace_ui.history.models.tables import Relation, Table
@@ -29,7 +29,6 @@ __all__ = [
     "Erasure",
     "Gap",
     "KeptRow",
-    "Outcome",
     "Partition",
     "Relation",
     "RetentionRule",

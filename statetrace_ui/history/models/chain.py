@@ -1,4 +1,4 @@
-"""The chain that makes tampering with what is stored evident; docs/verifying.md says what it proves."""
+"""The chain that makes tampering with what is stored evident; docs/chain.md says what it proves."""
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models

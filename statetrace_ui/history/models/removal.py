@@ -7,28 +7,8 @@ from django.db import models
 from statetrace_ui.history.models.sources import Source
 from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.web.crypto import EncryptedTextField
+from statetrace_ui.web.outcomes import UNFINISHED, Outcome
 from statetrace_ui.web.tones import Tone
-
-
-class Outcome(models.TextChoices):
-    """How far a job is that removes something."""
-
-    QUEUED = "queued", "Queued"
-    RUNNING = "running", "Running"
-    DONE = "done", "Done"
-    FAILED = "failed", "Failed"
-
-    @property
-    def tone(self) -> Tone:
-        return OUTCOME_TONES[self]
-
-
-OUTCOME_TONES = {
-    Outcome.QUEUED: Tone.INFO,
-    Outcome.RUNNING: Tone.INFO,
-    Outcome.DONE: Tone.GOOD,
-    Outcome.FAILED: Tone.BAD,
-}
 
 
 class RetentionRule(models.Model):
@@ -92,7 +72,7 @@ class RetentionRun(models.Model):
 
     @property
     def unfinished(self) -> bool:
-        return self.outcome in (Outcome.QUEUED, Outcome.RUNNING)
+        return self.outcome in UNFINISHED
 
     @property
     def removed_anything(self) -> bool:

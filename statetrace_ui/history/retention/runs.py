@@ -13,13 +13,14 @@ from procrastinate.manager import JobManager
 from statetrace_ui.accounts import security_log
 from statetrace_ui.accounts.security_log import Event
 from statetrace_ui.history import partitions
-from statetrace_ui.history.models import Outcome, RetentionRun, Source
+from statetrace_ui.history.models import RetentionRun, Source
 from statetrace_ui.history.partitions import Leaf
 from statetrace_ui.history.removals import alone
 from statetrace_ui.history.retention import leaves, leftovers, rules, unkeyed
 from statetrace_ui.history.retention.checkpoints import Checkpoints
 from statetrace_ui.history.retention.rules import Limit
 from statetrace_ui.history.retention.sweep import Sweep, Swept
+from statetrace_ui.web.outcomes import UNFINISHED, Outcome
 
 TASK = "apply_retention"
 Report = Callable[[str], object]
@@ -27,7 +28,7 @@ Report = Callable[[str], object]
 
 def start(source: Source, asked_by: str) -> RetentionRun:
     """A new run, or the source's unfinished one: only one at a time. asked_by: a person's or a command's name."""
-    unfinished = RetentionRun.objects.filter(source=source, outcome__in=[Outcome.QUEUED, Outcome.RUNNING])
+    unfinished = RetentionRun.objects.filter(source=source, outcome__in=UNFINISHED)
     try:
         with transaction.atomic():
             return unfinished.first() or RetentionRun.objects.create(source=source, requested_by=asked_by)

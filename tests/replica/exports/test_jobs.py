@@ -18,14 +18,15 @@ from replica.databases import addresses
 from replica.databases.models import Replica
 from replica.databases.provisioning import ensure_replica
 from replica.exports import jobs, state
-from replica.exports.models import SyncRun, UserFlowExport
+from replica.exports.models import UserFlowExport
 from replica.exports.tasks import defer_forgotten, rescue_syncs
 from statetrace_ui.web.models import Organisation
+from statetrace_ui.web.outcomes import Outcome
 from tests.replica.conftest import FLOW, AddSession, run_worker
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_queue")]
-Status, Outcome = UserFlowExport.Status, SyncRun.Outcome
+Status = UserFlowExport.Status
 
 
 def test_a_worker_performs_requested_syncs(export: UserFlowExport, add_session: AddSession) -> None:

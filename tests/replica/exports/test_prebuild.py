@@ -10,10 +10,11 @@ from django.conf import settings
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from replica.exports import jobs
-from replica.exports.models import SyncRun, UserFlowExport
+from replica.exports.models import UserFlowExport
 from replica.exports.sync import sync
 from replica.profiles import prebuild
 from replica.profiles.service import folder_name
+from statetrace_ui.web.outcomes import Outcome
 from tests.replica.conftest import FLOW, AddSession, run_worker
 from tests.replica.generated import fill, generate
 
@@ -51,13 +52,13 @@ def test_a_worker_builds_the_blocks_of_sessions_with_calls(
     jobs.request_sync(export)
     run_worker()
     run_worker()  # the first one ends when it has taken up the only job that there was
-    assert export.runs.get().outcome == SyncRun.Outcome.DONE
+    assert export.runs.get().outcome == Outcome.DONE
     assert built(blocks) == [folder_name(with_calls)]
     assert not ProcrastinateJob.objects.filter(task_name=prebuild.TASK).exclude(status="succeeded").exists()
 
 
 def test_a_sync_without_a_worker_builds_them_itself(export: UserFlowExport, with_calls: str, blocks: Path) -> None:
-    assert sync(export).outcome == SyncRun.Outcome.DONE
+    assert sync(export).outcome == Outcome.DONE
     assert built(blocks) == [folder_name(with_calls)]
 
 
@@ -65,7 +66,7 @@ def test_an_export_succeeds_where_blocks_cannot_be_written(
     export: UserFlowExport, with_calls: str, blocks: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     blocks.write_text("a file where the folder should be")
-    assert sync(export).outcome == SyncRun.Outcome.DONE
+    assert sync(export).outcome == Outcome.DONE
     assert "were not built ahead" in caplog.text
 
 

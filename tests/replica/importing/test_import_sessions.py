@@ -15,6 +15,7 @@ from django.core.management.base import CommandError
 
 from replica.exports.models import SyncRun, UserFlowExport
 from statetrace_ui.web.models import Organisation
+from statetrace_ui.web.outcomes import Outcome
 from tests.replica.importing.samples import EVENTS, FILES, chrome_trace, har, page
 
 SESSION = "d3bf5f07-e910-11eb-a576-acde48001122"
@@ -101,7 +102,7 @@ def test_autosync_asks_for_a_sync(files: list[Path]) -> None:
     run(files[0])
     UserFlowExport.objects.update(autosync=True)
     run(files[1])
-    assert SyncRun.objects.get().outcome == SyncRun.Outcome.QUEUED
+    assert SyncRun.objects.get().outcome == Outcome.QUEUED
 
 
 def test_an_empty_store_gets_its_tables(

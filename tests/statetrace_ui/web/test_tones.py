@@ -5,16 +5,20 @@ from itertools import chain
 import pytest
 from django.db.models import TextChoices
 
-from replica.exports.models import SyncRun, UserFlowExport
+from replica.exports.models import UserFlowExport
 from replica.schema.statuses import SessionStatus
-from statetrace_ui.history.models import Change, Source
+from statetrace_ui.capture.verification.models import Verification
+from statetrace_ui.history.models import Change, Erasure, Source
+from statetrace_ui.web.outcomes import Outcome
 from statetrace_ui.web.tones import Tone, known
 
 ENUMERATIONS: list[type[TextChoices]] = [
     SessionStatus,
     UserFlowExport.Status,
-    SyncRun.Outcome,
+    Outcome,
     Source.Status,
+    Verification.Outcome,
+    Erasure.State,
     Change.Kind,
 ]
 

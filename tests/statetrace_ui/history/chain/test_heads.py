@@ -103,7 +103,7 @@ def test_without_a_chain_there_is_no_key(source: Source, name: str, capsys: pyte
 
 
 def documented_program() -> str:
-    [program] = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "verifying.md").read_text(), re.DOTALL)
+    [program] = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "chain.md").read_text(), re.DOTALL)
     return str(program)
 
 
