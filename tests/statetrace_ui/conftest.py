@@ -137,7 +137,10 @@ def command_process(folder: Path, *command: str) -> Iterator[subprocess.Popen[by
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """What is started within can be interrupted, also where the tests run in the background and cannot."""
+    """What is started within can be interrupted, also where the tests run in the background and cannot.
+
+    For the main thread alone: Python sets signals in no other.
+    """
     before = signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         yield
@@ -157,10 +160,7 @@ def python_process(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[b
         "TLS": "no",
         "STATETRACE_HOME": str(folder),
     }
-    with interruptible():
-        process = subprocess.Popen(
-            [sys.executable, "-u", *arguments], cwd=PROJECT, env=environment, stdout=subprocess.PIPE
-        )
+    process = subprocess.Popen([sys.executable, "-u", *arguments], cwd=PROJECT, env=environment, stdout=subprocess.PIPE)
     try:
         yield process
     finally:

@@ -3,6 +3,7 @@
 import io
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.core.management import call_command
 from statetrace_ui.history.models import Change, Source, Transaction
 from statetrace_ui.wal.connection import SourceError
 from statetrace_ui.web.models import Organisation
-from tests.statetrace_ui.conftest import Audited, command_process, stored, supervised, told
+from tests.statetrace_ui.conftest import Audited, command_process, interruptible, stored, supervised, told
 from tests.waiting import wait_until
 
 
@@ -238,7 +239,9 @@ def test_ctrl_c_while_it_waits_leaves_nothing_behind(audited: Audited, tmp_path:
     audited.run("CREATE TABLE item (id int PRIMARY KEY)")
     with audited.connection.transaction(force_rollback=True):
         audited.run("INSERT INTO item VALUES (1)")
-        with command_process(tmp_path, "add_source", "shop", audited.url) as process:
+        with ExitStack() as stack:
+            with interruptible():
+                process = stack.enter_context(command_process(tmp_path, "add_source", "shop", audited.url))
             output = process.stdout
             assert output is not None
             wait_until(lambda: b"The replication slot waits for the end of: process" in output.readline())
