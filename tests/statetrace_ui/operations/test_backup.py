@@ -45,6 +45,11 @@ def rows(url: str, query: str) -> list[tuple[Any, ...]]:
         return database.execute(query.encode()).fetchall()
 
 
+def run(url: str, statement: str) -> None:
+    with closing(psycopg.connect(url, autocommit=True)) as database:
+        database.execute(statement.encode())
+
+
 def backed_up(path: Path, *options: str) -> Path:
     call_command("backup", path, *options, stdout=io.StringIO(), stderr=io.StringIO())
     return path
@@ -152,6 +157,21 @@ def test_a_copy_beside_a_running_installation_leaves_its_slot_alone(
 def reading(url: str, source: Source) -> Stream:
     """As the installation that runs on."""
     return Stream(url, source.slot_name, [source.publication_name], source.position)
+
+
+@pytest.mark.usefixtures("own_urls")
+def test_schemas_of_others_in_the_same_database_are_neither_taken_nor_deleted(
+    transactional_db: None, elsewhere: Elsewhere, tmp_path: Path
+) -> None:
+    schemas = """SELECT nspname FROM pg_namespace WHERE nspname LIKE 'of "others"%'"""
+    run(settings.DATABASE_URL, 'CREATE SCHEMA "of ""others"" here"')
+    try:
+        path = backed_up(tmp_path / "kept.tar")
+    finally:
+        run(settings.DATABASE_URL, 'DROP SCHEMA "of ""others"" here"')
+    run(elsewhere.database, 'CREATE SCHEMA "of ""others"" there"')
+    elsewhere.restore(path, "--force")
+    assert rows(elsewhere.database, schemas) == [('of "others" there',)]
 
 
 @pytest.mark.long

@@ -1,15 +1,26 @@
 """Messages become the same lines in the fast way and in the checked one, and a server reads them as they are."""
 
 import struct
+from collections.abc import Iterator
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from statetrace_ui.wal.assembler import row_of_message
+from statetrace_ui.wal.assembler import Assembler, row_of_message
 from statetrace_ui.wal.decoder import decode
 from statetrace_ui.wal.encoder import Encoder
 from statetrace_ui.wal.lines import change_of, line_of
 from statetrace_ui.wal.masking import Masker
+from statetrace_ui.wal.protocol import (
+    Begin,
+    ColumnMessage,
+    Commit,
+    Delete,
+    Insert,
+    RelationMessage,
+    Truncate,
+    Update,
+)
 from statetrace_ui.wal.records import Change, Column, Relation, Rule
 
 RULES: list[Rule] = ["keep", "mask", "exclude"]
@@ -78,3 +89,26 @@ def test_both_ways_write_the_same_line(case: tuple[Relation, bytes]) -> None:
 def test_a_line_tells_the_change_again(case: tuple[Relation, bytes]) -> None:
     change = checked(*case)
     assert change_of(change.relation, line_of(change)) == change
+
+
+class OnlyFast(Assembler):
+    """An assembler that takes the fast way or none."""
+
+    def _changes_of(self, message: Insert | Update | Delete | Truncate) -> Iterator[Change]:
+        raise AssertionError(f"{message} was decoded.")
+
+
+def test_plain_rows_are_never_decoded() -> None:
+    """Else all would be right, and slow."""
+    assembler = OnlyFast(lambda _: PAIR)
+    shape = RelationMessage(
+        7, "public", "pair", "d", (ColumnMessage(True, "a", 25, -1), ColumnMessage(False, "b", 25, -1))
+    )
+    for message in (Begin(10, 0, 5), shape):
+        assembler.feed(message)
+    head, row = struct.pack("!I", 7), _tuple([b"1", b'say "hello", {twice}\n'])
+    for payload in (b"I" + head + b"N" + row, b"U" + head + b"N" + row, b"D" + head + b"K" + _tuple([b"1", None])):
+        assert assembler.receive(payload) is None
+    transaction = assembler.feed(Commit(10, 18, 0))
+    assert transaction is not None
+    assert [change.kind for change in transaction.changes] == ["I", "U", "D"]
