@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any, cast
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.contrib.sessions.backends.signed_cookies import SessionStore as SignedCookies
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django.utils.crypto import salted_hmac
@@ -85,10 +86,17 @@ class BrowserSession(Session):
     def _new(self, actor_id: str, user: Any) -> Session:
         actor = conf.describe_actor(user) if actor_id else {}
         session = Session(session_payload(actor_id or None, actor, self.request.META.get("HTTP_USER_AGENT")))
-        # None until the Django session is first saved: such a visitor cannot be told from another one yet.
-        if key := getattr(getattr(self.request, "session", None), "session_key", None):
+        if key := self._session_key():
             session.id = _derived_id(key, actor_id)
         return session
+
+    def _session_key(self) -> str | None:
+        """What tells this browser from others; None until the Django session is first saved.
+
+        The key of a session in a signed cookie is its content and the second: browsers that sign in at once share it.
+        """
+        session = getattr(self.request, "session", None)
+        return None if isinstance(session, SignedCookies) else getattr(session, "session_key", None)
 
 
 def session_id(request: HttpRequest) -> str | None:

@@ -1,5 +1,6 @@
 """Requests of browsers, through Django's whole stack."""
 
+import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
@@ -134,6 +135,21 @@ def test_two_browsers_of_one_person_are_two_sessions(audited: Audited, visitor: 
         client.force_login(ada)
         client.post(f"/write/?name={number}")
     assert len(audited.sessions) == 2
+
+
+def test_two_browsers_that_sign_in_at_once_are_two_sessions_where_cookies_hold_them(
+    audited: Audited, visitor: Client, ada: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key of a session in a signed cookie is its content and the second."""
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
+    for client in (visitor, Client()):
+        client.force_login(ada)
+        client.post("/write/?name=one")
+        client.post("/write/?name=two")
+    one, two = (row.id for row in audited.sessions)
+    assert [row.payload["action_session_id"] for row in audited.actions] == [one, one, two, two]
 
 
 def test_signing_in_and_out_begins_new_sessions(audited: Audited, visitor: Client, ada: User, grace: User) -> None:
