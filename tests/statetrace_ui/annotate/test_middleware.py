@@ -144,10 +144,10 @@ def test_two_browsers_that_sign_in_at_once_are_two_sessions_where_cookies_hold_t
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now)
-    for client in (visitor, Client()):
+    for number, client in enumerate((visitor, Client())):
         client.force_login(ada)
-        client.post("/write/?name=one")
-        client.post("/write/?name=two")
+        client.post(f"/write/?name=first-{number}")
+        client.post(f"/write/?name=second-{number}")
     one, two = (row.id for row in audited.sessions)
     assert [row.payload["action_session_id"] for row in audited.actions] == [one, one, two, two]
 
