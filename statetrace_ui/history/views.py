@@ -26,8 +26,17 @@ def sessions(request: Request) -> HttpResponse:
     form = parse_filters(forms.SessionsForm, request, organisation=request.organisation)
     if form.errors:
         return render(request, "history/sessions.html", {"form": form}, status=400)
-    page = queries.sessions(request.organisation, **form.cleaned_data)
-    return page_or_partial(request, "history/sessions.html", {"form": form, "page": page}, "rows")
+    filters = form.cleaned_data
+    page = queries.sessions(request.organisation, **filters)
+    listed = queries.with_gaps(
+        page,
+        "started_at",
+        queries.selected_sources(request.organisation, filters["source"]),
+        newer=queries.newer_by_time(filters["cursor"]),
+        start=filters["start"],
+        end=filters["end"],
+    )
+    return page_or_partial(request, "history/sessions.html", {"form": form, "page": page, "listed": listed}, "rows")
 
 
 @member_view
@@ -189,22 +198,26 @@ def table_shapes(request: Request, pk: int) -> HttpResponse:
 
 @member_view
 def source_unread(request: Request, pk: int) -> HttpResponse:
-    return _list_of_source(request, pk, queries.unread_annotations, "history/unread.html")
+    return _list_of_source(request, pk, queries.unread_annotations, "at", "history/unread.html")
 
 
 @member_view
 def source_migrations(request: Request, pk: int) -> HttpResponse:
-    return _list_of_source(request, pk, queries.migrations, "history/migrations.html")
+    return _list_of_source(request, pk, queries.migrations, "committed_at", "history/migrations.html")
 
 
 @member_view
 def source_actions(request: Request, pk: int) -> HttpResponse:
-    return _list_of_source(request, pk, queries.actions_without_session, "history/sessionless.html")
+    return _list_of_source(request, pk, queries.actions_without_session, "at", "history/sessionless.html")
 
 
-def _list_of_source(request: Request, pk: int, read: Callable[[Source, str], Page[Any]], template: str) -> HttpResponse:
-    """A list of what one source holds. read: takes the source and a cursor."""
+def _list_of_source(
+    request: Request, pk: int, read: Callable[[Source, str], Page[Any]], field: str, template: str
+) -> HttpResponse:
+    """A list of what one source holds. read: takes the source and a cursor. field: the time of its rows."""
     shown = queries.get_source_for(request.organisation, pk)
-    form = parse_query(forms.CursorForm, request)
-    page = read(shown, form.cleaned_data["cursor"])
-    return page_or_partial(request, template, {"source": shown, "page": page}, "rows")
+    cursor = parse_query(forms.CursorForm, request).cleaned_data["cursor"]
+    page = read(shown, cursor)
+    newer = queries.newer_by_id(shown, page, field, cursor)
+    listed = queries.with_gaps(page, field, [shown], newer=newer)
+    return page_or_partial(request, template, {"source": shown, "page": page, "listed": listed}, "rows")

@@ -28,6 +28,7 @@ from statetrace_ui.history.queries.change_lists import (
     new_changes,
 )
 from statetrace_ui.history.queries.earlier_rows import earlier_rows
+from statetrace_ui.history.queries.gap_rows import newer_by_id, newer_by_time, with_gaps
 from statetrace_ui.history.queries.gaps import MOST_GAPS, gaps_between, gaps_of, gaps_of_entries, open_gaps
 from statetrace_ui.history.queries.record import record_changes
 from statetrace_ui.history.queries.removals import (
@@ -62,6 +63,7 @@ from statetrace_ui.history.queries.sources import (
     is_silent,
     last_commit,
     relations,
+    selected_sources,
     source_named,
     source_report,
     sources_of,
@@ -107,6 +109,8 @@ __all__ = [
     "listed_changes",
     "migrations",
     "new_changes",
+    "newer_by_id",
+    "newer_by_time",
     "open_gaps",
     "other_annotation_tables",
     "parent_of",
@@ -116,6 +120,7 @@ __all__ = [
     "retention_rules",
     "retention_runs",
     "run_of_checkpoint",
+    "selected_sources",
     "session_actions",
     "session_by_key",
     "sessions",
@@ -126,4 +131,5 @@ __all__ = [
     "table_names",
     "table_shapes",
     "unread_annotations",
+    "with_gaps",
 ]

@@ -9,10 +9,19 @@ from django.test import Client
 
 from statetrace_ui.history.gap_store import Loss, close, declare
 from statetrace_ui.history.lanes import timeline_groups
-from statetrace_ui.history.models import Action, Change, Gap, Relation, Source
-from tests.statetrace_ui.history.rows import HOSTILE, NOON, make_action, make_change, make_transaction, row
+from statetrace_ui.history.models import Action, Change, Gap, Relation, Source, UnreadAnnotation
+from tests.statetrace_ui.history.rows import (
+    HOSTILE,
+    NOON,
+    make_action,
+    make_change,
+    make_session,
+    make_transaction,
+    row,
+)
 
 HOUR = dt.timedelta(hours=1)
+GAP = "were not captured"
 LOSS = Loss(Gap.Reason.SLOT_GONE, f"the replication slot {HOSTILE} is gone", "secret words of the server")
 RECORD = '/records/{source}/?table=public.orders&key=["{key}"]'
 
@@ -126,3 +135,63 @@ def test_the_history_of_a_tables_shapes_shows_gaps(reader_client: Client, gap: G
     make_change(make_transaction(gap.source, era=1), orders, "S", record_key="")
     later = declare(gap.source, LOSS)
     assert f"change {later.entry}" in seen(reader_client, address)
+
+
+def listed(client: Client, address: str, *words: str) -> list[str]:
+    """Which of the words the page shows, in its order, as often as it does."""
+    return re.findall("|".join(map(re.escape, (GAP, *words))), seen(client, address))
+
+
+@pytest.fixture
+def around(gap: Gap) -> Gap:
+    """Beside the gap a session, an action of none, a migration, an annotation not understood: twice before it, once after."""
+    for number, at in enumerate((NOON - 2 * HOUR, NOON - HOUR, NOON + 3 * HOUR)):
+        make_session(gap.source, f"around-{number}", at, actor_full_name=f"Person {number}")
+        migration = make_transaction(gap.source, at, era=number // 2, kind="migration")
+        make_action(None, at, url=f"/around/{number}", transaction=migration)
+        UnreadAnnotation.objects.create(
+            source=gap.source, at=at, commit_lsn=number + 1, reason=f"Reason {number}", content="{}"
+        )
+    return gap
+
+
+LISTS = {
+    "/sessions/": ("Person 0", "Person 1", "Person 2"),
+    "/sources/{}/annotations/": ("Reason 0", "Reason 1", "Reason 2"),
+    "/sources/{}/migrations/": ("/around/0", "/around/1", "/around/2"),
+    "/sources/{}/actions/": ("/around/0", "/around/1", "/around/2"),
+}
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_a_gap_stands_between_what_happened_before_and_after_it(
+    reader_client: Client, around: Gap, address: str
+) -> None:
+    first, second, after = LISTS[address]
+    assert listed(reader_client, address.format(around.source_id), first, second, after) == [after, GAP, second, first]
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_pages_share_a_gap_between_them_once(
+    reader_client: Client, around: Gap, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, after = LISTS[address]
+    address = address.format(around.source_id)
+    monkeypatch.setattr("statetrace_ui.web.paging.newest_merged.__defaults__", ("", 1))
+    monkeypatch.setattr("statetrace_ui.web.paging.newest_first.__defaults__", ("", 1))
+    shown, cursor = [], ""
+    while cursor is not None:
+        answer = reader_client.get(address, {"cursor": cursor})
+        shown += listed(reader_client, f"{address}?cursor={cursor}", first, second, after)
+        cursor = answer.context["page"].older
+    assert shown == [after, GAP, second, first]
+
+
+@pytest.mark.parametrize("missing", [{"missed": False}, {"since_at": NOON - 9 * HOUR, "until_at": NOON - 8 * HOUR}])
+def test_sessions_show_no_gap_that_took_none(reader_client: Client, around: Gap, missing: dict[str, object]) -> None:
+    Gap.objects.update(**missing)
+    assert GAP not in listed(reader_client, "/sessions/?since=2026-03-14T11:00&until=2026-03-14T18:00")
+
+
+def test_sessions_of_others_show_no_gap(stranger_client: Client, around: Gap) -> None:
+    assert GAP not in listed(stranger_client, "/sessions/")
