@@ -144,7 +144,7 @@ def listed(client: Client, address: str, *words: str) -> list[str]:
 
 @pytest.fixture
 def around(gap: Gap) -> Gap:
-    """Beside the gap a session, an action of none, a migration, an annotation not understood: twice before it, once after."""
+    """A session, an action of none, a migration, and an annotation not understood: twice before the gap, once after."""
     for number, at in enumerate((NOON - 2 * HOUR, NOON - HOUR, NOON + 3 * HOUR)):
         make_session(gap.source, f"around-{number}", at, actor_full_name=f"Person {number}")
         migration = make_transaction(gap.source, at, era=number // 2, kind="migration")
