@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.test import Client, SimpleTestCase
+from django.test import Client, SimpleTestCase, TransactionTestCase
 from psycopg import sql
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -22,6 +22,7 @@ from replica.schema.definition import create_tables
 from statetrace_ui.embedded import database_url
 from statetrace_ui.web.models import Membership, Organisation
 from tests.databases import copied_database, copy_database, drop_database, remove_replicas
+from tests.emptying import empty_database
 from tests.replica.captured import Captured, fill
 from tests.waiting import wait_until
 
@@ -34,6 +35,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("suite")
 # Aliases of replicas come and go within a test; Django's guard would refuse every alias that was not declared before.
 SimpleTestCase.ensure_connection_patch_method = lambda: BaseDatabaseWrapper.ensure_connection  # type: ignore
+TransactionTestCase._fixture_teardown = empty_database  # type: ignore[method-assign]
 
 
 @pytest.fixture(scope="session")

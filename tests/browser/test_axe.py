@@ -52,15 +52,14 @@ def violations(page: Page, off: list[str]) -> list[str]:
 
 
 def found_on(page: Page, site: str, pages: Iterable[tuple[str, str]], off: list[str]) -> dict[str, list[str]]:
-    """What is wrong, by page: as it comes, with everything unfolded, and with the list of keys open."""
+    """What is wrong, by page, with everything unfolded."""
     found = {}
     for name, address in pages:
         page.goto(site + address)
         at_rest(page)
-        wrong = violations(page, off)
         page.evaluate(UNFOLD)
         at_rest(page)
-        found[name] = sorted({*wrong, *violations(page, off)})
+        found[name] = sorted(set(violations(page, off)))
     return {name: wrong for name, wrong in found.items() if wrong}
 
 

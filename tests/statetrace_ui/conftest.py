@@ -27,7 +27,7 @@ from statetrace_ui.capture.table_work import find_work, position
 from statetrace_ui.embedded import database_url
 from statetrace_ui.history.models import Change, Source
 from statetrace_ui.wal import catalog, preflight
-from statetrace_ui.wal.connection import connect
+from statetrace_ui.wal.connection import Connection, connect
 from statetrace_ui.wal.snapshot import end_of_records
 from statetrace_ui.web.models import Organisation
 from tests.waiting import wait_until
@@ -70,26 +70,26 @@ class Audited:
 
     def settle(self, source: Source) -> None:
         """As `capture`, until every table is published and read that has to be."""
-        with connect(self.url) as connection:
-            target = end_of_records(position(connection))
-        with self.capturing(source) as errors:
-            wait_until(lambda: bool(errors) or self.is_settled(source, target))
+        with connect(self.url) as looking:
+            target = end_of_records(position(looking))
+            with self.capturing(source) as errors:
+                wait_until(lambda: bool(errors) or self.is_settled(source, target, looking))
         if errors:
             raise errors[0]
         source.refresh_from_db()
 
-    def is_settled(self, source: Source, target: int) -> bool:
+    def is_settled(self, source: Source, target: int, looking: Connection) -> bool:
         source.refresh_from_db()
-        with connect(self.url) as connection:
-            tables = catalog.tables(connection, source.publication_name)
-            work = find_work(connection, source)
+        if source.position < target:
+            return False
+        tables = catalog.tables(looking, source.publication_name)
         rules = rules_of(source)
         wanted = [table for table in tables if not rules.excludes(table.schema_name, table.table_name)]
         if any(preflight.is_safe(table) and not (table.published or table.inserts_published) for table in wanted):
             return False
         if any(table.published for table in tables if table not in wanted):
             return False
-        return not work and source.position >= target
+        return not find_work(looking, source)
 
     @contextmanager
     def capturing(self, source: Source) -> Iterator[list[Exception]]:

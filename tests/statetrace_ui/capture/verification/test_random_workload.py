@@ -91,11 +91,11 @@ class Round:
 
 def settled_and_verified(source: Source, url: str) -> tuple[int, dict[str, Any]]:
     """What `verify_history` says once every table is published and read that has to be."""
-    with connect(url) as database:
-        target = end_of_records(position(database))
     shop = Audited(url)
     try:
-        wait_until(lambda: shop.is_settled(source, target), patience=90)
+        with connect(url) as database:
+            target = end_of_records(position(database))
+            wait_until(lambda: shop.is_settled(source, target, database))
     finally:
         shop.connection.close()
     return verify("shop", "--chain")
