@@ -193,10 +193,18 @@ def stranger_client(stranger: User) -> Client:
 
 
 @pytest.fixture(scope="session")
-def shared_captured(server_url: str, replica_template: str) -> Iterator[str]:
-    """The URL of a database that holds the sessions of tests/replica/captured.py, to be read only."""
-    with copied_database(server_url, replica_template, f"test_{os.getpid()}_captured") as url:
+def captured_template(server_url: str, replica_template: str) -> Iterator[str]:
+    """The name of a database that holds the sessions of tests/replica/captured.py, to copy from."""
+    name = f"test_{os.getpid()}_captured_template"
+    with copied_database(server_url, replica_template, name) as url:
         fill(url)
+        yield name
+
+
+@pytest.fixture(scope="session")
+def shared_captured(server_url: str, captured_template: str) -> Iterator[str]:
+    """The URL of a database that holds the same, to be read only."""
+    with copied_database(server_url, captured_template, f"test_{os.getpid()}_captured") as url:
         yield url
 
 
@@ -207,11 +215,9 @@ def captured_replica(organisation: Organisation, shared_captured: str, registere
 
 
 @pytest.fixture
-def own_replica(organisation: Organisation, new_database: Callable[..., str], replica_template: str) -> Captured:
+def own_replica(organisation: Organisation, new_database: Callable[..., str], captured_template: str) -> Captured:
     """Acme's replica with the same sessions, for a test that changes them."""
-    url = new_database(template=replica_template)
-    fill(url)
-    return _replica_of(organisation, url)
+    return _replica_of(organisation, new_database(template=captured_template))
 
 
 def _replica_of(organisation: Organisation, url: str) -> Captured:

@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 for _name in ("DATABASE_URL", "STORE_URL", "SECRET_KEY"):
     os.environ.pop(_name, None)
@@ -17,6 +18,7 @@ os.environ["LOG_LEVEL"] = "WARNING"
 atexit.register(shutil.rmtree, _home, ignore_errors=True)  # runs after the server's own exit handler
 
 import psycopg  # noqa: E402
+from psycopg import sql  # noqa: E402
 
 from statetrace_ui.settings import *  # noqa: E402, F403
 from statetrace_ui.settings import DATABASES, REPLICA_SERVER_URL, STORAGES  # noqa: E402
@@ -25,7 +27,12 @@ with psycopg.connect(REPLICA_SERVER_URL, autocommit=True) as _connection:
     # Tests make hundreds of databases; these need to survive a killed process, not a power cut.
     _connection.execute("ALTER SYSTEM SET fsync = off")
     _connection.execute("ALTER SYSTEM SET full_page_writes = off")
+    # They connect thousands of times, and a password's digest is made slow on purpose.
+    _connection.execute("ALTER SYSTEM SET scram_iterations = 1")
     _connection.execute("SELECT pg_reload_conf()")
+    _connection.execute("SET scram_iterations = 1")
+    _password = sql.Literal(unquote(urlsplit(REPLICA_SERVER_URL).password or ""))
+    _connection.execute(sql.SQL("ALTER ROLE CURRENT_USER PASSWORD {}").format(_password))
 
 DATABASES["default"]["OPTIONS"].pop("pool")  # a pooled connection would outlive the tests' database
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -13,6 +13,7 @@ from statetrace_ui.demo.chromium import find_chromium
 from tests.access.conftest import acme as acme
 from tests.access.conftest import replica_urls as replica_urls
 
+expect.set_options(timeout=20_000)  # as long as it takes a busy machine
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 

@@ -49,7 +49,7 @@ class Application(threading.Thread):
                     self._random.choice(kinds)(database)
                     database.execute("UPDATE tally SET written = written + 1")
                 self.commits += 1
-                self.stopping.wait(0.002)
+                self.stopping.wait(0.01)
 
     def _transfer(self, database: psycopg.Connection[Any]) -> None:
         source, target = self._random.sample(range(1, 21), 2)
