@@ -18,11 +18,13 @@ from tests.waiting import wait_until
 
 
 class OwnServer:
-    """url: of the database `shop`. data: its folder."""
+    """url: of the database `shop`, or of another name. data: its folder."""
 
-    def __init__(self, settings: str = "") -> None:
+    def __init__(self, settings: str = "", database: str = "shop") -> None:
+        self._database = database
         # Not in pytest's own folder: that is closed to the user that the server may run as.
-        self._folder = Path(tempfile.mkdtemp(prefix="statetrace-server-"))
+        beside = Path(os.environ["STATETRACE_HOME"]).parent  # in memory, where there is room
+        self._folder = Path(tempfile.mkdtemp(prefix="statetrace-server-", dir=beside))
         self._folder.chmod(0o755)
         self.data = self._folder / "postgres"
         self.url = ""
@@ -36,7 +38,7 @@ class OwnServer:
         server = embedded.start(self._folder)
         with psycopg.connect(server, autocommit=True) as connection:
             wait_until(lambda: connection.execute("SELECT pg_is_in_recovery()").fetchone() == (False,))
-        self.url = embedded.database_url(server, "shop")
+        self.url = embedded.database_url(server, self._database)
 
     def stop(self) -> None:
         get_server(self.data, start=False).stop()
@@ -52,7 +54,7 @@ class OwnServer:
         postmaster = psutil.Process(int((self.data / "postmaster.pid").read_text().splitlines()[0]))
         others = postmaster.children(recursive=True)
         postmaster.kill()
-        psutil.wait_procs([postmaster, *others], timeout=30)
+        wait_until(lambda: all(_has_ended(process) for process in [postmaster, *others]))
 
     def configure(self, settings: str) -> None:
         with (self.data / "postgresql.conf").open("a") as file:
@@ -77,6 +79,14 @@ class OwnServer:
     def remove(self) -> None:
         get_server(self.data, start=False).cleanup()
         shutil.rmtree(self._folder)
+
+
+def _has_ended(process: psutil.Process) -> bool:
+    """In a container, nobody may reap it for a while."""
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 class Standby:

@@ -20,6 +20,7 @@ from statetrace_ui.capture.sharing import plan
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
+PAUSE_SECONDS = 2.0  # after the dashboard's own database could not be reached
 STOP_SECONDS = 1.5
 
 
@@ -52,7 +53,7 @@ class Fleet:
             except (psycopg.Error, DatabaseError) as error:
                 logger.error("The dashboard's own database cannot be reached; trying again: %s", error)
                 connection.close()
-                stop.wait(2)
+                stop.wait(PAUSE_SECONDS)
 
     def _run_as_member(self, stop: threading.Event) -> None:
         member = Membership(self._names)

@@ -20,6 +20,19 @@ LOG_END = "SELECT (pg_catalog.pg_current_wal_insert_lsn() - '0/0')::bigint"
 BEAT = "SELECT pg_catalog.pg_logical_emit_message(false, 'statetrace.heartbeat', '')"
 
 
+def beat(connection: Connection) -> None:
+    """Write the message, or go on where the role may not. Raises SourceError. connection: in autocommit mode.
+
+    The server then writes out its log to the end. A session that goes on reading logs, too, since it tidies up pages,
+    and the server may keep that in memory for a quarter of a minute: so long the stream would not get there.
+    """
+    with readable_errors("The heartbeat cannot be written"):
+        try:
+            connection.execute(BEAT)
+        except psycopg.errors.InsufficientPrivilege as error:
+            logger.warning("The heartbeat cannot be written: %s", error.diag.message_primary)
+
+
 class Heartbeat:
     """Writes a message at each interval in which nothing was heard of this database though the server's log grew.
 
@@ -44,14 +57,7 @@ class Heartbeat:
         heard, self._heard = self._heard, False
         before, self._log_end = self._log_end, self._read_log_end()
         if not heard and self._log_end - before >= LEAST_BYTES:
-            self._beat()
-
-    def _beat(self) -> None:
-        with readable_errors("The heartbeat cannot be written"):
-            try:
-                self._connection.execute(BEAT)
-            except psycopg.errors.InsufficientPrivilege as error:
-                logger.warning("The heartbeat cannot be written: %s", error.diag.message_primary)
+            beat(self._connection)
 
     def _read_log_end(self) -> int:
         with readable_errors("The server does not say how long its log is"):

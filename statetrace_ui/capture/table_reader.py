@@ -9,6 +9,7 @@ import time
 from contextlib import ExitStack
 from functools import cached_property
 
+from statetrace_ui.capture.heartbeat import beat
 from statetrace_ui.capture.reporting import log_progress
 from statetrace_ui.capture.rule_book import ruling_of
 from statetrace_ui.capture.table_work import ToRead, Work, publications
@@ -45,6 +46,8 @@ class Attempt:
             self._pid = self._connection.info.backend_pid
             self._moment = begin(self._connection, [table.shape for table in self._work.read])
             self._tables = self._tables_now()
+            with connect(source.url) as another:
+                beat(another)
         except BaseException:
             self._stack.close()
             raise

@@ -12,6 +12,7 @@ from datetime import datetime
 import psycopg
 from psycopg import sql
 
+from statetrace_ui.capture.heartbeat import beat
 from statetrace_ui.wal.connection import Connection, connect, readable_errors
 from statetrace_ui.wal.lsn import parse_lsn
 from statetrace_ui.wal.readings import Visible
@@ -98,6 +99,7 @@ class SharedSnapshot:
         if since is None or row is None or name is None:
             raise psycopg.OperationalError("the server does not answer")
         self._name: str = name[0]
+        beat(self._readers)  # history is waited for up to here
         self.moment = Moment(parse_lsn(since[0]), end_of_records(parse_lsn(row[1])), Visible(row[0]), row[2])
 
     def _lock(self, shapes: list[Shape]) -> bool:

@@ -58,7 +58,7 @@ class NoSuchTable(SourceError):
 class Verifier:
     """names: of the tables to compare, all if there are none. report: told of progress, in rows of the present table.
 
-    Nothing is written at the source, and no replication slot is made.
+    No row is written at the source, and no replication slot is made.
     """
 
     def __init__(

@@ -36,6 +36,15 @@ class ChainReport:
             if len(self.findings) < MOST_FINDINGS:
                 self.findings.append(finding)
 
+    def include(self, part: "ChainReport") -> None:
+        """What a part of the walk found, after all parts before it."""
+        self.links, self.rows, self.older = self.links + part.links, self.rows + part.rows, self.older + part.older
+        for reason, links in part.removed.items():
+            self.removed[reason] = self.removed.get(reason, 0) + links
+        self.head = part.head if part.links else self.head
+        self.finding_count += part.finding_count
+        self.findings += part.findings[: MOST_FINDINGS - len(self.findings)]
+
     def as_json(self) -> dict[str, Any]:
         number, digest = self.head
         return {

@@ -1,13 +1,14 @@
 """Signs of life that capture writes into the log of a quiet database."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
 
 from statetrace_ui.capture import heartbeat
-from statetrace_ui.capture.heartbeat import Heartbeat
+from statetrace_ui.capture.heartbeat import Heartbeat, beat
 from statetrace_ui.wal.connection import connect
+from tests.own_server import OwnServer
 from tests.statetrace_ui.conftest import Audited
 from tests.waiting import wait_until
 
@@ -18,6 +19,16 @@ SELECT count(*) FROM pg_logical_slot_peek_binary_changes(
     current_database()::text, NULL, NULL, 'proto_version', '1', 'publication_names', 'nothing', 'messages', 'true')
 WHERE position('statetrace.heartbeat'::bytea IN data) > 0
 """
+
+# How much of the log the server keeps in memory.
+UNWRITTEN = "SELECT (pg_current_wal_insert_lsn() - pg_current_wal_flush_lsn())::bigint"
+
+
+@pytest.fixture
+def quiet() -> Iterator[OwnServer]:
+    server = OwnServer("autovacuum = off\n")
+    yield server
+    server.remove()
 
 
 @pytest.fixture
@@ -73,3 +84,14 @@ def test_capture_goes_on_where_its_role_may_write_no_message(listened: Audited) 
         assert beats(listened) == 0
     finally:
         listened.run(f"DROP ROLE {role}")
+
+
+def test_a_beat_writes_out_what_a_reader_has_logged(quiet: OwnServer) -> None:
+    """No other database here commits, which would do so, too."""
+    with psycopg.connect(quiet.url, autocommit=True) as other, psycopg.connect(quiet.url) as reader:
+        for _ in range(20):
+            other.execute("CREATE TABLE gone (a int, b int, c text); DROP TABLE gone")
+        reader.execute("SELECT count(*) FROM pg_attribute JOIN pg_class ON attrelid = pg_class.oid")  # tidies up
+        assert reader.execute(UNWRITTEN).fetchone() != (0,)
+        beat(other)
+        wait_until(lambda: other.execute(UNWRITTEN).fetchone() == (0,), patience=5)

@@ -171,9 +171,9 @@ class Writer(threading.Thread):
 
     def _write_large_values(self, database: Database) -> None:
         database.execute(
-            "INSERT INTO toasted VALUES (%s, repeat(%s, 3000), 0)"
-            " ON CONFLICT (id) DO UPDATE SET touched = toasted.touched + 1",
-            [self._few, str(self._n)],
+            "INSERT INTO toasted VALUES (%(id)s, repeat(%(n)s, 3000), 0)"
+            " ON CONFLICT (id) DO UPDATE SET touched = EXCLUDED.touched",
+            {"id": self._few, "n": str(self._n)},
         )
         database.execute("UPDATE toasted SET id = id + 100 WHERE id = %s", [self._few])
 
