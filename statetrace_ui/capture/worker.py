@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sized
+from datetime import timedelta
 
 from django.db import connection as history_connection
 from django.utils import timezone
@@ -24,14 +25,15 @@ from statetrace_ui.wal import records
 from statetrace_ui.wal.assembler import Assembler
 from statetrace_ui.wal.catalog import Describer
 from statetrace_ui.wal.connection import Connection, SourceError, connect
-from statetrace_ui.wal.protocol import Keepalive, RelationMessage, WalData
-from statetrace_ui.wal.stream import MOST_FRAMES, Stream
+from statetrace_ui.wal.protocol import Keepalive, RelationMessage, WalData, from_clock
+from statetrace_ui.wal.stream import Stream
 
 logger = logging.getLogger(__name__)
 
 FLUSH_ROWS = 20_000
 FLUSH_SECONDS = 0.1
 BUSY_FLUSH_SECONDS = 0.5
+LATE = timedelta(seconds=0.5)  # from a transaction's commit until the server sent its end, by the server's clock
 REPORT_SECONDS = 2.0
 # An idle source's position moves on at this pace, so that it pins no WAL. Not faster: each move is a write to the
 # dashboard's database, and if that is on the same server, the write produces WAL again.
@@ -84,6 +86,7 @@ class _SourceWorker:
         self._complete: list[records.Transaction] = []
         self._rows = 0  # in the complete transactions
         self._oldest_at = 0.0  # when the oldest of the complete transactions arrived
+        self._flush_seconds = FLUSH_SECONDS
         self._report_at = 0.0
         self._advance_at = time.monotonic() + IDLE_SECONDS
         self._attempt: Attempt | None = None  # to read tables at a place in the stream
@@ -113,9 +116,7 @@ class _SourceWorker:
             else:
                 self._answer(frame)
         now = time.monotonic()
-        # While more frames are waiting, larger flushes catch up faster.
-        age = FLUSH_SECONDS if len(frames) < MOST_FRAMES else BUSY_FLUSH_SECONDS
-        if self._complete and (self._rows >= FLUSH_ROWS or now >= self._oldest_at + age):
+        if self._complete and (self._rows >= FLUSH_ROWS or now >= self._oldest_at + self._flush_seconds):
             self._flush()
         self._read_tables()
         if now >= self._report_at:
@@ -127,6 +128,9 @@ class _SourceWorker:
         transaction = self._assembler.receive(frame.payload)
         if transaction is None or self._resent.take(transaction):
             return
+        # While more is waiting at the server, larger flushes catch up faster.
+        is_late = from_clock(frame.clock) - transaction.committed_at > LATE
+        self._flush_seconds = BUSY_FLUSH_SECONDS if is_late else FLUSH_SECONDS
         self._heartbeat.heard()
         self._delivered_lsn = max(self._delivered_lsn, transaction.end_lsn)
         if self._attempt is None or self._attempt.admits(transaction):
