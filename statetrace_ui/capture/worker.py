@@ -3,12 +3,14 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Sized
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from datetime import timedelta
 
 from django.db import connection as history_connection
 from django.utils import timezone
 
-from statetrace_ui.capture import arriving, lifecycle, recovery
+from statetrace_ui.capture import arriving, flushing, lifecycle, recovery
 from statetrace_ui.capture.continuity import ResentTransactions
 from statetrace_ui.capture.figures import Meter
 from statetrace_ui.capture.heartbeat import Heartbeat
@@ -19,19 +21,19 @@ from statetrace_ui.capture.table_watch import TableWatch
 from statetrace_ui.history.annotation_messages import PREFIX
 from statetrace_ui.history.models import Source
 from statetrace_ui.history.refusals import EraEnded, RulesChanged
-from statetrace_ui.history.store import advance, store
+from statetrace_ui.history.store import Stored, advance
 from statetrace_ui.wal import records
 from statetrace_ui.wal.assembler import Assembler
 from statetrace_ui.wal.catalog import Describer
 from statetrace_ui.wal.connection import Connection, SourceError, connect
-from statetrace_ui.wal.protocol import Keepalive, RelationMessage, WalData
-from statetrace_ui.wal.stream import MOST_FRAMES, Stream
+from statetrace_ui.wal.protocol import Keepalive, RelationMessage, WalData, from_clock
+from statetrace_ui.wal.stream import Stream
 
 logger = logging.getLogger(__name__)
 
-FLUSH_ROWS = 20_000
 FLUSH_SECONDS = 0.1
 BUSY_FLUSH_SECONDS = 0.5
+LATE = timedelta(seconds=0.5)  # from a transaction's commit until the server sent its end, by the server's clock
 REPORT_SECONDS = 2.0
 # An idle source's position moves on at this pace, so that it pins no WAL. Not faster: each move is a write to the
 # dashboard's database, and if that is on the same server, the write produces WAL again.
@@ -81,9 +83,9 @@ class _SourceWorker:
         self._resent = resent
         self._meter = Meter(source.pk, source.fence, source.slot_name)
         self._assembler = Assembler(_describer(catalog, source), PREFIX if source.annotation_messages else None)
-        self._complete: list[records.Transaction] = []
-        self._rows = 0  # in the complete transactions
-        self._oldest_at = 0.0  # when the oldest of the complete transactions arrived
+        self._batch = flushing.Batch()
+        self._flush: Future[Stored] | None = None  # of the batch before, if that is under way
+        self._flush_seconds = FLUSH_SECONDS
         self._report_at = 0.0
         self._advance_at = time.monotonic() + IDLE_SECONDS
         self._attempt: Attempt | None = None  # to read tables at a place in the stream
@@ -99,7 +101,10 @@ class _SourceWorker:
         try:
             while not stop.is_set() and not lifecycle.must_reopen(self._source, self._opened_at):
                 self._step()
+            self._finish_flush()
         finally:
+            if self._flush:  # nobody goes on with the source before its end
+                wait([self._flush])
             if self._attempt:
                 self._attempt.close()
                 self._watch.done()
@@ -113,13 +118,15 @@ class _SourceWorker:
             else:
                 self._answer(frame)
         now = time.monotonic()
-        # While more frames are waiting, larger flushes catch up faster.
-        age = FLUSH_SECONDS if len(frames) < MOST_FRAMES else BUSY_FLUSH_SECONDS
-        if self._complete and (self._rows >= FLUSH_ROWS or now >= self._oldest_at + age):
-            self._flush()
-        self._read_tables()
+        if self._flush and self._flush.done():
+            self._finish_flush()
         if now >= self._report_at:
+            self._finish_flush()  # both write the source's row
             self._report(now)
+        is_old = self._batch and not self._flush and now >= self._batch.oldest_at + self._flush_seconds
+        if is_old or self._batch.is_full:
+            self._begin_flush()
+        self._read_tables()
 
     def _take(self, frame: WalData) -> None:
         if frame.end_lsn > self._server_lsn:
@@ -127,27 +134,39 @@ class _SourceWorker:
         transaction = self._assembler.receive(frame.payload)
         if transaction is None or self._resent.take(transaction):
             return
+        # While more is waiting at the server, larger flushes catch up faster.
+        is_late = from_clock(frame.clock) - transaction.committed_at > LATE
+        self._flush_seconds = BUSY_FLUSH_SECONDS if is_late else FLUSH_SECONDS
         self._heartbeat.heard()
         self._delivered_lsn = max(self._delivered_lsn, transaction.end_lsn)
         if self._attempt is None or self._attempt.admits(transaction):
-            self._keep(transaction)
+            self._batch.add(transaction)
 
-    def _keep(self, transaction: records.Transaction) -> None:
-        if not self._complete:
-            self._oldest_at = time.monotonic()
-        self._complete.append(transaction)
-        self._rows += 1 + (len(transaction.changes) if isinstance(transaction.changes, Sized) else 0)
+    def _begin_flush(self) -> None:
+        """Let the batch be stored while the next one is read; before it, the one before it."""
+        self._finish_flush()
+        self._flush, self._batch = flushing.begin(self._source, self._batch, self._meter), flushing.Batch()
 
-    def _flush(self) -> None:
-        with self._stream.keep_alive(self._source.position), self._meter.flush(self._complete):
-            stored = store(self._source, self._complete)
+    def _finish_flush(self) -> None:
+        """Wait until the flush that is under way has ended, and acknowledge it. Raises what the store raised."""
+        if self._flush is None:
+            return
+        if not self._flush.done():
+            with self._stream.keep_alive(self._source.position):
+                wait([self._flush])
+        flush, self._flush = self._flush, None
+        stored = flush.result()
         self._meter.stored(stored.transactions, stored.changes)
         if stored.migrated:
             self._watch.migrated()
-        # Give the connection back to the pool: there may be more sources than connections.
-        history_connection.close()
-        self._complete, self._rows = [], 0
         self._stream.acknowledge(self._source.position)
+        self._note_idle()
+
+    def _store_all(self) -> None:
+        """Wait until every complete transaction is stored."""
+        if self._batch:
+            self._begin_flush()
+        self._finish_flush()
 
     def _read_tables(self) -> None:
         """Begin an attempt if the watch has work; store what it reads once the stream has reached its snapshot."""
@@ -164,8 +183,7 @@ class _SourceWorker:
         work = self._watch.take_work(self._delivered_lsn)
         if work is None:
             return
-        if self._complete:
-            self._flush()
+        self._store_all()
         try:
             with self._stream.keep_alive(self._source.position):
                 self._attempt = Attempt(self._source, work)
@@ -174,8 +192,7 @@ class _SourceWorker:
             self._watch.failed(told(error)[0])
 
     def _store_tables(self, attempt: Attempt) -> None:
-        if self._complete:
-            self._flush()
+        self._store_all()
         try:
             with self._stream.keep_alive(self._source.position):
                 attempt.store()
@@ -190,20 +207,23 @@ class _SourceWorker:
     def _end_attempt(self, attempt: Attempt) -> None:
         self._attempt = None
         for transaction in attempt.close():
-            self._keep(transaction)
+            self._batch.add(transaction)
 
     def _answer(self, frame: Keepalive) -> None:
-        """If no transaction is unfinished, everything before the keepalive is stored and can be acknowledged."""
         self._server_lsn = max(self._server_lsn, frame.end_lsn)
-        if frame.reply_requested and self._complete:
-            self._flush()
+        if frame.reply_requested:
+            self._store_all()
         if not self._assembler.in_flight:
-            self._delivered_lsn = max(self._delivered_lsn, frame.end_lsn)
-        if not self._assembler.in_flight and not self._complete and not (self._attempt and self._attempt.waits):
             self._resent.reached(frame.end_lsn)
-            self._idle_lsn = max(self._idle_lsn, frame.end_lsn)
+            self._delivered_lsn = max(self._delivered_lsn, frame.end_lsn)
+            self._note_idle()
         if frame.reply_requested:
             self._advance()
+
+    def _note_idle(self) -> None:
+        """If nothing that arrived waits to be stored, what was delivered can be acknowledged as far as it goes."""
+        if not self._batch and not self._flush and not (self._attempt and self._attempt.waits):
+            self._idle_lsn = max(self._idle_lsn, self._delivered_lsn)
 
     def _advance(self) -> None:
         self._advance_at = time.monotonic() + IDLE_SECONDS

@@ -55,7 +55,8 @@ class HistoryWriter:
         self._sessions.write_sessions()
         self._transactions.write(drafts)
         for draft in drafts:
-            self._sessions.add_actions(draft.id, draft.committed_at, draft.change_count, draft.actions)
+            if draft.actions:
+                self._sessions.add_actions(draft.id, draft.committed_at, draft.change_count, draft.actions)
         self._sessions.write_actions()
         self._unread.write()
         self._annotations.keep()
@@ -97,7 +98,7 @@ class HistoryWriter:
         """A transaction should have one. They are kept in memory until its changes are counted."""
         if len(draft.actions) < MOST_ACTIONS:
             self._sessions.mention(action.session_key, draft.committed_at)
-            draft.actions.append(action)
+            draft.actions = (*draft.actions, action)
         else:
             self._unread.add(row, (TOO_MANY_ACTIONS,), draft.committed_at, draft.transaction.commit_lsn)
 

@@ -1,9 +1,8 @@
 """The store's writer of transactions: takes their ids first, and writes their rows once their changes are counted."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from django.db.backends.utils import CursorWrapper
 
@@ -16,6 +15,7 @@ COPY history_transaction (id, source_id, era, kind, commit_lsn, end_lsn, xid, co
                           first_change, last_change) FROM STDIN
 """
 ERA = "SELECT era FROM history_source WHERE id = %s"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NEW_IDS = "SELECT nextval(pg_get_serial_sequence('history_transaction', 'id')) FROM generate_series(1, %s)"
 
 
@@ -32,7 +32,7 @@ class Draft:
     change_count: int = 0
     first_change: int | None = None
     last_change: int | None = None
-    actions: list[ActionAnnotation] = field(default_factory=list)
+    actions: Sequence[ActionAnnotation] = ()
 
     def number(self, first: int, last: int) -> None:
         """Note the ids of its next changes."""
@@ -75,22 +75,22 @@ class TransactionWriter:
             self._era = self._cursor.fetchone()[0]
         kept = [draft for draft in drafts if draft.is_worth_a_row]
         with self._cursor.copy(COPY_TRANSACTIONS) as copy:
-            for draft in kept:
-                copy.write_row(self._row(draft))
-        self._chain.add_transactions(draft.id for draft in kept)
+            copy.write("".join([self._line(draft, draft.committed_at.isoformat()) for draft in kept]))
+        self._chain.add_transactions([self._line(draft, _seconds(draft.committed_at)).encode() for draft in kept])
 
-    def _row(self, draft: Draft) -> tuple[Any, ...]:
-        item = draft.transaction
-        return (
-            draft.id,
-            self._source_id,
-            self._era,
-            draft.kind,
-            item.commit_lsn,
-            item.end_lsn,
-            item.xid,
-            item.committed_at,
-            draft.change_count,
-            draft.first_change,
-            draft.last_change,
+    def _line(self, draft: Draft, committed_at: str) -> str:
+        """The transaction's line of COPY; the chain's has another form of the time."""
+        item, source = draft.transaction, f"{self._source_id}\t{self._era}"
+        xid, first, last = (
+            "\\N" if number is None else number for number in (item.xid, draft.first_change, draft.last_change)
         )
+        return (
+            f"{draft.id}\t{source}\t{draft.kind}\t{item.commit_lsn}\t{item.end_lsn}\t{xid}\t{committed_at}"
+            f"\t{draft.change_count}\t{first}\t{last}\n"
+        )
+
+
+def _seconds(moment: datetime) -> str:
+    """Seconds since 1970 as PostgreSQL's `extract(epoch FROM …)` writes them."""
+    micros = (moment - EPOCH) // timedelta(microseconds=1)
+    return f"{'-' if micros < 0 else ''}{abs(micros) // 1_000_000}.{abs(micros) % 1_000_000:06}"

@@ -32,6 +32,21 @@ class ChangeList:
     relations: those of its changes, in the order of their first ones.
     """
 
+    # A stream of small transactions makes very many of these: the fewer containers in each, the less is collected.
+    __slots__ = (
+        "__weakref__",
+        "_count",
+        "_file",
+        "_latest",
+        "_lines",
+        "_most",
+        "_moved",
+        "_numbers",
+        "_size",
+        "_written",
+        "relations",
+    )
+
     def __init__(self, most_in_memory: int = MOST_IN_MEMORY) -> None:
         self._most = most_in_memory
         self._lines: list[bytes] = []  # those that are not in the file
@@ -39,10 +54,10 @@ class ChangeList:
         self._size = 0  # in bytes, of all lines
         self._written = 0  # of them, in the file
         self._file: IO[bytes] | None = None
-        self._numbers: dict[int, int] = {}  # of relations, by their objects' ids
+        # Of each relation, by its object's id: its number, and how many bytes come before its first line.
+        self._numbers: dict[int, tuple[int, int]] = {}
         self._latest: Relation | None = None
-        self._begins: list[int] = []  # of relations by number: bytes before its first line
-        self._moved: set[int] = set()  # numbers of relations whose key is another than that of their lines
+        self._moved: frozenset[int] = frozenset()  # numbers of relations whose key is another than that of their lines
         self.relations: list[Relation] = []
 
     def __len__(self) -> int:
@@ -52,6 +67,11 @@ class ChangeList:
     def place(self) -> Place:
         """Where the next change goes."""
         return Place(self._size, self._count)
+
+    @property
+    def size(self) -> int:
+        """Bytes of its lines."""
+        return self._size
 
     def extend(self, changes: Iterable[Change]) -> None:
         for change in changes:
@@ -69,11 +89,11 @@ class ChangeList:
 
     def describe_again(self, before: Relation, relation: Relation) -> None:
         """The changes of a relation get another description of it, with the same columns and rules."""
-        number = self._numbers.get(id(before))
-        if number is not None:
-            self.relations[number] = relation
+        known = self._numbers.get(id(before))
+        if known:
+            self.relations[known[0]] = relation
             if relation.key != before.key:
-                self._moved.add(number)
+                self._moved |= {known[0]}
 
     def cut(self, place: Place) -> None:
         """Forget all changes from the place on."""
@@ -84,8 +104,7 @@ class ChangeList:
             self._written = place.size
         while self._size > place.size:
             self._size -= len(self._lines.pop())
-        while self._begins and self._begins[-1] >= place.size:
-            self._begins.pop()
+        while self.relations and self._numbers[id(self.relations[-1])][1] >= place.size:
             del self._numbers[id(self.relations.pop())]
         self._count, self._latest = place.changes, None
 
@@ -153,12 +172,11 @@ class ChangeList:
         return chain(self._file, self._lines)
 
     def _turn_to(self, relation: Relation) -> None:
-        number = self._numbers.get(id(relation))
-        if number is None:
-            number = self._numbers[id(relation)] = len(self.relations)
+        known = self._numbers.get(id(relation))
+        if known is None:
+            known = self._numbers[id(relation)] = len(self.relations), self._size
             self.relations.append(relation)
-            self._begins.append(self._size)
-        line = b"@%d\n" % number
+        line = b"@%d\n" % known[0]
         self._lines.append(line)
         self._size += len(line)
         self._latest = relation

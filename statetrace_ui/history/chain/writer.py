@@ -24,8 +24,8 @@ class ChainOvertaken(Exception):
 class ChainWriter:
     """Collects what is written, and extends the chain by it. `extend` comes last in a transaction: it locks the chain.
 
-    Lines of changes are taken as they are written, which is what COPY reads of them. Of the other rows, which are far
-    fewer, only ids are taken, and the rows are read back.
+    Lines of changes and transactions are taken as they are written, which is what COPY reads of them. Of the other
+    rows, which are far fewer, only ids are taken, and the rows are read back.
     """
 
     def __init__(self, cursor: CursorWrapper, source_id: int, kind: Kind = Kind.ROWS) -> None:
@@ -34,7 +34,7 @@ class ChainWriter:
         self._kind = kind
         own_key = row_key(key_or_new(cursor, source_id))
         self._collector = Collector(own_key)
-        self._ids: dict[Section, list[int]] = {Section.TRANSACTIONS: [], Section.ACTIONS: []}
+        self._actions: list[int] = []
         self._states = RowStates(cursor, source_id, own_key)
 
     def add_changes(self, written: Sequence[bytes], baseline: bool = False) -> None:
@@ -45,11 +45,12 @@ class ChainWriter:
         """Lines of a section of RANGED in the order of ids, which follow those that the chain covers."""
         self._collector.add(section, written)
 
-    def add_transactions(self, ids: Iterable[int]) -> None:
-        self._ids[Section.TRANSACTIONS] += ids
+    def add_transactions(self, written: Sequence[bytes]) -> None:
+        """written: whole lines in the order of ids, as COPY reads them back."""
+        self.add(Section.TRANSACTIONS, written)
 
     def add_actions(self, ids: Iterable[int]) -> None:
-        self._ids[Section.ACTIONS] += ids
+        self._actions += ids
 
     def before(self, section: Section, ids: Iterable[int]) -> None:
         """To be called before rows of sessions or shapes are altered."""
@@ -63,9 +64,7 @@ class ChainWriter:
 
     def extend(self) -> None:
         """Add links over everything collected so far; none if that is nothing."""
-        for section, ids in self._ids.items():
-            self._add_read(section, ids)
-            ids.clear()
+        self._read_actions()
         notes, first_ids = self._states.notes(), self._collector.first_ids()
         parts = self._collector.parts()
         if not parts and not notes:
@@ -77,13 +76,14 @@ class ChainWriter:
             head = append(self._cursor, head, self._kind, part)
         append(self._cursor, head, self._kind, parts[-1] if parts else NO_PARTS, notes)
 
-    def _add_read(self, section: Section, ids: Sequence[int]) -> None:
-        if not ids:
+    def _read_actions(self) -> None:
+        if not self._actions:
             return
-        wanted = set(ids)
+        wanted, section = set(self._actions), Section.ACTIONS
         found = lines.between(self._cursor, section, self._source_id, min(wanted) - 1, max(wanted))
         for chunk in chunks(line for line in found if row_id(line) in wanted):
             self._collector.add(section, chunk)
+        self._actions.clear()
 
 
 def chunks(found: Iterable[bytes]) -> Iterator[list[bytes]]:
