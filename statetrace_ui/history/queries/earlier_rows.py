@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Q
@@ -10,41 +10,53 @@ from django.db.models import Q
 from statetrace_ui.history.models import Change, Relation
 from statetrace_ui.history.queries.excerpts import IN_A_LINE, Excerpts, Limits, excerpts_after, excerpts_before
 from statetrace_ui.history.queries.joins import joined
+from statetrace_ui.history.queries.windows import windows
 from statetrace_ui.history.table_state import Marker, row_after
 from statetrace_ui.history.values import Value as RowValue
 from statetrace_ui.history.values import Values
 
-# The record's change before each of those asked for, unless the table was emptied or began anew after it: what was
+# The record's change before each of those asked for, and whether the table was emptied or began anew after it: what was
 # known then is not what was there. A change of a whole table has no key. Both look-ups enter the index on keys.
 PREVIOUS = """
-SELECT asked.id, previous.id, previous.source_id, previous.relation_id, {excerpts}, previous.new_absent,
-       previous.cut::text
-FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::text[]) AS asked (id, source_id, table_id, key)
+SELECT asked.id, reset.id IS NOT NULL, previous.id, previous.source_id, previous.relation_id, {excerpts},
+       previous.new_absent, previous.cut::text
+FROM unnest(%(ids)s::bigint[], %(sources)s::int[], %(tables)s::int[], %(keys)s::text[])
+     AS asked (id, source_id, table_id, key)
 CROSS JOIN LATERAL (
     SELECT id, source_id, relation_id, new, new_absent, cut FROM history_change
     WHERE source_id = asked.source_id AND table_id = asked.table_id AND record_key = asked.key AND id < asked.id
+      AND id >= %(first)s AND id < %(end)s
     ORDER BY id DESC LIMIT 1) AS previous
 LEFT JOIN LATERAL (
     SELECT id FROM history_change
     WHERE source_id = asked.source_id AND table_id = asked.table_id AND record_key = '' AND kind IN ('T', 'S', 'E')
-      AND NOT baseline AND id > previous.id AND id < asked.id
-    ORDER BY id DESC LIMIT 1) AS reset ON true
-WHERE reset.id IS NULL
+      AND NOT baseline AND id < asked.id AND id >= %(first)s AND id < %(newest)s
+    ORDER BY id DESC LIMIT 1) AS reset ON reset.id > previous.id
 """
 Table = tuple[int, int | None]
+
+
+class Asked(NamedTuple):
+    """A change whose record's change before it is looked for by the key that it had then."""
+
+    id: int
+    source_id: int
+    table_id: int | None
+    key: str
 
 
 def earlier_rows(changes: Sequence[Change], limits: Limits = IN_A_LINE) -> dict[int, Values]:
     """For changes whose full old row was not sent: {change id: the row as the record's previous change left it}.
 
-    changes: as `listed_changes` reads them. Three queries for a page of any length: the previous changes with excerpts
-    of their rows, the shapes of these, and how their tables were altered in between.
+    changes: as `listed_changes` reads them. Few queries for a page of any length: the previous changes with excerpts of
+    their rows, one for each window that is looked through, their shapes, and how their tables were altered in between.
     """
     lacking = {change.id: change for change in changes if _lacks_old(change)}
     found = _previous(lacking.values(), limits)
     previous = {pk: change.id for pk, change in found.items()}
     known = {pk: row for pk, change in found.items() if (row := excerpts_after(change))}
-    markers = _alterations({_table_of(lacking[pk]) for pk in known}, min(previous.values(), default=0), limits)
+    tables = {_table_of(lacking[pk]) for pk in known}
+    markers = _alterations(tables, min(previous.values(), default=0), max(known, default=0), limits)
     return {
         pk: after
         for pk, row in known.items()
@@ -54,19 +66,39 @@ def earlier_rows(changes: Sequence[Change], limits: Limits = IN_A_LINE) -> dict[
 
 def _previous(changes: Collection[Change], limits: Limits) -> dict[int, Change]:
     """{change id: the record's previous change, with its relation and `new_excerpts`}."""
-    keyed = [(change, change.old_record_key or change.record_key) for change in changes]
-    asked = [(change.id, change.source_id, change.table_id, key) for change, key in keyed if key]
-    if not asked:
-        return {}
-    statement = PREVIOUS.replace("{excerpts}", Excerpts.sql("previous.new", limits))
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [list(column) for column in zip(*asked, strict=True)])
-        found = {pk: _change(*rest) for pk, *rest in cursor.fetchall()}
+    looked_for = _look_back(changes, limits)
+    found = {pk: change for pk, change in looked_for.items() if change}
     of_sources = Relation.objects.filter(source__in={change.source_id for change in found.values()})
     relations = of_sources.in_bulk({change.relation_id for change in found.values()})
     for change in found.values():
         change.relation = relations[change.relation_id]
     return found
+
+
+def _look_back(changes: Collection[Change], limits: Limits) -> dict[int, Change | None]:
+    """{change id: the record's previous change; None if its table was emptied or began anew in between}."""
+    keyed = [(change, change.old_record_key or change.record_key) for change in changes]
+    asked = [Asked(change.id, change.source_id, change.table_id, key) for change, key in keyed if key]
+    newest = max((one.id for one in asked), default=0)
+    found: dict[int, Change | None] = {}
+    for first, end in windows(0, newest) if asked else ():
+        if some := [one for one in asked if one.id > first and one.id not in found]:
+            found |= _look_between(first, end, newest, some, limits)
+        if len(found) == len(asked):
+            break
+    return found
+
+
+def _look_between(
+    first: int, end: int, newest: int, asked: Sequence[Asked], limits: Limits
+) -> dict[int, Change | None]:
+    """As `_look_back`, if the previous change is one with an id from `first` until before `end`."""
+    ids, sources, tables, keys = (list(column) for column in zip(*asked, strict=True))
+    values = {"ids": ids, "sources": sources, "tables": tables, "keys": keys}
+    statement = PREVIOUS.replace("{excerpts}", Excerpts.sql("previous.new", limits))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {**values, "first": first, "end": end, "newest": newest})
+        return {pk: None if was_reset else _change(*rest) for pk, was_reset, *rest in cursor.fetchall()}
 
 
 def _change(pk: int, source_id: int, relation_id: int, excerpts: Any, absent: list[int] | None, cut: Any) -> Change:
@@ -77,14 +109,15 @@ def _change(pk: int, source_id: int, relation_id: int, excerpts: Any, absent: li
     return change
 
 
-def _alterations(tables: set[Table], since: int, limits: Limits) -> dict[Table, list[Marker[RowValue]]]:
-    """How the columns of the tables were altered after the change `since`, in order."""
+def _alterations(tables: set[Table], since: int, until: int, limits: Limits) -> dict[Table, list[Marker[RowValue]]]:
+    """How the columns of the tables were altered after the change `since` and before `until`, in order."""
     if not tables:
         return {}
     of_tables = Q()
     for source_id, table_id in tables:
         of_tables |= Q(source_id=source_id, table_id=table_id)
-    altered = Change.objects.filter(of_tables, kind=Change.Kind.ALTERED, baseline=False, id__gt=since).order_by("id")
+    between = Change.objects.filter(of_tables, baseline=False, id__gt=since, id__lt=until)
+    altered = between.filter(kind=Change.Kind.ALTERED).order_by("id")
     markers: dict[Table, list[Marker[RowValue]]] = {}
     for change in joined(altered, "relation", without=["new"]).annotate(new_excerpts=Excerpts("new", limits)):
         values = excerpts_after(change) or {}

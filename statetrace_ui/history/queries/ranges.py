@@ -1,10 +1,11 @@
-"""The newest changes of many ranges of an index, in one statement whose planning costs the same for one or many.
+"""The newest changes of many ranges of an index, in statements whose planning costs the same for one or many.
 
 A union of ranges would be planned range by range, and each range for every partition. A LATERAL subquery is planned
-once; the server then enters the index for each range, and only those partitions whose ids the range reaches.
+once, for the partitions of a window of ids; the server then enters the index for each range. Windows are looked through
+from the newest on, until there are enough changes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from statetrace_ui.history.models import Change
+from statetrace_ui.history.queries.windows import windows
 from statetrace_ui.web.paging import HIGHEST_ID, PAGE_SIZE, Page, encode, id_of
 
 
@@ -32,16 +34,20 @@ class Range:
     end: int = HIGHEST_ID
 
 
-Places = list[tuple[int, int, bool]]  # (source, id, baseline) of changes, the newest first
+Place = tuple[int, int, bool]  # (source, id, baseline) of a change
+Places = list[Place]  # the newest first
 
+# Where a range begins is asked outside: with two bounds that it does not know, the planner would expect so few changes
+# that it sorted all of them, instead of reading the newest from the end of an index.
 STATEMENT = """
 SELECT DISTINCT range.source_id, found.id, found.baseline
 FROM unnest(%(sources)s::int[], %(tables)s::int[], %(kinds)s::text[], %(keys)s::text[], %(firsts)s::bigint[],
             %(ends)s::bigint[]) AS range (source_id, table_id, kind, key, first_id, end_id)
 CROSS JOIN LATERAL (
     SELECT id, baseline FROM history_change
-    WHERE source_id = range.source_id AND {condition} AND id >= range.first_id AND id < range.end_id
+    WHERE source_id = range.source_id AND {condition} AND id < range.end_id AND id >= %(first)s AND id < %(end)s
     ORDER BY id DESC LIMIT %(size)s) AS found
+WHERE found.id >= range.first_id
 ORDER BY found.id DESC LIMIT %(size)s
 """
 OF_SOURCE = STATEMENT.format(condition="NOT baseline AND kind <> 'S'")
@@ -67,10 +73,12 @@ def before(ranges: Iterable[Range], cursor: str) -> list[Range]:
 
 def newest(ranges: Sequence[Range], size: int) -> Places:
     """The newest changes of the ranges. Rows that only begin a baseline are left out where no kind is named."""
-    by_statement: dict[str, list[Range]] = {}
-    for one in ranges:
-        by_statement.setdefault(_statement(one), []).append(one)
-    found = {place for statement, some in by_statement.items() for place in _run(statement, some, size)}
+    found: set[Place] = set()
+    sought = [one for one in ranges if one.first < one.end]
+    for first, end in windows(min(one.first for one in sought), max(one.end for one in sought)) if sought else ():
+        found.update(_newest_between(first, end, sought, size))
+        if len(found) >= size:
+            break
     return sorted(found, key=lambda place: -place[1])[:size]
 
 
@@ -85,6 +93,16 @@ def fetched(rows: QuerySet[Change], places: Places, size: int) -> Page[Change]:
     return Page([by_id[number] for _, number, _ in shown if number in by_id], older)
 
 
+def _newest_between(first: int, end: int, ranges: Sequence[Range], size: int) -> Iterator[Place]:
+    """The newest changes of the ranges with ids from `first` until before `end`."""
+    by_statement: dict[str, list[Range]] = {}
+    for one in ranges:
+        if one.first < end and first < one.end:
+            by_statement.setdefault(_statement(one), []).append(one)
+    for statement, some in by_statement.items():
+        yield from _run(statement, some, first, end, size)
+
+
 def _statement(one: Range) -> str:
     if one.key:
         return OF_FORMER_KEY if one.former else OF_RECORD
@@ -95,7 +113,7 @@ def _statement(one: Range) -> str:
     return OF_BASELINE if one.kind == Change.Kind.BASELINE else OF_TABLE
 
 
-def _run(statement: str, ranges: Sequence[Range], size: int) -> Places:
+def _run(statement: str, ranges: Sequence[Range], first: int, end: int, size: int) -> Places:
     values: dict[str, Any] = {
         "sources": [one.source_id for one in ranges],
         "tables": [one.table_id for one in ranges],
@@ -103,6 +121,8 @@ def _run(statement: str, ranges: Sequence[Range], size: int) -> Places:
         "keys": [one.key for one in ranges],
         "firsts": [one.first for one in ranges],
         "ends": [one.end for one in ranges],
+        "first": first,
+        "end": end,
         "size": size,
     }
     with connection.cursor() as cursor:
