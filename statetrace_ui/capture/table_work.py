@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from statetrace_ui.capture.rule_book import rules_of, ruling_of
 from statetrace_ui.history.models import Source
+from statetrace_ui.history.undone import renamed_and_back
 from statetrace_ui.wal import catalog, preflight, publication
 from statetrace_ui.wal.catalog import Table, inserts_name
 from statetrace_ui.wal.connection import Connection
@@ -69,7 +70,12 @@ def find_work(connection: Connection, source: Source) -> Work:
     known = {int(oid): Shape.from_json(shape) for oid, shape in source.tables.items()}
     published = published_shapes(connection, publications(source), ruling_of(source))
     oids = {shape.oid for shape in published}
-    read = [work for shape in published if (work := to_read(source, shape, known.get(shape.oid)))]
+    undone = renamed_and_back(source.pk, [known[oid].relation for oid in oids & known.keys()])
+    read = [
+        work
+        for shape in published
+        if (work := to_read(source, shape, known.get(shape.oid), undone=shape.oid in undone))
+    ]
     reading = {table.shape.oid for table in read}
     adopted = [
         shape for shape in published if shape.oid not in reading and shape.as_json() != source.tables[str(shape.oid)]
@@ -79,13 +85,18 @@ def find_work(connection: Connection, source: Source) -> Work:
     return Work(position(connection), left, adopted, sorted(read, key=lambda table: table.shape.size))
 
 
-def to_read(source: Source, shape: Shape, before: Shape | None, first: bool = False) -> ToRead | None:
-    """What to do with the rows of a table; None if nothing. first: the source is added, and all tables are read."""
+def to_read(
+    source: Source, shape: Shape, before: Shape | None, first: bool = False, undone: bool = False
+) -> ToRead | None:
+    """What to do with the rows of a table; None if nothing.
+
+    first: the source is added, and all tables are read. undone: columns had other names in the meantime.
+    """
     if _annotates(source, shape):
         if first:
             return ToRead(shape, before, Mode.NEW)
         return ToRead(shape, before, Mode.ANNOTATIONS) if before is None else None
-    if before is not None and not first and not shape.must_be_read(before):
+    if before is not None and not first and not undone and not shape.must_be_read(before):
         return None
     comparable = before is not None and shape.is_comparable(before)
     return ToRead(shape, before, Mode.COMPARE if comparable else Mode.NEW)

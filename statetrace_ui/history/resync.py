@@ -13,6 +13,7 @@ from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history.row_arrays import named, names_at
 from statetrace_ui.history.table_state import Marker, differing, row_after
+from statetrace_ui.history.undone import renamed_and_back
 from statetrace_ui.wal.masking import short_digest
 from statetrace_ui.wal.readings import TableRows
 from statetrace_ui.wal.records import Change, Row
@@ -139,7 +140,12 @@ class Comparison:
             self._cursor.execute(COMMONEST, [column])
             if row := self._cursor.fetchone():
                 values[column] = row[0]
-        return alteration(shape, before, values)
+        return alteration(shape, before, values) or self._altered_and_back()
+
+    def _altered_and_back(self) -> Change | None:
+        """An alteration without a word, so that the table counts as read. The rows that suffered differ."""
+        undone = renamed_and_back(self._names["source"], [self._relation])
+        return Change(self._relation, "A", {}, {}) if undone else None
 
     def _found(self, markers: list[Marker[str | None]]) -> Iterator[Change]:
         for key, found, marks, cut_differs, last, erased, *stored in self._read("found_rows", FOUND):

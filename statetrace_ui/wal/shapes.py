@@ -48,6 +48,7 @@ ORDER BY n.nspname, c.relname
 
 # What decides the texts of values of types that users made, also inside arrays, domains, composites and ranges: one
 # text for each label of an enum, and one for all attributes of a composite. Below 16384 are PostgreSQL's own types.
+# A label that was renamed and back has another xmin: values were written in between under its other name.
 TYPE_TEXTS = """
 WITH RECURSIVE used (relid, type) AS (
     SELECT a.attrelid, a.atttypid FROM pg_catalog.pg_attribute a
@@ -66,7 +67,7 @@ WITH RECURSIVE used (relid, type) AS (
 SELECT u.relid::bigint, pg_catalog.array_agg(part.text ORDER BY part.text)
   FROM used u JOIN pg_catalog.pg_type t ON t.oid = u.type
   CROSS JOIN LATERAL (
-    SELECT 'enum ' || e.oid || ' ' || e.enumlabel FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid
+    SELECT 'enum ' || e.oid || ' ' || e.xmin || ' ' || e.enumlabel FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid
     UNION ALL
     SELECT 'composite ' || t.oid || ' ' || pg_catalog.string_agg(
                a.attnum || ' ' || pg_catalog.format_type(a.atttypid, a.atttypmod), ', ' ORDER BY a.attnum)

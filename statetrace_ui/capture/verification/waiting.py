@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from statetrace_ui.history import queries
 from statetrace_ui.history.models import Gap, Source
+from statetrace_ui.history.undone import renamed_and_back
 from statetrace_ui.installation import command
 from statetrace_ui.wal.connection import SourceError
 from statetrace_ui.wal.lsn import format_lsn
@@ -39,7 +40,8 @@ def wait_for_history(source: Source, lsn: int, pause: Pause) -> None:
 
 def is_known(source: Source, shape: Shape) -> bool:
     """Whether history has read the table since it was last altered or rewritten."""
-    return bool(source.tables.get(str(shape.oid)) == shape.as_json())
+    known = source.tables.get(str(shape.oid)) == shape.as_json()
+    return bool(known and not renamed_and_back(source.pk, [shape.relation]))
 
 
 def _behind(source: Source, lsn: int) -> str:

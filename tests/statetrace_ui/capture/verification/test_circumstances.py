@@ -283,3 +283,35 @@ def test_differences_beyond_the_limit_are_told_as_more(shop: Source, monkeypatch
     status, document = verify("shop", "item", "--mend")
     assert (status, document["mended"]) == (DIFFERENT, 50)
     assert verify("shop", "item")[0] == CLEAN
+
+
+def test_names_that_were_altered_and_back_before_anybody_looked(audited: Audited) -> None:
+    """Those of columns, of tables with a key and without one, and labels of an enum."""
+    audited.run(
+        "CREATE TYPE mood AS ENUM ('sad', 'happy')",
+        "CREATE TABLE item (id int PRIMARY KEY, name text, note text)",
+        "CREATE TABLE line (name text)",
+        "ALTER TABLE line REPLICA IDENTITY FULL",
+        "CREATE TABLE person (id int PRIMARY KEY, mood mood)",
+        "INSERT INTO item VALUES (1, 'one', 'old'), (2, 'two', 'old')",
+    )
+    source = audited.add()
+    audited.run(
+        "ALTER TABLE item RENAME name TO label",
+        "ALTER TABLE line RENAME name TO label",
+        "ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'",
+        "INSERT INTO item VALUES (3, 'three', 'new')",
+        "UPDATE item SET label = 'zwei' WHERE id = 2",
+        "INSERT INTO line VALUES ('three')",
+        "INSERT INTO person VALUES (1, 'blue')",
+    )
+    audited.run(
+        "ALTER TABLE item RENAME label TO name",
+        "ALTER TABLE line RENAME label TO name",
+        "ALTER TYPE mood RENAME VALUE 'blue' TO 'sad'",
+        "UPDATE item SET note = 'newer' WHERE id = 1",
+    )
+    audited.settle(source)
+    with audited.capturing(source):
+        assert_clean()
+    assert stored("kind", "record_key", table_name="item")[-3:] == [("A", ""), ("U", '["2"]'), ("U", '["3"]')]

@@ -106,6 +106,8 @@ def test_history_is_what_the_tables_hold(shop: OwnServer, dashboard: OwnServer, 
         status, document = settled_and_verified(source, shop.url)
         problems = [one for one in document.get("tables", []) if one["differences"] or one["not_compared"]]
         rows.update({one["table"]: one["rows"] for one in document.get("tables", []) if one["rows"]})
-        assert (status, problems, document.get("error")) == (CLEAN, [], None), f"round {number}, seed {seed}"
+        assert (status, problems, document.get("error")) == (CLEAN, [], None), (
+            f"round {number}, seed {seed}: {problems}"
+        )
         assert worker.works
     assert {"public.everything", "public.keyless", "public.toasted"} <= rows.keys()

@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 
+from statetrace_ui.history.chain import verify
 from statetrace_ui.history.chain.heads import head_lines, read_heads
 from statetrace_ui.history.models import ChainLink, Source
 from statetrace_ui.history.store import store
@@ -133,6 +134,21 @@ def test_what_is_altered_is_found_and_named(kept: Source, case: str) -> None:
     for beginning in expected:
         assert [sentence for sentence in sentences if sentence.startswith(beginning)], sentences
     assert len(sentences) >= len(expected)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_windows_that_are_checked_at_once_find_the_same(kept: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE history_change SET new = '{12,y}' WHERE record_key IN ('[\"1\"]', '[\"12\"]', '[\"14\"]')"
+        )
+        cursor.execute("UPDATE history_chainlink SET reason = 'erasure' WHERE number = 6")
+    together = walked(kept)
+    monkeypatch.setattr(verify, "MOST_LINKS", 1)
+    apart = walked(kept)
+    assert len(together.findings) == 4
+    assert {finding.sentence for finding in apart.findings} == {finding.sentence for finding in together.findings}
+    assert (apart.links, apart.rows, apart.head) == (together.links, together.rows, together.head)
 
 
 def test_links_and_rows_cut_off_the_end_stay_missing_when_capture_goes_on(kept: Source) -> None:
