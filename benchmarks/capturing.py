@@ -17,7 +17,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path.cwd()))
 os.environ["DJANGO_SETTINGS_MODULE"] = "statetrace_ui.settings"
-SECONDS_BETWEEN_LOOKS = 0.02
+# Each look takes CPU from the capture.
+SECONDS_BETWEEN_LOOKS = 0.05
 
 
 def prepare(url: str, *rules: str) -> None:
@@ -40,14 +41,14 @@ def capture(end: str) -> None:
     from statetrace_ui.wal.lsn import parse_lsn
 
     target = parse_lsn(end)
-    _capture(lambda: Source.objects.get().position >= target)
+    _capture(lambda: Source.objects.filter(position__gte=target).exists())
 
 
 def await_rows(count: str) -> None:
     """Capture until a transaction of so many rows is stored."""
     from statetrace_ui.history.models import Transaction
 
-    _capture(Transaction.objects.filter(change_count__gte=int(count)).exists)
+    _capture(Transaction.objects.filter(change_count__gte=int(count)).exists, looks_at_arriving=True)
 
 
 def copy(path: str) -> None:
@@ -68,7 +69,7 @@ def copy(path: str) -> None:
         _tell(seconds=time.perf_counter() - started)
 
 
-def _capture(is_done: Callable[[], bool]) -> None:
+def _capture(is_done: Callable[[], bool], looks_at_arriving: bool = False) -> None:
     from statetrace_ui.history.models import Source
 
     stop, arrived = threading.Event(), 0
@@ -78,8 +79,8 @@ def _capture(is_done: Callable[[], bool]) -> None:
     started, cpu = time.perf_counter(), time.process_time()
     thread.start()
     while not is_done():
-        for told in getattr(Source.objects.get(), "arriving", []):
-            arrived = max(arrived, told["rows"])
+        if looks_at_arriving:
+            arrived = max([arrived, *(told["rows"] for told in Source.objects.get().arriving)])
         time.sleep(SECONDS_BETWEEN_LOOKS)
     seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
     stop.set()

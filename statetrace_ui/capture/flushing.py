@@ -10,8 +10,9 @@ from concurrent.futures import Future
 from django.db import connection as history_connection
 
 from statetrace_ui.capture.figures import Meter
+from statetrace_ui.history.history_writer import Stored
 from statetrace_ui.history.models import Source
-from statetrace_ui.history.store import Stored, store
+from statetrace_ui.history.store import store
 from statetrace_ui.wal.records import Transaction
 from statetrace_ui.wal.spill import ChangeList
 

@@ -19,9 +19,10 @@ from statetrace_ui.capture.rule_book import ruling_of
 from statetrace_ui.capture.table_reader import Attempt
 from statetrace_ui.capture.table_watch import TableWatch
 from statetrace_ui.history.annotation_messages import PREFIX
+from statetrace_ui.history.history_writer import Stored
 from statetrace_ui.history.models import Source
 from statetrace_ui.history.refusals import EraEnded, RulesChanged
-from statetrace_ui.history.store import Stored, advance
+from statetrace_ui.history.store import advance
 from statetrace_ui.wal import records
 from statetrace_ui.wal.assembler import Assembler
 from statetrace_ui.wal.catalog import Describer
@@ -118,15 +119,19 @@ class _SourceWorker:
             else:
                 self._answer(frame)
         now = time.monotonic()
-        if self._flush and self._flush.done():
+        if self._flush and (self._flush.done() or self._batch.is_full):
             self._finish_flush()
-        if now >= self._report_at:
-            self._finish_flush()  # both write the source's row
-            self._report(now)
-        is_old = self._batch and not self._flush and now >= self._batch.oldest_at + self._flush_seconds
-        if is_old or self._batch.is_full:
-            self._begin_flush()
+        if not self._flush:
+            self._go_on(now)
         self._read_tables()
+
+    def _go_on(self, now: float) -> None:
+        """What is due between two flushes: a report, which writes the source's row as flushes do, and the next one."""
+        if now >= self._report_at:
+            self._report(now)
+        is_old = now >= self._batch.oldest_at + self._flush_seconds
+        if self._batch and (is_old or self._batch.is_full):
+            self._begin_flush()
 
     def _take(self, frame: WalData) -> None:
         if frame.end_lsn > self._server_lsn:
@@ -143,8 +148,7 @@ class _SourceWorker:
             self._batch.add(transaction)
 
     def _begin_flush(self) -> None:
-        """Let the batch be stored while the next one is read; before it, the one before it."""
-        self._finish_flush()
+        """Let the batch be stored while the next one is read. No other flush may be under way."""
         self._flush, self._batch = flushing.begin(self._source, self._batch, self._meter), flushing.Batch()
 
     def _finish_flush(self) -> None:
@@ -164,9 +168,10 @@ class _SourceWorker:
 
     def _store_all(self) -> None:
         """Wait until every complete transaction is stored."""
+        self._finish_flush()
         if self._batch:
             self._begin_flush()
-        self._finish_flush()
+            self._finish_flush()
 
     def _read_tables(self) -> None:
         """Begin an attempt if the watch has work; store what it reads once the stream has reached its snapshot."""

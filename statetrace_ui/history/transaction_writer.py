@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from django.db.backends.utils import CursorWrapper
 
@@ -75,22 +75,26 @@ class TransactionWriter:
             self._era = self._cursor.fetchone()[0]
         kept = [draft for draft in drafts if draft.is_worth_a_row]
         with self._cursor.copy(COPY_TRANSACTIONS) as copy:
-            copy.write("".join([self._line(draft, draft.committed_at.isoformat()) for draft in kept]))
-        self._chain.add_transactions([self._line(draft, _seconds(draft.committed_at)).encode() for draft in kept])
+            copy.write(b"".join([self._line(draft, draft.committed_at.isoformat()) for draft in kept]))
+        self._chain.add_transactions([self._line(draft, _seconds(draft.committed_at)) for draft in kept])
 
-    def _line(self, draft: Draft, committed_at: str) -> str:
-        """The transaction's line of COPY; the chain's has another form of the time."""
-        item, source = draft.transaction, f"{self._source_id}\t{self._era}"
-        xid, first, last = (
-            "\\N" if number is None else number for number in (item.xid, draft.first_change, draft.last_change)
-        )
+    def _line(self, draft: Draft, committed_at: str) -> bytes:
+        """The transaction's line as COPY takes it; the chain's differs in the form of the time alone."""
+        item = draft.transaction
+        xid, first, last = _number(item.xid), _number(draft.first_change), _number(draft.last_change)
         return (
-            f"{draft.id}\t{source}\t{draft.kind}\t{item.commit_lsn}\t{item.end_lsn}\t{xid}\t{committed_at}"
-            f"\t{draft.change_count}\t{first}\t{last}\n"
-        )
+            f"{draft.id}\t{self._source_id}\t{self._era}\t{draft.kind}\t{item.commit_lsn}\t{item.end_lsn}\t{xid}\t"
+            f"{committed_at}\t{draft.change_count}\t{first}\t{last}\n"
+        ).encode()
+
+
+def _number(value: int | None) -> int | str:
+    return "\\N" if value is None else value
 
 
 def _seconds(moment: datetime) -> str:
     """Seconds since 1970 as PostgreSQL's `extract(epoch FROM …)` writes them."""
-    micros = (moment - EPOCH) // timedelta(microseconds=1)
-    return f"{'-' if micros < 0 else ''}{abs(micros) // 1_000_000}.{abs(micros) % 1_000_000:06}"
+    since = moment - EPOCH
+    if since.days < 0:
+        return f"-{_seconds(EPOCH - since)}"
+    return f"{since.days * 86_400 + since.seconds}.{since.microseconds:06}"

@@ -66,26 +66,27 @@ class Stream:
     def read(self, timeout: float) -> list[Frame]:
         """The frames that have arrived, at most MOST_FRAMES; an empty list if none arrives within `timeout` seconds."""
         with readable_errors("The replication stream broke off"):
-            frames = list(self._arrived_frames())
+            frames = self._arrived_frames()
             if not frames:
                 self._wait(timeout)
-                frames = list(self._arrived_frames())
+                frames = self._arrived_frames()
         return frames
 
-    def _arrived_frames(self) -> Iterator[Frame]:
+    def _arrived_frames(self) -> list[Frame]:
         """Raises SourceError at the end of the stream, but only after all frames before the end were returned."""
-        for number in range(MOST_FRAMES):
-            if self._ended is None:
-                length, data = self._wire.get_copy_data(1)
-                if length > 0:
-                    yield decode_frame(data)
-                    continue
-                if length < 0:
-                    # libpq says so once, and the server's reason with it.
-                    self._ended = self._why_ended()
-            if self._ended and number == 0:
-                raise self._ended
-            return
+        frames: list[Frame] = []
+        while self._ended is None and len(frames) < MOST_FRAMES:
+            length, data = self._wire.get_copy_data(1)
+            if length > 0:
+                frames.append(decode_frame(data))
+            elif length < 0:
+                # libpq says so once, and the server's reason with it.
+                self._ended = self._why_ended()
+            else:
+                break
+        if self._ended and not frames:
+            raise self._ended
+        return frames
 
     def acknowledge(self, lsn: int) -> None:
         """Tell the server that everything before `lsn` is stored. The server then never sends it again."""
