@@ -10,10 +10,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from statetrace_ui.history import partitions, queries
-from statetrace_ui.history.models import Change, Partition, Relation, Source, Transaction
+from statetrace_ui.history.models import Change, Partition, Relation, Session, Source, Transaction
 from statetrace_ui.history.partition_ranges import windows
 from statetrace_ui.web.models import Organisation
-from tests.statetrace_ui.history.rows import make_change, make_relation, make_source, make_transaction, row
+from tests.statetrace_ui.history.rows import (
+    NOON,
+    make_action,
+    make_change,
+    make_relation,
+    make_session,
+    make_source,
+    row,
+)
 
 FIRST, SIZE, COUNT = 90_000_000, 1_000, 30
 NEWEST = FIRST + SIZE * COUNT - 1
@@ -46,7 +54,8 @@ class Shop:
     def __init__(self, organisation: Organisation) -> None:
         self.source: Source = make_source(organisation)
         self.relation: Relation = make_relation(self.source)
-        self.transaction: Transaction = make_transaction(self.source)
+        self.session: Session = make_session(self.source)
+        self.transaction: Transaction = make_action(self.session).transaction
 
     def change(self, kind: str, back: int, place: int = 0, **fields: Any) -> Change:
         """One in the partition that many before the newest. place: the higher, the older within the partition."""
@@ -119,6 +128,7 @@ NEW: dict[str, Callable[[Organisation, Shop], Any]] = {
     "changes of a kind": lambda o, _s: queries.changes(o, kind="U"),
     "new changes": lambda o, _s: queries.new_changes(o, NEWEST - SIZE),
     "what was before": lambda o, _s: queries.earlier_rows(queries.changes(o).rows),
+    "a session's timeline": lambda _o, s: queries.change_runs(s.session, NOON, 1e6, 0),
     "a record": lambda _o, s: queries.record_changes(s.source, TABLE, KEY),
 }
 
@@ -129,9 +139,9 @@ MOST_PLANNED = 4  # two of each branch
 def test_pages_of_what_is_new_plan_few_partitions(
     shop: Shop, organisation: Organisation, subtests: pytest.Subtests
 ) -> None:
-    for place in range(120):
-        shop.change("U", 0, place, new=row())
     shop.change("I", 1, new=row())
+    for place in reversed(range(120)):
+        shop.change("U", 0, place, new=row())
     for name, read in NEW.items():
         with subtests.test(name):
             with CaptureQueriesContext(connection) as asked:
