@@ -16,23 +16,29 @@ from statetrace_ui.history.values import Value as RowValue
 from statetrace_ui.history.values import Values
 
 # The record's change before each of those asked for, and whether the table was emptied or began anew after it: what was
-# known then is not what was there. A change of a whole table has no key. Both look-ups enter the index on keys.
-PREVIOUS = """
-SELECT asked.id, reset.id IS NOT NULL, previous.id, previous.source_id, previous.relation_id, {excerpts},
+# known then is not what was there. A change of a whole table has no key. All look-ups enter the index on keys, each in
+# one branch: else a small partition of a baseline could lead the planner to sort a record's changes in all of them.
+LATEST = """
+    (SELECT id, source_id, relation_id, new, new_absent, cut FROM history_change
+     WHERE {branch} AND source_id = asked.source_id AND table_id = asked.table_id AND record_key = asked.key
+       AND id < asked.id AND id >= %(first)s AND id < %(end)s
+     ORDER BY id DESC LIMIT 1)"""
+PREVIOUS = f"""
+SELECT asked.id, reset.id IS NOT NULL, previous.id, previous.source_id, previous.relation_id, {{excerpts}},
        previous.new_absent, previous.cut::text
 FROM unnest(%(ids)s::bigint[], %(sources)s::int[], %(tables)s::int[], %(keys)s::text[])
      AS asked (id, source_id, table_id, key)
 CROSS JOIN LATERAL (
-    SELECT id, source_id, relation_id, new, new_absent, cut FROM history_change
-    WHERE source_id = asked.source_id AND table_id = asked.table_id AND record_key = asked.key AND id < asked.id
-      AND id >= %(first)s AND id < %(end)s
+    {LATEST.format(branch="NOT baseline")}
+    UNION ALL
+    {LATEST.format(branch="baseline")}
     ORDER BY id DESC LIMIT 1) AS previous
 LEFT JOIN LATERAL (
     SELECT id FROM history_change
     WHERE source_id = asked.source_id AND table_id = asked.table_id AND record_key = '' AND kind IN ('T', 'S', 'E')
       AND NOT baseline AND id < asked.id AND id >= %(first)s AND id < %(newest)s
     ORDER BY id DESC LIMIT 1) AS reset ON reset.id > previous.id
-"""
+"""  # noqa: S608 - no text of others
 Table = tuple[int, int | None]
 
 

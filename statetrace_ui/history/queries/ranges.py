@@ -37,17 +37,16 @@ class Range:
 Place = tuple[int, int, bool]  # (source, id, baseline) of a change
 Places = list[Place]  # the newest first
 
-# Where a range begins is asked outside: with two bounds that it does not know, the planner would expect so few changes
-# that it sorted all of them, instead of reading the newest from the end of an index.
+# Ids are compared with constants alone. Of bounds that it does not know, the planner expects that they leave so few
+# changes that it would sort them all, instead of reading the newest from the end of an index.
 STATEMENT = """
 SELECT DISTINCT range.source_id, found.id, found.baseline
-FROM unnest(%(sources)s::int[], %(tables)s::int[], %(kinds)s::text[], %(keys)s::text[], %(firsts)s::bigint[],
-            %(ends)s::bigint[]) AS range (source_id, table_id, kind, key, first_id, end_id)
+FROM unnest(%(sources)s::int[], %(tables)s::int[], %(kinds)s::text[], %(keys)s::text[])
+     AS range (source_id, table_id, kind, key)
 CROSS JOIN LATERAL (
     SELECT id, baseline FROM history_change
-    WHERE source_id = range.source_id AND {condition} AND id < range.end_id AND id >= %(first)s AND id < %(end)s
+    WHERE source_id = range.source_id AND {condition} AND id >= %(first)s AND id < %(end)s
     ORDER BY id DESC LIMIT %(size)s) AS found
-WHERE found.id >= range.first_id
 ORDER BY found.id DESC LIMIT %(size)s
 """
 OF_SOURCE = STATEMENT.format(condition="NOT baseline AND kind <> 'S'")
@@ -95,12 +94,12 @@ def fetched(rows: QuerySet[Change], places: Places, size: int) -> Page[Change]:
 
 def _newest_between(first: int, end: int, ranges: Sequence[Range], size: int) -> Iterator[Place]:
     """The newest changes of the ranges with ids from `first` until before `end`."""
-    by_statement: dict[str, list[Range]] = {}
+    alike: dict[tuple[str, int, int], list[Range]] = {}
     for one in ranges:
         if one.first < end and first < one.end:
-            by_statement.setdefault(_statement(one), []).append(one)
-    for statement, some in by_statement.items():
-        yield from _run(statement, some, first, end, size)
+            alike.setdefault((_statement(one), max(first, one.first), min(end, one.end)), []).append(one)
+    for (statement, start, before), some in alike.items():
+        yield from _run(statement, some, start, before, size)
 
 
 def _statement(one: Range) -> str:
@@ -119,8 +118,6 @@ def _run(statement: str, ranges: Sequence[Range], first: int, end: int, size: in
         "tables": [one.table_id for one in ranges],
         "kinds": [one.kind for one in ranges],
         "keys": [one.key for one in ranges],
-        "firsts": [one.first for one in ranges],
-        "ends": [one.end for one in ranges],
         "first": first,
         "end": end,
         "size": size,

@@ -5,7 +5,7 @@ from django.db import connection
 from statetrace_ui.history.models import Change, Source, Table
 from statetrace_ui.history.queries.change_lists import listed_changes
 from statetrace_ui.history.queries.excerpts import IN_A_LIST
-from statetrace_ui.history.queries.ranges import Range, before, fetched, newest
+from statetrace_ui.history.queries.ranges import Places, Range, before, fetched, newest
 from statetrace_ui.web.paging import HIGHEST_ID, PAGE_SIZE, Page
 
 OF_TABLE = (Change.Kind.TRUNCATE, Change.Kind.ALTERED, Change.Kind.LEFT)
@@ -15,7 +15,7 @@ SELECT found.old_record_key, found.id FROM (VALUES (%s, %s, %s, %s)) AS asked (s
 CROSS JOIN LATERAL (
     SELECT old_record_key, id FROM history_change
     WHERE source_id = asked.source_id AND table_id = asked.table_id AND record_key = asked.key AND NOT baseline
-      AND old_record_key <> '' AND id < asked.end_id ORDER BY id DESC LIMIT %s) AS found
+      AND old_record_key <> '' AND id < asked.end_id AND id >= %s ORDER BY id DESC LIMIT %s) AS found
 """
 
 
@@ -27,12 +27,7 @@ def record_changes(source: Source, table: tuple[str, str], key: str, cursor: str
     known = Table.objects.filter(source=source, schema_name=table[0], table_name=table[1]).first()
     if not known or not key:
         return Page([], None)
-    former = Range(source.pk, known.pk, key=key, former=True)
-    of_record = [
-        *(Range(source.pk, known.pk, key=one, end=end) for one, end in _keys(source.pk, known.pk, key)),
-        former,
-    ]
-    places = newest(before(of_record, cursor), PAGE_SIZE + 1)
+    places = _places(source.pk, known.pk, key, cursor)
     if not places:
         return Page([], None)
     # What happened to the table or its source since the record's oldest change on this page; other pages show the rest.
@@ -43,15 +38,24 @@ def record_changes(source: Source, table: tuple[str, str], key: str, cursor: str
     return fetched(listed_changes(IN_A_LIST), every, PAGE_SIZE)
 
 
-def _keys(source_id: int, table_id: int, key: str) -> list[tuple[str, int]]:
+def _places(source_id: int, table_id: int, key: str, cursor: str) -> Places:
+    """The record's newest changes under all its keys, below the cursor's: a page and one more."""
+    own = [Range(source_id, table_id, key=key), Range(source_id, table_id, key=key, former=True)]
+    places = newest(before(own, cursor), PAGE_SIZE + 1)
+    since = places[-1][1] if len(places) > PAGE_SIZE else 0  # what it had another key before is not on this page
+    formerly = [Range(source_id, table_id, key=one, end=end) for one, end in _keys(source_id, table_id, key, since)[1:]]
+    return newest(before([*own, *formerly], cursor), PAGE_SIZE + 1) if formerly else places
+
+
+def _keys(source_id: int, table_id: int, key: str, since: int) -> list[tuple[str, int]]:
     """The row's key and its former keys, at most MOST_KEYS, each with the id of the change that ended its use.
 
-    Found by the index on changes that altered a key.
+    Those that it had until `since` or later, found by the index on changes that altered a key.
     """
     chain = [(key, HIGHEST_ID)]
     with connection.cursor() as cursor:
         for current, end in chain:
             if len(chain) < MOST_KEYS:
-                cursor.execute(RENAMES, [source_id, table_id, current, end, MOST_KEYS - len(chain)])
+                cursor.execute(RENAMES, [source_id, table_id, current, end, since, MOST_KEYS - len(chain)])
                 chain.extend(cursor.fetchall())
     return chain

@@ -41,6 +41,13 @@ class ChangeRun:
     kind: Change.Kind
 
 
+# The ids of all these changes lie between two, which tell the planner what partitions to consider.
+BOUNDS = """
+SELECT min(x.first_change), max(x.last_change) FROM history_action AS a
+JOIN history_transaction AS x ON x.source_id = a.source_id AND x.id = a.transaction_id
+WHERE a.source_id = %(source)s AND x.source_id = %(source)s AND a.session_id = %(session)s
+  AND a.at >= %(start)s AND a.at <= %(end)s
+"""
 # The subquery is kept apart by OFFSET 0, else the planner might read all changes to join them.
 CHANGE_RUNS = """
 SELECT grouped.first, grouped.last, grouped.count, grouped.action, t.schema_name, t.table_name, grouped.kind
@@ -50,7 +57,8 @@ FROM (
     JOIN history_transaction AS x ON x.source_id = a.source_id AND x.id = a.transaction_id
     CROSS JOIN LATERAL (
         SELECT table_id, kind, transaction_id FROM history_change
-        WHERE source_id = %(source)s AND NOT baseline AND id >= x.first_change AND id <= x.last_change OFFSET 0) AS c
+        WHERE source_id = %(source)s AND NOT baseline AND id >= x.first_change AND id <= x.last_change
+          AND id >= %(first)s AND id <= %(last)s OFFSET 0) AS c
     WHERE a.source_id = %(source)s AND x.source_id = %(source)s AND a.session_id = %(session)s
       AND a.at >= %(start)s AND a.at <= %(end)s AND c.transaction_id = x.id
     GROUP BY CASE WHEN %(resolution)s = 0 THEN a.id
@@ -113,7 +121,11 @@ def change_runs(session: Session, start: datetime, length_ms: float, resolution_
         "resolution": resolution_ms,
     }
     with connection.cursor() as cursor:
-        cursor.execute(CHANGE_RUNS, values)
+        cursor.execute(BOUNDS, values)
+        first, last = cursor.fetchone()
+        if first is None:
+            return []
+        cursor.execute(CHANGE_RUNS, {**values, "first": first, "last": last})
         rows = cursor.fetchall()
     return [
         ChangeRun(first, last, count, action, schema, table, Change.Kind(kind))
