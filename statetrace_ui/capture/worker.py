@@ -156,6 +156,7 @@ class _SourceWorker:
         if self._flush is None:
             return
         if not self._flush.done():
+            self._stream.acknowledge(self._source.position)  # the server may be waiting to hear of us
             with self._stream.keep_alive(self._source.position):
                 wait([self._flush])
         flush, self._flush = self._flush, None

@@ -39,7 +39,7 @@ def waiting(what: str) -> list[Any]:
     with connection.cursor() as cursor:
         here = "(SELECT oid FROM pg_database WHERE datname = current_database())"
         cursor.execute(f"SELECT {what} FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = {here}")
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def end_of_log(audited: Audited) -> str:
