@@ -74,7 +74,8 @@ def work_at_once(url: Callable[[], str], chance: random.Random, kill: Callable[[
 
 def kill_some(chance: random.Random, worker: Worker, servers: Sequence[OwnServer]) -> None:
     """Each with some probability; servers start again, the worker does so by itself."""
-    victims = [victim for victim in (worker, *servers) if chance.random() < KILLED]
+    everybody: list[Worker | OwnServer] = [worker, *servers]
+    victims = [one for one in everybody if chance.random() < KILLED]
     for victim in chance.sample(victims, len(victims)):
         threading.Event().wait(chance.random() / 5)
         victim.kill()
