@@ -30,12 +30,12 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in th
 NUMBER = count(1)
 # How long an example takes says more about the machine than about the code.
 hypothesis.settings.register_profile(
-    "suite", deadline=None, max_examples=30, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "suite", deadline=None, max_examples=12, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("suite")
 # Aliases of replicas come and go within a test; Django's guard would refuse every alias that was not declared before.
 SimpleTestCase.ensure_connection_patch_method = lambda: BaseDatabaseWrapper.ensure_connection  # type: ignore
-TransactionTestCase._fixture_teardown = empty_database  # type: ignore[method-assign]
+TransactionTestCase._fixture_teardown = empty_database  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ import enum
 import re
 from functools import lru_cache
 
-
 # An application repeats its statements; those that carry very much are seldom the same.
 LONGEST_REMEMBERED = 2_000
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.staticfiles.handlers import StaticFilesHandlerMixin
 from django.test import Client
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect
 from pytest_django.live_server_helper import LiveServer
@@ -14,6 +15,8 @@ from tests.access.conftest import acme as acme
 from tests.access.conftest import replica_urls as replica_urls
 
 expect.set_options(timeout=20_000)  # as long as it takes a busy machine
+# WhiteNoise serves static files, as in production, and the browser keeps them; Django's handler for tests lets it not.
+StaticFilesHandlerMixin._should_handle = lambda *_: False  # type: ignore[method-assign]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 

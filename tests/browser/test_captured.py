@@ -72,7 +72,7 @@ def test_a_span_is_explained_without_leaving_the_timeline(captured_page: Page, l
     expect(captured_page.locator("#inspector h2")).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.long), 390])
 def test_what_is_selected_can_be_closed_by_mouse_and_keyboard(
     captured_page: Page, live_server: LiveServer, width: int
 ) -> None:
@@ -92,6 +92,7 @@ def test_what_is_selected_can_be_closed_by_mouse_and_keyboard(
     expect(drawer).to_be_hidden()
 
 
+@pytest.mark.long
 def test_the_drawer_does_not_lie_over_what_it_explains(captured_page: Page, live_server: LiveServer) -> None:
     captured_page.set_viewport_size({"width": 1280, "height": 600})
     captured_page.goto(live_server.url + SESSION)
@@ -182,6 +183,7 @@ def test_a_zoomed_range_is_carried_to_the_other_tabs(captured_page: Page, live_s
     expect(captured_page).to_have_url(re.compile(r"/series/$"))
 
 
+@pytest.mark.long
 def test_a_range_can_be_set_by_keyboard(captured_page: Page, live_server: LiveServer) -> None:
     captured_page.goto(live_server.url + SERIES)
     captured_page.get_by_label("From (ms)").fill("4000")

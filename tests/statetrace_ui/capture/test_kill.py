@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 from django.db import connection
 from django.db.models import Count, F, Q
 
@@ -114,6 +115,7 @@ def test_killing_the_worker_loses_and_doubles_nothing(audited: Audited, tmp_path
     assert written == [str(number) for number in range(1, application.commits + 1)]
 
 
+@pytest.mark.long
 def test_killing_the_worker_while_it_reads_tables_loses_and_doubles_nothing(audited: Audited, tmp_path: Path) -> None:
     """A lock on the history's side keeps it reading until it is killed; the application goes on."""
     audited.run(TABLES)

@@ -185,7 +185,7 @@ def test_an_idle_source_pins_no_log(audited: Audited) -> None:
         wait_until(lambda: audited.rows(confirmed.format(source.slot_name)) == [(True,)])
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)])
 def test_the_command_stops_when_asked_to(audited: Audited, tmp_path: Path, number: signal.Signals) -> None:
     audited.run("CREATE TABLE item (id int PRIMARY KEY)", "INSERT INTO item VALUES (1)")
     audited.add()

@@ -179,7 +179,8 @@ def test_pages_share_a_gap_between_them_once(
     address = address.format(around.source_id)
     monkeypatch.setattr("statetrace_ui.web.paging.newest_merged.__defaults__", ("", 1))
     monkeypatch.setattr("statetrace_ui.web.paging.newest_first.__defaults__", ("", 1))
-    shown, cursor = [], ""
+    shown: list[str] = []
+    cursor: str | None = ""
     while cursor is not None:
         answer = reader_client.get(address, {"cursor": cursor})
         shown += listed(reader_client, f"{address}?cursor={cursor}", first, second, after)
