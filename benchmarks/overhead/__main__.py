@@ -92,7 +92,7 @@ def _prepare(home: Path) -> list[str]:
 
 
 def _script(home: Path, kind: str, body: str) -> Path:
-    """The transaction of one kind. Ours go together with COMMIT, as the Django client sends them."""
+    """The transaction of one kind. Ours go to the server together with COMMIT, as from the Django client."""
     said = {"by_table": ROW, "by_message": MESSAGE}.get(kind, "")
     end = f"\\startpipeline\n{said}COMMIT;\n\\endpipeline\n" if said else "COMMIT;\n"
     variables = "".join(f"\\set {name} random(1, 10000)\n" for name in ("id", "second", "third"))

@@ -1,6 +1,6 @@
 """The way of an annotation to capture: a row of the table or a message, and in one batch with COMMIT if it can be."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -19,21 +19,17 @@ def write(connection: BaseDatabaseWrapper, said: Annotation) -> None:
 def write_and_commit(connection: BaseDatabaseWrapper, said: Sequence[Annotation], commit: Callable[[], None]) -> None:
     """Write them in the open transaction, as the last that it does, and commit it by `commit`.
 
-    With psycopg 3 all is sent at once, and one answer awaited. The server skips what follows a statement that fails, so
-    nothing is committed without its annotation, and nothing annotated that is not committed. After any exception the
-    transaction is over, or must be rolled back.
+    With psycopg 3 all is one query of several statements, and one answer awaited; its pipeline mode would do the same
+    with twice the work. The server skips what follows a statement that fails, so nothing is committed without its
+    annotation, and nothing annotated that is not committed. After any exception the transaction is over, or must be
+    rolled back.
     """
     statements = [_statement(one) for one in said]
-    if not _can_pipeline(connection.connection):
+    if _is_batched(connection.connection):
+        _execute(connection, [("; ".join([*_composed(connection, statements), "COMMIT"]), None)])
+    else:
         _execute(connection, statements)
-        commit()
-        return
-    driver = connection.connection
-    with connection.wrap_database_errors, driver.pipeline():
-        _execute(connection, statements)
-        # The driver's own `commit` would wait for its answer here, and the end of the pipeline for another one.
-        driver.execute("COMMIT", prepare=False)
-    commit()  # sends nothing any more: the driver knows that no transaction is open
+    commit()  # after a batch it sends nothing any more: the driver knows that no transaction is open
 
 
 def table_exists(connection: BaseDatabaseWrapper) -> bool:
@@ -53,20 +49,28 @@ def _statement(said: Annotation) -> Statement:
     return as_message(said) if conf.by_message() else as_row(said, unless_known=said.kind == SESSION)
 
 
-def _execute(connection: BaseDatabaseWrapper, statements: Sequence[Statement]) -> None:
+def _execute(connection: BaseDatabaseWrapper, statements: Iterable[tuple[str, Sequence[str] | None]]) -> None:
     with connection.cursor() as cursor:
         for sql, parameters in statements:
             cursor.execute(sql, parameters)
 
 
-def _can_pipeline(driver: Any) -> bool:
-    """Not psycopg 2, nor a libpq older than 14; nor where the transaction has failed or is over already.
+def _composed(connection: BaseDatabaseWrapper, statements: Iterable[Statement]) -> list[str]:
+    """The statements with their parameters in them, as a query of several must have them."""
+    from psycopg import ClientCursor
+
+    cursor = ClientCursor(connection.connection)
+    return [cursor.mogrify(*statement) for statement in statements]
+
+
+def _is_batched(driver: Any) -> bool:
+    """Not with psycopg 2, nor in the application's own pipeline; nor where the transaction has failed or is over.
 
     Nor within the driver's own `transaction()` or two-phase commit, where its `commit` refuses to do anything.
     """
     if not hasattr(driver, "pipeline") or getattr(driver, "_num_transactions", False) or getattr(driver, "_tpc", False):
         return False
-    from psycopg import Pipeline
-    from psycopg.pq import TransactionStatus
+    from psycopg.pq import PipelineStatus, TransactionStatus
 
-    return Pipeline.is_supported() and driver.info.transaction_status == TransactionStatus.INTRANS
+    info = driver.info
+    return bool(info.transaction_status == TransactionStatus.INTRANS and info.pipeline_status == PipelineStatus.OFF)
