@@ -8,6 +8,7 @@ import orjson
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from statetrace_ui.history.erasure import replaced_keys
 from statetrace_ui.history.erasure.stand_ins import is_stand_in, key_stand_in
 from statetrace_ui.history.erasure.wanted import Wanted
 from statetrace_ui.history.erasure.words import Words
@@ -77,6 +78,7 @@ def erase_record(erasure: Erasure, wanted: Wanted, record: ErasedRecord) -> int:
             ids = [number for number, _, _ in rows]
             keys = [[_key(erasure, wanted, record.table_id, key) for key in pair] for _, *pair in rows]
             now, before = (list(side) for side in zip(*keys, strict=True))
+            _note_replaced(erasure, record.table_id, [key for _, *pair in rows for key in pair], now + before)
             with removing(cursor, erasure.source_id, REASON, changes=ids):
                 cursor.execute(ERASE, [_json({"erased": erasure.pk}), ids, now, before, erasure.source_id])
     return len(rows)
@@ -129,6 +131,7 @@ def _erase_values(cursor: CursorWrapper, erasure: Erasure, wanted: Wanted, chang
     names = [change.columns[place]["name"] for place in places if place < len(change.columns)]
     values = [_without(side, places) for side in (change.old, change.new)]
     keys = [_key(erasure, wanted, change.table_id, key) for key in (change.record_key, change.old_record_key)]
+    _note_replaced(erasure, change.table_id, [change.record_key, change.old_record_key], keys)
     mark = _mark(erasure, change.cut or {}, [str(name) for name in names])
     cursor.execute(ERASE_VALUES, [*values, _json(mark), *keys, erasure.source_id, change.pk])
 
@@ -148,6 +151,10 @@ def _without(side: list[str | None] | None, places: Sequence[int]) -> list[str |
 
 def _key(erasure: Erasure, wanted: Wanted, table_id: int | None, key: str) -> str:
     return key_stand_in(erasure.secret, table_id, key) if wanted.is_in_key(key) else key
+
+
+def _note_replaced(erasure: Erasure, table_id: int | None, former: Sequence[str], now: Sequence[str]) -> None:
+    replaced_keys.note(erasure.source_id, table_id, set(former) - set(now))
 
 
 def _named(erasure: Erasure, record: ErasedRecord) -> dict[str, Any]:

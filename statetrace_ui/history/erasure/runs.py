@@ -1,5 +1,7 @@
 """Counts what an erasure would erase, and erases it: the same steps, batch by batch. It can be killed at any time.
 
+What is there is erased at once. What had begun at the source before and is stored later is erased by a second pass.
+
 By a command at once, from the page by jobs of `tasks.py`.
 """
 
@@ -13,7 +15,7 @@ from django.utils import timezone
 
 from statetrace_ui.accounts import security_log
 from statetrace_ui.accounts.security_log import Event
-from statetrace_ui.history.erasure import annotations, changes, log_words, records
+from statetrace_ui.history.erasure import annotations, changes, log_words, records, waiting
 from statetrace_ui.history.erasure.wanted import Wanted
 from statetrace_ui.history.models import ErasedRecord, Erasure, Table
 from statetrace_ui.history.removals import alone
@@ -40,10 +42,16 @@ class Pass:
         steps = self._steps()
         for name in list(steps)[list(steps).index(self._erasure.step or next(iter(steps))) :]:
             if name != self._erasure.step:
-                self._erasure.step, self._erasure.last_id = name, 0
-                self._save()
+                self._begin(name)
             self._report(name)
             steps[name]()
+
+    def _begin(self, step: str) -> None:
+        """A second pass comes to the same keys again, and to no change again that it has erased."""
+        if step == "changes":
+            self._counts = Counter({what: n for what, n in self._counts.items() if not what.startswith("keys ")})
+        self._erasure.step, self._erasure.last_id = step, 0
+        self._save()
 
     def _steps(self) -> dict[str, Callable[[], None]]:
         of_record = {"records": self._find_records, "changes": self._erase_records}
@@ -151,7 +159,10 @@ class Pass:
 
 
 def perform(erasure: Erasure, report: Report = lambda _: None) -> None:
-    """Count, or once it is confirmed erase, from where the erasure is. Nothing happens if somebody else does so."""
+    """Count, or once it is confirmed erase, from where the erasure is. Nothing happens if somebody else does so.
+
+    It may wait for capture when this returns.
+    """
     with alone("erasure", erasure.pk) as mine:
         erasure.refresh_from_db()
         if mine and erasure.at_work:
@@ -160,15 +171,30 @@ def perform(erasure: Erasure, report: Report = lambda _: None) -> None:
 
 def _perform(erasure: Erasure, report: Report) -> None:
     try:
-        Pass(erasure, report).perform()
         if erasure.state == State.COUNTING:
+            Pass(erasure, report).perform()
             _end(erasure, State.COUNTED)
-        else:
-            _finish(erasure)
+        if erasure.state == State.ERASING:
+            _erase(erasure, report)
+        if erasure.state == State.WAITING and waiting.is_over(erasure):
+            _erase(erasure, report)
     except Exception as error:
         erasure.error = f"It failed ({type(error).__name__}); the log of the worker says where. Confirm it again."
         _end(erasure, State.FAILED)
         raise
+
+
+def _erase(erasure: Erasure, report: Report) -> None:
+    """One pass. It is the last one if all that had to be stored was stored when it began."""
+    if not erasure.step:
+        waiting.look(erasure)
+    Pass(erasure, report).perform()
+    if erasure.waits_for:
+        with transaction.atomic():
+            _end(erasure, State.WAITING)
+            waiting.refuse_former_readings(erasure.source_id)
+    else:
+        _finish(erasure)
 
 
 def _end(erasure: Erasure, state: Erasure.State) -> None:
@@ -184,6 +210,7 @@ def _finish(erasure: Erasure) -> None:
         erasure.save(update_fields=["finished_at"])
         erased.send(Erasure, erasure=erasure)
         _end(erasure, State.DONE)
+        waiting.refuse_former_readings(erasure.source_id)
         security_log.record(
             Event.HISTORY_ERASED,
             f"{erasure.source}: erasure {erasure.pk}, {erasure.changes_done:,} changes",
