@@ -27,7 +27,8 @@ class Difference:
 
     erased: the table has rows whose keys an erasure replaced in history; all of a table are one difference, `times`
     tells how many they are. What was erased is not named again, and nothing mends it.
-    key: the record key; '' of a table without one, and of what was erased. columns: those whose values differ. times: how many equal rows.
+    key: the record key; '' of a table without one, and of what was erased. columns: those whose values differ. times:
+    how many equal rows.
     """
 
     kind: Kind

@@ -1,6 +1,6 @@
 """Waits until all is stored that had begun at the source before an erasure was confirmed: that is to be erased, too.
 
-What of it is still on its way only capture knows: in the log of the source, in memory, in a file of a large transaction.
+Only capture knows what of it is still on its way: in the log of the source, in memory, in a file of a transaction.
 """
 
 import time

@@ -153,6 +153,8 @@ def test_it_says_why_history_is_behind(shop: Source, audited: Audited, fields: d
 def test_a_gap_is_no_reason_to_wait_for_ever(shop: Source, audited: Audited) -> None:
     leave(audited)
     erasure = perform(ask_for_ada(shop))
+    erasure.mark["lsn"] = 1 << 62  # a position of another server
+    erasure.save()
     declare(shop, Loss(Gap.Reason.SLOT_GONE, "the replication slot is gone"))
     assert (go_on(erasure), "gap" in erasure.waits_for) == ("waiting", True)
     audited.capture(shop)
@@ -166,7 +168,10 @@ def test_a_source_that_is_disconnected_is_not_waited_for(shop: Source, audited: 
     assert (go_on(erasure), found("ada@")) == ("done", {})
 
 
-def test_what_was_read_before_an_erasure_is_not_stored_after_it(shop: Source) -> None:
+@pytest.mark.parametrize(("fields", "state"), [({}, "waiting"), ({"url": ""}, "done")])
+def test_what_was_read_before_a_pass_ended_is_not_stored_after_it(
+    shop: Source, fields: dict[str, str], state: str
+) -> None:
     def refused() -> bool:
         nothing: Callable[[object], ChangeList] = lambda _: ChangeList()  # noqa: E731
         try:
@@ -181,6 +186,6 @@ def test_what_was_read_before_an_erasure_is_not_stored_after_it(shop: Source) ->
     assert not refused()
     requests.confirm(erasure, "manager")
     assert refused()
+    Source.objects.update(**fields)
     reader.refresh_from_db()
-    runs.perform(erasure)
-    assert refused()
+    assert (refused(), go_on(erasure), refused()) == (False, state, True)
