@@ -35,12 +35,13 @@ class TableResult:
     """What came of one table. reason: why it was not compared, in a sentence; detail: the server's own words.
 
     lsn: the position of the log at which it was compared. unknown: columns that cannot be compared, since rules exclude
-    them. mended: how many rows were corrected.
+    them. mended: how many rows were corrected. erasures_revision: of the source when the comparison began.
     """
 
     table: tuple[str, str]
     rows: int = 0
     lsn: int = 0
+    erasures_revision: int = 0
     differences: list[Difference] = field(default_factory=list)
     found: int = 0
     more: bool = False
@@ -106,7 +107,7 @@ class Verifier:
             until = horizon(source.pk, source.era, moment.since, moment.lsn, moment.visible)
             for shape in batch:
                 seen = snapshot.tables.get(shape.oid)
-                result = TableResult(shape.table, lsn=moment.lsn)
+                result = TableResult(shape.table, lsn=moment.lsn, erasures_revision=revisions[1])
                 if shape in snapshot.locked:
                     result.reason = LOCKED
                 elif seen is None or seen.shape.table != shape.table:

@@ -5,8 +5,6 @@ A digest of each such key is kept, under a secret of its source. Nothing leads f
 
 from collections.abc import Iterable
 
-from django.db.models import Q
-
 from statetrace_ui.history.erasure.stand_ins import is_stand_in, stand_in
 from statetrace_ui.history.models import Change, ErasedKey, ErasedKeySecret
 
@@ -38,5 +36,5 @@ class ReplacedKeys:
         """Whether the key was replaced, and history has known nothing under it since then."""
         if not self._digests or stand_in(self._secret, self._table_id, key) not in self._digests:
             return False
-        of_table = Change.objects.filter(source=self._source_id, table=self._table_id)
-        return not of_table.filter(Q(record_key=key) | Q(old_record_key=key)).exists()
+        of_table = Change.objects.filter(source=self._source_id, table_id=self._table_id)  # each way by its index
+        return not (of_table.filter(record_key=key).exists() or of_table.filter(old_record_key=key).exists())

@@ -205,12 +205,12 @@ def _end(erasure: Erasure, state: Erasure.State) -> None:
 def _finish(erasure: Erasure) -> None:
     """Forget what was looked for: the erasure keeps what was done, and where, and not of whom."""
     with transaction.atomic():
+        waiting.refuse_former_readings(erasure.source_id)  # before others forget, so that none of it comes after
         forget(erasure)
         erasure.finished_at, erasure.error = timezone.now(), ""
         erasure.save(update_fields=["finished_at"])
         erased.send(Erasure, erasure=erasure)
         _end(erasure, State.DONE)
-        waiting.refuse_former_readings(erasure.source_id)
         security_log.record(
             Event.HISTORY_ERASED,
             f"{erasure.source}: erasure {erasure.pk}, {erasure.changes_done:,} changes",
