@@ -10,6 +10,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # PostgreSQL keeps samples of values, also of a table that was emptied since.
+        migrations.RunSQL(
+            "ALTER TABLE capture_rowdifference ALTER COLUMN record_key SET STATISTICS 0",
+            "ALTER TABLE capture_rowdifference ALTER COLUMN record_key SET STATISTICS -1",
+        ),
         migrations.AlterField(
             model_name='rowdifference',
             name='kind',

@@ -72,7 +72,8 @@ def count_record(erasure: Erasure, record: ErasedRecord) -> int:
 def erase_record(erasure: Erasure, wanted: Wanted, record: ErasedRecord) -> int:
     """Erase a batch of the record's changes, in the caller's transaction. Returns how many; 0 when all are erased."""
     with connection.cursor() as cursor:
-        cursor.execute(OF_RECORD, {**_named(erasure, record), "limit": BATCH_ROWS})
+        # Locked, since keys may be masked meanwhile.
+        cursor.execute(f"{OF_RECORD} FOR UPDATE", {**_named(erasure, record), "limit": BATCH_ROWS})
         rows = cursor.fetchall()
         if rows:
             ids = [number for number, _, _ in rows]
@@ -98,8 +99,9 @@ def erase_words(erasure: Erasure, wanted: Wanted, after: int, erase: bool) -> Pa
         likely = [number for (number,) in cursor.fetchall()]
         found = [one for one in _changes(erasure, likely) if _concerns(one, wanted)]
         if erase and found:
-            with removing(cursor, erasure.source_id, REASON, changes=[change.pk for change in found]):
-                for change in found:
+            ids = [change.pk for change in found]
+            with removing(cursor, erasure.source_id, REASON, changes=ids):
+                for change in _changes(erasure, ids):  # as they are now that they are locked: they may be masked by now
                     _erase_values(cursor, erasure, wanted, change)
     counts: dict[int, int] = {}
     for change in found:

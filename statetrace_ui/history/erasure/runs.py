@@ -228,14 +228,20 @@ def forget(erasure: Erasure) -> None:
 
 
 def _vacuum() -> None:
-    """Free the space of the rows as they were, for others to overwrite. Not possible inside a transaction."""
+    """Free the space of the rows as they were, for others to overwrite, and renew PostgreSQL's samples of values.
+
+    Not possible inside a transaction.
+    """
     if not connection.in_atomic_block:
         with connection.cursor() as cursor:
             for table in (
                 "history_change",
                 "history_session",
                 "history_action",
+                "history_unreadannotation",
+                "history_source",
+                "accounts_securityevent",
                 "history_erasure",
                 "history_erasedrecord",
             ):
-                cursor.execute(f"VACUUM {table}")
+                cursor.execute(f"VACUUM (ANALYZE) {table}")

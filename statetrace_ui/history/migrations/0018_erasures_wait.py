@@ -35,6 +35,15 @@ class Migration(migrations.Migration):
             name='erasures_revision',
             field=models.BigIntegerField(db_default=0, default=0, editable=False),
         ),
+        # PostgreSQL keeps samples of values, also of a table that was emptied since.
+        migrations.RunSQL(
+            "ALTER TABLE history_erasedrecord ALTER COLUMN key SET STATISTICS 0;"
+            " ALTER TABLE history_unreadannotation ALTER COLUMN content SET STATISTICS 0,"
+            " ALTER COLUMN reason SET STATISTICS 0",
+            "ALTER TABLE history_erasedrecord ALTER COLUMN key SET STATISTICS -1;"
+            " ALTER TABLE history_unreadannotation ALTER COLUMN content SET STATISTICS -1,"
+            " ALTER COLUMN reason SET STATISTICS -1",
+        ),
         migrations.AlterField(
             model_name='erasure',
             name='state',

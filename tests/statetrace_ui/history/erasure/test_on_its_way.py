@@ -6,6 +6,7 @@ import psycopg
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 
 from statetrace_ui.history.erasure import changes, requests, runs, waiting
@@ -189,3 +190,28 @@ def test_what_was_read_before_a_pass_ended_is_not_stored_after_it(
     Source.objects.update(**fields)
     reader.refresh_from_db()
     assert (refused(), go_on(erasure), refused()) == (False, state, True)
+
+
+def test_no_sample_of_erased_values_is_left_in_the_statistics_of_the_database(shop: Source, audited: Audited) -> None:
+    audited.run(
+        "CREATE TABLE login (email text PRIMARY KEY)",
+        f"INSERT INTO login VALUES ('{ADA}')",
+        f"INSERT INTO customer SELECT g, '{ADA}', 'again' FROM generate_series(2, 40) g",
+    )
+    audited.settle(shop)
+    erasure = ask_for_ada(shop)
+    runs.perform(erasure)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    assert sampled(ADA)
+    requests.confirm(erasure, "manager")
+    with audited.capturing(shop):
+        wait_until(lambda: go_on(erasure) == "done")
+    assert sampled(ADA) == set()
+
+
+def sampled(text: str) -> set[str]:
+    """The tables of which PostgreSQL has a sample with the text."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_stats s WHERE strpos(s::text, %s) > 0", [text])
+        return {name for (name,) in cursor.fetchall()}
