@@ -18,7 +18,7 @@ from statetrace_ui.accounts.security_log import Event
 from statetrace_ui.history.erasure import annotations, changes, log_words, records, waiting
 from statetrace_ui.history.erasure.wanted import Wanted
 from statetrace_ui.history.models import ErasedRecord, Erasure, Table
-from statetrace_ui.history.removals import alone
+from statetrace_ui.history.removals import alone, batch
 
 BUSY_SECONDS = 0.5
 State = Erasure.State
@@ -78,7 +78,7 @@ class Pass:
         tables = {table.pk: str(table) for table in Table.objects.filter(source=self._erasure.source_id)}
         while record := self._next_record():
             name = tables.get(record.table_id, "")
-            with transaction.atomic():
+            with batch(self._erasure.source_id):
                 erased = self._of_record(record)
                 self._counts[f"changes of {name}"] += erased
                 if not (self._erases and erased):  # else there may be more of it
@@ -98,13 +98,13 @@ class Pass:
     def _erase_words(self) -> None:
         tables = {table.pk: str(table) for table in Table.objects.filter(source=self._erasure.source_id)}
 
-        def batch(after: int) -> int | None:
+        def erase(after: int) -> int | None:
             part = changes.erase_words(self._erasure, self._wanted, after, self._erases)
             self._counts.update({f"changes of {tables.get(pk, '')}": count for pk, count in part.changes.items()})
             return part.last_id
 
         if self._wanted.elsewhere and self._wanted.words:
-            self._walk(batch)
+            self._walk(erase)
 
     def _erase_sessions(self) -> None:
         self._walk(self._counted("sessions", annotations.erase_sessions))
@@ -113,7 +113,7 @@ class Pass:
         self._walk(self._counted("actions", annotations.erase_actions))
 
     def _erase_unread(self) -> None:
-        with transaction.atomic():
+        with batch(self._erasure.source_id):
             self._counts["annotations"] += annotations.erase_unread(self._erasure, self._wanted, self._erases)
             if self._erases:
                 annotations.erase_errors(self._erasure, self._wanted)
@@ -128,21 +128,21 @@ class Pass:
     def _counted(
         self, what: str, erase: Callable[[Erasure, Wanted, int, bool], annotations.Part]
     ) -> Callable[[int], int | None]:
-        def batch(after: int) -> int | None:
+        def counted(after: int) -> int | None:
             part = erase(self._erasure, self._wanted, after, self._erases)
             self._counts[what] += part.found
             return part.last_id
 
-        return batch
+        return counted
 
-    def _walk(self, batch: Callable[[int], int | None]) -> None:
+    def _walk(self, step: Callable[[int], int | None]) -> None:
         """One batch after the other. The place is noted with the rows, so that a killed run counts none twice."""
         last: int | None = self._erasure.last_id
         while last is not None:
             counts = self._counts.copy()
             try:
-                with transaction.atomic():
-                    last = batch(self._erasure.last_id)
+                with batch(self._erasure.source_id):
+                    last = step(self._erasure.last_id)
                     self._erasure.last_id = self._erasure.last_id if last is None else last
                     self._save()
             except annotations.SessionBusy:
