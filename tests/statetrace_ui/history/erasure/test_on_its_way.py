@@ -13,8 +13,9 @@ from statetrace_ui.history.erasure import changes, requests, runs, waiting
 from statetrace_ui.history.gap_store import Loss, declare
 from statetrace_ui.history.models import Change, Erasure, Gap, Source
 from statetrace_ui.history.refusals import HistoryErased
-from statetrace_ui.history.store import store_corrections
+from statetrace_ui.history.store import store_corrections, store_reading
 from statetrace_ui.history.tasks import resume_erasures
+from statetrace_ui.wal.readings import Reading
 from statetrace_ui.wal.spill import ChangeList
 from statetrace_ui.web.models import Membership
 from tests.replica.conftest import clear_queue, run_worker
@@ -173,23 +174,29 @@ def test_a_source_that_is_disconnected_is_not_waited_for(shop: Source, audited: 
 def test_what_was_read_before_a_pass_ended_is_not_stored_after_it(
     shop: Source, fields: dict[str, str], state: str
 ) -> None:
-    def refused() -> bool:
-        nothing: Callable[[object], ChangeList] = lambda _: ChangeList()  # noqa: E731
-        try:
-            store_corrections(reader, NOON, nothing)
-        except HistoryErased:
-            return True
-        return False
+    def refused() -> list[bool]:
+        return [
+            is_refused(lambda: store_corrections(reader, NOON, lambda _: ChangeList())),
+            is_refused(lambda: store_reading(reader, Reading(reader.position, NOON, [], [], []))),
+        ]
 
     erasure = ask_for_ada(shop)
     runs.perform(erasure)
     reader = Source.objects.get()
-    assert not refused()
+    assert refused() == [False, False]
     requests.confirm(erasure, "manager")
-    assert refused()
+    assert refused() == [True, True]
     Source.objects.update(**fields)
     reader.refresh_from_db()
-    assert (refused(), go_on(erasure), refused()) == (False, state, True)
+    assert (refused(), go_on(erasure), refused()) == ([False, False], state, [True, True])
+
+
+def is_refused(store: Callable[[], object]) -> bool:
+    try:
+        store()
+    except HistoryErased:
+        return True
+    return False
 
 
 def test_no_sample_of_erased_values_is_left_in_the_statistics_of_the_database(shop: Source, audited: Audited) -> None:
