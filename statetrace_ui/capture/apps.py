@@ -8,7 +8,10 @@ class CaptureConfig(AppConfig):
     label = "capture"
 
     def ready(self) -> None:
+        from statetrace_ui.capture.unstored import unstored
         from statetrace_ui.capture.verification.forgetting import forget_rows
+        from statetrace_ui.history.erasure import waiting
         from statetrace_ui.history.erasure.runs import erased
 
         erased.connect(forget_rows)
+        waiting.unstored.connect(unstored)

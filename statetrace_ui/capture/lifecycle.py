@@ -55,6 +55,7 @@ def prepare(source: Source, report: Report, annotations: str = "") -> None:
     Raises SourceError; OtherServer if only a person can tell whether history goes on at this server. After a failure
     nothing is left at the audited database, and no rows are stored here.
     """
+    source.refresh_from_db(fields=["erasures_revision"])
     state = server_state(source.url)
     continuity.check_identity(source, state)
     publication.remove_all(source.url, source.slot_name, source.publication_name)

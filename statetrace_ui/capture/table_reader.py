@@ -41,6 +41,7 @@ class Attempt:
         self._stack = ExitStack()
         self._cancelled = ""
         self.progress = ""
+        source.refresh_from_db(fields=["erasures_revision"])
         try:
             self._connection: Connection = self._stack.enter_context(connect(source.url))
             self._pid = self._connection.info.backend_pid

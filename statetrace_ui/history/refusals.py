@@ -10,6 +10,13 @@ class RulesChanged(Exception):
         super().__init__(f"What is captured of {source} was changed in the meantime.")
 
 
+class HistoryErased(RulesChanged):
+    """Something was erased since tables were read, or compared with history: they are read again."""
+
+    def __init__(self, source: Source) -> None:
+        Exception.__init__(self, f"Something was erased from the history of {source} in the meantime.")
+
+
 class Superseded(Exception):
     """Another process has taken the source since this one read it: what this one has read is not stored."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history.chain import removal
@@ -22,6 +22,17 @@ def alone(what: str, number: int) -> Iterator[bool]:
         finally:
             if mine:
                 cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
+
+
+@contextmanager
+def batch(source_id: int) -> Iterator[None]:
+    """A transaction beside which no other batch takes anything from the source's history.
+
+    So retention copies no value that an erasure is just taking away, into a row that the erasure has passed.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('statetrace removal ' || %s, 0))", [source_id])
+        yield
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from typing import Any
 import orjson
 from django.db.backends.utils import CursorWrapper
 
+from statetrace_ui.history.erasure.replaced_keys import ReplacedKeys
+from statetrace_ui.history.erasure.stand_ins import KEY_PREFIX
 from statetrace_ui.history.row_arrays import named, names_at
 from statetrace_ui.history.table_state import Marker, differing, row_after
 from statetrace_ui.history.undone import renamed_and_back
@@ -52,7 +54,8 @@ SELECT row.record_key, row.new::text, row.cut::text, row.cut IS DISTINCT FROM la
 FROM (SELECT record_key, new, cut FROM found_row ORDER BY record_key) AS row {LAST}
 WHERE (last.kind <> 'D' AND moved.id IS NULL AND last.cut ? 'erased' AND NOT last.cut ? 'columns') IS NOT TRUE
 """  # noqa: S608
-# The known keys one by one, each by a look-up in the index, instead of all changes of the table.
+# The known keys one by one, each by a look-up in the index, instead of all changes of the table. Whether a row is still
+# there whose key was replaced is not known.
 VANISHED = f"""
 WITH RECURSIVE known (record_key) AS (
     (SELECT record_key FROM history_change WHERE {OF_TABLE} AND record_key > '' ORDER BY record_key LIMIT 1)
@@ -64,6 +67,7 @@ SELECT row.record_key, last.id, last.relation_id, last.new, last.new_absent
 FROM known AS row {LAST}
 WHERE row.record_key IS NOT NULL AND last.kind <> 'D' AND moved.id IS NULL
   AND NOT EXISTS (SELECT FROM found_row AS found WHERE found.record_key = row.record_key)
+  AND (last.cut ? 'erased' AND starts_with(row.record_key, '{KEY_PREFIX}')) IS NOT TRUE
 """  # noqa: S608
 EARLIER = f"""
 SELECT id, relation_id, new, new_absent, old_record_key FROM history_change
@@ -98,6 +102,7 @@ class Comparison:
         [number] = cursor.fetchone() or [None]
         self._names: dict[str, Any] = {"source": source_id, "table": number}
         cursor.execute(SHAPES, self._names)
+        self._replaced = ReplacedKeys(source_id, number or 0)
         self._columns = {relation_id: orjson.loads(columns) for relation_id, columns in cursor.fetchall()}
 
     def differences(self) -> Iterator[Change]:
@@ -151,6 +156,8 @@ class Comparison:
         for key, found, marks, cut_differs, last, erased, *stored in self._read("found_rows", FOUND):
             row = orjson.loads(found)
             cut = {"new": orjson.loads(marks)} if marks else {}
+            if last is None and self._replaced.has(key):
+                continue
             known = self._known(key, last, stored, markers)
             if known is not None:  # what was erased is not found again
                 known.update({name: row[name] for name in orjson.loads(erased) if name in row})

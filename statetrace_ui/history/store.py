@@ -16,7 +16,7 @@ from statetrace_ui.history.chain.writer import ChainWriter
 from statetrace_ui.history.history_writer import HistoryWriter, Stored
 from statetrace_ui.history.late_actions import write_annotations
 from statetrace_ui.history.models import Source
-from statetrace_ui.history.refusals import EraEnded, NoRoom, RulesChanged, Superseded
+from statetrace_ui.history.refusals import EraEnded, HistoryErased, NoRoom, RulesChanged, Superseded
 from statetrace_ui.history.relation_writer import RelationWriter
 from statetrace_ui.history.resync import Comparison, alteration
 from statetrace_ui.wal import records
@@ -82,13 +82,15 @@ def store_reading(source: Source, reading: Reading) -> Stored:
 
     Everything that the stream sent of the time before the reading must be stored, and nothing of the time after it.
     Reading may take hours, so rows that lists do not show are written without waiting for calls of `store`, and
-    differences are collected before. Only their writing makes other sources wait. Raises as `store` does.
+    differences are collected before. Only their writing makes other sources wait. Raises as `store` does, and
+    HistoryErased.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         first_lsn = _free_lsn(cursor, source, reading.lsn)
         chain = ChainWriter(cursor, source.pk)
         stored = _write_reading(cursor, source, chain, reading, first_lsn)
         _locked_position(cursor, source)
+        _refuse_if_erased(source)
         chain.extend()
         source.tables = _tables_after(source.tables, reading)
         source.save(update_fields=["tables"])
@@ -101,11 +103,12 @@ def store_corrections(source: Source, read_at: datetime, corrections: Callable[[
     """Write corrections of single rows behind all that is stored, as a resynchronisation. The position stays.
 
     corrections: called while nothing else is stored, so that it can leave out what was stored in the meantime. Raises
-    NoRoom if there is no place left before the next commit, RulesChanged as `store` does.
+    NoRoom if there is no place left before the next commit, HistoryErased, and RulesChanged as `store` does.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(FLUSH_LOCK)
         position = _locked_position(cursor, source)
+        _refuse_if_erased(source)
         lsn = _free_lsn(cursor, source, position)
         changes = corrections(cursor)
         if not changes:
@@ -198,6 +201,12 @@ def _locked_position(cursor: CursorWrapper, source: Source) -> int:
     if row[2] != source.era:
         raise EraEnded(source)
     return int(row[0])
+
+
+def _refuse_if_erased(source: Source) -> None:
+    """Raises HistoryErased if an erasure has begun or ended since the source was loaded. Its row is locked."""
+    if not Source.objects.filter(pk=source.pk, erasures_revision=source.erasures_revision).exists():
+        raise HistoryErased(source)
 
 
 def advance(source: Source, position: int) -> None:

@@ -54,6 +54,10 @@ def remove_old_history(timestamp: int) -> None:  # noqa: ARG001 - procrastinate'
 @app.periodic(cron="*/10 * * * *")
 @app.task(name="resume_erasures", queueing_lock="resume_erasures")
 def resume_erasures(timestamp: int) -> None:  # noqa: ARG001
-    """What a killed worker left goes on; of an erasure that is at work a second job waits, and finds nothing to do."""
-    for erasure in Erasure.objects.filter(state__in=[Erasure.State.COUNTING, Erasure.State.ERASING]):
+    """What a killed worker left goes on, and what waits looks whether it still has to.
+
+    Of an erasure that is at work a second job waits, and finds nothing to do.
+    """
+    states = Erasure.State
+    for erasure in Erasure.objects.filter(state__in=[states.COUNTING, states.ERASING, states.WAITING]):
         requests.defer(erasure)

@@ -11,6 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 from statetrace_ui.history.models import Change, Source
 from statetrace_ui.web.models import Organisation
 from tests.replica.conftest import clear_queue, run_worker
+from tests.statetrace_ui.history.erasure.test_erasing import disconnect
 from tests.statetrace_ui.history.rows import make_change, make_relation, make_source, make_transaction
 
 pytestmark = pytest.mark.browser
@@ -26,6 +27,7 @@ def source(live_server: LiveServer, organisation: Organisation) -> Source:
     """A customer that was inserted and changed long ago, and changed lately."""
     clear_queue()
     source = make_source(organisation)
+    disconnect(source)
     relation = make_relation(source, "customer", columns=COLUMNS)
     now = timezone.now()
     for age, kind, email in ((40, "I", "first@x.example"), (39, "U", "second@x.example"), (1, "U", "third@x.example")):

@@ -18,14 +18,17 @@ MOST_DIFFERENCES = 200
 MOST_MENDED = 20_000
 ROWS_OF_PAGE = 60
 
-Kind = Literal["value", "missing", "extra"]
+Kind = Literal["value", "missing", "extra", "erased"]
 
 
 @dataclass(frozen=True)
 class Difference:
     """A row that differs. missing: history does not have it; extra: the table does not.
 
-    key: the record key; '' of a table without one. columns: those whose values differ. times: how many equal rows.
+    erased: the table has rows whose keys an erasure replaced in history; all of a table are one difference, `times`
+    tells how many they are. What was erased is not named again, and nothing mends it.
+    key: the record key; '' of a table without one, and of what was erased. columns: those whose values differ. times:
+    how many equal rows.
     """
 
     kind: Kind
@@ -62,10 +65,16 @@ class _Sides(NamedTuple):
 
 class TableComparison:
     def __init__(
-        self, relation: Relation, source: SourceRows, history: PresentRows, mend: Mender | None = None
+        self,
+        relation: Relation,
+        source: SourceRows,
+        history: PresentRows,
+        is_replaced: Callable[[str], bool],
+        mend: Mender | None = None,
     ) -> None:
         self._relation, self._source, self._history = relation, source, history
-        self._mend = mend
+        self._is_replaced, self._mend = is_replaced, mend
+        self._still_there = 0  # rows whose keys were replaced
         self._most = MOST_MENDED if mend else MOST_DIFFERENCES
 
     def run(self) -> Compared:
@@ -74,15 +83,21 @@ class TableComparison:
         theirs = self._source.digests(digits)
         ours = self._history.digests(digits)
         compared = Compared(theirs.rows)
-        for buckets in _groups(theirs, ours):
+        self._compare(compared, digits, _groups(theirs, ours))
+        if self._still_there:
+            compared.found += self._still_there
+            compared.differences.insert(0, Difference("erased", "", (), self._still_there))
+        return compared
+
+    def _compare(self, compared: Compared, digits: int, groups: Iterator[list[str]]) -> None:
+        for buckets in groups:
             for difference in self._differences(compared, digits, buckets):
                 if compared.found == self._most:
                     compared.more = True
-                    return compared
+                    return
                 compared.found += 1
                 if len(compared.differences) < MOST_DIFFERENCES:
                     compared.differences.append(difference)
-        return compared
 
     def _differences(self, compared: Compared, digits: int, buckets: Sequence[str]) -> Iterator[Difference]:
         pairs = self._by_key(digits, buckets) if self._relation.key else self._by_digest(digits, buckets)
@@ -90,6 +105,8 @@ class TableComparison:
             found, known = self._read(sides)
             if known and known.erased:
                 compared.erased += 1
+            elif sides.found and not known and sides.found.key and self._is_replaced(sides.found.key):
+                self._still_there += 1
             elif difference := self._difference(sides, found, known):
                 yield difference
                 if self._mend:

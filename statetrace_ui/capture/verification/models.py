@@ -101,6 +101,7 @@ class RowDifference(models.Model):
         VALUE = "value", "Other values"
         MISSING = "missing", "Missing in history"
         EXTRA = "extra", "Only in history"
+        ERASED = "erased", "Erased here, but not in the table: erase it there, too"
 
     table = models.ForeignKey(VerifiedTable, models.CASCADE, related_name="row_differences", db_index=False)
     kind = models.CharField(max_length=7, choices=Kind.choices)

@@ -140,7 +140,10 @@ def fail_lost() -> None:
 
 
 def _keep(run: Verification, result: TableResult, tables: int) -> None:
+    """Of what was compared before an erasure ended no key is kept: it may be one that was erased."""
     with transaction.atomic():
+        locked = Source.objects.select_for_update(no_key=True).only("erasures_revision").get(pk=run.source_id)
+        kept = result.differences if locked.erasures_revision == result.erasures_revision else []
         table = VerifiedTable.objects.create(
             verification=run,
             schema_name=result.table[0],
@@ -157,7 +160,7 @@ def _keep(run: Verification, result: TableResult, tables: int) -> None:
         )
         RowDifference.objects.bulk_create(
             RowDifference(table=table, kind=one.kind, record_key=one.key, columns=list(one.columns), times=one.times)
-            for one in result.differences
+            for one in kept
         )
         run.tables, run.tables_done, run.rows = tables, run.tables_done + 1, run.rows + result.rows
         run.differences, run.mended = run.differences + result.found, run.mended + result.mended

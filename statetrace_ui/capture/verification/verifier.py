@@ -25,7 +25,7 @@ LOOK_SECONDS = 0.5
 ALTERED = "It was altered, rewritten or truncated while it was compared."
 NOT_KNOWN = "Capture has still to read it, since it was altered, rewritten or published a moment ago."
 LOCKED = "Somebody held a lock on it, or waited for one, as an ALTER TABLE does."
-RULES_CHANGED = "The column rules of the source were changed in the meantime."
+RULES_CHANGED = "The column rules of the source were changed, or something was erased, in the meantime."
 GONE = "It is not captured any more."
 Names = Sequence[tuple[str, str]]
 
@@ -35,12 +35,13 @@ class TableResult:
     """What came of one table. reason: why it was not compared, in a sentence; detail: the server's own words.
 
     lsn: the position of the log at which it was compared. unknown: columns that cannot be compared, since rules exclude
-    them. mended: how many rows were corrected.
+    them. mended: how many rows were corrected. erasures_revision: of the source when the comparison began.
     """
 
     table: tuple[str, str]
     rows: int = 0
     lsn: int = 0
+    erasures_revision: int = 0
     differences: list[Difference] = field(default_factory=list)
     found: int = 0
     more: bool = False
@@ -99,14 +100,14 @@ class Verifier:
     def _compare(self, batch: list[Shape]) -> Iterator[tuple[Shape, TableResult]]:
         source = self._source
         batch = self._settled(batch)
-        ruling, revision = ruling_of(source), source.rules_revision
+        ruling, revisions = ruling_of(source), _revisions(source)
         with SharedSnapshot(source.url, batch, publications(source), ruling) as snapshot:
             moment = snapshot.moment
             waiting.wait_for_history(source, moment.lsn, self._pause)
             until = horizon(source.pk, source.era, moment.since, moment.lsn, moment.visible)
             for shape in batch:
                 seen = snapshot.tables.get(shape.oid)
-                result = TableResult(shape.table, lsn=moment.lsn)
+                result = TableResult(shape.table, lsn=moment.lsn, erasures_revision=revisions[1])
                 if shape in snapshot.locked:
                     result.reason = LOCKED
                 elif seen is None or seen.shape.table != shape.table:
@@ -114,11 +115,11 @@ class Verifier:
                 elif not waiting.is_known(source, seen.shape):
                     result.reason = NOT_KNOWN
                 else:
-                    self._compare_table(snapshot, seen, until, result, revision)
+                    self._compare_table(snapshot, seen, until, result, revisions)
                 yield shape, result
 
     def _compare_table(
-        self, snapshot: SharedSnapshot, seen: Seen, until: Horizon, result: TableResult, revision: int
+        self, snapshot: SharedSnapshot, seen: Seen, until: Horizon, result: TableResult, revisions: tuple[int, int]
     ) -> None:
         shape, relation = seen.shape, seen.shape.relation
         result.unknown = sorted(relation.excluded)
@@ -128,7 +129,8 @@ class Verifier:
         history_rows = PresentRows(self._source.pk, relation, until, masker_of(self._source))
         mender = TableMender(self._source, relation, until, snapshot.moment.read_at) if self._mends else None
         try:
-            compared = TableComparison(relation, source_rows, history_rows, mender.take if mender else None).run()
+            mend = mender.take if mender else None
+            compared = TableComparison(relation, source_rows, history_rows, history_rows.is_replaced, mend).run()
         except SourceError as error:
             # A table that was altered cannot be read as it was.
             result.reason, result.detail = error.sentence, error.detail
@@ -138,7 +140,7 @@ class Verifier:
         self._source.refresh_from_db()
         if not snapshot.is_unaltered(shape.oid):
             result.reason = ALTERED
-        elif self._source.rules_revision != revision:
+        elif _revisions(self._source) != revisions:
             result.reason = RULES_CHANGED
         else:
             _take(result, compared)
@@ -178,6 +180,10 @@ class Verifier:
     def _as_they_are_now(self, shapes: list[Shape]) -> list[Shape]:
         now = {shape.oid: shape for shape in self._captured()}
         return [now.get(shape.oid, shape) for shape in shapes]
+
+
+def _revisions(source: Source) -> tuple[int, int]:
+    return source.rules_revision, source.erasures_revision
 
 
 def _take(result: TableResult, compared: Compared) -> None:

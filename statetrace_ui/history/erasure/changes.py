@@ -8,6 +8,7 @@ import orjson
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from statetrace_ui.history.erasure import replaced_keys
 from statetrace_ui.history.erasure.stand_ins import is_stand_in, key_stand_in
 from statetrace_ui.history.erasure.wanted import Wanted
 from statetrace_ui.history.erasure.words import Words
@@ -71,12 +72,14 @@ def count_record(erasure: Erasure, record: ErasedRecord) -> int:
 def erase_record(erasure: Erasure, wanted: Wanted, record: ErasedRecord) -> int:
     """Erase a batch of the record's changes, in the caller's transaction. Returns how many; 0 when all are erased."""
     with connection.cursor() as cursor:
-        cursor.execute(OF_RECORD, {**_named(erasure, record), "limit": BATCH_ROWS})
+        # Locked, since keys may be masked meanwhile.
+        cursor.execute(f"{OF_RECORD} FOR UPDATE", {**_named(erasure, record), "limit": BATCH_ROWS})
         rows = cursor.fetchall()
         if rows:
             ids = [number for number, _, _ in rows]
             keys = [[_key(erasure, wanted, record.table_id, key) for key in pair] for _, *pair in rows]
             now, before = (list(side) for side in zip(*keys, strict=True))
+            _note_replaced(erasure, record.table_id, [key for _, *pair in rows for key in pair], now + before)
             with removing(cursor, erasure.source_id, REASON, changes=ids):
                 cursor.execute(ERASE, [_json({"erased": erasure.pk}), ids, now, before, erasure.source_id])
     return len(rows)
@@ -96,8 +99,9 @@ def erase_words(erasure: Erasure, wanted: Wanted, after: int, erase: bool) -> Pa
         likely = [number for (number,) in cursor.fetchall()]
         found = [one for one in _changes(erasure, likely) if _concerns(one, wanted)]
         if erase and found:
-            with removing(cursor, erasure.source_id, REASON, changes=[change.pk for change in found]):
-                for change in found:
+            ids = [change.pk for change in found]
+            with removing(cursor, erasure.source_id, REASON, changes=ids):
+                for change in _changes(erasure, ids):  # as they are now that they are locked: they may be masked by now
                     _erase_values(cursor, erasure, wanted, change)
     counts: dict[int, int] = {}
     for change in found:
@@ -129,6 +133,7 @@ def _erase_values(cursor: CursorWrapper, erasure: Erasure, wanted: Wanted, chang
     names = [change.columns[place]["name"] for place in places if place < len(change.columns)]
     values = [_without(side, places) for side in (change.old, change.new)]
     keys = [_key(erasure, wanted, change.table_id, key) for key in (change.record_key, change.old_record_key)]
+    _note_replaced(erasure, change.table_id, [change.record_key, change.old_record_key], keys)
     mark = _mark(erasure, change.cut or {}, [str(name) for name in names])
     cursor.execute(ERASE_VALUES, [*values, _json(mark), *keys, erasure.source_id, change.pk])
 
@@ -148,6 +153,10 @@ def _without(side: list[str | None] | None, places: Sequence[int]) -> list[str |
 
 def _key(erasure: Erasure, wanted: Wanted, table_id: int | None, key: str) -> str:
     return key_stand_in(erasure.secret, table_id, key) if wanted.is_in_key(key) else key
+
+
+def _note_replaced(erasure: Erasure, table_id: int | None, former: Sequence[str], now: Sequence[str]) -> None:
+    replaced_keys.note(erasure.source_id, table_id, set(former) - set(now))
 
 
 def _named(erasure: Erasure, record: ErasedRecord) -> dict[str, Any]:

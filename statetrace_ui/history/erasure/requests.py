@@ -12,6 +12,7 @@ from procrastinate.manager import JobManager
 from statetrace_ui.accounts import security_log
 from statetrace_ui.accounts.security_log import Event
 from statetrace_ui.history.erasure.runs import forget
+from statetrace_ui.history.erasure.waiting import refuse_former_readings
 from statetrace_ui.history.erasure.wanted import Wanted
 from statetrace_ui.history.models import Erasure, Relation, Source, Table
 from statetrace_ui.web.errors import UserError
@@ -91,8 +92,9 @@ def confirm(erasure: Erasure, by: str) -> None:
         if not locked.may_be_confirmed:
             raise UserError(f"This erasure is {locked.state_now.label.lower()}.", "Reload its page.", status=409)
         erasure.confirmed_by, erasure.confirmed_at = by, timezone.now()
-        erasure.state, erasure.error = State.ERASING, ""
-        erasure.save(update_fields=["confirmed_by", "confirmed_at", "state", "error"])
+        erasure.state, erasure.error, erasure.mark = State.ERASING, "", {}
+        erasure.save(update_fields=["confirmed_by", "confirmed_at", "state", "error", "mark"])
+        refuse_former_readings(erasure.source_id)
         subject = f"{erasure.source}: erasure {erasure.pk} confirmed"
         security_log.record(Event.HISTORY_ERASED, subject, organisation=erasure.source.organisation)
 

@@ -1,5 +1,7 @@
 """Counts what an erasure would erase, and erases it: the same steps, batch by batch. It can be killed at any time.
 
+What is there is erased at once. What had begun at the source before and is stored later is erased by a second pass.
+
 By a command at once, from the page by jobs of `tasks.py`.
 """
 
@@ -13,10 +15,10 @@ from django.utils import timezone
 
 from statetrace_ui.accounts import security_log
 from statetrace_ui.accounts.security_log import Event
-from statetrace_ui.history.erasure import annotations, changes, log_words, records
+from statetrace_ui.history.erasure import annotations, changes, log_words, records, waiting
 from statetrace_ui.history.erasure.wanted import Wanted
 from statetrace_ui.history.models import ErasedRecord, Erasure, Table
-from statetrace_ui.history.removals import alone
+from statetrace_ui.history.removals import alone, batch
 
 BUSY_SECONDS = 0.5
 State = Erasure.State
@@ -40,10 +42,16 @@ class Pass:
         steps = self._steps()
         for name in list(steps)[list(steps).index(self._erasure.step or next(iter(steps))) :]:
             if name != self._erasure.step:
-                self._erasure.step, self._erasure.last_id = name, 0
-                self._save()
+                self._begin(name)
             self._report(name)
             steps[name]()
+
+    def _begin(self, step: str) -> None:
+        """A second pass comes to the same keys again, and to no change again that it has erased."""
+        if step == "changes":
+            self._counts = Counter({what: n for what, n in self._counts.items() if not what.startswith("keys ")})
+        self._erasure.step, self._erasure.last_id = step, 0
+        self._save()
 
     def _steps(self) -> dict[str, Callable[[], None]]:
         of_record = {"records": self._find_records, "changes": self._erase_records}
@@ -70,7 +78,7 @@ class Pass:
         tables = {table.pk: str(table) for table in Table.objects.filter(source=self._erasure.source_id)}
         while record := self._next_record():
             name = tables.get(record.table_id, "")
-            with transaction.atomic():
+            with batch(self._erasure.source_id):
                 erased = self._of_record(record)
                 self._counts[f"changes of {name}"] += erased
                 if not (self._erases and erased):  # else there may be more of it
@@ -90,13 +98,13 @@ class Pass:
     def _erase_words(self) -> None:
         tables = {table.pk: str(table) for table in Table.objects.filter(source=self._erasure.source_id)}
 
-        def batch(after: int) -> int | None:
+        def erase(after: int) -> int | None:
             part = changes.erase_words(self._erasure, self._wanted, after, self._erases)
             self._counts.update({f"changes of {tables.get(pk, '')}": count for pk, count in part.changes.items()})
             return part.last_id
 
         if self._wanted.elsewhere and self._wanted.words:
-            self._walk(batch)
+            self._walk(erase)
 
     def _erase_sessions(self) -> None:
         self._walk(self._counted("sessions", annotations.erase_sessions))
@@ -105,7 +113,7 @@ class Pass:
         self._walk(self._counted("actions", annotations.erase_actions))
 
     def _erase_unread(self) -> None:
-        with transaction.atomic():
+        with batch(self._erasure.source_id):
             self._counts["annotations"] += annotations.erase_unread(self._erasure, self._wanted, self._erases)
             if self._erases:
                 annotations.erase_errors(self._erasure, self._wanted)
@@ -120,21 +128,21 @@ class Pass:
     def _counted(
         self, what: str, erase: Callable[[Erasure, Wanted, int, bool], annotations.Part]
     ) -> Callable[[int], int | None]:
-        def batch(after: int) -> int | None:
+        def counted(after: int) -> int | None:
             part = erase(self._erasure, self._wanted, after, self._erases)
             self._counts[what] += part.found
             return part.last_id
 
-        return batch
+        return counted
 
-    def _walk(self, batch: Callable[[int], int | None]) -> None:
+    def _walk(self, step: Callable[[int], int | None]) -> None:
         """One batch after the other. The place is noted with the rows, so that a killed run counts none twice."""
         last: int | None = self._erasure.last_id
         while last is not None:
             counts = self._counts.copy()
             try:
-                with transaction.atomic():
-                    last = batch(self._erasure.last_id)
+                with batch(self._erasure.source_id):
+                    last = step(self._erasure.last_id)
                     self._erasure.last_id = self._erasure.last_id if last is None else last
                     self._save()
             except annotations.SessionBusy:
@@ -151,7 +159,10 @@ class Pass:
 
 
 def perform(erasure: Erasure, report: Report = lambda _: None) -> None:
-    """Count, or once it is confirmed erase, from where the erasure is. Nothing happens if somebody else does so."""
+    """Count, or once it is confirmed erase, from where the erasure is. Nothing happens if somebody else does so.
+
+    It may wait for capture when this returns.
+    """
     with alone("erasure", erasure.pk) as mine:
         erasure.refresh_from_db()
         if mine and erasure.at_work:
@@ -160,15 +171,30 @@ def perform(erasure: Erasure, report: Report = lambda _: None) -> None:
 
 def _perform(erasure: Erasure, report: Report) -> None:
     try:
-        Pass(erasure, report).perform()
         if erasure.state == State.COUNTING:
+            Pass(erasure, report).perform()
             _end(erasure, State.COUNTED)
-        else:
-            _finish(erasure)
+        if erasure.state == State.ERASING:
+            _erase(erasure, report)
+        if erasure.state == State.WAITING and waiting.is_over(erasure):
+            _erase(erasure, report)
     except Exception as error:
         erasure.error = f"It failed ({type(error).__name__}); the log of the worker says where. Confirm it again."
         _end(erasure, State.FAILED)
         raise
+
+
+def _erase(erasure: Erasure, report: Report) -> None:
+    """One pass. It is the last one if all that had to be stored was stored when it began."""
+    if not erasure.step:
+        waiting.look(erasure)
+    Pass(erasure, report).perform()
+    if erasure.waits_for:
+        with transaction.atomic():
+            _end(erasure, State.WAITING)
+            waiting.refuse_former_readings(erasure.source_id)
+    else:
+        _finish(erasure)
 
 
 def _end(erasure: Erasure, state: Erasure.State) -> None:
@@ -179,6 +205,7 @@ def _end(erasure: Erasure, state: Erasure.State) -> None:
 def _finish(erasure: Erasure) -> None:
     """Forget what was looked for: the erasure keeps what was done, and where, and not of whom."""
     with transaction.atomic():
+        waiting.refuse_former_readings(erasure.source_id)  # before others forget, so that none of it comes after
         forget(erasure)
         erasure.finished_at, erasure.error = timezone.now(), ""
         erasure.save(update_fields=["finished_at"])
@@ -201,14 +228,20 @@ def forget(erasure: Erasure) -> None:
 
 
 def _vacuum() -> None:
-    """Free the space of the rows as they were, for others to overwrite. Not possible inside a transaction."""
+    """Free the space of the rows as they were, for others to overwrite, and renew PostgreSQL's samples of values.
+
+    Not possible inside a transaction.
+    """
     if not connection.in_atomic_block:
         with connection.cursor() as cursor:
             for table in (
                 "history_change",
                 "history_session",
                 "history_action",
+                "history_unreadannotation",
+                "history_source",
+                "accounts_securityevent",
                 "history_erasure",
                 "history_erasedrecord",
             ):
-                cursor.execute(f"VACUUM {table}")
+                cursor.execute(f"VACUUM (ANALYZE) {table}")

@@ -4,6 +4,8 @@ import hmac
 import json
 
 PREFIX = "erased:"
+# How a record's key begins that was replaced.
+KEY_PREFIX = f'["{PREFIX}'
 DIGITS = 32
 
 
@@ -19,4 +21,4 @@ def key_stand_in(secret: str, table_id: int | None, key: str) -> str:
 
 
 def is_stand_in(key: str) -> bool:
-    return key.startswith(f'["{PREFIX}')
+    return key.startswith(KEY_PREFIX)

@@ -12,7 +12,15 @@ from statetrace_ui.history.models.chain import ChainKey, ChainLink, RowNote
 from statetrace_ui.history.models.changes import Change
 from statetrace_ui.history.models.gaps import Gap
 from statetrace_ui.history.models.partitions import Partition
-from statetrace_ui.history.models.removal import ErasedRecord, Erasure, KeptRow, RetentionRule, RetentionRun
+from statetrace_ui.history.models.removal import (
+    ErasedKey,
+    ErasedKeySecret,
+    ErasedRecord,
+    Erasure,
+    KeptRow,
+    RetentionRule,
+    RetentionRun,
+)
 from statetrace_ui.history.models.sessions import ACTOR_ID, ACTOR_WORDS, Action, Session
 from statetrace_ui.history.models.sources import Source, UnreadAnnotation
 from statetrace_ui.history.models.tables import Relation, Table
@@ -25,6 +33,8 @@ __all__ = [
     "ChainKey",
     "ChainLink",
     "Change",
+    "ErasedKey",
+    "ErasedKeySecret",
     "ErasedRecord",
     "Erasure",
     "Gap",

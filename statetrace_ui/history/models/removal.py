@@ -99,6 +99,7 @@ def new_secret() -> str:
 class Erasure(models.Model):
     """A record or a person that is erased from a source's history: first counted, then confirmed, then done.
 
+    In between it waits where capture has still to store something of before the confirmation; see `erasure.waiting`.
     What is looked for is forgotten with the last batch: what stays says when, by whom, why, where and how much.
     """
 
@@ -110,6 +111,7 @@ class Erasure(models.Model):
         COUNTING = "counting", "Being counted"
         COUNTED = "counted", "Waits for confirmation"
         ERASING = "erasing", "Being erased"
+        WAITING = "waiting", "Waits for capture"
         DONE = "done", "Done"
         FAILED = "failed", "Failed"
         CANCELLED = "cancelled", "Cancelled"
@@ -136,6 +138,10 @@ class Erasure(models.Model):
     # Where it is, as in RetentionRun.
     step = models.CharField(max_length=20, blank=True)
     last_id = models.BigIntegerField(default=0)
+    # What must be stored before the last pass, as `capture/unstored.py` notes it. waits_for: what is not stored yet, in
+    # a sentence; as long as it erases, of when the pass began.
+    mark = models.JSONField(default=dict)
+    waits_for = models.TextField(blank=True)
     # {"what": count}, see `erasure.counts`: as previewed, and as done.
     found = models.JSONField(default=dict)
     done = models.JSONField(default=dict)
@@ -158,7 +164,7 @@ class Erasure(models.Model):
 
     @property
     def at_work(self) -> bool:
-        return self.state in (self.State.COUNTING, self.State.ERASING)
+        return self.state in (self.State.COUNTING, self.State.ERASING, self.State.WAITING)
 
     @property
     def may_be_confirmed(self) -> bool:
@@ -185,6 +191,7 @@ ERASURE_TONES = {
     Erasure.State.COUNTING: Tone.INFO,
     Erasure.State.COUNTED: Tone.WARN,
     Erasure.State.ERASING: Tone.INFO,
+    Erasure.State.WAITING: Tone.WARN,
     Erasure.State.DONE: Tone.GOOD,
     Erasure.State.FAILED: Tone.BAD,
     Erasure.State.CANCELLED: Tone.PLAIN,
@@ -211,3 +218,27 @@ class ErasedRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.table_id} {self.pk}"
+
+
+class ErasedKeySecret(models.Model):
+    """The secret of the digests in ErasedKey, stored encrypted."""
+
+    source = models.OneToOneField(Source, models.CASCADE, primary_key=True, related_name="erased_key_secret")
+    secret = EncryptedTextField(default=new_secret)
+
+    def __str__(self) -> str:
+        return f"Secret of {self.source}"
+
+
+class ErasedKey(models.Model):
+    """A key that an erasure replaced, as a digest, so that a row that still exists is not taken for a missing one."""
+
+    source = models.ForeignKey(Source, models.CASCADE, db_index=False)
+    table_id = models.IntegerField()
+    digest = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "table_id", "digest"], name="erased_key_once")]
+
+    def __str__(self) -> str:
+        return self.digest

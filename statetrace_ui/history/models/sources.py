@@ -45,6 +45,8 @@ class Source(models.Model):
     tables = models.JSONField(default=dict, editable=False)
     # Counts the changes of the column rules, and of whether messages count. What was read under others is not stored.
     rules_revision = models.BigIntegerField(default=0, editable=False)
+    # Counts when passes of erasures begin and end. What was read of tables before is not stored: it is read again.
+    erasures_revision = models.BigIntegerField(default=0, db_default=0, editable=False)
     # Counts how often a process has taken the source. One that was suspended meanwhile has an older count, and whatever
     # it still wants to store is refused. held_by: the key of the process that captures it now.
     fence = models.BigIntegerField(default=0, db_default=0, editable=False)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.backends.utils import CursorWrapper
 
-from statetrace_ui.history.models import Source, Table
+from statetrace_ui.history.models import Erasure, Source, Table
 from statetrace_ui.history.present.folding import Known
 from statetrace_ui.history.present.horizon import Horizon
 from statetrace_ui.history.store import store_corrections
@@ -49,7 +49,7 @@ def mend(source: Source, relation: Relation, horizon: Horizon, read_at: datetime
     """Write the corrections; how many were written.
 
     A row that was changed since it was compared is left out: its later change says what it is. Raises Outdated if the
-    whole table was concerned since, and RulesChanged and NoRoom as the store does.
+    whole table was concerned since, or rows are just being erased, and RulesChanged and NoRoom as the store does.
     """
     table = Table.objects.filter(
         source=source, schema_name=relation.schema_name, table_name=relation.table_name
@@ -67,6 +67,8 @@ def _fresh(cursor: CursorWrapper, source_id: int, table_id: int, horizon: Horizo
         "until": horizon.until,
         "unseen": list(horizon.unseen),
     }
+    if Erasure.objects.filter(source=source_id, state=Erasure.State.ERASING).exists():
+        raise Outdated("Rows are just being erased.")
     cursor.execute(WHOLE_TABLE_SINCE, names)
     if cursor.fetchone() == (True,):
         raise Outdated("The table was read again, altered or truncated in the meantime.")

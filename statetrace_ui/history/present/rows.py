@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
+from statetrace_ui.history.erasure.replaced_keys import ReplacedKeys
 from statetrace_ui.history.present.folding import Known, RowFolder
 from statetrace_ui.history.present.horizon import Horizon
 from statetrace_ui.history.present.queries import TableQueries
@@ -36,11 +37,15 @@ class KnownRow(NamedTuple):
 
 
 class PresentRows:
-    """The rows of one table. relation: as it is now at the source."""
+    """The rows of one table. relation: as it is now at the source.
+
+    is_replaced: whether a key, of which nothing is known, is one that an erasure replaced.
+    """
 
     def __init__(self, source_id: int, relation: Relation, horizon: Horizon, masker: Masker) -> None:
         table = TableHistory(source_id, relation, horizon)
         self._queries, self._folder = TableQueries(table), RowFolder(table, masker)
+        self.is_replaced = ReplacedKeys(source_id, table.parameters["table"]).has
         self._names = [name for name in relation.names if name not in relation.excluded]
 
     def digests(self, digits: int) -> Digests:

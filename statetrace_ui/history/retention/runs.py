@@ -15,7 +15,7 @@ from statetrace_ui.accounts.security_log import Event
 from statetrace_ui.history import partitions
 from statetrace_ui.history.models import RetentionRun, Source
 from statetrace_ui.history.partitions import Leaf
-from statetrace_ui.history.removals import alone
+from statetrace_ui.history.removals import alone, batch
 from statetrace_ui.history.retention import leaves, leftovers, rules, unkeyed
 from statetrace_ui.history.retention.checkpoints import Checkpoints
 from statetrace_ui.history.retention.rules import Limit
@@ -137,12 +137,12 @@ def _drop(run: RetentionRun, sweep: Sweep, leaf: Leaf) -> bool:
     return rows is not None
 
 
-def _walk(run: RetentionRun, batch: Callable[[int], Swept]) -> None:
+def _walk(run: RetentionRun, step: Callable[[int], Swept]) -> None:
     """One batch after the other. The place is noted with the rows, so that a killed run counts none twice."""
     going_on = True
     while going_on:
-        with transaction.atomic():
-            swept = batch(run.last_id)
+        with batch(run.source_id):
+            swept = step(run.last_id)
             run.changes += swept.removed
             run.checkpoints += swept.kept
             going_on = swept.last_id is not None
@@ -155,7 +155,7 @@ def _remove_leftovers(run: RetentionRun, remove: Callable[[int, datetime, int], 
     before = run.limits["before"]
     going_on = before is not None
     while going_on:
-        with transaction.atomic():
+        with batch(run.source_id):
             removed = remove(run.source_id, datetime.fromisoformat(before), run.last_id)
             run.transactions += removed.transactions
             run.actions += removed.actions

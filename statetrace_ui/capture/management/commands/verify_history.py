@@ -92,7 +92,8 @@ class Command(BaseCommand):
             columns = f": {', '.join(one.columns)}" if one.columns else ""
             times = f", {one.times} times" if one.times > 1 else ""
             label = RowDifference.Kind(one.kind).label
-            self.stdout.write(f"  {one.key or 'a row without a key'}: {label.lower()}{columns}{times}")
+            unnamed = "a row whose key was erased" if one.kind == "erased" else "a row without a key"
+            self.stdout.write(f"  {one.key or unnamed}: {label.lower()}{columns}{times}")
         if result.found > MOST_LINES:
             self.stdout.write("  The source's page lists more.")
 

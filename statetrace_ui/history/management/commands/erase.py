@@ -50,7 +50,10 @@ class Command(BaseCommand):
                 return
             requests.confirm(erasure, erasure.asked_by)
             runs.perform(erasure)
-            self.tell(f"Erasure {erasure.pk} is done. Erased:", erasure.done)
+            done = "is done" if erasure.state == Erasure.State.DONE else "is not done yet"
+            self.tell(f"Erasure {erasure.pk} {done}. Erased:", erasure.done)
+            if erasure.waits_for:
+                self.stdout.write(f"{erasure.waits_for} A worker erases the rest once it is stored.")
         except UserError as error:
             self.stderr.write(error.sentence)
             sys.exit(2)

@@ -10,17 +10,22 @@ from django.db import connection
 from statetrace_ui.accounts.models import SecurityEvent
 from statetrace_ui.history import partitions
 from statetrace_ui.history.chain.verify import verify_chain
-from statetrace_ui.history.models import Action, Change, RetentionRun, Session, Source, Transaction
+from statetrace_ui.history.erasure import requests
+from statetrace_ui.history.erasure import runs as erasures
+from statetrace_ui.history.models import Action, Change, Erasure, RetentionRun, Session, Source, Transaction
 from statetrace_ui.history.retention import leftovers, runs, sweep
 from statetrace_ui.history.retention.rules import ALL_TABLES, set_rule
+from statetrace_ui.history.retention.states import complete_state
 from statetrace_ui.history.retention.sweep import Sweep
 from statetrace_ui.history.tasks import apply_retention
 from statetrace_ui.wal import records
 from statetrace_ui.wal.records import Column, Relation, row_change
 from statetrace_ui.web.models import Organisation
+from tests.statetrace_ui.history.erasure.test_erasing import ADA, disconnect, found
 from tests.statetrace_ui.history.retention.aged import KEEP_DAYS, OLD, YOUNG, apply, changes_of, commit, present
 from tests.statetrace_ui.history.rows import make_source
 from tests.statetrace_ui.history.test_store import note
+from tests.waiting import wait_until
 
 ITEM = Relation(7, "public", "item", "d", (Column("id", "integer", True), Column("name", "text", False)))
 LOG = Relation(8, "public", "log", "f", (Column("line", "text", False),))
@@ -232,3 +237,47 @@ def test_the_job_of_the_page_performs_a_run_once(source: Source) -> None:
         apply_retention(run_id=run.pk)
     run.refresh_from_db()
     assert (run.outcome, run.changes, run.requested_by) == ("done", 11, "manager")
+
+
+def test_no_value_is_kept_that_an_erasure_takes_meanwhile(
+    transactional_db: None, organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The erasure begins when the value was read that completes a row, and has not been written."""
+    source = make_source(organisation)
+    disconnect(source)
+    note_only = Relation(7, "public", "item", "d", (*ITEM.columns, Column("note", "text", False)))
+    commit(source, OLD, row_change(note_only, "I", new={"id": "1", "name": "first", "note": ADA}))
+    commit(source, OLD, row_change(note_only, "U", new={"id": "1", "name": "second"}, unchanged=["note"]))
+    places, wanted = requests.person_wanted(source, [], [], "", ADA, elsewhere=True)
+    erasure = requests.ask(source, Erasure.Kind.PERSON, places, wanted, "", "test")
+    erasures.perform(erasure)
+    requests.confirm(erasure, "test")
+    thread = threading.Thread(target=perform_elsewhere, args=(erasure,))
+
+    def complete_late(change: Change) -> Any:
+        state = complete_state(change)
+        thread.start()
+        wait_until(lambda: not thread.is_alive() or somebody_waits())
+        return state
+
+    monkeypatch.setattr(sweep, "complete_state", complete_late)
+    apply(source)
+    thread.join()
+    assert (Erasure.objects.get().state, found(ADA)) == ("done", {})
+    assert_proven(source)
+
+
+def perform_elsewhere(erasure: Erasure) -> None:
+    try:
+        erasures.perform(erasure)
+    finally:
+        connection.close()
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database d ON d.oid = database"
+            " WHERE locktype = 'advisory' AND NOT granted AND datname = current_database())"
+        )
+        return bool(cursor.fetchone()[0])
