@@ -25,6 +25,7 @@ from statetrace_ui.capture.fleet import Fleet
 from statetrace_ui.capture.rule_book import rules_of
 from statetrace_ui.capture.table_work import find_work, position
 from statetrace_ui.embedded import database_url
+from statetrace_ui.history.erasure import waiting
 from statetrace_ui.history.models import Change, Source
 from statetrace_ui.wal import catalog, preflight
 from statetrace_ui.wal.connection import Connection, connect
@@ -216,6 +217,12 @@ def _field(change: Change, name: str) -> Any:
     if name == "sequence":
         return change.pk - (change.transaction.first_change or 0)
     return reduce(getattr, name.split("__"), change)
+
+
+@pytest.fixture(autouse=True)
+def _impatient_erasures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They look once whether capture has stored what is on its way, and leave the rest to a later job."""
+    monkeypatch.setattr(waiting, "PATIENCE_SECONDS", 0)
 
 
 @pytest.fixture
