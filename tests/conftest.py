@@ -38,11 +38,6 @@ SimpleTestCase.ensure_connection_patch_method = lambda: BaseDatabaseWrapper.ensu
 TransactionTestCase._fixture_teardown = empty_database  # type: ignore[attr-defined]
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """What `--numprocesses auto` means. The tests wait for servers and browsers for a third of their time."""
-    return max(2, (os.cpu_count() or 1) * 3 // 2)
-
-
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Only the dashboard's own database is made by migrations; the others come from `sql/schema.sql`."""
