@@ -53,6 +53,8 @@ def newest_merged(
         _after(part, keys, "-", cursor).values_list(*keys)[: size + 1] for part in ranges if not part.query.is_empty()
     ]
     if not parts:
+        if cursor:
+            _cursor_values(rows.model, keys, cursor)  # refused as beside rows
         return Page([], None)
     order = [f"-{key}" for key in keys]
     merged = parts[0].union(*parts[1:]).order_by(*order)[: size + 1] if len(parts) > 1 else parts[0]

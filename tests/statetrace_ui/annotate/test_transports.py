@@ -36,7 +36,7 @@ OPTIONS = [{}, {"server_side_binding": True}, {"prepare_threshold": 0}, {"isolat
 
 @pytest.fixture
 def bound(audited: Audited) -> Iterator[Session]:
-    with session(actor_id="7", full_name="Ada 'the first' \\ Lovelace 🦩") as it, action(url="job:test"):
+    with session(actor_id="7", full_name="Ada 'the first' \\ 100 %s Lovelace 🦩") as it, action(url="job:test"):
         yield it
 
 
@@ -81,7 +81,7 @@ def test_annotations_arrive_however_parameters_are_sent(
     for name in ("one", "two"):
         Item.objects.create(name=name)
     assert [row.xid for row in audited.actions] == list(audited.items().values())
-    assert audited.sessions[0].payload["session_actor_full_name"] == "Ada 'the first' \\ Lovelace 🦩"
+    assert audited.sessions[0].payload["session_actor_full_name"] == "Ada 'the first' \\ 100 %s Lovelace 🦩"
 
 
 @EITHER_WAY

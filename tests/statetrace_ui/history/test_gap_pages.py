@@ -1,7 +1,9 @@
 """Gaps on the pages: wherever changes are listed that may lack some."""
 
+import base64
 import datetime as dt
 import html
+import json
 import re
 
 import pytest
@@ -10,6 +12,7 @@ from django.test import Client
 from statetrace_ui.history.gap_store import Loss, close, declare
 from statetrace_ui.history.lanes import timeline_groups
 from statetrace_ui.history.models import Action, Change, Gap, Relation, Source, UnreadAnnotation
+from statetrace_ui.web.models import Organisation
 from tests.statetrace_ui.history.rows import (
     HOSTILE,
     NOON,
@@ -196,3 +199,11 @@ def test_sessions_show_no_gap_that_took_none(reader_client: Client, around: Gap,
 
 def test_sessions_of_others_show_no_gap(stranger_client: Client, around: Gap) -> None:
     assert GAP not in listed(stranger_client, "/sessions/")
+
+
+@pytest.mark.parametrize("values", [["x", 1], [{"at": "0001-01-01T00:00:00"}, 1], [1]])
+def test_an_empty_list_refuses_a_cursor_that_none_of_its_pages_has(
+    reader_client: Client, organisation: Organisation, values: list[object]
+) -> None:
+    cursor = base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+    assert reader_client.get("/sessions/", {"cursor": cursor}).status_code == 400
