@@ -24,6 +24,7 @@ class Event(models.TextChoices):
     SOURCE_CHANGED = "source_changed", "Source changed"
     SOURCE_REMOVED = "source_removed", "Source removed"
     RULES_CHANGED = "rules_changed", "Column rules changed"
+    DISPLAY_CHANGED = "display_changed", "Display of a table changed"
     RETENTION_CHANGED = "retention_changed", "Retention changed"
     RETENTION_APPLIED = "retention_applied", "Old history removed"
     HISTORY_ERASED = "history_erased", "History erased"

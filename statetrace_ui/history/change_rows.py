@@ -5,7 +5,7 @@ A line in a list says which fields changed; a row that is unfolded also says whe
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import zip_longest
 from typing import Any
@@ -17,7 +17,8 @@ from statetrace_ui.history import queries
 from statetrace_ui.history.comparison import Effort
 from statetrace_ui.history.diff import FieldChange, FieldKind, Provenance, added_fields, compare_within, field_changes
 from statetrace_ui.history.erasure.marks import erased_columns, erasure_of, is_erased
-from statetrace_ui.history.models import Action, Change, Erasure, Gap, RetentionRun, Session
+from statetrace_ui.history.labels import label_column
+from statetrace_ui.history.models import Action, Change, Erasure, Gap, RetentionRun, Session, TableDisplay
 from statetrace_ui.history.queries.excerpts import IN_A_LINE, Limits, excerpts_after, excerpts_before
 from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.history.values import Values
@@ -31,7 +32,7 @@ class ChangeRow:
 
     earlier: the record as history knew it before the change; None where the source sent the whole old row.
     effort: what the page may spend on comparing within values, shared by all its rows.
-    erasure: which took values of it. gap: the gap whose entry the change is.
+    erasure: which took values of it. gap: the gap whose entry the change is. display: what was chosen for its table.
     """
 
     change: Change
@@ -39,6 +40,7 @@ class ChangeRow:
     effort: Effort = field(default_factory=Effort)
     erasure: Erasure | None = None
     gap: Gap | None = None
+    display: TableDisplay | None = None
 
     @property
     def is_erased(self) -> bool:
@@ -107,11 +109,22 @@ class ChangeRow:
         return record_url(change.source_id, change.schema_name, change.table_name, change.record_key)
 
     @cached_property
+    def label(self) -> str:
+        """The value that names the record beside its key: after the change, else before it; '' where none is known."""
+        column = label_column(self.change.columns, self.display.label if self.display else None)
+        if not column or not self.change.record_key or column in self.erased_columns:
+            return ""
+        rows = (excerpts_after(self.change), excerpts_before(self.change), self.earlier)
+        values = (row[column] for row in rows if row and row.get(column))
+        return next((str(value) for value in values if not short_digest(value)), "")
+
+    @cached_property
     def fields(self) -> list[FieldChange]:
         if self.is_erased:
             return []
-        gone = erased_columns(self.change.cut)
-        return [field for field in self._fields() if field.name not in gone]
+        gone, noise = erased_columns(self.change.cut), self.display.noise if self.display else ()
+        fields = [field for field in self._fields() if field.name not in gone]
+        return [replace(field, noise=field.noise or field.name in noise) for field in fields]
 
     def _fields(self) -> list[FieldChange]:
         columns = [records.Column(**column) for column in self.change.columns]
@@ -124,6 +137,19 @@ class ChangeRow:
     def compared(self) -> list[FieldChange]:
         """The fields with the differences within their values."""
         return [compare_within(change, self.effort) for change in self.fields]
+
+    @property
+    def told(self) -> list[FieldChange]:
+        return [change for change in self.compared if not change.noise]
+
+    @property
+    def quiet(self) -> list[FieldChange]:
+        """The fields of `noise`, which a page folds."""
+        return [change for change in self.compared if change.noise]
+
+    @property
+    def noise(self) -> list[FieldChange]:
+        return [change for change in self.fields if change.noise]
 
     @property
     def too_large(self) -> bool:
@@ -160,6 +186,7 @@ def rows_of(changes: Sequence[Change], limits: Limits = IN_A_LINE) -> list[Chang
     """One row for each change, in the same order; few queries for all. limits: those by which the changes were read."""
     earlier, effort = queries.earlier_rows(changes, limits), Effort()
     erasures, gaps = queries.erasures_of(changes), queries.gaps_of_entries(changes)
+    displays = queries.displays_of(changes)
     return [
         ChangeRow(
             change,
@@ -167,6 +194,7 @@ def rows_of(changes: Sequence[Change], limits: Limits = IN_A_LINE) -> list[Chang
             effort,
             erasures.get(erasure_of(change.cut) or 0),
             gaps.get(change.id),
+            displays.get((change.source_id, change.table_id)),
         )
         for change in changes
     ]

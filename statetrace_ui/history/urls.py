@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from statetrace_ui.history import removal_views, views
+from statetrace_ui.history import display_views, removal_views, views
 
 app_name = "history"
 urlpatterns = [
@@ -22,6 +22,7 @@ urlpatterns = [
     path("sources/", views.sources, name="sources"),
     path("sources/<int:pk>/", views.source, name="source"),
     path("sources/<int:pk>/shapes/", views.table_shapes, name="table-shapes"),
+    path("sources/<int:pk>/display/", display_views.set_display, name="set_display"),
     path("sources/<int:pk>/actions/", views.source_actions, name="source_actions"),
     path("sources/<int:pk>/annotations/", views.source_unread, name="source_unread"),
     path("sources/<int:pk>/migrations/", views.source_migrations, name="source_migrations"),

@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from statetrace_ui.history import avatars, change_rows, forms, lanes, queries
+from statetrace_ui.history.display_forms import DisplayForm
 from statetrace_ui.history.looks import note_look
 from statetrace_ui.history.models import Change, Source
 from statetrace_ui.history.queries.excerpts import IN_A_LIST, ON_ITS_PAGE
@@ -149,7 +150,8 @@ def record(request: Request, source: int) -> HttpResponse:
         "key": form.cleaned_data["key"],
         "label": change_rows.record_label(form.cleaned_data["key"], columns),
         "page": page,
-        "changes": change_rows.rows_of(page.rows, IN_A_LIST),
+        "changes": (rows := change_rows.rows_of(page.rows, IN_A_LIST)),
+        "named": next((row for row in rows if row.label), None),
         "may_manage": request.membership.may_manage,
     }
     return page_or_partial(request, "history/record.html", context, "rows")
@@ -192,6 +194,8 @@ def table_shapes(request: Request, pk: int) -> HttpResponse:
         "of_table": urlencode({"source": owner.pk, "table": table}),
         "versions": versions,
         "marks": [(Change.Kind(mark.kind), mark) for mark in queries.table_marks(owner, name)],
+        "display": DisplayForm.of(queries.display_of(owner, name), queries.newest_shape(owner, name)),
+        "may_manage": request.membership.may_manage,
     }
     return render(request, "history/table_shapes.html", context)
 

@@ -23,7 +23,7 @@ from statetrace_ui.history.models.removal import (
 )
 from statetrace_ui.history.models.sessions import ACTOR_ID, ACTOR_WORDS, Action, Session
 from statetrace_ui.history.models.sources import Source, UnreadAnnotation
-from statetrace_ui.history.models.tables import Relation, Table
+from statetrace_ui.history.models.tables import Relation, Table, TableDisplay
 from statetrace_ui.history.models.transactions import Transaction
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "Session",
     "Source",
     "Table",
+    "TableDisplay",
     "Transaction",
     "UnreadAnnotation",
 ]

@@ -1,5 +1,6 @@
 """Audited tables: their names, and the versions of their shapes."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from statetrace_ui.history.models.sources import Source
@@ -52,3 +53,20 @@ class Relation(models.Model):
     def qualified_name(self) -> str:
         """The name as addresses and filters take it."""
         return qualified_name(self.schema_name, self.table_name)
+
+
+class TableDisplay(models.Model):
+    """How the rows of a table are shown, where somebody chose it."""
+
+    source = models.ForeignKey(Source, models.CASCADE, db_index=False)
+    table_id = models.IntegerField()
+    # The column that names a row beside its key; '' for none, null for the one that `labels.py` guesses.
+    label = models.CharField(max_length=63, blank=True, null=True)
+    # Columns that change without saying anything, beside those that `diff.py` guesses.
+    noise = ArrayField(models.CharField(max_length=63), default=list, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "table_id"], name="table_display_once")]
+
+    def __str__(self) -> str:
+        return f"Display of table {self.table_id}"

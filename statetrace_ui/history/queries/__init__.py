@@ -27,6 +27,7 @@ from statetrace_ui.history.queries.change_lists import (
     listed_changes,
     new_changes,
 )
+from statetrace_ui.history.queries.displays import display_of, displays_of
 from statetrace_ui.history.queries.earlier_rows import earlier_rows
 from statetrace_ui.history.queries.gap_rows import newer_by_id, newer_by_time, with_gaps
 from statetrace_ui.history.queries.gaps import MOST_GAPS, gaps_between, gaps_of, gaps_of_entries, open_gaps
@@ -54,7 +55,7 @@ from statetrace_ui.history.queries.session_runs import (
     change_runs,
     first_action,
 )
-from statetrace_ui.history.queries.shapes import ShapeVersion, table_marks, table_shapes
+from statetrace_ui.history.queries.shapes import ShapeVersion, newest_shape, table_marks, table_shapes
 from statetrace_ui.history.queries.sources import (
     SourceReport,
     arriving,
@@ -87,6 +88,8 @@ __all__ = [
     "changes",
     "children_of",
     "company_of",
+    "display_of",
+    "displays_of",
     "earlier_rows",
     "end_of_stored",
     "erasures",
@@ -111,6 +114,7 @@ __all__ = [
     "new_changes",
     "newer_by_id",
     "newer_by_time",
+    "newest_shape",
     "open_gaps",
     "other_annotation_tables",
     "parent_of",

@@ -50,6 +50,11 @@ def table_shapes(source: Source, table: tuple[str, str]) -> list[ShapeVersion]:
     return versions
 
 
+def newest_shape(source: Source, table: tuple[str, str]) -> Relation | None:
+    named = Relation.objects.filter(source=source, schema_name=table[0], table_name=table[1])
+    return named.order_by("-id").first()
+
+
 def table_marks(source: Source, table: tuple[str, str]) -> list[Change]:
     """When the table was read, altered or emptied, or left capture: its newest such changes, newest first.
 
