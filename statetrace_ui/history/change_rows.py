@@ -18,7 +18,7 @@ from statetrace_ui.history.comparison import Effort
 from statetrace_ui.history.diff import FieldChange, FieldKind, Provenance, added_fields, compare_within, field_changes
 from statetrace_ui.history.erasure.marks import erased_columns, erasure_of, is_erased
 from statetrace_ui.history.labels import label_column
-from statetrace_ui.history.models import Action, Change, Erasure, Gap, RetentionRun, Session, TableDisplay
+from statetrace_ui.history.models import Action, Change, Erasure, Gap, RetentionRun, Session, Table, TableDisplay, Transaction
 from statetrace_ui.history.queries.excerpts import IN_A_LINE, Limits, excerpts_after, excerpts_before
 from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.history.values import Values
@@ -56,6 +56,14 @@ class ChangeRow:
         """The run of retention that kept this state in place of the changes that led to it."""
         return queries.run_of_checkpoint(self.change)
 
+    @property
+    def transaction(self) -> Transaction:
+        return self.change.transaction
+
+    @property
+    def is_outside(self) -> bool:
+        return self.change.source.is_annotated and self.transaction.kind == Transaction.Kind.COMMIT and not self.actions
+
     @cached_property
     def actions(self) -> list[Action]:
         """The transaction's actions in the order of the log. There should be one; at most some are read."""
@@ -73,8 +81,7 @@ class ChangeRow:
     @property
     def more_actions(self) -> str:
         """How many actions there are beside the first: `1`, or `20+`; '' for none."""
-        more = len(self.actions) - 1
-        return f"{queries.MOST_BESIDE}+" if more >= queries.MOST_BESIDE else str(more) if more > 0 else ""
+        return queries.more_than_first(self.actions)
 
     @property
     def session(self) -> Session | None:
@@ -87,9 +94,7 @@ class ChangeRow:
     @property
     def table(self) -> str:
         """The table's name, with its schema unless that is `public`; '' of a gap."""
-        if self.change.kind == Change.Kind.GAP:
-            return ""
-        return f"{self.change.schema_name}.{self.change.table_name}".removeprefix("public.")
+        return table_label(self.change.table) if self.change.table else ""
 
     @property
     def record(self) -> str:
@@ -198,6 +203,11 @@ def rows_of(changes: Sequence[Change], limits: Limits = IN_A_LINE) -> list[Chang
         )
         for change in changes
     ]
+
+
+def table_label(table: Table) -> str:
+    """The name as lists show it: without the schema `public`."""
+    return str(table).removeprefix("public.")
 
 
 def record_url(source_id: int, schema: str, table: str, key: str) -> str:

@@ -51,14 +51,27 @@ class ChangesForm(HistoryForm):
 
 
 class LiveForm(ChangesForm):
-    """after: the id of the newest change that the page shows already; None for the list itself."""
+    """after: the id of the newest change that the page shows already; None for the list itself.
 
+    group: how changes are listed; by default by transaction, unless changes of some table or kind are asked for.
+    """
+
+    group = forms.ChoiceField(
+        required=False, choices=[("transaction", "By transaction"), ("change", "One by one")], widget=forms.HiddenInput
+    )
     after = forms.IntegerField(required=False, min_value=0, max_value=2**63 - 1, widget=forms.HiddenInput)
 
     @property
     def filters(self) -> dict[str, Any]:
         """Arguments of `queries.changes`."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "after"}
+        return {name: value for name, value in self.cleaned_data.items() if name not in ("after", "group")}
+
+    @property
+    def grouped(self) -> bool:
+        """Whether changes are listed by transaction; those of baselines never are."""
+        data = self.cleaned_data
+        chosen = data["group"] or ("change" if data["table"] or data["kind"] else "transaction")
+        return chosen == "transaction" and data["kind"] not in Change.OF_BASELINES
 
     @property
     def live_filters(self) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from typing import Any
 Columns = Sequence[Mapping[str, Any]]  # as `Relation.columns` has them
 TEXT = re.compile(r"(text|citext|name|character( varying)?(\(\d+\))?)")
 # The better a word names a row, the earlier it stands. A column's last word counts: `order_number` is a number.
-WORDS = ("name", "title", "subject", "number", "code", "sku", "reference", "label", "username", "email", "login", "slug")
+WORDS = ("name", "title", "subject", "number", "code", "sku", "reference", "label", "username", "email", "slug")
 # Names of something else than the row, or of a part of it.
-PARTIAL = re.compile(r"(first|last|middle|given|family|file|path|host|domain|type|class|model|app|table|time_?zone)_name")
+PARTIAL = re.compile(r"(first|last|middle|given|family|file|path|host|domain|type|class|model|app|table)_name")
 
 
 def label_column(columns: Columns, chosen: str | None = None) -> str:

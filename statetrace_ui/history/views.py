@@ -11,9 +11,10 @@ from django.shortcuts import render
 from statetrace_ui.history import avatars, change_rows, forms, lanes, queries
 from statetrace_ui.history.display_forms import DisplayForm
 from statetrace_ui.history.looks import note_look
-from statetrace_ui.history.models import Change, Source
+from statetrace_ui.history.models import Change, Source, Transaction
 from statetrace_ui.history.queries.excerpts import IN_A_LIST, ON_ITS_PAGE
 from statetrace_ui.history.table_names import qualified_name
+from statetrace_ui.history.transaction_rows import transaction_rows
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.forms import parse_filters, parse_query
 from statetrace_ui.web.paging import Page
@@ -94,13 +95,9 @@ def changes(request: Request) -> HttpResponse:
         return render(request, "history/changes.html", {"form": form}, status=400)
     if form.cleaned_data["after"] is not None:
         return _new_changes(request, form)
-    page = queries.changes(request.organisation, **form.filters)
     context = {
+        **_listed_changes(request, form),
         "form": form,
-        "page": page,
-        "changes": change_rows.rows_of(page.rows),
-        # The newest that is listed: a change that is stored from now on has a higher id.
-        "high_water": page.rows[0].id if page else 0,
         "live": not form.cleaned_data["cursor"] and not form.cleaned_data["end"],
         "tables": queries.table_names(request.organisation),
         "open_gaps": queries.open_gaps(request.organisation, form.cleaned_data["source"]),
@@ -108,12 +105,40 @@ def changes(request: Request) -> HttpResponse:
     return page_or_partial(request, "history/changes.html", context, "rows")
 
 
+def _listed_changes(request: Request, form: forms.LiveForm) -> dict[str, Any]:
+    """A page of the list, or what is new in it, by transaction or change by change.
+
+    high_water: the newest change that is listed: one that is stored from now on has a higher id.
+    """
+    after = form.cleaned_data["after"]
+    several = not form.cleaned_data["source"] and len(queries.sources_of(request.organisation)[:2]) > 1
+    common = {"grouped": form.grouped, "several": several}
+    if form.grouped:
+        page = _listed_transactions(request, form)
+        high_water = page.rows[0].last_change if page else 0
+        return {**common, "page": page, "transactions": transaction_rows(page.rows), "high_water": high_water}
+    if after is None:
+        page = queries.changes(request.organisation, **form.filters)
+    else:
+        page = queries.new_changes(request.organisation, after, **form.live_filters)
+    high_water = page.rows[0].id if page else 0
+    return {**common, "page": page, "changes": change_rows.rows_of(page.rows), "high_water": high_water}
+
+
+def _listed_transactions(request: Request, form: forms.LiveForm) -> Page[Transaction]:
+    after, filters = form.cleaned_data["after"], form.filters
+    cursor = filters.pop("cursor")
+    if after is None:
+        return queries.newest_transactions(queries.change_ranges(request.organisation, **filters), cursor)
+    ranges = queries.change_ranges(request.organisation, **filters, after=after)
+    return queries.newest_transactions(ranges, size=queries.LIVE_LIMIT)
+
+
 def _new_changes(request: Request, form: forms.LiveForm) -> HttpResponse:
     """The changes after the id `after`, for the top of the list; 204 if there are none."""
-    page = queries.new_changes(request.organisation, form.cleaned_data["after"], **form.live_filters)
-    if not page:
+    context = _listed_changes(request, form)
+    if not context["page"]:
         return HttpResponse(status=204)
-    context = {"changes": change_rows.rows_of(page.rows), "high_water": page.rows[0].id, "more": page.older}
     return render(request, "history/changes.html#fresh", context)
 
 

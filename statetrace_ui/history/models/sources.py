@@ -93,6 +93,11 @@ class Source(models.Model):
         return qualified_name(self.annotation_schema, self.annotation_table) if self.annotation_schema else ""
 
     @property
+    def is_annotated(self) -> bool:
+        """Whether its application tells its actions, so that a transaction without one is from outside of it."""
+        return bool(self.annotation_schema) or self.annotation_messages
+
+    @property
     def blocking(self) -> list[str]:
         """What kept it from being captured when it was checked last."""
         return [finding["sentence"] for finding in self.findings if finding["blocking"]]

@@ -13,7 +13,7 @@ from statetrace_ui.history.queries.access import (
     get_source_of_change_for,
     get_value_for,
 )
-from statetrace_ui.history.queries.actions import MOST_BESIDE, children_of, company_of, parent_of
+from statetrace_ui.history.queries.actions import MOST_BESIDE, children_of, company_of, more_than_first, parent_of
 from statetrace_ui.history.queries.annotations import (
     actions_without_session,
     migrations,
@@ -22,7 +22,7 @@ from statetrace_ui.history.queries.annotations import (
 )
 from statetrace_ui.history.queries.change_lists import (
     LIVE_LIMIT,
-    action_changes,
+    change_ranges,
     changes,
     listed_changes,
     new_changes,
@@ -70,6 +70,15 @@ from statetrace_ui.history.queries.sources import (
     sources_of,
     table_names,
 )
+from statetrace_ui.history.queries.transaction_lists import newest_transactions, parts_of
+from statetrace_ui.history.queries.transactions import (
+    action_changes,
+    get_transaction_for,
+    neighbours,
+    only_changes,
+    tables_by_id,
+    transaction_changes,
+)
 
 __all__ = [
     "LIVE_LIMIT",
@@ -84,6 +93,7 @@ __all__ = [
     "actions_between",
     "actions_without_session",
     "arriving",
+    "change_ranges",
     "change_runs",
     "changes",
     "children_of",
@@ -104,6 +114,7 @@ __all__ = [
     "get_session_for",
     "get_source_for",
     "get_source_of_change_for",
+    "get_transaction_for",
     "get_value_for",
     "has_commit",
     "is_key_of",
@@ -111,13 +122,18 @@ __all__ = [
     "last_commit",
     "listed_changes",
     "migrations",
+    "more_than_first",
+    "neighbours",
     "new_changes",
     "newer_by_id",
     "newer_by_time",
     "newest_shape",
+    "newest_transactions",
+    "only_changes",
     "open_gaps",
     "other_annotation_tables",
     "parent_of",
+    "parts_of",
     "recent_sessions",
     "record_changes",
     "relations",
@@ -134,6 +150,8 @@ __all__ = [
     "table_marks",
     "table_names",
     "table_shapes",
+    "tables_by_id",
+    "transaction_changes",
     "unread_annotations",
     "with_gaps",
 ]

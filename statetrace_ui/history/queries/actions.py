@@ -4,6 +4,8 @@ An action's id is its place in the log. Keys may repeat after the annotation tab
 several actions, of which the nearest is meant.
 """
 
+from collections.abc import Sequence
+
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
@@ -21,6 +23,12 @@ def first_actions(path: str) -> "Prefetch[str]":
     place = Window(RowNumber(), partition_by=["source_id", "transaction_id"], order_by="id")
     actions = Action.objects.alias(place=place).filter(place__lte=MOST_BESIDE + 1)
     return Prefetch(path, _listed(actions), to_attr="first_actions")
+
+
+def more_than_first(actions: Sequence[Action]) -> str:
+    """How many of a transaction's `first_actions` there are beside the first: `1`, or `20+`; '' for none."""
+    more = len(actions) - 1
+    return f"{MOST_BESIDE}+" if more >= MOST_BESIDE else str(more) if more > 0 else ""
 
 
 def with_company(actions: QuerySet[Action]) -> QuerySet[Action]:

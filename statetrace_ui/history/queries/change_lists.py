@@ -5,18 +5,17 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from statetrace_ui.history.models import Action, Change, Source, Table, Transaction
+from statetrace_ui.history.models import Change, Source, Table, Transaction
 from statetrace_ui.history.queries.actions import first_actions
-from statetrace_ui.history.queries.excerpts import IN_A_LINE, IN_A_LIST, Limits, with_excerpts
+from statetrace_ui.history.queries.excerpts import IN_A_LINE, Limits, with_excerpts
 from statetrace_ui.history.queries.gaps import gap_ranges
 from statetrace_ui.history.queries.joins import joined
 from statetrace_ui.history.queries.ranges import Range, newest_in
 from statetrace_ui.history.queries.sources import SECRET_FIELDS, selected_sources
 from statetrace_ui.web.models import Organisation
-from statetrace_ui.web.paging import HIGHEST_ID, Page, oldest_first
+from statetrace_ui.web.paging import HIGHEST_ID, Page
 
 LIVE_LIMIT = 100
-CHANGES_PER_ACTION = 100
 
 
 def listed_changes(limits: Limits = IN_A_LINE) -> QuerySet[Change]:
@@ -37,7 +36,7 @@ def changes(
     cursor: str = "",
 ) -> Page[Change]:
     """Newest first. Rows of a baseline are listed only if `kind` asks for them. table: (schema, name)."""
-    ranges = _ranges(organisation, source, table, kind, start, end)
+    ranges = change_ranges(organisation, source, table, kind, start, end)
     return newest_in(listed_changes(), ranges, cursor)
 
 
@@ -51,34 +50,17 @@ def new_changes(
     start: datetime | None = None,
 ) -> Page[Change]:
     """The newest LIVE_LIMIT changes with ids above `after`; the page's `older` is set if there are more."""
-    ranges = _ranges(organisation, source, table, kind, start, None, after)
+    ranges = change_ranges(organisation, source, table, kind, start, None, after)
     return newest_in(listed_changes(), ranges, size=LIVE_LIMIT)
 
 
-def action_changes(action: Action, table: tuple[str, str] | None = None, cursor: str = "") -> Page[Change]:
-    """In the order of the transaction, whose changes lie between its first and its last."""
-    rows = of_transaction(listed_changes(IN_A_LIST), action.transaction)
-    if table:
-        rows = rows.filter(table__schema_name=table[0], table__table_name=table[1])
-    return oldest_first(rows, ("id",), cursor, CHANGES_PER_ACTION)
-
-
-def of_transaction(rows: QuerySet[Change], transaction: Transaction) -> QuerySet[Change]:
-    """Those of the transaction, by a range of the primary key."""
-    if transaction.first_change is None:
-        return rows.none()
-    between = {"id__gte": transaction.first_change, "id__lte": transaction.last_change}
-    of_source = rows.filter(source=transaction.source_id, transaction_id=transaction.pk, **between)
-    return of_source if transaction.kind == Transaction.Kind.BASELINE else of_source.filter(baseline=False)
-
-
-def _ranges(
+def change_ranges(
     organisation: Organisation,
-    source: Source | None,
-    table: tuple[str, str] | None,
-    kind: str,
-    start: datetime | None,
-    end: datetime | None,
+    source: Source | None = None,
+    table: tuple[str, str] | None = None,
+    kind: str = "",
+    start: datetime | None = None,
+    end: datetime | None = None,
     after: int = -1,
 ) -> Iterator[Range]:
     """One range for each source; for each table and kind of it where a table or a kind is asked for.
@@ -98,6 +80,15 @@ def _ranges(
         kinds = [kind] if kind else [each for each in Change.Kind if each not in Change.OF_BASELINES]
         for number in _tables(one, table):
             yield from (Range(one.pk, number, each, first=first, end=before) for each in kinds)
+
+
+def of_transaction(rows: QuerySet[Change], transaction: Transaction) -> QuerySet[Change]:
+    """Those of the transaction, by a range of the primary key."""
+    if transaction.first_change is None:
+        return rows.none()
+    between = {"id__gte": transaction.first_change, "id__lte": transaction.last_change}
+    of_source = rows.filter(source=transaction.source_id, transaction_id=transaction.pk, **between)
+    return of_source if transaction.kind == Transaction.Kind.BASELINE else of_source.filter(baseline=False)
 
 
 def _tables(source: Source, table: tuple[str, str] | None) -> QuerySet[Table, int]:

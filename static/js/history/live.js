@@ -1,33 +1,50 @@
-// Asks for new changes twice a second while somebody can see them; keeps the list within its limit. While the list is
-// paused, what arrives waits in #waiting and is counted on the button.
+// Asks for what is new twice a second while somebody can see the list; keeps the list within its limit. What arrives
+// waits in #waiting while it would move what somebody reads, or while the list is paused, and is counted on a button.
 const list = document.querySelector("[data-live]");
 const EVERY = 500;
+const NEAR_TOP = 80; // px that a page may be scrolled and still shows its first rows
 
 if (list) {
   const pause = document.querySelector("[data-live-pause]");
   const name = pause.querySelector("[data-live-name]");
+  const fresh = document.querySelector("[data-live-new]");
   const state = document.getElementById("live-state");
   const waiting = document.getElementById("waiting");
   const limit = Number(list.dataset.limit);
   let paused = false;
   let asking = false;
 
-  const show = () => {
+  function show() {
     const count = waiting.querySelectorAll(":scope > .change").length;
-    name.textContent = paused ? `Resume${count ? ` (${count < limit ? count : `${limit}+`} new)` : ""}` : "Pause";
-  };
+    const words = `${count < limit ? count : `${limit}+`} new`;
+    name.textContent = paused ? `Resume${count ? ` (${words})` : ""}` : "Pause";
+    fresh.textContent = words;
+    fresh.hidden = paused || !count;
+  }
+
+  // Whether nobody reads the list, or points at it, where rows would move.
+  function free() {
+    const used = list.matches(":hover") || list.contains(document.activeElement);
+    return !paused && window.scrollY < NEAR_TOP && !used && !list.querySelector("[aria-expanded=true]");
+  }
+
+  function take() {
+    list.prepend(...waiting.children);
+    trim(list);
+    if (list.querySelector(".change")) document.getElementById("no-changes")?.remove();
+    show();
+  }
 
   pause.addEventListener("click", () => {
     paused = !paused;
     state.textContent = paused ? "Paused" : "Live";
     state.classList.toggle("paused", paused);
-    list.setAttribute("hx-target", paused ? "#waiting" : "this");
-    if (!paused) {
-      list.prepend(...waiting.children);
-      trim(list);
-      if (list.querySelector(".change")) document.getElementById("no-changes")?.remove();
-    }
-    show();
+    if (paused) show();
+    else take();
+  });
+  fresh.addEventListener("click", () => {
+    take();
+    window.scrollTo({ top: 0 });
   });
 
   function trim(rows) {
@@ -36,7 +53,9 @@ if (list) {
   }
 
   setInterval(() => {
-    if (document.hidden || asking) return;
+    if (document.hidden) return;
+    if (waiting.children.length && free()) take();
+    if (asking) return;
     asking = true;
     htmx.trigger(list, "statetrace:poll");
   }, EVERY);
@@ -49,12 +68,12 @@ if (list) {
   });
   // What went wrong while polling is told beside the heading, not put on top of the list.
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if ([list, waiting].includes(event.detail.target) && event.detail.isError) event.detail.shouldSwap = false;
+    if (event.detail.target === waiting && event.detail.isError) event.detail.shouldSwap = false;
   });
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (![list, waiting].includes(event.detail.target)) return;
-    trim(event.detail.target);
-    if (event.detail.target === list) document.getElementById("no-changes")?.remove();
-    show();
+    if (event.detail.target !== waiting) return;
+    trim(waiting);
+    if (free()) take();
+    else show();
   });
 }
