@@ -18,7 +18,17 @@ from statetrace_ui.history.comparison import Effort
 from statetrace_ui.history.diff import FieldChange, FieldKind, Provenance, added_fields, compare_within, field_changes
 from statetrace_ui.history.erasure.marks import erased_columns, erasure_of, is_erased
 from statetrace_ui.history.labels import label_column
-from statetrace_ui.history.models import Action, Change, Erasure, Gap, RetentionRun, Session, Table, TableDisplay, Transaction
+from statetrace_ui.history.models import (
+    Action,
+    Change,
+    Erasure,
+    Gap,
+    RetentionRun,
+    Session,
+    Table,
+    TableDisplay,
+    Transaction,
+)
 from statetrace_ui.history.queries.excerpts import IN_A_LINE, Limits, excerpts_after, excerpts_before
 from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.history.values import Values

@@ -7,7 +7,8 @@ from itertools import groupby
 from statetrace_ui.history import queries
 from statetrace_ui.history.change_rows import ChangeRow, rows_of, table_label
 from statetrace_ui.history.models import Action, Change, Session, Table, Transaction
-from statetrace_ui.history.queries.transaction_lists import MOST_COUNTED, Part
+from statetrace_ui.history.queries import transaction_lists
+from statetrace_ui.history.queries.transaction_lists import Part
 from statetrace_ui.history.table_names import qualified_name
 
 
@@ -36,7 +37,7 @@ class TableRow:
 class TransactionRow:
     """A transaction, as `queries.newest_transactions` reads it.
 
-    tables: of its first MOST_COUNTED changes. changes: its only change; empty if it has more than one.
+    tables: of its first `transaction_lists.MOST_COUNTED` changes. changes: its only change; empty if it has more than one.
     """
 
     transaction: Transaction
@@ -46,7 +47,7 @@ class TransactionRow:
     @property
     def complete(self) -> bool:
         """Whether `tables` tells of all its changes."""
-        return self.transaction.change_count <= MOST_COUNTED
+        return self.transaction.change_count <= transaction_lists.MOST_COUNTED
 
     @property
     def is_outside(self) -> bool:

@@ -59,7 +59,7 @@ def test_tables_of_any_name_and_keys_of_any_text_have_a_page(reader_client: Clie
     relation = make_relation(source, 'odd/na.me?&"<b>', "sales")
     transaction = make_transaction(source)
     make_change(transaction, relation, "I", HOSTILE, new=row(HOSTILE))
-    [told] = reader_client.get("/changes/").context["changes"]
+    [told] = reader_client.get("/changes/?group=change").context["changes"]
     response = reader_client.get(told.record_url)
     assert response.status_code == 200
     assert "<script>alert" not in response.content.decode()
@@ -90,7 +90,7 @@ def test_a_table_of_any_name_is_listed_and_has_records_of_its_own(
     make_change(make_transaction(source), make_relation(source, "schema.orders", "my", oid=1), "D", old={"id": "7"})
     make_change(make_transaction(source), make_relation(source, "orders", "my.schema", oid=2), "I", new=row())
     make_change(make_transaction(source), make_relation(source, table, schema, oid=3), "T", record_key='["8"]')
-    listed = reader_client.get("/changes/").context["changes"]
+    listed = reader_client.get("/changes/?group=change").context["changes"]
     assert len(listed) == 3
     found = reader_client.get(listed[0].record_url).context["changes"]
     assert [(told.change.schema_name, told.change.table_name) for told in found] == [(schema, table)]
