@@ -6,10 +6,13 @@ from django.views.generic import RedirectView
 
 from statetrace_ui.accounts import views as accounts
 from statetrace_ui.site.home import home
+from statetrace_ui.site.palette.views import palette, palette_captured
 from statetrace_ui.web.views import choose_organisation
 
 urlpatterns = [
     path("", home, name="home"),
+    path("palette/", palette, name="palette"),
+    path("palette/captured/", palette_captured, name="palette-captured"),
     # account
     path("account/login/", accounts.SignIn.as_view(), name="login"),
     path("account/logout/", accounts.SignOut.as_view(), name="logout"),

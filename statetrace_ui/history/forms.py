@@ -102,6 +102,11 @@ class RecordForm(TableForm):
     cursor = forms.CharField(required=False, max_length=500)
 
 
+class ActorForm(forms.Form):
+    id = forms.CharField(max_length=10_000, strip=False)
+    cursor = forms.CharField(required=False, max_length=500)
+
+
 class ValueForm(forms.Form):
     side = forms.ChoiceField(choices=[("old", "before"), ("new", "after")])
     column = forms.CharField(max_length=200, strip=False)

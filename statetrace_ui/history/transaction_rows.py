@@ -37,7 +37,7 @@ class TableRow:
 class TransactionRow:
     """A transaction, as `queries.newest_transactions` reads it.
 
-    tables: of its first `transaction_lists.MOST_COUNTED` changes. changes: its only change; empty if it has more than one.
+    tables: of its first MOST_COUNTED changes. changes: its only change; empty if it has more than one.
     """
 
     transaction: Transaction

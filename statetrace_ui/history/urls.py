@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from statetrace_ui.history import display_views, removal_views, transaction_views, views
+from statetrace_ui.history import actor_views, display_views, removal_views, transaction_views, views
 
 app_name = "history"
 urlpatterns = [
@@ -18,6 +18,8 @@ urlpatterns = [
     path("changes/<int:pk>/value/", views.value, name="value"),
     # records
     path("records/<int:source>/", views.record, name="record"),
+    # actors
+    path("sources/<int:source>/actor/", actor_views.actor, name="actor"),
     # transactions
     path("sources/<int:source>/transactions/<int:pk>/", transaction_views.transaction, name="transaction"),
     # sources

@@ -7,6 +7,7 @@ import "./plain.js";
 import "./scroll.js";
 import "./copy.js";
 import "./attendance.js";
+import "./palette.js";
 
 // On a narrow screen the tabs stand in one line that scrolls: the page's own is in sight.
 const tabs = document.querySelector(".tabs");

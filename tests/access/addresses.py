@@ -13,6 +13,8 @@ OWN_PAGES = [
     "replica:flows",
     "exports:list",
     "databases:connection",
+    "palette",
+    "palette-captured",
 ]
 SESSION: dict[str, object] = {"session_id": "captured"}
 FLAME: dict[str, object] = {**SESSION, "version": "version", "thread": 0}
@@ -24,6 +26,8 @@ OWNED: dict[str, dict[str, object]] = {
     "history:action_changes": {"pk": "action"},
     "history:change": {"pk": "change"},
     "history:record": {"source": "source"},
+    "history:transaction": {"source": "source", "pk": "transaction"},
+    "history:actor": {"source": "source"},
     "history:value": {"pk": "change"},
     "history:source": {"pk": "source"},
     "capture:rules": {"pk": "source"},
@@ -60,6 +64,9 @@ OWNED: dict[str, dict[str, object]] = {
 # Data that is numbers alone: it names nothing, but it differs from one organisation to the other.
 NUMBERS = {"replica:series_outlines", "replica:flame_tile", "replica:flame_merged", "replica:flame_search"}
 QUERIES = {
+    "palette": "?q=orders",
+    "palette-captured": "?q=CAPTURED",
+    "history:actor": "?id=42",
     "capture:table_rules": "?schema=public&table=orders",
     "history:table-shapes": "?table=public.orders",
     "history:record": '?table=public.orders&key=["7"]',
@@ -78,6 +85,7 @@ MANAGED: dict[str, dict[str, object]] = {
     "capture:set_rule": {"pk": "source"},
     "capture:set_messages": {"pk": "source"},
     "capture:mask_history": {"pk": "source"},
+    "history:set_display": {"pk": "source"},
     "history:set_retention": {"pk": "source"},
     "history:apply_retention": {"pk": "source"},
     "history:erase_person": {"pk": "source"},

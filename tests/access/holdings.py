@@ -13,7 +13,7 @@ from replica.exports.models import UserFlowExport
 from replica.profiles.service import profile_for
 from statetrace_ui.capture.verification.models import RowDifference, Verification, VerifiedTable
 from statetrace_ui.history.erasure.wanted import Wanted
-from statetrace_ui.history.models import Erasure, Source, UnreadAnnotation
+from statetrace_ui.history.models import Erasure, Source, TableDisplay, UnreadAnnotation
 from statetrace_ui.web.models import Organisation
 from tests.access.addresses import ARGUMENTS, QUERIES
 from tests.statetrace_ui.history.rows import (
@@ -76,6 +76,7 @@ class Holdings:
         source = Source.objects.get(organisation=self.organisation)
         assert (source.rules_revision, source.column_rules.count(), source.masking_runs.count()) == (0, 0, 0)
         assert source.verifications.count() == 1
+        assert not TableDisplay.objects.filter(source=source).exists()
         assert (source.retention_rules.count(), source.retention_runs.count()) == (0, 0)
         assert [(one.pk, one.state) for one in source.erasures.all()] == [(self.ids["erasure"], "counted")]
         assert Replica.objects.get(organisation=self.organisation).credentials_reset_at is None
@@ -115,6 +116,7 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
         "audited": session.pk,
         "action": action.pk,
         "change": change.pk,
+        "transaction": change.transaction_id,
         "source": source.pk,
         "export": export.pk,
         "flow": captured.flow,

@@ -14,6 +14,7 @@ from statetrace_ui.history.queries.access import (
     get_value_for,
 )
 from statetrace_ui.history.queries.actions import MOST_BESIDE, children_of, company_of, more_than_first, parent_of
+from statetrace_ui.history.queries.actors import actor_days, actor_of, actor_transactions, sessions_of_actor
 from statetrace_ui.history.queries.annotations import (
     actions_without_session,
     migrations,
@@ -31,6 +32,7 @@ from statetrace_ui.history.queries.displays import display_of, displays_of
 from statetrace_ui.history.queries.earlier_rows import earlier_rows
 from statetrace_ui.history.queries.gap_rows import newer_by_id, newer_by_time, with_gaps
 from statetrace_ui.history.queries.gaps import MOST_GAPS, gaps_between, gaps_of, gaps_of_entries, open_gaps
+from statetrace_ui.history.queries.named import newest_requests, records_named, tables_named
 from statetrace_ui.history.queries.record import record_changes
 from statetrace_ui.history.queries.removals import (
     erasures,
@@ -92,6 +94,9 @@ __all__ = [
     "action_runs",
     "actions_between",
     "actions_without_session",
+    "actor_days",
+    "actor_of",
+    "actor_transactions",
     "arriving",
     "change_ranges",
     "change_runs",
@@ -127,6 +132,7 @@ __all__ = [
     "new_changes",
     "newer_by_id",
     "newer_by_time",
+    "newest_requests",
     "newest_shape",
     "newest_transactions",
     "only_changes",
@@ -136,6 +142,7 @@ __all__ = [
     "parts_of",
     "recent_sessions",
     "record_changes",
+    "records_named",
     "relations",
     "retention_rules",
     "retention_runs",
@@ -144,6 +151,7 @@ __all__ = [
     "session_actions",
     "session_by_key",
     "sessions",
+    "sessions_of_actor",
     "source_named",
     "source_report",
     "sources_of",
@@ -151,6 +159,7 @@ __all__ = [
     "table_names",
     "table_shapes",
     "tables_by_id",
+    "tables_named",
     "transaction_changes",
     "unread_annotations",
     "with_gaps",

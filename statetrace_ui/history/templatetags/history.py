@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from statetrace_ui.history import avatars
 from statetrace_ui.history.annotated import extra, is_disputed, later_announcements
 from statetrace_ui.history.comparison import Word
+from statetrace_ui.history.links import actor_url
 from statetrace_ui.history.models import Session, Source
 from statetrace_ui.history.values import Excerpt, Value
 from statetrace_ui.wal.lsn import format_lsn
@@ -24,6 +25,7 @@ from statetrace_ui.web.tones import Status, Tone
 
 register = template.Library()
 register.filter("lsn", format_lsn)
+register.filter(actor_url)
 for describe in (extra, is_disputed, later_announcements):
     register.filter(describe.__name__, describe)
 

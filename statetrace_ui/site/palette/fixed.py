@@ -1,0 +1,34 @@
+"""Pages and commands, which are the same for everybody."""
+
+from collections.abc import Iterator
+
+from django.urls import reverse
+
+from statetrace_ui.site.palette.items import Item, matches
+from statetrace_ui.site.places import PLACES
+
+# (name, icon, what is pressed: an element of the page, or `theme=` and the choice)
+COMMANDS = (
+    ("Keys of this page", "keyboard", "[data-keys]"),
+    ("Copy link", "copy", "[data-copy-link]"),
+    ("Theme: light", "settings", "theme=light"),
+    ("Theme: dark", "settings", "theme=dark"),
+    ("Theme: as the system", "settings", "theme=auto"),
+    ("Sign out", "log-out", ".account form[action$='logout/'] button"),
+)
+
+
+def pages(text: str) -> Iterator[Item]:
+    if matches(text, "Overview home start"):
+        yield Item("Overview", "house", reverse("home"))
+    for place in PLACES:
+        if matches(text, place.name, place.section):
+            yield Item(place.name, place.icon, reverse(place.view), place.section)
+    if matches(text, "Replica connection database credentials"):
+        yield Item("Replica", "database", reverse("databases:connection"), "Exports")
+
+
+def commands(text: str) -> Iterator[Item]:
+    for name, icon, press in COMMANDS:
+        if matches(text, name):
+            yield Item(name, icon, press=press)
