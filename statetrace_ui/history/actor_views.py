@@ -1,9 +1,11 @@
 """The page of an actor: when it came, what it did, which tables it touched."""
 
 from collections import Counter
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,7 +17,6 @@ from statetrace_ui.history.queries import actors
 from statetrace_ui.history.transaction_rows import TableRow, tables_of
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.forms import parse_query
-from statetrace_ui.web.render import page_or_partial
 from statetrace_ui.web.requests import Request, member_view
 
 
@@ -29,18 +30,23 @@ def actor(request: Request, source: int) -> HttpResponse:
         raise UserError("No actor of this id is known.", "Look for the name among the sessions.", status=404)
     note_look(owner, f"actor {actor_id}")
     context = {"source": owner, "actor": shown, "page": queries.sessions_of_actor(owner, actor_id, cursor)}
-    if not request.htmx:
-        bars = _bars(owner, actor_id)
-        context |= {
-            "bars": bars,
-            "figure": activity_figure(bars, str(timezone.get_current_timezone())),
-            "tables": _tables(owner, actor_id),
-            "cut": sum(bar.actions for bar in bars) >= actors.MOST_ACTIONS,
-            "most_sessions": actors.MOST_SESSIONS,
-            "most_actions": actors.MOST_ACTIONS,
-            "most_transactions": actors.MOST_TRANSACTIONS,
-        }
-    return page_or_partial(request, "history/actor_page.html", context, "rows")
+    if cursor and request.htmx:
+        return render(request, "history/actor_page.html#rows", context)
+    return render(request, "history/actor_page.html", {**context, **_doings(owner, actor_id)})
+
+
+def _doings(owner: Source, actor_id: str) -> dict[str, Any]:
+    """What the actor did, and of how much of it that is told."""
+    bars = _bars(owner, actor_id)
+    return {
+        "bars": bars,
+        "figure": activity_figure(bars, str(timezone.get_current_timezone())),
+        "tables": _tables(owner, actor_id),
+        "cut": sum(bar.actions for bar in bars) >= actors.MOST_ACTIONS,
+        "most_sessions": actors.MOST_SESSIONS,
+        "most_actions": actors.MOST_ACTIONS,
+        "most_transactions": actors.MOST_TRANSACTIONS,
+    }
 
 
 def _bars(owner: Source, actor_id: str) -> list[Bar]:

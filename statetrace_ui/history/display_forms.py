@@ -44,7 +44,8 @@ class DisplayForm(TableForm):
     @property
     def label_in_words(self) -> str:
         """The choice that is shown; a column that is gone, or that no longer stands in clear, has no words."""
-        return dict(self.fields["label"].choices).get(self.initial["label"], "None")  # type: ignore[attr-defined]
+        choices: dict[str, str] = dict(self.fields["label"].choices)  # type: ignore[attr-defined]
+        return choices.get(self.initial["label"], "None")
 
     @property
     def all_noise(self) -> list[str]:

@@ -13,9 +13,9 @@ OWN_PAGES = [
     "replica:flows",
     "exports:list",
     "databases:connection",
-    "palette",
-    "palette-captured",
 ]
+# What finds things of the viewer's organisation, as fragments.
+FINDERS = ["palette", "palette-captured"]
 SESSION: dict[str, object] = {"session_id": "captured"}
 FLAME: dict[str, object] = {**SESSION, "version": "version", "thread": 0}
 # What belongs to one organisation, with the arguments that lead to it. Texts that `Holdings.ids` knows stand for ids
@@ -65,7 +65,7 @@ OWNED: dict[str, dict[str, object]] = {
 NUMBERS = {"replica:series_outlines", "replica:flame_tile", "replica:flame_merged", "replica:flame_search"}
 QUERIES = {
     "palette": "?q=orders",
-    "palette-captured": "?q=CAPTURED",
+    "palette-captured": "?q=run",
     "history:actor": "?id=42",
     "capture:table_rules": "?schema=public&table=orders",
     "history:table-shapes": "?table=public.orders",
@@ -106,7 +106,7 @@ ACCOUNT: dict[str, dict[str, object]] = {
     "admin-own-password": {},
 }
 ARGUMENTS = {**OWNED, **MANAGED, **ACCOUNT}
-SHOWN = [*OWN_PAGES, *OWNED]
+SHOWN = [*OWN_PAGES, *FINDERS, *OWNED]
 KNOWN = {*SHOWN, *MANAGED, *ACCOUNT}
 
 

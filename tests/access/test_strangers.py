@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from replica.databases.provisioning import ensure_replica
-from tests.access.addresses import NUMBERS, OWN_PAGES, OWNED
+from tests.access.addresses import FINDERS, NUMBERS, OWN_PAGES, OWNED
 from tests.access.answers import WAYS, signed_in, text_of
 from tests.access.holdings import Holdings
 
@@ -51,7 +51,7 @@ def assert_theirs(name: str, owner: Holdings, text: str, text_of_others: str) ->
         assert owner.word in text
 
 
-@pytest.mark.parametrize("name", OWN_PAGES)
+@pytest.mark.parametrize("name", [*OWN_PAGES, *FINDERS])
 def test_a_strangers_lists_hold_what_is_theirs_alone(
     name: str, acme: Holdings, elsewhere: Holdings, stranger_client: Client
 ) -> None:

@@ -5,6 +5,7 @@ An actor is found by its id alone, by the index `session_by_actor_id`; names and
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import Max, QuerySet
@@ -81,7 +82,7 @@ def actor_transactions(source: Source, actor_id: str) -> list[Transaction]:
     return list(Transaction.objects.filter(source=source, id__in=ids))
 
 
-def _limits(source: Source, actor_id: str) -> dict[str, object]:
+def _limits(source: Source, actor_id: str) -> dict[str, Any]:
     return {"source": source.pk, "actor": actor_id, "sessions": MOST_SESSIONS}
 
 

@@ -4,6 +4,7 @@ Bounded, whatever there is: keys enter the index on records, and of requests tho
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import orjson
 from django.db import connection
@@ -54,7 +55,7 @@ def newest_requests(organisation: Organisation, text: str) -> list[Action]:
     """The newest action of each method and address that have all the words in them."""
     sources = list(sources_of(organisation).values_list("pk", flat=True))
     patterns = [f"%{_literal(word)}%" for word in text.split()]
-    values = {"sources": sources, "patterns": patterns, "looked_at": LOOKED_AT, "most": 20 * MOST_FOUND}
+    values: dict[str, Any] = {"sources": sources, "patterns": patterns, "looked_at": LOOKED_AT, "most": 20 * MOST_FOUND}
     with connection.cursor() as cursor:
         cursor.execute(REQUESTS, values)
         ids = [number for (number,) in cursor.fetchall()]

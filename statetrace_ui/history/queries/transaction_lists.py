@@ -53,18 +53,16 @@ def newest_transactions(ranges: Iterable[Range], cursor: str = "", size: int = P
 
 def parts_of(transactions: Sequence[Transaction]) -> dict[int, list[Part]]:
     """{transaction id: what it did, table by table in the order of the log}, of its first MOST_COUNTED changes."""
-    some = [one for one in transactions if one.first_change is not None]
-    if not some:
+    spans = [
+        (one.source_id, one.pk, one.first_change, min(one.last_change or 0, one.first_change + MOST_COUNTED - 1) + 1)
+        for one in transactions
+        if one.first_change is not None
+    ]
+    if not spans:
         return {}
-    ends = [min(one.last_change or 0, one.first_change + MOST_COUNTED - 1) + 1 for one in some]
-    values: dict[str, Any] = {
-        "sources": [one.source_id for one in some],
-        "ids": [one.pk for one in some],
-        "firsts": [one.first_change for one in some],
-        "ends": ends,
-        "first": min(one.first_change for one in some),
-        "end": max(ends),
-    }
+    sources, ids, firsts, ends = (list(column) for column in zip(*spans, strict=True))
+    values: dict[str, Any] = {"sources": sources, "ids": ids, "firsts": firsts, "ends": ends}
+    values |= {"first": min(firsts), "end": max(ends)}
     parts: dict[int, list[Part]] = {}
     with connection.cursor() as cursor:
         cursor.execute(PARTS, values)
@@ -93,8 +91,8 @@ def _transactions_at(places: Places) -> list[tuple[int, int, int]]:
     changes = Change.objects.filter(source_id__in=sources, baseline=False, id__in=[number for _, number, _ in places])
     keys = list(dict.fromkeys(changes.order_by("-id").values_list("source_id", "transaction_id")))
     rows = Transaction.objects.filter(source_id__in=sources, id__in=[pk for _, pk in keys])
-    firsts = dict(rows.values_list("id", "first_change"))
-    return [(source, pk, firsts[pk]) for source, pk in keys if firsts.get(pk) is not None]
+    firsts = {pk: first for pk, first in rows.values_list("id", "first_change") if first is not None}
+    return [(source, pk, firsts[pk]) for source, pk in keys if pk in firsts]
 
 
 def _read(keys: Sequence[tuple[int, int]]) -> list[Transaction]:

@@ -1,13 +1,15 @@
 """Which column names a table's rows."""
 
+from typing import Any
+
 import pytest
 
 from statetrace_ui.history.labels import can_label, label_column
 
 
-def columns(*names: str, **types: str) -> list[dict[str, object]]:
+def columns(*names: str, **types: str) -> list[dict[str, Any]]:
     """The key `id`, texts of these names, and columns of other types."""
-    key = {"name": "id", "type": "bigint", "key": True}
+    key: dict[str, Any] = {"name": "id", "type": "bigint", "key": True}
     return [key, *({"name": name, "type": types.get(name, "text"), "key": False} for name in (*names, *types))]
 
 
@@ -51,8 +53,11 @@ def test_a_label_is_a_text(kind: str, fits: bool) -> None:
 
 
 @pytest.mark.parametrize("told", [{"key": True}, {"rule": "mask"}, {"rule": "exclude"}])
-def test_a_label_is_no_key_and_stands_in_clear(told: dict[str, object]) -> None:
-    shape = [{"name": "name", "type": "text", "key": False, **told}, {"name": "code", "type": "text"}]
+def test_a_label_is_no_key_and_stands_in_clear(told: dict[str, Any]) -> None:
+    shape: list[dict[str, Any]] = [
+        {"name": "name", "type": "text", "key": False, **told},
+        {"name": "code", "type": "text"},
+    ]
     assert can_label(shape) == ["code"]
     assert label_column(shape) == label_column(shape, "name") == "code"
 
