@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from statetrace_ui.history.question.lines import COMPARED, Term, terms_of
 
-PERIOD = ("since", "until", "at")
+# What a term of time takes the place of.
+TIMES = {"since": ("since", "at"), "until": ("until", "at"), "at": ("since", "until", "at")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +24,11 @@ class Part:
 
     @property
     def name(self) -> str:
-        """'' of a word or a flag; `field` also of comparisons of any field."""
-        name = self.terms[0].name
-        return "field" if name in COMPARED else name
+        """'' of a word, the word itself of a flag; `field` also of comparisons of any field."""
+        first = self.terms[0]
+        if first.name in COMPARED:
+            return "field"
+        return first.value.removeprefix("-") if first.is_flag else first.name
 
     @property
     def excluded(self) -> bool:
@@ -71,6 +74,6 @@ def line_excluding(line: str, more: str) -> str:
 def _replaced(part: Part, added: Part) -> bool:
     if part.text in (added.text, f"-{added.text}"):
         return True
-    if added.name in PERIOD:
-        return part.name in PERIOD
+    if added.name in TIMES:
+        return part.name in TIMES[added.name]
     return part.name == added.name not in ("", "field") and not part.excluded

@@ -47,7 +47,7 @@ KINDS = {
     "delete": "D",
     "truncate": "T",
     "snapshot": "B",
-    "read": "S",
+    "start": "S",
     "altered": "A",
     "left": "E",
 }

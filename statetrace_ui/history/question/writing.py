@@ -8,7 +8,7 @@ from statetrace_ui.history.question.lines import HEAD, OPERATOR
 from statetrace_ui.history.question.moments import write_since, write_until
 from statetrace_ui.history.question.names import FLAGS, NAMES
 from statetrace_ui.history.question.parsing import ANY_FIELD
-from statetrace_ui.history.question.terms import Comparison, FieldCondition, Question
+from statetrace_ui.history.question.terms import Comparison, FieldCondition, Operator, Question
 
 PLAIN = re.compile(r'[^\s"]\S*')
 
@@ -36,6 +36,13 @@ def compared(name: str, comparison: Comparison) -> str:
     text = comparison.text
     shown = _in_marks(text) if OPERATOR.match(text) else quoted(text)
     return f"{name}:{comparison.operator}{shown}"
+
+
+def compared_text(name: str, text: str) -> str:
+    """Of a text that may begin with an operator: `>100`."""
+    found = OPERATOR.match(text)
+    operator = Operator(found[0]) if found else Operator.EQUALS
+    return compared(name, Comparison(operator, text[found.end() :] if found else text))
 
 
 def condition(one: FieldCondition) -> str:

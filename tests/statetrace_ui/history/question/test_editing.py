@@ -53,6 +53,8 @@ def test_what_is_left_when_a_part_is_taken_out_asks_for_the_rest(question: objec
         ("x table:b -table:c kind:delete", "table:a", "x -table:c kind:delete table:a"),
         ("table:a -table:a", "table:a", "table:a"),
         ("since:7d actor:mei", "at:today", "actor:mei at:today"),
+        ("since:7d until:today", "since:8d", "until:today since:8d"),
+        ("at:7d", "until:today", "until:today"),
         ("field:a new:1", "field:b", "field:a new:1 field:b"),
         ("field:a", "field:a", "field:a"),
         ("outside", "table:a", "outside table:a"),
