@@ -1,6 +1,5 @@
 """What of a row can be asked for alone or excluded: each value as a label and the part of a line that names it."""
 
-
 from statetrace_ui.history.change_rows import ChangeRow
 from statetrace_ui.history.diff import FieldChange, FieldKind
 from statetrace_ui.history.models import Session, Transaction

@@ -102,7 +102,7 @@ def changes(request: Request) -> HttpResponse:
     question, cursor = asked.question, asked.typed.cleaned_data["cursor"]
     if asked.typed.cleaned_data["after"] is not None:
         return _new_changes(request, asked)
-    page = queries.answer(request.organisation, question, cursor)
+    page = queries.changes(request.organisation, question, cursor)
     context |= {
         "page": page,
         "changes": change_rows.rows_of(page.rows),
@@ -116,7 +116,7 @@ def changes(request: Request) -> HttpResponse:
 
 def _new_changes(request: Request, asked: Asked) -> HttpResponse:
     """The changes after the id `after`, for the top of the list; 204 if there are none."""
-    page = queries.new_answers(request.organisation, asked.question, asked.typed.cleaned_data["after"])
+    page = queries.new_changes(request.organisation, asked.typed.cleaned_data["after"], asked.question)
     if not page:
         return HttpResponse(status=204)
     context = {"changes": change_rows.rows_of(page.rows), "high_water": page.rows[0].id, "more": page.older}

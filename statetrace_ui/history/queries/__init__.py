@@ -20,13 +20,10 @@ from statetrace_ui.history.queries.annotations import (
     other_annotation_tables,
     unread_annotations,
 )
-from statetrace_ui.history.queries.asked import NAMES_ANSWERED, answer, new_answers
+from statetrace_ui.history.queries.asked import LIVE_LIMIT, NAMES_ANSWERED, changes, new_changes
 from statetrace_ui.history.queries.change_lists import (
-    LIVE_LIMIT,
     action_changes,
-    changes,
     listed_changes,
-    new_changes,
 )
 from statetrace_ui.history.queries.earlier_rows import earlier_rows
 from statetrace_ui.history.queries.gap_rows import newer_by_id, newer_by_time, with_gaps
@@ -89,7 +86,6 @@ __all__ = [
     "action_runs",
     "actions_between",
     "actions_without_session",
-    "answer",
     "arriving",
     "change_runs",
     "changes",
@@ -120,7 +116,6 @@ __all__ = [
     "listed_changes",
     "migrations",
     "names_like",
-    "new_answers",
     "new_changes",
     "newer_by_id",
     "newer_by_time",

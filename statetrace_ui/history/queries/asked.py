@@ -1,9 +1,9 @@
-"""Answers to questions."""
+"""Changes that a question asks for, read as ranges of an index (`ranges.newest`)."""
 
 from collections.abc import Iterator
 
 from statetrace_ui.history.models import Change, Source, Table
-from statetrace_ui.history.queries.change_lists import LIVE_LIMIT, ids_of, listed_changes
+from statetrace_ui.history.queries.change_lists import ids_of, listed_changes
 from statetrace_ui.history.queries.gaps import gap_ranges
 from statetrace_ui.history.queries.ranges import Range, newest_in
 from statetrace_ui.history.queries.sources import chosen_sources
@@ -14,17 +14,19 @@ from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.paging import Page
 
+ANY = Question()
+LIVE_LIMIT = 100
 # The names of the terms that are answered so far.
 NAMES_ANSWERED = frozenset({"table", "kind", "source", "gap", "since", "until", "at"})
 LISTED = [word for word, code in KINDS.items() if code not in Change.OF_BASELINES]
 
 
-def answer(organisation: Organisation, question: Question, cursor: str = "") -> Page[Change]:
+def changes(organisation: Organisation, question: Question = ANY, cursor: str = "") -> Page[Change]:
     """The newest changes first. Rows of a baseline are listed only if they are asked for by their kind."""
     return newest_in(listed_changes(), _ranges(organisation, question), cursor)
 
 
-def new_answers(organisation: Organisation, question: Question, after: int) -> Page[Change]:
+def new_changes(organisation: Organisation, after: int, question: Question = ANY) -> Page[Change]:
     """The newest LIVE_LIMIT changes with ids above `after`; the page's `older` is set if there are more."""
     return newest_in(listed_changes(), _ranges(organisation, question, after), size=LIVE_LIMIT)
 
