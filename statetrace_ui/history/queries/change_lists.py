@@ -88,7 +88,7 @@ def _ranges(
     for one in selected_sources(organisation, source):
         if table or kind or start or end:
             yield from gap_ranges(one, start, end, after)
-        period = _ids_of(one, start, end)
+        period = ids_of(one, start, end)
         if period is None:
             continue
         first, before = max(period[0], after + 1), period[1]
@@ -108,7 +108,7 @@ def _tables(source: Source, table: tuple[str, str] | None) -> QuerySet[Table, in
     return tables.order_by("id").values_list("id", flat=True)
 
 
-def _ids_of(source: Source, start: datetime | None, end: datetime | None) -> tuple[int, int] | None:
+def ids_of(source: Source, start: datetime | None, end: datetime | None) -> tuple[int, int] | None:
     """The time from `start` until before `end` as a range of ids: lists are read by id, and ids follow time.
 
     None if nothing was committed since `start`.
