@@ -80,7 +80,9 @@ class TransactionWriter:
         kept = [draft for draft in drafts if draft.is_worth_a_row]
         with self._cursor.copy(COPY_TRANSACTIONS) as copy:
             copy.write("".join([self._copied(draft) for draft in kept]).encode())
-        self._chain.add_transactions([f"{self._line(draft, _seconds(draft.committed_at))}\n".encode() for draft in kept])
+        self._chain.add_transactions(
+            [f"{self._line(draft, _seconds(draft.committed_at))}\n".encode() for draft in kept]
+        )
 
     def _copied(self, draft: Draft) -> str:
         """The transaction's line as COPY takes it."""

@@ -64,7 +64,7 @@ def tables_of(condition: FieldCondition, shapes: Iterable[Shape]) -> set[int]:
 
 def kinds_of(condition: FieldCondition) -> str:
     """The kinds of changes that can match."""
-    if condition.old and condition.new or not (condition.old or condition.new):
+    if (condition.old and condition.new) or not (condition.old or condition.new):
         return "U"
     return "UD" if condition.old else "IBU"
 
@@ -177,9 +177,7 @@ def _likely(condition: FieldCondition, shapes: Sequence[Shape], row: Row) -> sql
     if condition.new:
         ways = [all_match(value, condition.new, kind, None) for kind in types]
         ways += [all_match(value, condition.new, "text", mask or _unmasked) for mask in masks.values()]
-        parts.append(
-            sql.SQL("EXISTS (SELECT FROM unnest({}) AS v (value) WHERE {})").format(row("new"), any_of(ways))
-        )
+        parts.append(sql.SQL("EXISTS (SELECT FROM unnest({}) AS v (value) WHERE {})").format(row("new"), any_of(ways)))
     return sql.SQL("(CASE WHEN {} THEN {} ELSE false END)").format(all_of(parts), UNKNOWN)
 
 

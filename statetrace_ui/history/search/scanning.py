@@ -82,9 +82,7 @@ def decided(scope: Scope, found: list[tuple[int, int, bool, bool]]) -> Places:
     still_open = [(source, number, baseline) for source, number, baseline, is_open in found if is_open]
     matching = earlier.matching(scope, still_open)
     return [
-        (source, number, baseline)
-        for source, number, baseline, is_open in found
-        if not is_open or number in matching
+        (source, number, baseline) for source, number, baseline, is_open in found if not is_open or number in matching
     ]
 
 

@@ -29,6 +29,7 @@ KINDS = {
 }
 LISTED = "IUDTAE"  # where no kind is asked for; gaps are listed anyway
 
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """The changes of a source with ids from `first` until before `end`."""
@@ -36,6 +37,7 @@ class Part:
     source_id: int
     first: int
     end: int
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -83,12 +85,14 @@ class Scope:
         """{source: what writes a value as its digests}, of the sources that have masked something."""
         return {source.pk: mask for source in self.sources if (mask := mask_of(source))}
 
+
 def scope_of(organisation: Organisation, question: Question) -> Scope:
     sources = [one for one in sources_of(organisation).defer("tables") if chooses(question.sources, one.name)]
     kinds = kinds_of(question)
     tables = _tables(sources, question)
     scope = Scope(question, sources, list(_parts(sources, question)), tables, kinds, gaps_asked(question))
     return narrowed(scope)
+
 
 def narrowed(scope: Scope) -> Scope:
     """The scope without tables and kinds that the conditions on fields rule out."""
@@ -99,6 +103,7 @@ def narrowed(scope: Scope) -> Scope:
             tables = [one for one in (having if tables is None else tables) if one in having]
             kinds = "".join(kind for kind in kinds if kind in fields.kinds_of(condition))
     return Scope(scope.question, scope.sources, scope.parts, tables, kinds, scope.with_gaps)
+
 
 def kinds_of(question: Question) -> str:
     """The letters of the kinds that are asked for. Rows of baselines are listed only if they are."""
@@ -111,9 +116,11 @@ def kinds_of(question: Question) -> str:
         kind for kind in named if (not question.kinds.wanted or kind in wanted) and kind not in excluded and kind != "G"
     )
 
+
 def gaps_asked(question: Question) -> bool:
     excluded = {kind_of(text) for text in question.kinds.excluded}
     return question.gap is not False and Change.Kind.GAP not in excluded
+
 
 def kind_of(text: str) -> str:
     """The letter of a kind by its name in questions, its name on pages, or its letter; '' for none."""
@@ -122,10 +129,12 @@ def kind_of(text: str) -> str:
     letters = {value.lower(): value for value in Change.Kind.values}
     return str(KINDS.get(word) or labels.get(word) or letters.get(word) or "")
 
+
 def _parts(sources: Sequence[Source], question: Question) -> Iterator[Part]:
     for source in sources:
         if period := ids_of(source, question.start, question.end):
             yield Part(source.pk, *period)
+
 
 def _tables(sources: Sequence[Source], question: Question) -> list[int] | None:
     """The ids of the tables that are asked for, with or without their schema."""
@@ -135,10 +144,12 @@ def _tables(sources: Sequence[Source], question: Question) -> list[int] | None:
     choice = Choice(tuple(map(_plain, question.tables.wanted)), tuple(map(_plain, question.tables.excluded)))
     return [one.pk for one in known if chooses(choice, one.table_name, f"{one.schema_name}.{one.table_name}")]
 
+
 def _plain(name: str) -> str:
     """A name without the quotation marks that it needs elsewhere: `my.schema.orders` of `"my.schema".orders`."""
     parts = split_name(name) if '"' in name else None
     return ".".join(parts) if parts else name
+
 
 def mask_of(source: Source) -> Callable[[str], str] | None:
     """The room `capture` keeps the key; a source that has never masked anything has none."""
@@ -146,4 +157,3 @@ def mask_of(source: Source) -> Callable[[str], str] | None:
         return Masker(bytes.fromhex(source.masking_key.key)).mask_once
     except ObjectDoesNotExist:
         return None
-

@@ -77,7 +77,11 @@ class History:
     def _annotations(self) -> list[Change]:
         session = f"s{self._random.randint(1, 3)}"
         actor = self._random.choice(("mei", "ada"))
-        names = {"session_actor_id": actor, "session_actor_full_name": f"{actor} Tanaka", "session_application_id": "shop"}
+        names = {
+            "session_actor_id": actor,
+            "session_actor_full_name": f"{actor} Tanaka",
+            "session_application_id": "shop",
+        }
         url = self._random.choice(("/checkout/", "/orders/7/pay", "/orders/8"))
         action = {"action_url": url, "action_method": self._random.choice(("GET", "post")), "action_version": "1.2"}
         told = [("sess", session, names), ("act", f"a{self._number}", {**action, "action_session_id": session})]

@@ -28,23 +28,33 @@ class Told:
     actions: Sequence[Action]
 
 
-def matching(sources: Sequence[Source], question: Question, maskers: dict[int, Masker]) -> list[int]:
+class Plain:
+    """Everything that is stored of a source. masker: of its digests."""
+
+    def __init__(self, source: Source, masker: Masker) -> None:
+        self.source, self.masker = source, masker
+        self.told = list(_told(source))
+        self.gaps = list(Gap.objects.filter(source=source))
+        self.transactions = list(Transaction.objects.filter(source=source, first_change__isnull=False))
+
+
+def matching(sources: Sequence[Plain], question: Question) -> list[int]:
     """The ids of the changes that match, newest first."""
-    chosen = [source for source in sources if _chosen(question.sources, source.name)]
+    chosen = [one for one in sources if _chosen(question.sources, one.source.name)]
     found = [
         told.change.pk
-        for source in chosen
-        for told in _told(source)
-        if _within(source, told.change, question) and _matches(told, question, maskers.get(source.pk))
+        for one in chosen
+        for told in one.told
+        if _within(one, told.change, question) and _matches(told, question, one.masker)
     ]
-    gaps = [number for source in chosen for number in _gaps(source, question)]
+    gaps = [number for one in chosen for number in _gaps(one, question)]
     return sorted([*found, *gaps], reverse=True)
 
 
-def _gaps(source: Source, question: Question) -> Iterator[int]:
+def _gaps(source: Plain, question: Question) -> Iterator[int]:
     if question.gap is False or "gap" in question.kinds.excluded:
         return
-    for gap in Gap.objects.filter(source=source):
+    for gap in source.gaps:
         if question.start and gap.until_at and gap.until_at < question.start:
             continue
         if question.end and gap.since_at > question.end:
@@ -52,7 +62,7 @@ def _gaps(source: Source, question: Question) -> Iterator[int]:
         yield gap.entry
 
 
-def _within(source: Source, change: Change, question: Question) -> bool:
+def _within(source: Plain, change: Change, question: Question) -> bool:
     """By the log: from the first change that was committed at or after a time."""
     start, end = _first_id(source, question.start), _first_id(source, question.end)
     if question.start and start is None:
@@ -60,30 +70,33 @@ def _within(source: Source, change: Change, question: Question) -> bool:
     return change.pk >= (start or 0) and (end is None or change.pk < end)
 
 
-def _first_id(source: Source, at: datetime | None) -> int | None:
+def _first_id(source: Plain, at: datetime | None) -> int | None:
     if at is None:
         return None
-    since = [x for x in Transaction.objects.filter(source=source) if x.committed_at >= at and x.first_change]
-    return min(since, key=lambda x: (x.committed_at, x.pk)).first_change if since else None
+    since = [one for one in source.transactions if one.committed_at >= at]
+    return min(since, key=lambda one: (one.committed_at, one.pk)).first_change if since else None
 
 
 def _told(source: Source) -> Iterator[Told]:
     """The source's changes in their order, each with what its record's previous change left."""
     known: dict[tuple[int | None, str], Row] = {}
-    for change in Change.objects.filter(source=source).select_related("relation", "table", "transaction").order_by("id"):
+    actions: dict[int, list[Action]] = {}
+    for action in Action.objects.filter(source=source).select_related("session").order_by("id"):
+        actions.setdefault(action.transaction_id, []).append(action)
+    for change in (
+        Change.objects.filter(source=source).select_related("relation", "table", "transaction").order_by("id")
+    ):
         if change.kind in "TSE":
             known = {name: row for name, row in known.items() if name[0] != change.table_id}
         elif change.kind == "A":
-            known = {
-                name: _altered(row, change) if name[0] == change.table_id else row for name, row in known.items()
-            }
+            known = {name: _altered(row, change) if name[0] == change.table_id else row for name, row in known.items()}
         rules = {column["name"]: column.get("rule", "keep") for column in change.columns}
         new = {name: (value, rules[name]) for name, value in (change.values_after() or {}).items()}
         sent = {name: (value, rules[name]) for name, value in (change.values_before() or {}).items()}
         before = known.get((change.table_id, change.old_record_key or change.record_key), {})
         fitting = {name: cell for name, cell in before.items() if rules.get(name) == cell[1]}
         old = {**fitting, **sent} if change.kind in "UD" else {}
-        yield Told(change, new, old, list(change.transaction.actions.select_related("session").order_by("id")))
+        yield Told(change, new, old, actions.get(change.transaction_id, []))
         if change.record_key:
             known[change.table_id, change.record_key] = new
 
@@ -95,7 +108,7 @@ def _altered(row: Row, change: Change) -> Row:
     return {**added, **kept}
 
 
-def _matches(told: Told, question: Question, masker: Masker | None) -> bool:
+def _matches(told: Told, question: Question, masker: Masker) -> bool:
     change = told.change
     return (
         change.kind != "G"
@@ -125,7 +138,7 @@ def _like(pattern: str, text: str) -> bool:
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.DOTALL) is not None
 
 
-def _keyed(change: Change, choice: Choice, masker: Masker | None) -> bool:
+def _keyed(change: Change, choice: Choice, masker: Masker) -> bool:
     keys = [json.loads(key) for key in (change.record_key, change.old_record_key) if key]
     columns = [column for column in change.columns if column.get("key")]
 
@@ -133,7 +146,7 @@ def _keyed(change: Change, choice: Choice, masker: Masker | None) -> bool:
         written = {", ".join(key) for key in keys}
         if any(_like(text, one) for one in written):
             return True
-        if masker is None or "*" in text:
+        if "*" in text:
             return False
         parts = text.split(", ") if len(columns) > 1 else [text]
         masked = [
@@ -165,7 +178,9 @@ def _by_actor(action: Action, text: str) -> bool:
         return False
     session = action.session
     words = f"{session.actor_id} {session.actor_full_name}".lower().split()
-    return text == session.actor_id or all(any(word.startswith(part.lower()) for word in words) for part in text.split())
+    return text == session.actor_id or all(
+        any(word.startswith(part.lower()) for word in words) for part in text.split()
+    )
 
 
 def _at_url(action: Action, text: str) -> bool:
@@ -186,7 +201,7 @@ def _exact(choice: Choice, text: str) -> bool:
     return (not choice.wanted or text in choice.wanted) and text not in choice.excluded
 
 
-def _field(told: Told, condition: FieldCondition, masker: Masker | None) -> bool:
+def _field(told: Told, condition: FieldCondition, masker: Masker) -> bool:
     types = {column["name"]: column["type"] for column in told.change.columns}
     keys = {column["name"] for column in told.change.columns if column.get("key")}
 
@@ -207,14 +222,14 @@ def _field(told: Told, condition: FieldCondition, masker: Masker | None) -> bool
     return any(at(name) for name in types if not condition.name or _like(condition.name, name))
 
 
-def compares(cell: Cell, written: str, comparison: Comparison, masker: Masker | None) -> bool:
+def compares(cell: Cell, written: str, comparison: Comparison, masker: Masker) -> bool:
     (value, rule), operator, text = cell, comparison.operator, comparison.text
     if text == "null" and operator == Operator.EQUALS:
         return value is None
     if value is None:
         return False
     if rule == "mask":
-        return operator == Operator.EQUALS and masker is not None and value == masker.mask(text)
+        return operator == Operator.EQUALS and value == masker.mask(text)
     if operator == Operator.CONTAINS:
         return text.lower() in value.lower()
     try:

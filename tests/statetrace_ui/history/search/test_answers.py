@@ -18,7 +18,7 @@ from tests.statetrace_ui.history.search import plain
 from tests.statetrace_ui.history.search.histories import EMAILS, MOMENTS, NOTES, START, STATES, TOTALS, History
 
 NUMBER = count(1)
-PARTITION_IDS = 60
+PARTITION_IDS = 100
 NAMES = ("", "status", "stat*", "total", "note", "made_at", "open", "email", "secret", "name", "id", "nothing", "*")
 VALUES = [
     *(value for values in (STATES, TOTALS, NOTES, MOMENTS, EMAILS) for value in values if value),
@@ -36,7 +36,9 @@ def choices(*texts: str) -> st.SearchStrategy[Choice]:
 comparisons = st.builds(Comparison, st.sampled_from(Operator), st.sampled_from(VALUES))
 equalities = st.builds(Comparison, st.just(Operator.EQUALS), st.sampled_from(VALUES))
 sides = st.lists(st.one_of(equalities, comparisons), max_size=2).map(tuple)
-conditions = st.builds(FieldCondition, st.sampled_from(NAMES), sides, sides, st.sampled_from((False, False, False, True)))
+conditions = st.builds(
+    FieldCondition, st.sampled_from(NAMES), sides, sides, st.sampled_from((False, False, False, True))
+)
 moments = st.one_of(st.none(), st.none(), st.integers(-5, 70).map(lambda minutes: START + timedelta(minutes=minutes)))
 questions = st.builds(
     Question,
@@ -66,8 +68,8 @@ class World:
         number = next(NUMBER)
         self.organisation = Organisation.objects.create(name=f"Acme {number}", slug=f"acme-{number}")
         stranger = Organisation.objects.create(name=f"Other {number}", slug=f"other-{number}")
-        self.histories = [History(self.organisation, name, seed) for name in ("one", "two")]
-        every = [*self.histories, History(stranger, "one", seed)]
+        own = [History(self.organisation, name, seed + place) for place, name in enumerate(("one", "two"))]
+        every = [*own, History(stranger, "one", seed)]
         for part in range(3):
             for history in every:
                 history.grow(8)
@@ -75,11 +77,10 @@ class World:
                 every[seed % 2].lose()
             if part == 1:
                 partitions.seal_full()
-        self.sources = [history.source for history in self.histories]
-        self.maskers = {history.source.pk: history.masker for history in self.histories}
+        self._plain = [plain.Plain(history.source, history.masker) for history in own]
 
     def expected(self, question: Question) -> list[int]:
-        return plain.matching(self.sources, question, self.maskers)
+        return plain.matching(self._plain, question)
 
     def paged(self, question: Question, size: int, seconds: float) -> list[int]:
         found, cursor = [], ""
@@ -98,8 +99,8 @@ def test_what_is_found_is_what_a_plain_filter_finds(transactional_db: None, seed
     world = World(seed)
     matched: set[Question] = set()
 
-    @examples(max_examples=120, suppress_health_check=list(HealthCheck))
-    @given(question=questions, size=st.sampled_from((1, 3, 50)), seconds=st.sampled_from((0.0, 10.0)))
+    @examples(max_examples=40, suppress_health_check=list(HealthCheck))
+    @given(question=questions, size=st.sampled_from((3, 50)), seconds=st.sampled_from((0.0, 10.0)))
     def compare(question: Question, size: int, seconds: float) -> None:
         expected = world.expected(question)
         assert world.paged(question, size, seconds) == expected
@@ -108,14 +109,14 @@ def test_what_is_found_is_what_a_plain_filter_finds(transactional_db: None, seed
             matched.add(question)
 
     compare()
-    assert len(matched) > 30
+    assert len(matched) > 8
 
 
 @pytest.fixture(autouse=True)
 def _small_partitions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "HISTORY_PARTITION_IDS", PARTITION_IDS)
-    monkeypatch.setattr("statetrace_ui.history.search.scanning.FIRST_STEP", 16)
-    monkeypatch.setattr("statetrace_ui.history.search.scanning.LEAST_STEP", 16)
+    monkeypatch.setattr("statetrace_ui.history.search.scanning.FIRST_STEP", 100)
+    monkeypatch.setattr("statetrace_ui.history.search.scanning.LEAST_STEP", 50)
 
 
 def test_fixed(transactional_db: None) -> None:
