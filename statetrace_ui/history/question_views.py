@@ -11,11 +11,12 @@ from statetrace_ui.history.asking import query_of
 from statetrace_ui.history.asking_forms import RenameForm, SaveForm, SuggestionForm
 from statetrace_ui.history.models import SavedQuestion
 from statetrace_ui.history.question.completing import unfinished_at
+from statetrace_ui.history.question.names import ALL
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.forms import parse_post, parse_query
 from statetrace_ui.web.requests import Request, manager_view, member_view
 
-ANSWERED = {"changes": queries.NAMES_ANSWERED, "sessions": queries.NAMES_OF_SESSIONS}
+ANSWERED = {"changes": ALL, "sessions": queries.NAMES_OF_SESSIONS}
 
 
 @require_GET

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
-from statetrace_ui.history import avatars, change_rows, forms, lanes, queries
+from statetrace_ui.history import answering, avatars, change_rows, forms, lanes, queries
 from statetrace_ui.history.asking import Asked, asked_by, line_context
 from statetrace_ui.history.asking_forms import ChangeFilters, SessionFilters
 from statetrace_ui.history.looks import note_look
@@ -96,18 +96,21 @@ def changes(request: Request) -> HttpResponse:
     asked = asked_by(request, ChangeFilters)
     if asked.rewrites:
         return redirect(request.path + asked.address)
-    context = line_context(request, asked, "changes") | {"beyond": asked.beyond(queries.NAMES_ANSWERED)}
-    if asked.is_wrong or context["beyond"]:
-        return render(request, "history/changes.html", context, status=400 if asked.is_wrong else 200)
+    context = line_context(request, asked, "changes")
+    if asked.is_wrong:
+        return render(request, "history/changes.html", context, status=400)
     question, cursor = asked.question, asked.typed.cleaned_data["cursor"]
     if asked.typed.cleaned_data["after"] is not None:
         return _new_changes(request, asked)
-    page = queries.changes(request.organisation, question, cursor)
+    looked_at = 0 if cursor else answering.newest_looked_at(request.organisation, question)
+    answer = answering.changes(request.organisation, question, cursor)
+    page = answer.page
     context |= {
+        "answer": answer,
         "page": page,
         "changes": change_rows.rows_of(page.rows),
-        # The newest that is listed: a change that is stored from now on has a higher id.
-        "high_water": page.rows[0].id if page else 0,
+        # The newest that is listed or was looked at: a change that is stored from now on has a higher id.
+        "high_water": max(looked_at, page.rows[0].id if page else 0),
         "live": not cursor and not question.end,
         "open_gaps": queries.open_gaps(queries.chosen_sources(request.organisation, question.sources)),
     }
@@ -115,11 +118,12 @@ def changes(request: Request) -> HttpResponse:
 
 
 def _new_changes(request: Request, asked: Asked) -> HttpResponse:
-    """The changes after the id `after`, for the top of the list; 204 if there are none."""
-    page = queries.new_changes(request.organisation, asked.typed.cleaned_data["after"], asked.question)
-    if not page:
+    """The changes after the id `after`, for the top of the list; 204 if nothing was stored since."""
+    after = asked.typed.cleaned_data["after"]
+    page, high_water = answering.new_changes(request.organisation, after, asked.question)
+    if high_water == after:
         return HttpResponse(status=204)
-    context = {"changes": change_rows.rows_of(page.rows), "high_water": page.rows[0].id, "more": page.older}
+    context = {"changes": change_rows.rows_of(page.rows), "high_water": high_water, "more": page.older}
     return render(request, "history/changes.html#fresh", context)
 
 

@@ -20,7 +20,6 @@ from statetrace_ui.history.queries.annotations import (
     other_annotation_tables,
     unread_annotations,
 )
-from statetrace_ui.history.queries.asked import LIVE_LIMIT, NAMES_ANSWERED, changes, new_changes
 from statetrace_ui.history.queries.change_lists import (
     action_changes,
     listed_changes,
@@ -73,10 +72,8 @@ from statetrace_ui.history.queries.sources import (
 from statetrace_ui.history.queries.suggestions import names_like, values_like
 
 __all__ = [
-    "LIVE_LIMIT",
     "MOST_BESIDE",
     "MOST_GAPS",
-    "NAMES_ANSWERED",
     "NAMES_OF_SESSIONS",
     "ActionRun",
     "ChangeRun",
@@ -88,7 +85,6 @@ __all__ = [
     "actions_without_session",
     "arriving",
     "change_runs",
-    "changes",
     "children_of",
     "chosen_sources",
     "company_of",
@@ -116,7 +112,6 @@ __all__ = [
     "listed_changes",
     "migrations",
     "names_like",
-    "new_changes",
     "newer_by_id",
     "newer_by_time",
     "open_gaps",

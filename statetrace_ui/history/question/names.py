@@ -40,6 +40,7 @@ FLAGS = {
     "outside": "changes without an action of an application",
     "gap": "gaps in the history",
 }
+ALL = frozenset({*NAMES, *FLAGS})
 # Kinds of changes, by the words for them; the first word of a kind is the one that is written.
 KINDS = {
     "insert": "I",

@@ -25,7 +25,7 @@ if (list) {
     if (!paused) {
       list.prepend(...waiting.children);
       trim(list);
-      if (list.querySelector(".change")) document.getElementById("no-changes")?.remove();
+      if (list.querySelector(":scope > .change")) document.getElementById("no-changes")?.remove();
     }
     show();
   });
@@ -54,7 +54,7 @@ if (list) {
   document.addEventListener("htmx:afterSwap", (event) => {
     if (![list, waiting].includes(event.detail.target)) return;
     trim(event.detail.target);
-    if (event.detail.target === list) document.getElementById("no-changes")?.remove();
+    if (list.querySelector(":scope > .change")) document.getElementById("no-changes")?.remove();
     show();
   });
 }

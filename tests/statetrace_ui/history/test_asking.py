@@ -33,7 +33,9 @@ def history(source: Source, orders: Relation, session: Session) -> list[Change]:
     stock = make_relation(other, "stock")
     paid = make_action(session, NOON).transaction
     return [
-        make_change(make_transaction(source, NOON - dt.timedelta(days=1), kind="baseline"), orders, "B", "0", new=row()),
+        make_change(
+            make_transaction(source, NOON - dt.timedelta(days=1), kind="baseline"), orders, "B", "0", new=row()
+        ),
         make_change(paid, orders, "U", "1", old=row("1"), new=row("1", status="paid")),
         make_change(make_transaction(source, NOON + dt.timedelta(days=1)), lines, "I", "2", new=row("2")),
         make_change(make_transaction(other, NOON + dt.timedelta(days=2)), stock, "D", "3", old={"id": "3"}),
@@ -163,17 +165,13 @@ def test_each_chip_leads_to_the_line_without_it(reader_client: Client, history: 
         ("without=field:a new:=1&q=field:a", "field:a -field:a new:=1"),
     ],
 )
-def test_filters_and_clicks_become_the_line(
-    reader_client: Client, source: Source, query: str, line: str
-) -> None:
+def test_filters_and_clicks_become_the_line(reader_client: Client, source: Source, query: str, line: str) -> None:
     found = reader_client.get(f"/changes/?{query.format(source=source.pk)}", follow=True)
     assert sorted(found.context["asked"].line.split()) == sorted(line.split())
 
 
 @pytest.mark.parametrize("query", ["kind=U&filters=on", "q=kind:insert&only=kind:update"])
-def test_a_form_or_a_click_leads_to_the_address_of_the_line(
-    reader_client: Client, source: Source, query: str
-) -> None:
+def test_a_form_or_a_click_leads_to_the_address_of_the_line(reader_client: Client, source: Source, query: str) -> None:
     answer = reader_client.get(f"/changes/?{query}")
     assert answer.status_code == 302
     assert answer.headers["location"] == "/changes/?q=kind%3Aupdate"
@@ -255,7 +253,7 @@ def test_hostile_values_can_be_asked_for(reader_client: Client, orders: Relation
     text = reader_client.get(f"/changes/{change.pk}/", headers=LIVE).content.decode()
     assert "<script>alert" not in text
     terms = [html.unescape(one) for one in re.findall(r'data-narrow="only" data-term="([^"]*)"', text)]
-    assert 'version:"a ""b"""' in terms or 'version:a' in str(terms)
+    assert 'version:"a ""b"""' in terms or "version:a" in str(terms)
     assert 'field:status new:="=<""x"""' in terms
     for term in terms:
         assert reader_client.get("/changes/", {"only": term}, follow=True).context["asked"].error is None
@@ -264,7 +262,10 @@ def test_hostile_values_can_be_asked_for(reader_client: Client, orders: Relation
 def test_a_value_that_pages_do_not_show_whole_is_not_offered(
     reader_client: Client, source: Source, session: Session
 ) -> None:
-    columns = [{"name": "id", "type": "bigint", "key": True}, {"name": "pin", "type": "text", "key": False, "rule": "mask"}]
+    columns = [
+        {"name": "id", "type": "bigint", "key": True},
+        {"name": "pin", "type": "text", "key": False, "rule": "mask"},
+    ]
     columns.append({"name": "note", "type": "text", "key": False})
     cards = make_relation(source, "cards", columns=columns)
     new = {"id": "1", "pin": "hmac:" + "0" * 64, "note": "x" * 500}

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
-from statetrace_ui.history import partitions, queries
+from statetrace_ui.history import answering, partitions, queries
 from statetrace_ui.history.lanes import timeline_groups
 from statetrace_ui.history.models import Action, Change, Session, Source
 from statetrace_ui.history.question.terms import Choice, Question
@@ -88,18 +88,20 @@ LISTS: dict[str, Callable[[Organisation, Source], Any]] = {
     "sessions by time": lambda o, _s: queries.sessions(o, Question(start=NOON, end=NOON.replace(hour=13))),
     "session's actions": lambda o, _s: queries.session_actions(queries.sessions(o).rows[0]),
     "session's timeline": lambda o, _s: timeline_groups(queries.sessions(o).rows[0], NOON, 1e12),
-    "changes": lambda o, _s: queries.changes(o),
-    "changes, next page": lambda o, _s: queries.changes(o, cursor=queries.changes(o).older or ""),
-    "changes of a kind that is rare": lambda o, _s: queries.changes(o, Question(kinds=Choice(("truncate",)))),
-    "changes of a kind": lambda o, _s: queries.changes(o, Question(kinds=Choice(("delete",)))),
-    "changes of a table": lambda o, _s: queries.changes(o, OF_TABLE),
-    "rows of a baseline": lambda o, _s: queries.changes(o, replace(OF_TABLE, kinds=Choice(("snapshot",)))),
-    "changes by time": lambda o, _s: queries.changes(o, Question(start=NOON.replace(day=15), end=NOON.replace(day=16))),
-    "new changes": lambda o, _s: queries.new_changes(o, queries.changes(o).rows[0].id - 5),
-    "new changes since a time": lambda o, _s: queries.new_changes(
-        o, queries.changes(o).rows[0].id - 5, Question(start=NOON.replace(day=16))
+    "changes": lambda o, _s: answering.changes(o),
+    "changes, next page": lambda o, _s: answering.changes(o, cursor=answering.changes(o).page.older or ""),
+    "changes of a kind that is rare": lambda o, _s: answering.changes(o, Question(kinds=Choice(("truncate",)))),
+    "changes of a kind": lambda o, _s: answering.changes(o, Question(kinds=Choice(("delete",)))),
+    "changes of a table": lambda o, _s: answering.changes(o, OF_TABLE),
+    "rows of a baseline": lambda o, _s: answering.changes(o, replace(OF_TABLE, kinds=Choice(("snapshot",)))),
+    "changes by time": lambda o, _s: answering.changes(
+        o, Question(start=NOON.replace(day=15), end=NOON.replace(day=16))
     ),
-    "what was before": lambda o, _s: queries.earlier_rows(queries.changes(o).rows),
+    "new changes": lambda o, _s: answering.new_changes(o, answering.changes(o).page.rows[0].id - 5),
+    "new changes since a time": lambda o, _s: answering.new_changes(
+        o, answering.changes(o).page.rows[0].id - 5, Question(start=NOON.replace(day=16))
+    ),
+    "what was before": lambda o, _s: queries.earlier_rows(answering.changes(o).page.rows),
     "migrations": lambda _o, s: queries.migrations(s),
     "actions without a session": lambda _o, s: queries.actions_without_session(s),
     "an action's parent": lambda _o, s: queries.parent_of(Action.objects.get(source=s, key="a2712")),

@@ -24,9 +24,7 @@ def colleague(organisation: Organisation) -> User:
     return user
 
 
-def test_a_question_is_kept_by_its_name_for_whoever_saved_it(
-    reader_client: Client, manager_client: Client
-) -> None:
+def test_a_question_is_kept_by_its_name_for_whoever_saved_it(reader_client: Client, manager_client: Client) -> None:
     answer = reader_client.post("/questions/save/", {"name": "Gone", "q": " kind:delete ", "to": "changes"})
     assert answer.headers["location"] == "/changes/?q=kind%3Adelete"
     assert shown(reader_client) == ["Gone"]

@@ -35,7 +35,9 @@ def suggested(client: Client, written: str, to: str = "changes") -> list[str]:
 @pytest.fixture
 def furnished(source: Source, orders: Relation, session: Session) -> Source:
     make_relation(source, "my orders", "sales", oid=7)
-    make_session(source, "s-2", actor_id="7", actor_full_name="Grace Hopper", actor_email="", application_id="stockroom")
+    make_session(
+        source, "s-2", actor_id="7", actor_full_name="Grace Hopper", actor_email="", application_id="stockroom"
+    )
     for number in range(3):
         make_action(session, NOON + dt.timedelta(minutes=number), version="1.4.2", method="POST")
     make_action(session, version="1.3.9", method="GET", url='/a b/"c"/')
@@ -114,10 +116,12 @@ def test_an_address_that_makes_no_sense_is_refused(reader_client: Client, query:
 
 
 @pytest.mark.parametrize("name", ["url", "method", "version", "app"])
-def test_values_of_a_large_history_are_those_of_its_newest(
-    reader_client: Client, furnished: Source, name: str
-) -> None:
+def test_values_of_a_large_history_are_those_of_its_newest(reader_client: Client, furnished: Source, name: str) -> None:
     with CaptureQueriesContext(connection) as asked:
         suggested(reader_client, f"{name}:|")
-    [read] = [query["sql"] for query in asked.captured_queries if "history_action" in query["sql"] or "application_id" in query["sql"]]
+    [read] = [
+        query["sql"]
+        for query in asked.captured_queries
+        if "history_action" in query["sql"] or "application_id" in query["sql"]
+    ]
     assert "LIMIT 1000" in read
