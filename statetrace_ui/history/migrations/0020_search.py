@@ -19,7 +19,7 @@ $$
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('history', '0018_erasures_wait'),
+        ('history', '0019_saved_questions'),
     ]
 
     operations = [
