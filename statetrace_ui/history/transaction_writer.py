@@ -89,7 +89,7 @@ class TransactionWriter:
         return f"{self._line(draft, draft.committed_at.isoformat())}\t{'t' if draft.is_outside else 'f'}\n"
 
     def _line(self, draft: Draft, committed_at: str) -> str:
-        """The part of it that the chain covers; there, the form of the time differs. Actions say whether it is outside."""
+        """The part of it that the chain covers; there, the form of the time differs. Actions tell what is outside."""
         item = draft.transaction
         xid, first, last = _number(item.xid), _number(draft.first_change), _number(draft.last_change)
         return (

@@ -84,7 +84,7 @@ def _number(text: str) -> str | None:
 
 
 def _moment(text: str, cast: str) -> str | None:
-    """Without a zone, a time is meant as the viewer's where the column has zones, and as it stands where it has none."""
+    """Without a zone, a time is meant in the viewer's where the column has zones, else as it stands."""
     try:
         moment = datetime.fromisoformat(text)
         if cast == "timestamptz":

@@ -27,7 +27,8 @@ from statetrace_ui.history.values import Value as Known
 NO_VALUES = Limits(value=0, row=0, stored=0)
 UNKNOWN, GIVEN = 0, -1  # in place of places
 MATCHING = """
-SELECT c.id FROM jsonb_to_recordset({asked}) AS asked (id bigint, source int, previous bigint, places int[], given text[])
+SELECT c.id
+FROM jsonb_to_recordset({asked}) AS asked (id bigint, source int, previous bigint, places int[], given text[])
 CROSS JOIN LATERAL (
     SELECT * FROM history_change
     WHERE source_id = asked.source AND id = asked.id AND id >= {first} AND id <= {last} OFFSET 0) AS c

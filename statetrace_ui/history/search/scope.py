@@ -1,4 +1,4 @@
-"""What of an organisation's history a question concerns: sources, tables, kinds of changes, a period as ranges of ids."""
+"""What of a history a question concerns: sources, tables, kinds of changes, and periods as ranges of ids."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
