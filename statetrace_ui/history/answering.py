@@ -1,4 +1,4 @@
-"""The one way from a list of changes to its answer: ranges of an index where they hold all that is asked, else a search."""
+"""The one way from a list of changes to its answer: ranges of an index if these hold what is asked, or a search."""
 
 from collections.abc import Iterator
 from dataclasses import replace

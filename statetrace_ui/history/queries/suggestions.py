@@ -7,6 +7,7 @@ that a suggestion costs the same in a large history.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 from django.db.models import Model, Value
@@ -73,7 +74,7 @@ def _tables(organisation: Organisation, prefix: str) -> Iterator[Suggestion]:
 def _fields(organisation: Organisation, prefix: str) -> Iterator[Suggestion]:
     literal = prefix.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     sources = list(sources_of(organisation).values_list("pk", flat=True))
-    values = {"sources": sources, "beginning": f"{literal}%", "part": f"%{literal}%", "most": MOST}
+    values: dict[str, Any] = {"sources": sources, "beginning": f"{literal}%", "part": f"%{literal}%", "most": MOST}
     with connection.cursor() as cursor:
         cursor.execute(COLUMNS, values)
         yield from (Suggestion(term("field", column)) for column, _ in cursor.fetchall())
@@ -81,7 +82,7 @@ def _fields(organisation: Organisation, prefix: str) -> Iterator[Suggestion]:
 
 def _actors(organisation: Organisation, prefix: str) -> Iterator[Suggestion]:
     question = Question(actors=Choice((prefix,))) if prefix.strip() else Question()
-    seen = {}
+    seen: dict[str, str] = {}
     for session in sessions(organisation, question).rows:
         if written := session.actor_id or session.actor_email or session.actor_full_name:
             seen.setdefault(term("actor", written[:LONGEST]), str(session))

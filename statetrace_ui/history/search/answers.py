@@ -44,10 +44,15 @@ class Answer:
 
 
 def changes(
-    organisation: Organisation, question: Question, cursor: str = "", size: int = PAGE_SIZE, seconds: float = 0.5
+    organisation: Organisation,
+    question: Question,
+    cursor: str = "",
+    size: int = PAGE_SIZE,
+    seconds: float = 0.5,
+    after: int = -1,
 ) -> Answer:
-    """The newest matches below the cursor's id. It stops when the page is full, or after `seconds`."""
-    scope = scope_of(organisation, question)
+    """The newest matches with ids below the cursor's and above `after`. It stops at `size`, or after `seconds`."""
+    scope = scope_of(organisation, question, after)
     end = id_of(cursor)
     places, reached = _look(scope, HIGHEST_ID if end is None else end, size, seconds)
     full = len(places) > size
@@ -100,7 +105,7 @@ def _gaps(scope: Scope, end: int, size: int) -> Places:
     if not scope.with_gaps:
         return []
     question = scope.question
-    ranges = [one for source in scope.sources for one in gap_ranges(source, question.start, question.end)]
+    ranges = [one for source in scope.sources for one in gap_ranges(source, question.start, question.end, scope.after)]
     return newest(before(ranges, encode([end])), size)
 
 

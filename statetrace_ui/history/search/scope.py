@@ -1,7 +1,7 @@
 """What of a history a question concerns: sources, tables, kinds of changes, and periods as ranges of ids."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -43,7 +43,7 @@ class Part:
 class Scope:
     """tables: ids; None for all, also changes of none. kinds: letters, without that of gaps.
 
-    with_gaps: whether gaps are listed: they are wherever changes may be missing.
+    with_gaps: whether gaps are listed: they are wherever changes may be missing. after: only what has a higher id.
     """
 
     question: Question
@@ -52,6 +52,7 @@ class Scope:
     tables: Sequence[int] | None
     kinds: str
     with_gaps: bool
+    after: int = -1
 
     @property
     def is_empty(self) -> bool:
@@ -86,11 +87,11 @@ class Scope:
         return {source.pk: mask for source in self.sources if (mask := mask_of(source))}
 
 
-def scope_of(organisation: Organisation, question: Question) -> Scope:
+def scope_of(organisation: Organisation, question: Question, after: int = -1) -> Scope:
     sources = [one for one in sources_of(organisation).defer("tables") if chooses(question.sources, one.name)]
     kinds = kinds_of(question)
     tables = _tables(sources, question)
-    scope = Scope(question, sources, list(_parts(sources, question)), tables, kinds, gaps_asked(question))
+    scope = Scope(question, sources, list(_parts(sources, question, after)), tables, kinds, gaps_asked(question), after)
     return narrowed(scope)
 
 
@@ -102,7 +103,7 @@ def narrowed(scope: Scope) -> Scope:
             having = fields.tables_of(condition, scope.shapes)
             tables = [one for one in (having if tables is None else tables) if one in having]
             kinds = "".join(kind for kind in kinds if kind in fields.kinds_of(condition))
-    return Scope(scope.question, scope.sources, scope.parts, tables, kinds, scope.with_gaps)
+    return replace(scope, tables=tables, kinds=kinds)
 
 
 def kinds_of(question: Question) -> str:
@@ -130,10 +131,10 @@ def kind_of(text: str) -> str:
     return str(KINDS.get(word) or labels.get(word) or letters.get(word) or "")
 
 
-def _parts(sources: Sequence[Source], question: Question) -> Iterator[Part]:
+def _parts(sources: Sequence[Source], question: Question, after: int) -> Iterator[Part]:
     for source in sources:
         if period := ids_of(source, question.start, question.end):
-            yield Part(source.pk, *period)
+            yield Part(source.pk, max(period[0], after + 1), period[1])
 
 
 def _tables(sources: Sequence[Source], question: Question) -> list[int] | None:

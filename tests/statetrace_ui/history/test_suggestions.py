@@ -27,7 +27,7 @@ OPTION = re.compile(r'data-line="([^"]*)"\s+data-caret="(\d+)">\s*<bdi class="mo
 def suggested(client: Client, written: str, to: str = "changes") -> list[str]:
     """The texts of the options; | in what is written is the place of the cursor."""
     at = written.index("|")
-    answer = client.get("/questions/suggestions/", {"q": written.replace("|", ""), "at": at, "to": to})
+    answer = client.get("/questions/suggestions/", {"q": written.replace("|", ""), "at": str(at), "to": to})
     assert answer.status_code == 200
     return [html.unescape(text) for _, _, text in OPTION.findall(answer.content.decode())]
 
@@ -85,13 +85,13 @@ def test_sessions_are_asked_by_less(reader_client: Client, furnished: Source) ->
 
 
 def test_an_option_brings_the_whole_line_and_the_place_to_go_on(reader_client: Client, furnished: Source) -> None:
-    answer = reader_client.get("/questions/suggestions/", {"q": "é -table:or x", "at": 11, "to": "changes"})
+    answer = reader_client.get("/questions/suggestions/", {"q": "é -table:or x", "at": "11", "to": "changes"})
     assert OPTION.findall(answer.content.decode())[0] == ("é -table:orders x", "16", "table:orders")
 
 
 def test_hostile_names_are_escaped(reader_client: Client, source: Source) -> None:
     make_relation(source, HOSTILE[:60])
-    answer = reader_client.get("/questions/suggestions/", {"q": "table:", "at": 6, "to": "changes"})
+    answer = reader_client.get("/questions/suggestions/", {"q": "table:", "at": "6", "to": "changes"})
     assert "<script>" not in answer.content.decode()
 
 
