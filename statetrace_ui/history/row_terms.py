@@ -49,6 +49,11 @@ def of_application(session: Session) -> Pairs:
     return [(name, term("app", name))] if _can_be_named(name) else []
 
 
+def of_session(session: Session) -> Pairs:
+    source = session.source.name
+    return [*of_actor(session), *of_application(session), (source, term("source", source))]
+
+
 def of_field(field: FieldChange) -> Pairs:
     """The field, and the value that it got."""
     named = term("field", field.name)

@@ -1,6 +1,7 @@
 """Which parts of a line the fields of a form can show, and with which values."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -18,13 +19,14 @@ MINUTE = timedelta(minutes=1)
 def shown_values(
     parts: Sequence[Part], question: Question, sources: Iterable[Source], fields: Collection[str]
 ) -> tuple[dict[str, Any], list[Part]]:
-    """(the values of fields, the parts that none of them shows)."""
+    """(the values of fields, the parts that none of them shows). A field shows no alternatives."""
     values: dict[str, Any] = {}
     rest = []
     ids = {source.name: source.pk for source in sources}
+    count = Counter(part.name for part in parts if not part.excluded)
     for part in parts:
-        found = {} if part.excluded else _values(part, question, ids)
-        if found and not found.keys() & values.keys() and found.keys() <= set(fields):
+        found = {} if part.excluded or count[part.name] > 1 else _values(part, question, ids)
+        if found and found.keys() <= set(fields) - values.keys():
             values |= found
         else:
             rest.append(part)

@@ -179,6 +179,15 @@ def test_sessions_have_the_line_too(changes: Page, live_server: LiveServer) -> N
     assert asked(changes).strip() == "actor:7"
 
 
+def test_sessions_are_narrowed_by_a_button(changes: Page, live_server: LiveServer) -> None:
+    changes.goto(f"{live_server.url}/sessions/")
+    changes.get_by_role("button", name="Only Grace Hopper, or without").press("Enter")
+    expect(changes.get_by_role("link", name="Only Grace Hopper")).to_be_focused()
+    changes.get_by_role("link", name="Without Grace Hopper").click()
+    expect(line_of(changes)).to_have_value("-actor:7")
+    expect(changes.locator("tbody tr")).to_have_count(1)
+
+
 MODES: dict[str, tuple[Any, int]] = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("dark", 390)}
 
 

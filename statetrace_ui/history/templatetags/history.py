@@ -28,7 +28,7 @@ register.filter("lsn", format_lsn)
 for describe in (extra, is_disputed, later_announcements):
     register.filter(describe.__name__, describe)
 register.filter("asking", query_of)
-for of in ("table", "kind", "request", "field", "row", "actor", "application"):
+for of in ("table", "kind", "request", "field", "row", "session"):
     register.filter(f"terms_of_{of}", getattr(row_terms, f"of_{of}"))
 
 AGENTS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Version", "Safari"))

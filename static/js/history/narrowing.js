@@ -1,5 +1,5 @@
 // A value of the list that is clicked can be asked for alone or left out: [data-terms] holds [label, term] of each, as
-// JSON. What else is asked stays. By keyboard the same links stand in an unfolded row.
+// JSON. What else is asked stays. By keyboard the same links stand in an unfolded change; a session has a button.
 const line = document.getElementById("q");
 const PLACES = ["cursor", "open", "only", "without", "filters"]; // of the address, which begin anew
 
@@ -37,7 +37,9 @@ function menuOf(pairs) {
   return menu;
 }
 
-function show(target, { clientX, clientY }) {
+function show(target, event) {
+  const { left, bottom } = target.getBoundingClientRect();
+  const [clientX, clientY] = event.detail ? [event.clientX, event.clientY] : [left, bottom]; // 0: of the keyboard
   const pairs = JSON.parse(target.dataset.terms);
   if (!pairs.length) return;
   const menu = menuOf(pairs);

@@ -94,8 +94,8 @@ LISTS: dict[str, Callable[[Organisation, Source], Any]] = {
     "changes of a kind": lambda o, _s: answering.changes(o, Question(kinds=Choice(("delete",)))).page,
     "changes of a table": lambda o, _s: answering.changes(o, OF_TABLE).page,
     "rows of a baseline": lambda o, _s: answering.changes(o, replace(OF_TABLE, kinds=Choice(("snapshot",)))).page,
-    "changes by time": lambda o, _s: answering.changes(
-        o, Question(start=NOON.replace(day=15), end=NOON.replace(day=16))
+    "changes by time": lambda o, _s: (
+        answering.changes(o, Question(start=NOON.replace(day=15), end=NOON.replace(day=16))).page
     ),
     "new changes": lambda o, _s: answering.new_changes(o, answering.changes(o).page.rows[0].id - 5)[0],
     "new changes since a time": lambda o, _s: answering.new_changes(

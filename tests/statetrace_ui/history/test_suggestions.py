@@ -48,7 +48,7 @@ def furnished(source: Source, orders: Relation, session: Session) -> Source:
     ("written", "expected"),
     [
         ("ta|", ["table:"]),
-        ("-K|", ["kind:"]),
+        ("-Ki|", ["kind:"]),
         ("x ga| y", ["gap"]),
         ("table:|", ['table:"sales.""my orders"""', "table:orders"]),
         ("table:ord|", ["table:orders", 'table:"sales.""my orders"""']),

@@ -53,6 +53,15 @@ def test_what_is_written_is_read_as_the_same_question(question: Question, zone: 
     assert parse(write(question, zone), NOW, zone) == question
 
 
+@pytest.mark.parametrize(
+    "text", ["outside", "GAP", "-gap", "-a", "table:x", "a:", "a b", '"', '"a', "<=5", "=", "!=", " "]
+)
+def test_texts_that_look_like_something_else_stay_texts(text: str) -> None:
+    condition = FieldCondition("a", (Comparison(Operator.LESS, text),), (Comparison(Operator.EQUALS, text),))
+    question = Question(words=(text,), tables=Choice((text,), (text,)), fields=(condition,))
+    assert parse(write(question, BERLIN), NOW, BERLIN) == question
+
+
 @given(ANYTHING, st.sampled_from(ZONES))
 @settings(max_examples=200)
 def test_any_text_is_a_question_or_wrong_at_a_place_in_it(line: str, zone: ZoneInfo) -> None:
