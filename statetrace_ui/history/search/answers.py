@@ -13,8 +13,10 @@ from statetrace_ui.history.queries.gaps import gap_ranges
 from statetrace_ui.history.queries.ranges import Places, before, fetched, newest
 from statetrace_ui.history.question.terms import Question
 from statetrace_ui.history.search.conditions import conditions_of
+from statetrace_ui.history.search.following import follow
 from statetrace_ui.history.search.scanning import Looked, scan
 from statetrace_ui.history.search.scope import Scope, scope_of
+from statetrace_ui.history.search.transactions import concerns_transactions
 from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.paging import HIGHEST_ID, PAGE_SIZE, Page, encode, id_of
 
@@ -44,10 +46,15 @@ class Answer:
 
 
 def changes(
-    organisation: Organisation, question: Question, cursor: str = "", size: int = PAGE_SIZE, seconds: float = 0.5
+    organisation: Organisation,
+    question: Question,
+    cursor: str = "",
+    size: int = PAGE_SIZE,
+    seconds: float = 0.5,
+    after: int = -1,
 ) -> Answer:
-    """The newest matches below the cursor's id. It stops when the page is full, or after `seconds`."""
-    scope = scope_of(organisation, question)
+    """The newest matches below the cursor's id and above `after`. It stops when the page is full or time is over."""
+    scope = scope_of(organisation, question, after)
     end = id_of(cursor)
     places, reached = _look(scope, HIGHEST_ID if end is None else end, size, seconds)
     full = len(places) > size
@@ -92,7 +99,10 @@ def _look(scope: Scope, end: int, size: int, seconds: float) -> tuple[Places, in
 
 def _looks(scope: Scope, end: int, limit: int) -> Iterator[Looked]:
     conditions = conditions_of(scope)
-    yield from scan(scope, conditions, end, limit)
+    if concerns_transactions(scope.question) and not scope.question.keys.wanted and not scope.in_baselines:
+        yield from follow(scope, conditions, end)
+    else:
+        yield from scan(scope, conditions, end, limit)
 
 
 def _gaps(scope: Scope, end: int, size: int) -> Places:
@@ -100,7 +110,7 @@ def _gaps(scope: Scope, end: int, size: int) -> Places:
     if not scope.with_gaps:
         return []
     question = scope.question
-    ranges = [one for source in scope.sources for one in gap_ranges(source, question.start, question.end)]
+    ranges = [one for source in scope.sources for one in gap_ranges(source, question.start, question.end, scope.after)]
     return newest(before(ranges, encode([end])), size)
 
 

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from psycopg import sql
 
-from statetrace_ui.history.question.terms import Comparison, FieldCondition
+from statetrace_ui.history.question.matching import chosen
+from statetrace_ui.history.question.terms import Choice, Comparison, FieldCondition
 from statetrace_ui.history.search.comparisons import ALWAYS, NEVER, Mask, all_match, all_of, any_of, plain_type
-from statetrace_ui.history.search.patterns import matches
 
 UNKNOWN = sql.SQL("NULL::boolean")
 # With more, the database first looks at rows without knowing their columns, and at columns of what that leaves.
@@ -95,7 +95,7 @@ def _places(condition: FieldCondition, shape: Shape) -> Iterable[Place]:
     """The columns that are meant. Nothing is known of those that are excluded."""
     for number, column in enumerate(shape.columns, start=1):
         rule = column.get("rule")
-        if rule != "exclude" and (not condition.name or matches(condition.name, column["name"])):
+        if rule != "exclude" and (not condition.name or chosen(Choice((condition.name,)), column["name"])):
             source_id = shape.source_id if rule == "mask" else None
             yield Place(number, column["name"], column["type"], bool(column.get("key")), source_id)
 

@@ -23,6 +23,7 @@ from statetrace_ui.history.search.scope import Scope
 FIRST_STEP, LEAST_STEP, MOST_GROWTH = 4_096, 512, 8.0  # ids
 STEP_SECONDS = 0.1
 MOST_SECONDS = 2.0  # for a step that was judged wrongly; the smallest may take as long as it needs
+MOST_OPEN = 500  # whose rows before are looked for at once
 IN_STEP = """
 SELECT source_id, id, baseline, verdict IS NULL FROM (
     SELECT c.source_id, c.id, c.baseline, {verdict} AS verdict FROM history_change AS c
@@ -66,7 +67,7 @@ class Pace:
         """(source, id, baseline, whether it is still open) of what the step finds; None if it must be smaller."""
         begun = time.monotonic()
         try:
-            found = _run(statement, MOST_SECONDS if self.size > LEAST_STEP else 0)
+            found = run(statement, MOST_SECONDS if self.size > LEAST_STEP else 0)
         except OperationalError as error:
             if not isinstance(error.__cause__, errors.QueryCanceled) or self.size <= LEAST_STEP:
                 raise
@@ -80,7 +81,9 @@ class Pace:
 def decided(scope: Scope, found: list[tuple[int, int, bool, bool]]) -> Places:
     """Those that match."""
     still_open = [(source, number, baseline) for source, number, baseline, is_open in found if is_open]
-    matching = earlier.matching(scope, still_open)
+    matching: set[int] = set()
+    for place in range(0, len(still_open), MOST_OPEN):
+        matching |= earlier.matching(scope, still_open[place : place + MOST_OPEN])
     return [
         (source, number, baseline) for source, number, baseline, is_open in found if not is_open or number in matching
     ]
@@ -122,7 +125,7 @@ def of_sources(scope: Scope, first: int, end: int) -> sql.Composable:
     return any_of([*([sql.SQL("c.source_id = ANY ({})").format(sql.Literal(whole))] if whole else []), *cut])
 
 
-def _run(statement: sql.Composable, seconds: float) -> list[tuple[int, int, bool, bool]]:
+def run(statement: sql.Composable, seconds: float) -> list[tuple[int, int, bool, bool]]:
     with _limited(seconds) as cursor:
         cursor.execute(statement)
         return cursor.fetchall()

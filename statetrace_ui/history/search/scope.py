@@ -1,7 +1,7 @@
 """What of a history a question concerns: sources, tables, kinds of changes, and periods as ranges of ids."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -9,24 +9,14 @@ from django.core.exceptions import ObjectDoesNotExist
 from statetrace_ui.history.models import Change, Relation, Source, Table
 from statetrace_ui.history.queries.change_lists import ids_of
 from statetrace_ui.history.queries.sources import sources_of
+from statetrace_ui.history.question.matching import chosen
+from statetrace_ui.history.question.names import KINDS
 from statetrace_ui.history.question.terms import Choice, Question
 from statetrace_ui.history.search import fields
-from statetrace_ui.history.search.patterns import chooses
 from statetrace_ui.history.table_names import split_name
 from statetrace_ui.wal.masking import Masker
 from statetrace_ui.web.models import Organisation
 
-KINDS = {
-    "insert": "I",
-    "update": "U",
-    "delete": "D",
-    "truncate": "T",
-    "snapshot": "B",
-    "start": "S",
-    "altered": "A",
-    "left": "E",
-    "gap": "G",
-}
 LISTED = "IUDTAE"  # where no kind is asked for; gaps are listed anyway
 
 
@@ -52,6 +42,7 @@ class Scope:
     tables: Sequence[int] | None
     kinds: str
     with_gaps: bool
+    after: int = -1
 
     @property
     def is_empty(self) -> bool:
@@ -86,12 +77,13 @@ class Scope:
         return {source.pk: mask for source in self.sources if (mask := mask_of(source))}
 
 
-def scope_of(organisation: Organisation, question: Question) -> Scope:
-    sources = [one for one in sources_of(organisation).defer("tables") if chooses(question.sources, one.name)]
+def scope_of(organisation: Organisation, question: Question, after: int = -1) -> Scope:
+    """after: only changes with higher ids are asked for."""
+    sources = [one for one in sources_of(organisation).defer("tables") if chosen(question.sources, one.name)]
     kinds = kinds_of(question)
     tables = _tables(sources, question)
-    scope = Scope(question, sources, list(_parts(sources, question)), tables, kinds, gaps_asked(question))
-    return narrowed(scope)
+    parts = list(_parts(sources, question, after))
+    return narrowed(Scope(question, sources, parts, tables, kinds, question.gap is not False, after))
 
 
 def narrowed(scope: Scope) -> Scope:
@@ -102,38 +94,23 @@ def narrowed(scope: Scope) -> Scope:
             having = fields.tables_of(condition, scope.shapes)
             tables = [one for one in (having if tables is None else tables) if one in having]
             kinds = "".join(kind for kind in kinds if kind in fields.kinds_of(condition))
-    return Scope(scope.question, scope.sources, scope.parts, tables, kinds, scope.with_gaps)
+    return replace(scope, tables=tables, kinds=kinds)
 
 
 def kinds_of(question: Question) -> str:
     """The letters of the kinds that are asked for. Rows of baselines are listed only if they are."""
     if question.gap:
         return ""
-    wanted = {kind for text in question.kinds.wanted if (kind := kind_of(text))}
-    excluded = {kind_of(text) for text in question.kinds.excluded}
-    named = "".join(KINDS.values()) if question.kinds.wanted else LISTED
-    return "".join(
-        kind for kind in named if (not question.kinds.wanted or kind in wanted) and kind not in excluded and kind != "G"
-    )
+    words = KINDS if question.kinds.wanted else [word for word, letter in KINDS.items() if letter in LISTED]
+    return "".join(KINDS[word] for word in words if chosen(question.kinds, word))
 
 
-def gaps_asked(question: Question) -> bool:
-    excluded = {kind_of(text) for text in question.kinds.excluded}
-    return question.gap is not False and Change.Kind.GAP not in excluded
-
-
-def kind_of(text: str) -> str:
-    """The letter of a kind by its name in questions, its name on pages, or its letter; '' for none."""
-    word = text.strip().lower()
-    labels = {label.lower(): value for value, label in Change.Kind.choices}
-    letters = {value.lower(): value for value in Change.Kind.values}
-    return str(KINDS.get(word) or labels.get(word) or letters.get(word) or "")
-
-
-def _parts(sources: Sequence[Source], question: Question) -> Iterator[Part]:
+def _parts(sources: Sequence[Source], question: Question, after: int) -> Iterator[Part]:
     for source in sources:
         if period := ids_of(source, question.start, question.end):
-            yield Part(source.pk, *period)
+            first, end = max(period[0], after + 1), period[1]
+            if first < end:
+                yield Part(source.pk, first, end)
 
 
 def _tables(sources: Sequence[Source], question: Question) -> list[int] | None:
@@ -142,7 +119,7 @@ def _tables(sources: Sequence[Source], question: Question) -> list[int] | None:
         return None
     known = Table.objects.filter(source__in=sources)
     choice = Choice(tuple(map(_plain, question.tables.wanted)), tuple(map(_plain, question.tables.excluded)))
-    return [one.pk for one in known if chooses(choice, one.table_name, f"{one.schema_name}.{one.table_name}")]
+    return [one.pk for one in known if chosen(choice, one.table_name, f"{one.schema_name}.{one.table_name}")]
 
 
 def _plain(name: str) -> str:

@@ -13,6 +13,7 @@ from statetrace_ui.history.search.comparisons import NEVER, all_of, any_of
 from statetrace_ui.history.search.patterns import STAR, like, url_pattern
 from statetrace_ui.wal.lsn import parse_lsn
 from statetrace_ui.wal.records import capped_key
+from statetrace_ui.web.paging import HIGHEST_ID
 
 # As the index `session_by_actor_words` has it.
 ACTOR_WORDS = sql.SQL(
@@ -124,4 +125,4 @@ def _lsn(text: str) -> sql.Composable:
 
 
 def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19
+    return text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= HIGHEST_ID

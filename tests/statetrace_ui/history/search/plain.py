@@ -13,7 +13,7 @@ from statetrace_ui.history.question.terms import Choice, Comparison, FieldCondit
 from statetrace_ui.wal.lsn import format_lsn
 from statetrace_ui.wal.masking import Masker
 
-LETTERS = {"insert": "I", "update": "U", "delete": "D", "truncate": "T", "snapshot": "B", "altered": "A", "gap": "G"}
+LETTERS = {"insert": "I", "update": "U", "delete": "D", "truncate": "T", "snapshot": "B", "altered": "A"}
 Cell = tuple[str | None, str]  # a value, and the rule of its column
 Row = dict[str, Cell]
 
@@ -52,7 +52,7 @@ def matching(sources: Sequence[Plain], question: Question) -> list[int]:
 
 
 def _gaps(source: Plain, question: Question) -> Iterator[int]:
-    if question.gap is False or "gap" in question.kinds.excluded:
+    if question.gap is False:
         return
     for gap in source.gaps:
         if question.start and gap.until_at and gap.until_at < question.start:
