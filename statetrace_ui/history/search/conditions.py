@@ -7,21 +7,25 @@ from psycopg import sql
 
 from statetrace_ui.history.search import fields, transactions
 from statetrace_ui.history.search.comparisons import all_of, any_of
+from statetrace_ui.history.search.indexes import terms_condition
 from statetrace_ui.history.search.patterns import STAR, key_patterns, record_keys
 from statetrace_ui.history.search.scope import LISTED, Scope
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """found: what leads into indexes. rest: what is then asked, the cheapest first. verdict: NULL where `earlier` asks.
+    """found: what leads into indexes of all partitions; is_keyed: to few changes.
 
-    of_transactions: a part of the rest that needs not be asked where the transactions were looked for first.
+    terms: what leads into search indexes, where there are; None if nothing does. rest: what is then asked.
+    of_transactions: asked where the transactions were not looked for before. verdict: NULL where `earlier` is to tell.
     """
 
     found: sql.Composable
     rest: sql.Composable
     of_transactions: sql.Composable
     verdict: sql.Composable
+    terms: sql.Composable | None
+    is_keyed: bool
 
 
 def conditions_of(scope: Scope) -> Conditions:
@@ -32,7 +36,12 @@ def conditions_of(scope: Scope) -> Conditions:
         found.append(any_of(_key(scope, text, masks) for text in question.keys.wanted))
     rest = [sql.SQL("NOT {}").format(_key(scope, text, masks)) for text in question.keys.excluded]
     return Conditions(
-        all_of(found), all_of(rest), all_of(transactions.of_change(question)), of_fields(scope, scope.shapes)
+        found=all_of(found),
+        rest=all_of(rest),
+        of_transactions=all_of(transactions.of_change(question)),
+        verdict=of_fields(scope, scope.shapes),
+        terms=terms_condition(question.fields, scope.shapes) if question.fields else None,
+        is_keyed=bool(question.keys.wanted),
     )
 
 

@@ -72,7 +72,7 @@ class Followed:
 
 def follow(scope: Scope, conditions: Conditions, end: int) -> Iterator[Looked]:
     """As `scanning.scan`, of a question that says which transactions are meant."""
-    if scope.is_empty or not scope.in_stream:
+    if scope.is_empty:
         return
     end = min(end, last_id() + 1)
     sources = [Followed(_of_source(scope, conditions, part, end), min(end, part.end)) for part in scope.parts]

@@ -18,9 +18,11 @@ from statetrace_ui.history.queries.ranges import Places
 from statetrace_ui.history.search import earlier
 from statetrace_ui.history.search.comparisons import all_of, any_of
 from statetrace_ui.history.search.conditions import Conditions
+from statetrace_ui.history.search.indexes import Stretch, stretches
 from statetrace_ui.history.search.scope import Scope
 
 FIRST_STEP, LEAST_STEP, MOST_GROWTH = 4_096, 512, 8.0  # ids
+KEYED_STEP, INDEXED_STEP = 1 << 18, 1 << 22  # of which an index leaves little
 STEP_SECONDS = 0.1
 MOST_SECONDS = 2.0  # for a step that was judged wrongly; the smallest may take as long as it needs
 MOST_OPEN = 500  # whose rows before are looked for at once
@@ -47,10 +49,24 @@ def scan(scope: Scope, conditions: Conditions, end: int, limit: int) -> Iterator
         return
     first = min(part.first for part in scope.parts)
     end = min(end, max(part.end for part in scope.parts), last_id() + 1)
-    pace = Pace()
-    while end > first:
-        start = max(first, end - pace.size)
-        found = pace.run(_step(scope, conditions, start, end, limit))
+    walking = Pace(KEYED_STEP if conditions.is_keyed else FIRST_STEP)
+    if conditions.terms is None:
+        yield from _stretch(scope, conditions, Stretch(first, end, False), walking, limit)
+        return
+    # What many changes have is met soon by walking, and the index would name too many of them.
+    walked = max(first, end - FIRST_STEP)
+    yield from _stretch(scope, conditions, Stretch(walked, end, False), walking, limit)
+    searching = Pace(INDEXED_STEP)
+    for stretch in stretches(scope.branches, first, walked):
+        pace = searching if stretch.indexed else walking
+        yield from _stretch(scope, conditions, stretch, pace, limit)
+
+
+def _stretch(scope: Scope, conditions: Conditions, stretch: Stretch, pace: "Pace", limit: int) -> Iterator[Looked]:
+    end = stretch.end
+    while end > stretch.first:
+        start = max(stretch.first, end - pace.size)
+        found = pace.run(_step(scope, conditions, Stretch(start, end, stretch.indexed), limit))
         if found is None:
             continue
         end = found[-1][1] if len(found) == limit else start
@@ -94,19 +110,19 @@ def last_id() -> int:
         return partitions.last_id(cursor)
 
 
-def _step(scope: Scope, conditions: Conditions, first: int, end: int, limit: int) -> sql.Composable:
-    parts = [of_sources(scope, first, end), conditions.found, conditions.rest, conditions.of_transactions]
-    branches = [sql.SQL("NOT c.baseline")] if scope.in_stream else []
-    branches += [sql.SQL("c.baseline")] if scope.in_baselines else []
+def _step(scope: Scope, conditions: Conditions, step: Stretch, limit: int) -> sql.Composable:
+    parts = [of_sources(scope, step.first, step.end), conditions.found, conditions.rest, conditions.of_transactions]
+    if step.indexed and conditions.terms:
+        parts.append(conditions.terms)
     statements = [
         sql.SQL(IN_STEP).format(
             verdict=conditions.verdict,
-            baseline=branch,
-            first=sql.Literal(first),
-            end=sql.Literal(end),
+            baseline=sql.SQL("c.baseline" if branch == "baseline" else "NOT c.baseline"),
+            first=sql.Literal(step.first),
+            end=sql.Literal(step.end),
             conditions=all_of(parts),
         )
-        for branch in branches
+        for branch in scope.branches
     ]
     return sql.SQL(NEWEST).format(sql.SQL(" UNION ALL ").join(statements), sql.Literal(limit))
 

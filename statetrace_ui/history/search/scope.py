@@ -53,8 +53,10 @@ class Scope:
         return Change.Kind.BASELINE in self.kinds
 
     @property
-    def in_stream(self) -> bool:
-        return self.kinds != Change.Kind.BASELINE
+    def branches(self) -> list[str]:
+        """Of partitions."""
+        stream = ["stream"] if self.kinds != Change.Kind.BASELINE else []
+        return [*stream, "baseline"] if self.in_baselines else stream
 
     @cached_property
     def all_tables(self) -> list[Table]:
@@ -66,10 +68,11 @@ class Scope:
         found = Relation.objects.filter(source__in=self.sources)
         if self.tables is not None:
             found = found.filter(table_id__in=self.tables)
-        return [
-            fields.Shape(row.pk, row.source_id, row.table_id, row.columns, self.masks.get(row.source_id))
-            for row in found.order_by("pk")
-        ]
+        return [self._shape(row) for row in found.order_by("pk")]
+
+    def _shape(self, row: Relation) -> fields.Shape:
+        mask, sends_old = self.masks.get(row.source_id), row.replica_identity == "f"
+        return fields.Shape(row.pk, row.source_id, row.table_id, row.columns, sends_old, mask)
 
     @cached_property
     def masks(self) -> dict[int, Callable[[str], str]]:

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -236,12 +236,17 @@ def compares(cell: Cell, written: str, comparison: Comparison, masker: Masker) -
         if written.startswith(("numeric", "bigint", "integer")):
             return _ordered(Decimal(value), operator, Decimal(text))
         if written == "timestamp with time zone":
-            return _ordered(datetime.fromisoformat(value), operator, datetime.fromisoformat(text))
+            return _ordered(_moment(value), operator, _moment(text))
     except (ValueError, ArithmeticError):
         return False
     if written == "boolean":
         return operator == Operator.EQUALS and {"true": "t", "false": "f"}.get(text) == value
     return _ordered(value, operator, text)
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _ordered(one: Any, operator: Operator, other: Any) -> bool:

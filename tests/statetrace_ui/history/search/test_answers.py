@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from statetrace_ui.history import partitions, search
 from statetrace_ui.history.models import Transaction
 from statetrace_ui.history.question.terms import Choice, Comparison, FieldCondition, Operator, Question
+from statetrace_ui.history.search.indexes import build_missing
 from statetrace_ui.wal.lsn import format_lsn
 from statetrace_ui.web.models import Organisation
 from tests.statetrace_ui.history.search import plain
@@ -77,6 +78,7 @@ class World:
                 every[seed % 2].lose()
             if part == 1:
                 partitions.seal_full()
+                build_missing()
         self._plain = [plain.Plain(history.source, history.masker) for history in own]
 
     def expected(self, question: Question) -> list[int]:
