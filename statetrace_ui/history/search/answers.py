@@ -11,6 +11,7 @@ from statetrace_ui.history.models import Change
 from statetrace_ui.history.queries.change_lists import listed_changes
 from statetrace_ui.history.queries.gaps import gap_ranges
 from statetrace_ui.history.queries.ranges import Places, before, fetched, newest
+from statetrace_ui.history.queries.sources import sources_of
 from statetrace_ui.history.question.terms import Question
 from statetrace_ui.history.search.conditions import conditions_of
 from statetrace_ui.history.search.following import follow
@@ -62,7 +63,7 @@ def changes(
     reached = shown[-1][1] if full else reached
     rows = fetched(listed_changes(), shown, size).rows
     older = encode([reached]) if reached else None
-    at = _committed_at(scope, reached) if reached and not full else None
+    at = committed_at(organisation, reached) if reached and not full else None
     return Answer(Page(rows, older), not reached, full, reached, at)
 
 
@@ -71,17 +72,20 @@ def every(organisation: Organisation, question: Question) -> Iterator[Places]:
 
     Changes that are stored meanwhile are not among them.
     """
+    for looked in steps(organisation, question):
+        yield looked.places
+
+
+def steps(organisation: Organisation, question: Question) -> Iterator[Looked]:
+    """As `every`, also batches without any match: each says how far back everything has been looked at."""
     scope = scope_of(organisation, question)
-    waiting: Places = []
-    gaps = _gaps(scope, HIGHEST_ID, HIGHEST_ID)
+    waiting = _gaps(scope, HIGHEST_ID, HIGHEST_ID)
     for looked in _looks(scope, HIGHEST_ID, MANY):
         waiting = _merged(waiting, looked.places)
-        gone = [place for place in gaps if place[1] >= looked.reached]
-        gaps = gaps[len(gone) :]
-        ready = _merged([place for place in waiting if place[1] >= looked.reached], gone)
-        waiting = [place for place in waiting if place[1] < looked.reached]
-        yield ready
-    yield _merged(waiting, gaps)
+        count = sum(number >= looked.reached for _, number, _ in waiting)
+        yield Looked(waiting[:count], looked.reached)
+        waiting = waiting[count:]
+    yield Looked(waiting, 0)
 
 
 def _look(scope: Scope, end: int, size: int, seconds: float) -> tuple[Places, int]:
@@ -118,8 +122,10 @@ def _merged(some: Places, more: Places) -> Places:
     return sorted({*some, *more}, key=lambda place: -place[1])
 
 
-def _committed_at(scope: Scope, reached: int) -> datetime | None:
+def committed_at(organisation: Organisation, reached: int) -> datetime | None:
+    """When the oldest change was committed of those that are not older than `reached`."""
+    sources = list(sources_of(organisation).values_list("pk", flat=True))
     with connection.cursor() as cursor:
-        cursor.execute(REACHED, [[source.pk for source in scope.sources], reached, HIGHEST_ID])
+        cursor.execute(REACHED, [sources, reached, HIGHEST_ID])
         row = cursor.fetchone()
     return row[0] if row else None

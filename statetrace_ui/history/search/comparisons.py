@@ -110,13 +110,13 @@ def indexed_texts(text: str, column_type: str) -> list[str] | None:
     if cast := CASTS.get(kind):
         asked = _number(text) if cast == "numeric" else _moment(text, cast)
         exact = cast == "numeric" and kind not in ("real", "double precision")
-        return [] if asked is None else [_plain(format(Decimal(asked), "f"))] if exact else None
+        return [] if asked is None else [plain_text(format(Decimal(asked), "f"))] if exact else None
     if kind == "boolean":
         return [] if text.lower() not in (*TRUE, *FALSE) else ["t" if text.lower() in TRUE else "f"]
-    return [_plain(text.lower() if kind == "uuid" else text)]
+    return [plain_text(text.lower() if kind == "uuid" else text)]
 
 
-def _plain(text: str) -> str:
+def plain_text(text: str) -> str:
     """A decimal without zeros at its end; any other text as it is."""
     return text.rstrip("0").rstrip(".") if re.fullmatch(r"-?[0-9]+\.[0-9]+", text) else text
 

@@ -110,7 +110,7 @@ def _terms(condition: FieldCondition, shapes: Sequence[Shape]) -> sql.Composable
             if comparison.operator == Operator.EQUALS and not is_null(comparison):
                 terms = _terms_of(condition, having, comparison.text)
                 if terms is not None and 0 < len(terms) <= MOST_TERMS:
-                    return _has_one(sorted((sign * place, text) for place, text in terms))
+                    return has_term(sorted((sign * place, text) for place, text in terms))
     return None
 
 
@@ -127,7 +127,7 @@ def _terms_of(condition: FieldCondition, shapes: Iterable[Shape], text: str) -> 
     return terms
 
 
-def _has_one(terms: Iterable[tuple[int, str]]) -> sql.Composable:
+def has_term(terms: Iterable[tuple[int, str]]) -> sql.Composable:
     hashes = [
         sql.SQL("(hashtextextended({}, {}) >> 33)::integer").format(sql.Literal(text), sql.Literal(place))
         for place, text in terms

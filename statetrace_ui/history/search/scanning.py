@@ -50,7 +50,7 @@ def scan(scope: Scope, conditions: Conditions, end: int, limit: int) -> Iterator
     first = min(part.first for part in scope.parts)
     end = min(end, max(part.end for part in scope.parts), last_id() + 1)
     walking = Pace(KEYED_STEP if conditions.is_keyed else FIRST_STEP)
-    if conditions.terms is None:
+    if conditions.indexed is None:
         yield from _stretch(scope, conditions, Stretch(first, end, False), walking, limit)
         return
     # What many changes have is met soon by walking, and the index would name too many of them.
@@ -112,8 +112,7 @@ def last_id() -> int:
 
 def _step(scope: Scope, conditions: Conditions, step: Stretch, limit: int) -> sql.Composable:
     parts = [of_sources(scope, step.first, step.end), conditions.found, conditions.rest, conditions.of_transactions]
-    if step.indexed and conditions.terms:
-        parts.append(conditions.terms)
+    parts.append(conditions.indexed if step.indexed and conditions.indexed else conditions.plain)
     statements = [
         sql.SQL(IN_STEP).format(
             verdict=conditions.verdict,

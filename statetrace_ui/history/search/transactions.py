@@ -4,8 +4,9 @@ One action must be like all that is asked for; none may be like what is excluded
 and `s` its session.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
+from django.db import connection
 from psycopg import sql
 
 from statetrace_ui.history.question.terms import Choice, Question
@@ -74,6 +75,19 @@ def actor(text: str) -> sql.Composable:
     return sql.SQL("(LEFT(s.actor_id, 200) = {} OR {} @@ to_tsquery('simple'::regconfig, {}))").format(
         sql.Literal(text[:200]), ACTOR_WORDS, sql.Literal(beginnings)
     )
+
+
+def has_actor(source_ids: Sequence[int], text: str) -> bool:
+    statement = sql.SQL("SELECT FROM history_session AS s WHERE s.source_id = ANY ({}) AND {} LIMIT 1")
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(sql.Literal(list(source_ids)), actor(text)))
+        return cursor.fetchone() is not None
+
+
+def by_actor(text: str) -> sql.Composable:
+    """A change `c` of an actor."""
+    source, transaction = sql.Identifier("c", "source_id"), sql.Identifier("c", "transaction_id")
+    return sql.SQL(HAS_ACTION).format(source=source, transaction=transaction, condition=actor(text))
 
 
 def _of_actions(question: Question) -> list[tuple[Choice, Match]]:

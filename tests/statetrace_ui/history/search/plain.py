@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from statetrace_ui.history.labels import label_column
 from statetrace_ui.history.models import Action, Change, Gap, Source, Transaction
 from statetrace_ui.history.question.terms import Choice, Comparison, FieldCondition, Operator, Question
 from statetrace_ui.wal.lsn import format_lsn
@@ -118,6 +119,7 @@ def _matches(told: Told, question: Question, masker: Masker) -> bool:
         and _keyed(change, question.keys, masker)
         and _acted(told.actions, question)
         and _transacted(change.transaction, told.actions, question)
+        and _worded(told, question.words, masker)
         and all(_field(told, condition, masker) != condition.excluded for condition in question.fields)
     )
 
@@ -187,6 +189,27 @@ def _at_url(action: Action, text: str) -> bool:
     if "*" in text:
         return _like(text, action.url)
     return action.url.startswith(text) or (not text.startswith("/") and text in action.url)
+
+
+def _worded(told: Told, words: Sequence[str], masker: Masker) -> bool:
+    return all(_word(told, word, masker) for word in words) or (len(words) > 1 and _is_called(told, " ".join(words)))
+
+
+def _word(told: Told, word: str, masker: Masker) -> bool:
+    change = told.change
+    parts = json.loads(change.record_key or "[]")
+    return (
+        word.lower() in f"{change.schema_name}.{change.table_name}".lower()
+        or _keyed(change, Choice((word,)), masker)
+        or (len(parts) > 1 and (word in parts or masker.mask(word) in parts))
+        or any(_by_actor(action, word) for action in told.actions)
+        or _is_called(told, word)
+    )
+
+
+def _is_called(told: Told, text: str) -> bool:
+    label = label_column(told.change.columns)
+    return bool(label) and told.new.get(label, (None, ""))[0] in (text, text.upper(), text.lower())
 
 
 def _transacted(found: Transaction, actions: Sequence[Action], question: Question) -> bool:

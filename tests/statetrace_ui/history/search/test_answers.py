@@ -25,6 +25,7 @@ VALUES = [
     *(value for values in (STATES, TOTALS, NOTES, MOMENTS, EMAILS) for value in values if value),
     "null", "true", "f", "9.99", "1.0", "2026-03-01T12:00:00Z", "2026-03-15", "THANK", "%", "_", "\\", "2", "7", "'",
 ]  # fmt: skip
+WORDS = ("2", "order", "mei", "Thanks", "THANKS", "thank", "you", "thank you", "1@x.y", "en", "2@x.y, en", "nobody")
 
 
 def choices(*texts: str) -> st.SearchStrategy[Choice]:
@@ -41,8 +42,10 @@ conditions = st.builds(
     FieldCondition, st.sampled_from(NAMES), sides, sides, st.sampled_from((False, False, False, True))
 )
 moments = st.one_of(st.none(), st.none(), st.integers(-5, 70).map(lambda minutes: START + timedelta(minutes=minutes)))
+words = st.lists(st.sampled_from(WORDS), min_size=1, max_size=2).map(tuple)
 questions = st.builds(
     Question,
+    words=st.one_of(st.just(()), st.just(()), st.just(()), st.just(()), words),
     tables=choices("shop_order", "public.shop_order", "other.*", "pers*", "nothing", '"other".shop_order'),
     keys=choices("1", "2", "3", "4*", "1@x.y, en", "2@x.y, de, at", "*, en"),
     actors=choices("mei", "tan", "ada tan", "nobody"),
