@@ -11,10 +11,13 @@ from statetrace_ui.history.models import Change
 from statetrace_ui.history.queries.change_lists import listed_changes
 from statetrace_ui.history.queries.gaps import gap_ranges
 from statetrace_ui.history.queries.ranges import Places, before, fetched, newest
+from statetrace_ui.history.queries.sources import sources_of
 from statetrace_ui.history.question.terms import Question
 from statetrace_ui.history.search.conditions import conditions_of
+from statetrace_ui.history.search.following import follow
 from statetrace_ui.history.search.scanning import Looked, scan
 from statetrace_ui.history.search.scope import Scope, scope_of
+from statetrace_ui.history.search.transactions import concerns_transactions
 from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.paging import HIGHEST_ID, PAGE_SIZE, Page, encode, id_of
 
@@ -51,7 +54,7 @@ def changes(
     seconds: float = 0.5,
     after: int = -1,
 ) -> Answer:
-    """The newest matches with ids below the cursor's and above `after`. It stops at `size`, or after `seconds`."""
+    """The newest matches below the cursor's id and above `after`. It stops when the page is full or time is over."""
     scope = scope_of(organisation, question, after)
     end = id_of(cursor)
     places, reached = _look(scope, HIGHEST_ID if end is None else end, size, seconds)
@@ -60,7 +63,7 @@ def changes(
     reached = shown[-1][1] if full else reached
     rows = fetched(listed_changes(), shown, size).rows
     older = encode([reached]) if reached else None
-    at = _committed_at(scope, reached) if reached and not full else None
+    at = committed_at(organisation, reached) if reached and not full else None
     return Answer(Page(rows, older), not reached, full, reached, at)
 
 
@@ -69,17 +72,20 @@ def every(organisation: Organisation, question: Question) -> Iterator[Places]:
 
     Changes that are stored meanwhile are not among them.
     """
+    for looked in steps(organisation, question):
+        yield looked.places
+
+
+def steps(organisation: Organisation, question: Question) -> Iterator[Looked]:
+    """As `every`, also batches without any match: each says how far back everything has been looked at."""
     scope = scope_of(organisation, question)
-    waiting: Places = []
-    gaps = _gaps(scope, HIGHEST_ID, HIGHEST_ID)
+    waiting = _gaps(scope, HIGHEST_ID, HIGHEST_ID)
     for looked in _looks(scope, HIGHEST_ID, MANY):
         waiting = _merged(waiting, looked.places)
-        gone = [place for place in gaps if place[1] >= looked.reached]
-        gaps = gaps[len(gone) :]
-        ready = _merged([place for place in waiting if place[1] >= looked.reached], gone)
-        waiting = [place for place in waiting if place[1] < looked.reached]
-        yield ready
-    yield _merged(waiting, gaps)
+        count = sum(number >= looked.reached for _, number, _ in waiting)
+        yield Looked(waiting[:count], looked.reached)
+        waiting = waiting[count:]
+    yield Looked(waiting, 0)
 
 
 def _look(scope: Scope, end: int, size: int, seconds: float) -> tuple[Places, int]:
@@ -97,7 +103,10 @@ def _look(scope: Scope, end: int, size: int, seconds: float) -> tuple[Places, in
 
 def _looks(scope: Scope, end: int, limit: int) -> Iterator[Looked]:
     conditions = conditions_of(scope)
-    yield from scan(scope, conditions, end, limit)
+    if concerns_transactions(scope.question) and not scope.question.keys.wanted and not scope.in_baselines:
+        yield from follow(scope, conditions, end)
+    else:
+        yield from scan(scope, conditions, end, limit)
 
 
 def _gaps(scope: Scope, end: int, size: int) -> Places:
@@ -113,8 +122,10 @@ def _merged(some: Places, more: Places) -> Places:
     return sorted({*some, *more}, key=lambda place: -place[1])
 
 
-def _committed_at(scope: Scope, reached: int) -> datetime | None:
+def committed_at(organisation: Organisation, reached: int) -> datetime | None:
+    """When the oldest change was committed of those that are not older than `reached`."""
+    sources = list(sources_of(organisation).values_list("pk", flat=True))
     with connection.cursor() as cursor:
-        cursor.execute(REACHED, [[source.pk for source in scope.sources], reached, HIGHEST_ID])
+        cursor.execute(REACHED, [sources, reached, HIGHEST_ID])
         row = cursor.fetchone()
     return row[0] if row else None

@@ -101,22 +101,22 @@ def _boolean(value: sql.Composable, comparison: Comparison) -> sql.Composable:
     return _compare(value, "=", sql.Literal("t" if word in TRUE else "f"))
 
 
-def canonical(text: str, column_type: str) -> str | None:
-    """The text by which the search index knows a value that equals this one; None if there may be several.
+def indexed_texts(text: str, column_type: str) -> list[str] | None:
+    """The text by which the search index knows a value that equals this one; [] if none can, None if that is not known.
 
     The database's `history_search_terms` writes stored values so, whatever their type: it does not know it.
     """
     kind = plain_type(column_type)
-    if kind in ("real", "double precision") or CASTS.get(kind, "numeric") != "numeric":
-        return None
-    if kind in CASTS:
-        return _plain(format(Decimal(text), "f")) if NUMBER.fullmatch(text) else None
+    if cast := CASTS.get(kind):
+        asked = _number(text) if cast == "numeric" else _moment(text, cast)
+        exact = cast == "numeric" and kind not in ("real", "double precision")
+        return [] if asked is None else [plain_text(format(Decimal(asked), "f"))] if exact else None
     if kind == "boolean":
-        return "t" if text.lower() in TRUE else "f"
-    return _plain(text.lower() if kind == "uuid" else text)
+        return [] if text.lower() not in (*TRUE, *FALSE) else ["t" if text.lower() in TRUE else "f"]
+    return [plain_text(text.lower() if kind == "uuid" else text)]
 
 
-def _plain(text: str) -> str:
+def plain_text(text: str) -> str:
     """A decimal without zeros at its end; any other text as it is."""
     return text.rstrip("0").rstrip(".") if re.fullmatch(r"-?[0-9]+\.[0-9]+", text) else text
 

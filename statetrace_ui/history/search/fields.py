@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from psycopg import sql
 
-from statetrace_ui.history.question.terms import Comparison, FieldCondition
+from statetrace_ui.history.question.matching import chosen
+from statetrace_ui.history.question.terms import Choice, Comparison, FieldCondition
 from statetrace_ui.history.search.comparisons import ALWAYS, NEVER, Mask, all_match, all_of, any_of, plain_type
-from statetrace_ui.history.search.patterns import matches
 
 UNKNOWN = sql.SQL("NULL::boolean")
 # With more, the database first looks at rows without knowing their columns, and at columns of what that leaves.
@@ -22,12 +22,16 @@ MOST_PLACES = 40
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A version of a table's columns. mask: of its source, None if the key of its digests is not known."""
+    """A version of a table's columns. sends_old: whether whole rows before are sent.
+
+    mask: writes a value as its source's digest; None if that has no key for them.
+    """
 
     id: int
     source_id: int
     table_id: int
     columns: Sequence[dict[str, Any]]
+    sends_old: bool
     mask: Mask | None
 
 
@@ -59,7 +63,7 @@ COMPLETED = Row(before="b", final=True)
 
 def tables_of(condition: FieldCondition, shapes: Iterable[Shape]) -> set[int]:
     """The tables that have such a field."""
-    return {shape.table_id for shape in shapes if any(True for _ in _places(condition, shape))}
+    return {shape.table_id for shape in shapes if any(True for _ in places_of(condition, shape))}
 
 
 def kinds_of(condition: FieldCondition) -> str:
@@ -79,7 +83,7 @@ def _any_place(condition: FieldCondition, shapes: Sequence[Shape], row: Row) -> 
     masks: dict[int, Mask | None] = {}
     for shape in shapes:
         masks[shape.source_id] = shape.mask
-        for place in _places(condition, shape):
+        for place in places_of(condition, shape):
             places[place].append(shape.id)
     if len(places) > MOST_PLACES and not row.final:
         return _likely(condition, shapes, row)
@@ -91,11 +95,11 @@ def _any_place(condition: FieldCondition, shapes: Sequence[Shape], row: Row) -> 
     )
 
 
-def _places(condition: FieldCondition, shape: Shape) -> Iterable[Place]:
+def places_of(condition: FieldCondition, shape: Shape) -> Iterable[Place]:
     """The columns that are meant. Nothing is known of those that are excluded."""
     for number, column in enumerate(shape.columns, start=1):
         rule = column.get("rule")
-        if rule != "exclude" and (not condition.name or matches(condition.name, column["name"])):
+        if rule != "exclude" and (not condition.name or chosen(Choice((condition.name,)), column["name"])):
             source_id = shape.source_id if rule == "mask" else None
             yield Place(number, column["name"], column["type"], bool(column.get("key")), source_id)
 

@@ -7,7 +7,6 @@ from itertools import product
 
 import orjson
 
-from statetrace_ui.history.question.terms import Choice
 from statetrace_ui.wal.records import capped_key
 
 STAR = "*"
@@ -21,19 +20,6 @@ def like(pattern: str) -> str:
 
 def literal(text: str) -> str:
     return re.sub(r"([\\%_])", r"\\\1", text)
-
-
-def matches(pattern: str, text: str) -> bool:
-    return re.fullmatch(".*".join(map(re.escape, re.split(r"\*+", pattern))), text, re.DOTALL) is not None
-
-
-def chooses(choice: Choice, *texts: str) -> bool:
-    """Whether something that is called by these texts is wanted, and not excluded."""
-
-    def is_named(patterns: Iterable[str]) -> bool:
-        return any(matches(pattern, text) for pattern in patterns for text in texts)
-
-    return (not choice.wanted or is_named(choice.wanted)) and not is_named(choice.excluded)
 
 
 def url_pattern(text: str) -> str:

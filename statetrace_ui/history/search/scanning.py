@@ -18,11 +18,14 @@ from statetrace_ui.history.queries.ranges import Places
 from statetrace_ui.history.search import earlier
 from statetrace_ui.history.search.comparisons import all_of, any_of
 from statetrace_ui.history.search.conditions import Conditions
+from statetrace_ui.history.search.indexes import Stretch, stretches
 from statetrace_ui.history.search.scope import Scope
 
 FIRST_STEP, LEAST_STEP, MOST_GROWTH = 4_096, 512, 8.0  # ids
+KEYED_STEP, INDEXED_STEP = 1 << 18, 1 << 22  # of which an index leaves little
 STEP_SECONDS = 0.1
 MOST_SECONDS = 2.0  # for a step that was judged wrongly; the smallest may take as long as it needs
+MOST_OPEN = 500  # whose rows before are looked for at once
 IN_STEP = """
 SELECT source_id, id, baseline, verdict IS NULL FROM (
     SELECT c.source_id, c.id, c.baseline, {verdict} AS verdict FROM history_change AS c
@@ -46,10 +49,24 @@ def scan(scope: Scope, conditions: Conditions, end: int, limit: int) -> Iterator
         return
     first = min(part.first for part in scope.parts)
     end = min(end, max(part.end for part in scope.parts), last_id() + 1)
-    pace = Pace()
-    while end > first:
-        start = max(first, end - pace.size)
-        found = pace.run(_step(scope, conditions, start, end, limit))
+    walking = Pace(KEYED_STEP if conditions.is_keyed else FIRST_STEP)
+    if conditions.indexed is None:
+        yield from _stretch(scope, conditions, Stretch(first, end, False), walking, limit)
+        return
+    # What many changes have is met soon by walking, and the index would name too many of them.
+    walked = max(first, end - FIRST_STEP)
+    yield from _stretch(scope, conditions, Stretch(walked, end, False), walking, limit)
+    searching = Pace(INDEXED_STEP)
+    for stretch in stretches(scope.branches, first, walked):
+        pace = searching if stretch.indexed else walking
+        yield from _stretch(scope, conditions, stretch, pace, limit)
+
+
+def _stretch(scope: Scope, conditions: Conditions, stretch: Stretch, pace: "Pace", limit: int) -> Iterator[Looked]:
+    end = stretch.end
+    while end > stretch.first:
+        start = max(stretch.first, end - pace.size)
+        found = pace.run(_step(scope, conditions, Stretch(start, end, stretch.indexed), limit))
         if found is None:
             continue
         end = found[-1][1] if len(found) == limit else start
@@ -66,7 +83,7 @@ class Pace:
         """(source, id, baseline, whether it is still open) of what the step finds; None if it must be smaller."""
         begun = time.monotonic()
         try:
-            found = _run(statement, MOST_SECONDS if self.size > LEAST_STEP else 0)
+            found = run(statement, MOST_SECONDS if self.size > LEAST_STEP else 0)
         except OperationalError as error:
             if not isinstance(error.__cause__, errors.QueryCanceled) or self.size <= LEAST_STEP:
                 raise
@@ -80,7 +97,9 @@ class Pace:
 def decided(scope: Scope, found: list[tuple[int, int, bool, bool]]) -> Places:
     """Those that match."""
     still_open = [(source, number, baseline) for source, number, baseline, is_open in found if is_open]
-    matching = earlier.matching(scope, still_open)
+    matching: set[int] = set()
+    for place in range(0, len(still_open), MOST_OPEN):
+        matching |= earlier.matching(scope, still_open[place : place + MOST_OPEN])
     return [
         (source, number, baseline) for source, number, baseline, is_open in found if not is_open or number in matching
     ]
@@ -91,19 +110,18 @@ def last_id() -> int:
         return partitions.last_id(cursor)
 
 
-def _step(scope: Scope, conditions: Conditions, first: int, end: int, limit: int) -> sql.Composable:
-    parts = [of_sources(scope, first, end), conditions.found, conditions.rest, conditions.of_transactions]
-    branches = [sql.SQL("NOT c.baseline")] if scope.in_stream else []
-    branches += [sql.SQL("c.baseline")] if scope.in_baselines else []
+def _step(scope: Scope, conditions: Conditions, step: Stretch, limit: int) -> sql.Composable:
+    parts = [of_sources(scope, step.first, step.end), conditions.found, conditions.rest, conditions.of_transactions]
+    parts.append(conditions.indexed if step.indexed and conditions.indexed else conditions.plain)
     statements = [
         sql.SQL(IN_STEP).format(
             verdict=conditions.verdict,
-            baseline=branch,
-            first=sql.Literal(first),
-            end=sql.Literal(end),
+            baseline=sql.SQL("c.baseline" if branch == "baseline" else "NOT c.baseline"),
+            first=sql.Literal(step.first),
+            end=sql.Literal(step.end),
             conditions=all_of(parts),
         )
-        for branch in branches
+        for branch in scope.branches
     ]
     return sql.SQL(NEWEST).format(sql.SQL(" UNION ALL ").join(statements), sql.Literal(limit))
 
@@ -122,7 +140,7 @@ def of_sources(scope: Scope, first: int, end: int) -> sql.Composable:
     return any_of([*([sql.SQL("c.source_id = ANY ({})").format(sql.Literal(whole))] if whole else []), *cut])
 
 
-def _run(statement: sql.Composable, seconds: float) -> list[tuple[int, int, bool, bool]]:
+def run(statement: sql.Composable, seconds: float) -> list[tuple[int, int, bool, bool]]:
     with _limited(seconds) as cursor:
         cursor.execute(statement)
         return cursor.fetchall()

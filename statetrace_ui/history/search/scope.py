@@ -9,24 +9,14 @@ from django.core.exceptions import ObjectDoesNotExist
 from statetrace_ui.history.models import Change, Relation, Source, Table
 from statetrace_ui.history.queries.change_lists import ids_of
 from statetrace_ui.history.queries.sources import sources_of
+from statetrace_ui.history.question.matching import chosen
+from statetrace_ui.history.question.names import KINDS
 from statetrace_ui.history.question.terms import Choice, Question
 from statetrace_ui.history.search import fields
-from statetrace_ui.history.search.patterns import chooses
 from statetrace_ui.history.table_names import split_name
 from statetrace_ui.wal.masking import Masker
 from statetrace_ui.web.models import Organisation
 
-KINDS = {
-    "insert": "I",
-    "update": "U",
-    "delete": "D",
-    "truncate": "T",
-    "snapshot": "B",
-    "start": "S",
-    "altered": "A",
-    "left": "E",
-    "gap": "G",
-}
 LISTED = "IUDTAE"  # where no kind is asked for; gaps are listed anyway
 
 
@@ -43,7 +33,7 @@ class Part:
 class Scope:
     """tables: ids; None for all, also changes of none. kinds: letters, without that of gaps.
 
-    with_gaps: whether gaps are listed: they are wherever changes may be missing. after: only what has a higher id.
+    with_gaps: whether gaps are listed: they are wherever changes may be missing.
     """
 
     question: Question
@@ -63,8 +53,10 @@ class Scope:
         return Change.Kind.BASELINE in self.kinds
 
     @property
-    def in_stream(self) -> bool:
-        return self.kinds != Change.Kind.BASELINE
+    def branches(self) -> list[str]:
+        """Of partitions."""
+        stream = ["stream"] if self.kinds != Change.Kind.BASELINE else []
+        return [*stream, "baseline"] if self.in_baselines else stream
 
     @cached_property
     def all_tables(self) -> list[Table]:
@@ -76,10 +68,11 @@ class Scope:
         found = Relation.objects.filter(source__in=self.sources)
         if self.tables is not None:
             found = found.filter(table_id__in=self.tables)
-        return [
-            fields.Shape(row.pk, row.source_id, row.table_id, row.columns, self.masks.get(row.source_id))
-            for row in found.order_by("pk")
-        ]
+        return [self._shape(row) for row in found.order_by("pk")]
+
+    def _shape(self, row: Relation) -> fields.Shape:
+        mask, sends_old = self.masks.get(row.source_id), row.replica_identity == "f"
+        return fields.Shape(row.pk, row.source_id, row.table_id, row.columns, sends_old, mask)
 
     @cached_property
     def masks(self) -> dict[int, Callable[[str], str]]:
@@ -88,11 +81,12 @@ class Scope:
 
 
 def scope_of(organisation: Organisation, question: Question, after: int = -1) -> Scope:
-    sources = [one for one in sources_of(organisation).defer("tables") if chooses(question.sources, one.name)]
+    """after: only changes with higher ids are asked for."""
+    sources = [one for one in sources_of(organisation).defer("tables") if chosen(question.sources, one.name)]
     kinds = kinds_of(question)
     tables = _tables(sources, question)
-    scope = Scope(question, sources, list(_parts(sources, question, after)), tables, kinds, gaps_asked(question), after)
-    return narrowed(scope)
+    parts = list(_parts(sources, question, after))
+    return narrowed(Scope(question, sources, parts, tables, kinds, question.gap is not False, after))
 
 
 def narrowed(scope: Scope) -> Scope:
@@ -110,31 +104,16 @@ def kinds_of(question: Question) -> str:
     """The letters of the kinds that are asked for. Rows of baselines are listed only if they are."""
     if question.gap:
         return ""
-    wanted = {kind for text in question.kinds.wanted if (kind := kind_of(text))}
-    excluded = {kind_of(text) for text in question.kinds.excluded}
-    named = "".join(KINDS.values()) if question.kinds.wanted else LISTED
-    return "".join(
-        kind for kind in named if (not question.kinds.wanted or kind in wanted) and kind not in excluded and kind != "G"
-    )
-
-
-def gaps_asked(question: Question) -> bool:
-    excluded = {kind_of(text) for text in question.kinds.excluded}
-    return question.gap is not False and Change.Kind.GAP not in excluded
-
-
-def kind_of(text: str) -> str:
-    """The letter of a kind by its name in questions, its name on pages, or its letter; '' for none."""
-    word = text.strip().lower()
-    labels = {label.lower(): value for value, label in Change.Kind.choices}
-    letters = {value.lower(): value for value in Change.Kind.values}
-    return str(KINDS.get(word) or labels.get(word) or letters.get(word) or "")
+    words = KINDS if question.kinds.wanted else [word for word, letter in KINDS.items() if letter in LISTED]
+    return "".join(KINDS[word] for word in words if chosen(question.kinds, word))
 
 
 def _parts(sources: Sequence[Source], question: Question, after: int) -> Iterator[Part]:
     for source in sources:
         if period := ids_of(source, question.start, question.end):
-            yield Part(source.pk, max(period[0], after + 1), period[1])
+            first, end = max(period[0], after + 1), period[1]
+            if first < end:
+                yield Part(source.pk, first, end)
 
 
 def _tables(sources: Sequence[Source], question: Question) -> list[int] | None:
@@ -143,7 +122,7 @@ def _tables(sources: Sequence[Source], question: Question) -> list[int] | None:
         return None
     known = Table.objects.filter(source__in=sources)
     choice = Choice(tuple(map(_plain, question.tables.wanted)), tuple(map(_plain, question.tables.excluded)))
-    return [one.pk for one in known if chooses(choice, one.table_name, f"{one.schema_name}.{one.table_name}")]
+    return [one.pk for one in known if chosen(choice, one.table_name, f"{one.schema_name}.{one.table_name}")]
 
 
 def _plain(name: str) -> str:

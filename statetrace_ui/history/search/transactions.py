@@ -4,8 +4,9 @@ One action must be like all that is asked for; none may be like what is excluded
 and `s` its session.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
+from django.db import connection
 from psycopg import sql
 
 from statetrace_ui.history.question.terms import Choice, Question
@@ -13,6 +14,7 @@ from statetrace_ui.history.search.comparisons import NEVER, all_of, any_of
 from statetrace_ui.history.search.patterns import STAR, like, url_pattern
 from statetrace_ui.wal.lsn import parse_lsn
 from statetrace_ui.wal.records import capped_key
+from statetrace_ui.web.paging import HIGHEST_ID
 
 # As the index `session_by_actor_words` has it.
 ACTOR_WORDS = sql.SQL(
@@ -75,6 +77,19 @@ def actor(text: str) -> sql.Composable:
     )
 
 
+def has_actor(source_ids: Sequence[int], text: str) -> bool:
+    statement = sql.SQL("SELECT FROM history_session AS s WHERE s.source_id = ANY ({}) AND {} LIMIT 1")
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(sql.Literal(list(source_ids)), actor(text)))
+        return cursor.fetchone() is not None
+
+
+def by_actor(text: str) -> sql.Composable:
+    """A change `c` of an actor."""
+    source, transaction = sql.Identifier("c", "source_id"), sql.Identifier("c", "transaction_id")
+    return sql.SQL(HAS_ACTION).format(source=source, transaction=transaction, condition=actor(text))
+
+
 def _of_actions(question: Question) -> list[tuple[Choice, Match]]:
     return [
         (question.actors, actor),
@@ -124,4 +139,4 @@ def _lsn(text: str) -> sql.Composable:
 
 
 def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19
+    return text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= HIGHEST_ID

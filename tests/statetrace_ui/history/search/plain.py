@@ -4,16 +4,17 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from statetrace_ui.history.labels import label_column
 from statetrace_ui.history.models import Action, Change, Gap, Source, Transaction
 from statetrace_ui.history.question.terms import Choice, Comparison, FieldCondition, Operator, Question
 from statetrace_ui.wal.lsn import format_lsn
 from statetrace_ui.wal.masking import Masker
 
-LETTERS = {"insert": "I", "update": "U", "delete": "D", "truncate": "T", "snapshot": "B", "altered": "A", "gap": "G"}
+LETTERS = {"insert": "I", "update": "U", "delete": "D", "truncate": "T", "snapshot": "B", "altered": "A"}
 Cell = tuple[str | None, str]  # a value, and the rule of its column
 Row = dict[str, Cell]
 
@@ -52,7 +53,7 @@ def matching(sources: Sequence[Plain], question: Question) -> list[int]:
 
 
 def _gaps(source: Plain, question: Question) -> Iterator[int]:
-    if question.gap is False or "gap" in question.kinds.excluded:
+    if question.gap is False:
         return
     for gap in source.gaps:
         if question.start and gap.until_at and gap.until_at < question.start:
@@ -118,6 +119,7 @@ def _matches(told: Told, question: Question, masker: Masker) -> bool:
         and _keyed(change, question.keys, masker)
         and _acted(told.actions, question)
         and _transacted(change.transaction, told.actions, question)
+        and _worded(told, question.words, masker)
         and all(_field(told, condition, masker) != condition.excluded for condition in question.fields)
     )
 
@@ -189,6 +191,27 @@ def _at_url(action: Action, text: str) -> bool:
     return action.url.startswith(text) or (not text.startswith("/") and text in action.url)
 
 
+def _worded(told: Told, words: Sequence[str], masker: Masker) -> bool:
+    return all(_word(told, word, masker) for word in words) or (len(words) > 1 and _is_called(told, " ".join(words)))
+
+
+def _word(told: Told, word: str, masker: Masker) -> bool:
+    change = told.change
+    parts = json.loads(change.record_key or "[]")
+    return (
+        word.lower() in f"{change.schema_name}.{change.table_name}".lower()
+        or _keyed(change, Choice((word,)), masker)
+        or (len(parts) > 1 and (word in parts or masker.mask(word) in parts))
+        or any(_by_actor(action, word) for action in told.actions)
+        or _is_called(told, word)
+    )
+
+
+def _is_called(told: Told, text: str) -> bool:
+    label = label_column(told.change.columns)
+    return bool(label) and told.new.get(label, (None, ""))[0] in (text, text.upper(), text.lower())
+
+
 def _transacted(found: Transaction, actions: Sequence[Action], question: Question) -> bool:
     if question.outside is not None:
         outside = found.kind == "commit" and not actions
@@ -236,12 +259,17 @@ def compares(cell: Cell, written: str, comparison: Comparison, masker: Masker) -
         if written.startswith(("numeric", "bigint", "integer")):
             return _ordered(Decimal(value), operator, Decimal(text))
         if written == "timestamp with time zone":
-            return _ordered(datetime.fromisoformat(value), operator, datetime.fromisoformat(text))
+            return _ordered(_moment(value), operator, _moment(text))
     except (ValueError, ArithmeticError):
         return False
     if written == "boolean":
         return operator == Operator.EQUALS and {"true": "t", "false": "f"}.get(text) == value
     return _ordered(value, operator, text)
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _ordered(one: Any, operator: Operator, other: Any) -> bool:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from statetrace_ui.history import partitions, search
 from statetrace_ui.history.models import Transaction
 from statetrace_ui.history.question.terms import Choice, Comparison, FieldCondition, Operator, Question
+from statetrace_ui.history.search.indexes import build_missing
 from statetrace_ui.wal.lsn import format_lsn
 from statetrace_ui.web.models import Organisation
 from tests.statetrace_ui.history.search import plain
@@ -24,6 +25,7 @@ VALUES = [
     *(value for values in (STATES, TOTALS, NOTES, MOMENTS, EMAILS) for value in values if value),
     "null", "true", "f", "9.99", "1.0", "2026-03-01T12:00:00Z", "2026-03-15", "THANK", "%", "_", "\\", "2", "7", "'",
 ]  # fmt: skip
+WORDS = ("2", "order", "mei", "Thanks", "THANKS", "thank", "you", "thank you", "1@x.y", "en", "2@x.y, en", "nobody")
 
 
 def choices(*texts: str) -> st.SearchStrategy[Choice]:
@@ -40,8 +42,10 @@ conditions = st.builds(
     FieldCondition, st.sampled_from(NAMES), sides, sides, st.sampled_from((False, False, False, True))
 )
 moments = st.one_of(st.none(), st.none(), st.integers(-5, 70).map(lambda minutes: START + timedelta(minutes=minutes)))
+words = st.lists(st.sampled_from(WORDS), min_size=1, max_size=2).map(tuple)
 questions = st.builds(
     Question,
+    words=st.one_of(st.just(()), st.just(()), st.just(()), st.just(()), words),
     tables=choices("shop_order", "public.shop_order", "other.*", "pers*", "nothing", '"other".shop_order'),
     keys=choices("1", "2", "3", "4*", "1@x.y, en", "2@x.y, de, at", "*, en"),
     actors=choices("mei", "tan", "ada tan", "nobody"),
@@ -49,7 +53,7 @@ questions = st.builds(
     methods=choices("get", "POST", "p*"),
     versions=choices("1.2", "1*", "2"),
     applications=choices("shop", "other"),
-    kinds=choices("insert", "update", "delete", "truncate", "snapshot", "altered", "gap"),
+    kinds=choices("insert", "update", "delete", "truncate", "snapshot", "altered"),
     sessions=choices("s1", "s2", "s9"),
     sources=choices("one", "two", "o*"),
     xids=choices("703", "710", "x", "9" * 30),
@@ -77,6 +81,7 @@ class World:
                 every[seed % 2].lose()
             if part == 1:
                 partitions.seal_full()
+                build_missing()
         self._plain = [plain.Plain(history.source, history.masker) for history in own]
 
     def expected(self, question: Question) -> list[int]:
