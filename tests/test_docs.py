@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
+from statetrace_ui.history.question.names import FLAGS, KINDS, NAMES
 from tests.package.requirements import DASHBOARD, DEV
 
 ROOT = Path(__file__).parent.parent
@@ -38,3 +39,10 @@ def test_every_direct_dependency_has_its_reason() -> None:
     listed = (ROOT / "docs" / "dependencies.md").read_text().partition("## Vendored")[0]
     reasons = Counter(name for name, _ in REASON.findall(listed))
     assert reasons == Counter(DASHBOARD | DEV)
+
+
+def test_every_term_of_a_question_is_documented() -> None:
+    documented = (ROOT / "docs" / "asking.md").read_text()
+    terms = [*(f"`{name}:" for name in NAMES), *(f"`{flag}`" for flag in FLAGS), "`kind:delete`"]
+    terms += [f"`{kind}`" for kind in KINDS if kind != "delete"]
+    assert [term for term in terms if term not in documented] == []

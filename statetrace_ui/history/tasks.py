@@ -9,13 +9,15 @@ from statetrace_ui.history.erasure import requests
 from statetrace_ui.history.erasure import runs as erasures
 from statetrace_ui.history.models import Erasure, RetentionRun, Source
 from statetrace_ui.history.retention import runs as retention
+from statetrace_ui.history.search.indexes import build_missing
 
 
 @app.periodic(cron="23 * * * *")
 @app.task(name="seal_partitions", queueing_lock="seal_partitions")
 def seal_partitions(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's signature
-    """Put partitions in order that ids have passed since the last time."""
+    """Put partitions in order that ids have passed since the last time, and index them for search."""
     partitions.seal_full()
+    build_missing()
 
 
 @app.periodic(cron="41 4 * * *")

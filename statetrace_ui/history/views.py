@@ -6,17 +6,19 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
-from statetrace_ui.history import avatars, change_rows, forms, lanes, queries
+from statetrace_ui.history import answering, avatars, change_rows, forms, lanes, queries
+from statetrace_ui.history.asking import Asked, asked_by, line_context
+from statetrace_ui.history.asking_forms import ChangeFilters, SessionFilters
 from statetrace_ui.history.display_forms import DisplayForm
 from statetrace_ui.history.looks import note_look
-from statetrace_ui.history.models import Change, Source, Transaction
+from statetrace_ui.history.models import Change, Source
 from statetrace_ui.history.queries.excerpts import IN_A_LIST, ON_ITS_PAGE
 from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.history.transaction_rows import transaction_rows
 from statetrace_ui.web.errors import UserError
-from statetrace_ui.web.forms import parse_filters, parse_query
+from statetrace_ui.web.forms import parse_query
 from statetrace_ui.web.paging import Page
 from statetrace_ui.web.render import page_or_partial, timeline_context
 from statetrace_ui.web.requests import Request, member_view
@@ -25,20 +27,23 @@ from statetrace_ui.web.timeline import Timeline
 
 @member_view
 def sessions(request: Request) -> HttpResponse:
-    form = parse_filters(forms.SessionsForm, request, organisation=request.organisation)
-    if form.errors:
-        return render(request, "history/sessions.html", {"form": form}, status=400)
-    filters = form.cleaned_data
-    page = queries.sessions(request.organisation, **filters)
+    asked = asked_by(request, SessionFilters)
+    if asked.rewrites:
+        return redirect(request.path + asked.address)
+    context = line_context(request, asked, "sessions") | {"beyond": asked.beyond(queries.NAMES_OF_SESSIONS)}
+    if asked.is_wrong or context["beyond"]:
+        return render(request, "history/sessions.html", context, status=400 if asked.is_wrong else 200)
+    question, cursor = asked.question, asked.typed.cleaned_data["cursor"]
+    page = queries.sessions(request.organisation, question, cursor)
     listed = queries.with_gaps(
         page,
         "started_at",
-        queries.selected_sources(request.organisation, filters["source"]),
-        newer=queries.newer_by_time(filters["cursor"]),
-        start=filters["start"],
-        end=filters["end"],
+        queries.chosen_sources(request.organisation, question.sources),
+        newer=queries.newer_by_time(cursor),
+        start=question.start,
+        end=question.end,
     )
-    return page_or_partial(request, "history/sessions.html", {"form": form, "page": page, "listed": listed}, "rows")
+    return page_or_partial(request, "history/sessions.html", {**context, "page": page, "listed": listed}, "rows")
 
 
 @member_view
@@ -90,55 +95,56 @@ def action_changes(request: Request, pk: int) -> HttpResponse:
 
 @member_view
 def changes(request: Request) -> HttpResponse:
-    form = parse_filters(forms.LiveForm, request, organisation=request.organisation)
-    if form.errors:
-        return render(request, "history/changes.html", {"form": form}, status=400)
-    if form.cleaned_data["after"] is not None:
-        return _new_changes(request, form)
-    context = {
-        **_listed_changes(request, form),
-        "form": form,
-        "live": not form.cleaned_data["cursor"] and not form.cleaned_data["end"],
-        "tables": queries.table_names(request.organisation),
-        "open_gaps": queries.open_gaps(request.organisation, form.cleaned_data["source"]),
+    asked = asked_by(request, ChangeFilters)
+    if asked.rewrites:
+        return redirect(request.path + asked.address)
+    context = line_context(request, asked, "changes")
+    if asked.is_wrong:
+        return render(request, "history/changes.html", context, status=400)
+    question, cursor = asked.question, asked.typed.cleaned_data["cursor"]
+    sources = queries.chosen_sources(request.organisation, question.sources)
+    context |= {"groupable": answering.can_group(request.organisation, question), "several": len(sources) > 1}
+    context["grouped"] = context["groupable"] and asked.by_transaction
+    if asked.typed.cleaned_data["after"] is not None:
+        return _new_changes(request, asked, context)
+    looked_at = 0 if cursor else answering.newest_looked_at(request.organisation, question)
+    context |= _page_of_transactions(request, asked) if context["grouped"] else _page_of_changes(request, asked)
+    context |= {
+        # The newest that is listed or was looked at: a change that is stored from now on has a higher id.
+        "high_water": max(looked_at, context["newest"]),
+        "live": not cursor and not question.end,
+        "open_gaps": queries.open_gaps(sources),
     }
     return page_or_partial(request, "history/changes.html", context, "rows")
 
 
-def _listed_changes(request: Request, form: forms.LiveForm) -> dict[str, Any]:
-    """A page of the list, or what is new in it, by transaction or change by change.
+def _page_of_changes(request: Request, asked: Asked) -> dict[str, Any]:
+    answer = answering.changes(request.organisation, asked.question, asked.typed.cleaned_data["cursor"])
+    page = answer.page
+    newest = page.rows[0].id if page else 0
+    return {"answer": answer, "page": page, "changes": change_rows.rows_of(page.rows), "newest": newest}
 
-    high_water: the newest change that is listed: one that is stored from now on has a higher id.
-    """
-    after = form.cleaned_data["after"]
-    several = not form.cleaned_data["source"] and len(queries.sources_of(request.organisation)[:2]) > 1
-    common = {"grouped": form.grouped, "several": several}
-    if form.grouped:
-        page = _listed_transactions(request, form)
-        high_water = page.rows[0].last_change if page else 0
-        return {**common, "page": page, "transactions": transaction_rows(page.rows), "high_water": high_water}
-    if after is None:
-        page = queries.changes(request.organisation, **form.filters)
+
+def _page_of_transactions(request: Request, asked: Asked) -> dict[str, Any]:
+    page = answering.transactions(request.organisation, asked.question, asked.typed.cleaned_data["cursor"])
+    answer = {"complete": not page.older, "full": bool(page.older)}
+    newest = page.rows[0].last_change if page else 0
+    return {"answer": answer, "page": page, "transactions": transaction_rows(page.rows), "newest": newest}
+
+
+def _new_changes(request: Request, asked: Asked, context: dict[str, Any]) -> HttpResponse:
+    """What came after the id `after`, for the top of the list; 204 if nothing was stored since."""
+    after = asked.typed.cleaned_data["after"]
+    if context["grouped"]:
+        new = answering.new_transactions(request.organisation, after, asked.question)
+        high_water = max(after, new.rows[0].last_change or 0) if new else after
+        context |= {"transactions": transaction_rows(new.rows), "count": len(new.rows), "more": new.older}
     else:
-        page = queries.new_changes(request.organisation, after, **form.live_filters)
-    high_water = page.rows[0].id if page else 0
-    return {**common, "page": page, "changes": change_rows.rows_of(page.rows), "high_water": high_water}
-
-
-def _listed_transactions(request: Request, form: forms.LiveForm) -> Page[Transaction]:
-    after, filters = form.cleaned_data["after"], form.filters
-    cursor = filters.pop("cursor")
-    if after is None:
-        return queries.newest_transactions(queries.change_ranges(request.organisation, **filters), cursor)
-    ranges = queries.change_ranges(request.organisation, **filters, after=after)
-    return queries.newest_transactions(ranges, size=queries.LIVE_LIMIT)
-
-
-def _new_changes(request: Request, form: forms.LiveForm) -> HttpResponse:
-    """The changes after the id `after`, for the top of the list; 204 if there are none."""
-    context = _listed_changes(request, form)
-    if not context["page"]:
+        page, high_water = answering.new_changes(request.organisation, after, asked.question)
+        context |= {"changes": change_rows.rows_of(page.rows), "count": len(page.rows), "more": page.older}
+    if high_water == after:
         return HttpResponse(status=204)
+    context["high_water"] = high_water
     return render(request, "history/changes.html#fresh", context)
 
 

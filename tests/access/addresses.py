@@ -14,8 +14,8 @@ OWN_PAGES = [
     "exports:list",
     "databases:connection",
 ]
-# What finds things of the viewer's organisation, as fragments.
-FINDERS = ["palette", "palette-captured"]
+# Parts of such pages, and what finds things from every page.
+OWN_PARTS = ["history:suggestions", "palette", "palette-captured"]
 SESSION: dict[str, object] = {"session_id": "captured"}
 FLAME: dict[str, object] = {**SESSION, "version": "version", "thread": 0}
 # What belongs to one organisation, with the arguments that lead to it. Texts that `Holdings.ids` knows stand for ids
@@ -67,6 +67,7 @@ QUERIES = {
     "palette": "?q=orders",
     "palette-captured": "?q=run",
     "history:actor": "?id=42",
+    "history:suggestions": "?q=source:&at=7&to=changes",
     "capture:table_rules": "?schema=public&table=orders",
     "history:table-shapes": "?table=public.orders",
     "history:record": '?table=public.orders&key=["7"]',
@@ -93,6 +94,13 @@ MANAGED: dict[str, dict[str, object]] = {
     "history:confirm_erasure": {"pk": "erasure"},
     "history:cancel_erasure": {"pk": "erasure"},
     "capture:verify": {"pk": "source"},
+    "history:share_question": {"pk": "question"},
+}
+# POST alone, by every member of what is their own.
+KEPT: dict[str, dict[str, object]] = {
+    "history:save_question": {},
+    "history:rename_question": {"pk": "question"},
+    "history:delete_question": {"pk": "question"},
 }
 # What lies before signing in, or is everybody's own.
 ACCOUNT: dict[str, dict[str, object]] = {
@@ -105,9 +113,9 @@ ACCOUNT: dict[str, dict[str, object]] = {
     "admin-sign-out": {},
     "admin-own-password": {},
 }
-ARGUMENTS = {**OWNED, **MANAGED, **ACCOUNT}
-SHOWN = [*OWN_PAGES, *FINDERS, *OWNED]
-KNOWN = {*SHOWN, *MANAGED, *ACCOUNT}
+ARGUMENTS = {**OWNED, **MANAGED, **KEPT, **ACCOUNT}
+SHOWN = [*OWN_PAGES, *OWN_PARTS, *OWNED]
+KNOWN = {*SHOWN, *MANAGED, *KEPT, *ACCOUNT}
 
 
 def patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:

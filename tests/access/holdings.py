@@ -13,7 +13,7 @@ from replica.exports.models import UserFlowExport
 from replica.profiles.service import profile_for
 from statetrace_ui.capture.verification.models import RowDifference, Verification, VerifiedTable
 from statetrace_ui.history.erasure.wanted import Wanted
-from statetrace_ui.history.models import Erasure, Source, TableDisplay, UnreadAnnotation
+from statetrace_ui.history.models import Erasure, SavedQuestion, Source, TableDisplay, UnreadAnnotation
 from statetrace_ui.web.models import Organisation
 from tests.access.addresses import ARGUMENTS, QUERIES
 from tests.statetrace_ui.history.rows import (
@@ -79,6 +79,8 @@ class Holdings:
         assert not TableDisplay.objects.filter(source=source).exists()
         assert (source.retention_rules.count(), source.retention_runs.count()) == (0, 0)
         assert [(one.pk, one.state) for one in source.erasures.all()] == [(self.ids["erasure"], "counted")]
+        kept = SavedQuestion.objects.filter(organisation=self.organisation).values_list("pk", "name", "owner")
+        assert list(kept) == [(self.ids["question"], self.word, None)]
         assert Replica.objects.get(organisation=self.organisation).credentials_reset_at is None
 
     def _version(self) -> str:
@@ -111,8 +113,12 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
         source=source, kind="record", state="counted", wanted=Wanted(key='["7"]').as_json(), reason=captured.word
     )
     give_verification(source, captured.word)
+    question = SavedQuestion.objects.create(
+        organisation=organisation, asked="changes", name=captured.word, line="kind:delete"
+    )
     ids: dict[object, object] = {
         "erasure": erasure.pk,
+        "question": question.pk,
         "audited": session.pk,
         "action": action.pk,
         "change": change.pk,

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('history', '0018_erasures_wait'),
+        ('history', '0021_outside'),
     ]
 
     operations = [

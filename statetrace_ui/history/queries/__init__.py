@@ -22,17 +22,13 @@ from statetrace_ui.history.queries.annotations import (
     unread_annotations,
 )
 from statetrace_ui.history.queries.change_lists import (
-    LIVE_LIMIT,
-    change_ranges,
-    changes,
     listed_changes,
-    new_changes,
 )
 from statetrace_ui.history.queries.displays import display_of, displays_of
 from statetrace_ui.history.queries.earlier_rows import earlier_rows
 from statetrace_ui.history.queries.gap_rows import newer_by_id, newer_by_time, with_gaps
 from statetrace_ui.history.queries.gaps import MOST_GAPS, gaps_between, gaps_of, gaps_of_entries, open_gaps
-from statetrace_ui.history.queries.named import newest_requests, records_named, tables_named
+from statetrace_ui.history.queries.named import newest_requests, tables_named
 from statetrace_ui.history.queries.record import record_changes
 from statetrace_ui.history.queries.removals import (
     erasures,
@@ -42,7 +38,9 @@ from statetrace_ui.history.queries.removals import (
     retention_runs,
     run_of_checkpoint,
 )
+from statetrace_ui.history.queries.saved_questions import get_question_for, is_full, questions_of
 from statetrace_ui.history.queries.session_lists import (
+    NAMES_OF_SESSIONS,
     is_key_of,
     recent_sessions,
     session_actions,
@@ -61,6 +59,7 @@ from statetrace_ui.history.queries.shapes import ShapeVersion, newest_shape, tab
 from statetrace_ui.history.queries.sources import (
     SourceReport,
     arriving,
+    chosen_sources,
     end_of_stored,
     has_commit,
     is_silent,
@@ -72,6 +71,7 @@ from statetrace_ui.history.queries.sources import (
     sources_of,
     table_names,
 )
+from statetrace_ui.history.queries.suggestions import names_like, values_like
 from statetrace_ui.history.queries.transaction_lists import newest_transactions, parts_of
 from statetrace_ui.history.queries.transactions import (
     action_changes,
@@ -83,9 +83,9 @@ from statetrace_ui.history.queries.transactions import (
 )
 
 __all__ = [
-    "LIVE_LIMIT",
     "MOST_BESIDE",
     "MOST_GAPS",
+    "NAMES_OF_SESSIONS",
     "ActionRun",
     "ChangeRun",
     "ShapeVersion",
@@ -98,10 +98,9 @@ __all__ = [
     "actor_of",
     "actor_transactions",
     "arriving",
-    "change_ranges",
     "change_runs",
-    "changes",
     "children_of",
+    "chosen_sources",
     "company_of",
     "display_of",
     "displays_of",
@@ -116,20 +115,22 @@ __all__ = [
     "get_action_for",
     "get_change_for",
     "get_erasure_for",
+    "get_question_for",
     "get_session_for",
     "get_source_for",
     "get_source_of_change_for",
     "get_transaction_for",
     "get_value_for",
     "has_commit",
+    "is_full",
     "is_key_of",
     "is_silent",
     "last_commit",
     "listed_changes",
     "migrations",
     "more_than_first",
+    "names_like",
     "neighbours",
-    "new_changes",
     "newer_by_id",
     "newer_by_time",
     "newest_requests",
@@ -140,9 +141,9 @@ __all__ = [
     "other_annotation_tables",
     "parent_of",
     "parts_of",
+    "questions_of",
     "recent_sessions",
     "record_changes",
-    "records_named",
     "relations",
     "retention_rules",
     "retention_runs",
@@ -162,5 +163,6 @@ __all__ = [
     "tables_named",
     "transaction_changes",
     "unread_annotations",
+    "values_like",
     "with_gaps",
 ]

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from django.urls import reverse
 
 from statetrace_ui.history import queries
-from statetrace_ui.history.change_rows import record_label, record_url, rows_of, table_label
+from statetrace_ui.history.change_rows import record_label, record_url, table_label
+from statetrace_ui.history.finding import found_records
 from statetrace_ui.history.links import actor_url, changes_url
 from statetrace_ui.history.models import Session
+from statetrace_ui.history.question.terms import Choice, Question
 from statetrace_ui.site.palette.items import Group, Item, group, matches, moment_text
 from statetrace_ui.web.models import Organisation
 
@@ -16,7 +18,8 @@ LEAST_LETTERS = 2  # of an actor: one letter alone begins too many names
 
 def groups(organisation: Organisation, text: str) -> list[Group]:
     """What is most particular first."""
-    found = queries.sessions(organisation, actor=text).rows if len(text) >= LEAST_LETTERS else []
+    asked = Question(actors=Choice((text,)))
+    found = queries.sessions(organisation, asked).rows if len(text) >= LEAST_LETTERS else []
     return [
         group("Records", records(organisation, text)),
         group("Actors", actors(found)),
@@ -62,8 +65,7 @@ def tables(organisation: Organisation, text: str) -> Iterator[Item]:
 
 
 def records(organisation: Organisation, text: str) -> Iterator[Item]:
-    """`68`, `order 68`: the newest change of each record that has the key."""
-    for row in rows_of(queries.records_named(organisation, text)):
+    for row in found_records(organisation, text):
         change = row.change
         url = record_url(change.source_id, change.schema_name, change.table_name, change.record_key)
         name = f"{row.table} {record_label(change.record_key, change.columns)}"

@@ -31,7 +31,7 @@ if (list) {
   function take() {
     list.prepend(...waiting.children);
     trim(list);
-    if (list.querySelector(".change")) document.getElementById("no-changes")?.remove();
+    if (list.querySelector(":scope > .change")) document.getElementById("no-changes")?.remove();
     show();
   }
 

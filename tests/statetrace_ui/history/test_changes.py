@@ -7,8 +7,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from statetrace_ui.history import diff
+from statetrace_ui.history.answering import LIVE_LIMIT
 from statetrace_ui.history.models import Action, Change, Relation, Session, Source
-from statetrace_ui.history.queries import LIVE_LIMIT
 from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.paging import PAGE_SIZE
 from tests.statetrace_ui.history.rows import (

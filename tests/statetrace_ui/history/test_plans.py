@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,9 +13,10 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
-from statetrace_ui.history import partitions, queries
+from statetrace_ui.history import answering, partitions, queries
 from statetrace_ui.history.lanes import timeline_groups
 from statetrace_ui.history.models import Action, Change, Session, Source
+from statetrace_ui.history.question.terms import Choice, Question
 from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.paging import PAGE_SIZE
 from tests.statetrace_ui.history.rows import NOON, make_relation, make_source
@@ -48,6 +50,7 @@ FROM (SELECT transaction_id, min(id) AS first, max(id) AS last FROM history_chan
       WHERE source_id = %(source)s GROUP BY 1) AS c WHERE t.source_id = %(source)s AND t.id = c.transaction_id;
 """
 TABLE = ("public", "orders")
+OF_TABLE = Question(sources=Choice(("one",)), tables=Choice(("public.orders",)))
 
 
 @pytest.fixture
@@ -81,22 +84,24 @@ def filled(organisation: Organisation, monkeypatch: pytest.MonkeyPatch) -> Sourc
 LISTS: dict[str, Callable[[Organisation, Source], Any]] = {
     "sessions": lambda o, _s: queries.sessions(o),
     "sessions, next page": lambda o, _s: queries.sessions(o, cursor=queries.sessions(o).older or ""),
-    "sessions by actor": lambda o, _s: queries.sessions(o, actor="last2711"),
-    "sessions by time": lambda o, _s: queries.sessions(o, start=NOON, end=NOON.replace(hour=13)),
+    "sessions by actor": lambda o, _s: queries.sessions(o, Question(actors=Choice(("last2711",)))),
+    "sessions by time": lambda o, _s: queries.sessions(o, Question(start=NOON, end=NOON.replace(hour=13))),
     "session's actions": lambda o, _s: queries.session_actions(queries.sessions(o).rows[0]),
     "session's timeline": lambda o, _s: timeline_groups(queries.sessions(o).rows[0], NOON, 1e12),
-    "changes": lambda o, _s: queries.changes(o),
-    "changes, next page": lambda o, _s: queries.changes(o, cursor=queries.changes(o).older or ""),
-    "changes of a kind that is rare": lambda o, _s: queries.changes(o, kind="T"),
-    "changes of a kind": lambda o, _s: queries.changes(o, kind="D"),
-    "changes of a table": lambda o, s: queries.changes(o, source=s, table=TABLE),
-    "rows of a baseline": lambda o, s: queries.changes(o, source=s, table=TABLE, kind="B"),
-    "changes by time": lambda o, _s: queries.changes(o, start=NOON.replace(day=15), end=NOON.replace(day=16)),
-    "new changes": lambda o, _s: queries.new_changes(o, queries.changes(o).rows[0].id - 5),
-    "new changes since a time": lambda o, _s: queries.new_changes(
-        o, queries.changes(o).rows[0].id - 5, start=NOON.replace(day=16)
+    "changes": lambda o, _s: answering.changes(o).page,
+    "changes, next page": lambda o, _s: answering.changes(o, cursor=answering.changes(o).page.older or "").page,
+    "changes of a kind that is rare": lambda o, _s: answering.changes(o, Question(kinds=Choice(("truncate",)))).page,
+    "changes of a kind": lambda o, _s: answering.changes(o, Question(kinds=Choice(("delete",)))).page,
+    "changes of a table": lambda o, _s: answering.changes(o, OF_TABLE).page,
+    "rows of a baseline": lambda o, _s: answering.changes(o, replace(OF_TABLE, kinds=Choice(("snapshot",)))).page,
+    "changes by time": lambda o, _s: (
+        answering.changes(o, Question(start=NOON.replace(day=15), end=NOON.replace(day=16))).page
     ),
-    "what was before": lambda o, _s: queries.earlier_rows(queries.changes(o).rows),
+    "new changes": lambda o, _s: answering.new_changes(o, answering.changes(o).page.rows[0].id - 5)[0],
+    "new changes since a time": lambda o, _s: answering.new_changes(
+        o, answering.changes(o).page.rows[0].id - 5, Question(start=NOON.replace(day=16))
+    )[0],
+    "what was before": lambda o, _s: queries.earlier_rows(answering.changes(o).page.rows),
     "migrations": lambda _o, s: queries.migrations(s),
     "actions without a session": lambda _o, s: queries.actions_without_session(s),
     "an action's parent": lambda _o, s: queries.parent_of(Action.objects.get(source=s, key="a2712")),
