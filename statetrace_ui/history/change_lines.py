@@ -45,10 +45,9 @@ def as_csv(lines: Iterable[Line]) -> Iterator[str]:
 def as_table(lines: Iterable[Line]) -> Iterator[str]:
     """For reading: a line for each change, and below it one for each field."""
     for line in lines:
-        where = " ".join(
-            filter(None, [line["source"], f"{line['schema']}.{line['table']}".strip("."), _cell(line["key"])])
-        )
-        yield "  ".join(filter(None, [line["at"], line["kind"], where, line["actor"], line["url"]]))
+        table = f"{line['schema']}.{line['table']}".strip(".")
+        told = [line["at"], line["kind"], line["source"], table, _cell(line["key"]), line["actor"], line["url"]]
+        yield "  ".join(filter(None, told))
         old, new = line["old"] or {}, line["new"] or {}
         for name in {**old, **new}:
             yield f"    {name}: {_shown(old, name)} → {_shown(new, name)}"
