@@ -38,9 +38,7 @@ class Command(BaseCommand):
             asked = Asked(find_organisation(organisation), question)
         except QuestionError as error:
             marked = f"{' ' * error.place}{'^' * max(1, error.length)}"
-            self.stderr.write(f"{line}
-{marked}
-{error.sentence} {error.advice}")
+            self.stderr.write(f"{line}\n{marked}\n{error.sentence} {error.advice}")
             sys.exit(2)
         except UserError as error:
             self.stderr.write(error.sentence)
