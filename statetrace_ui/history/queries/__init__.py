@@ -63,11 +63,9 @@ from statetrace_ui.history.queries.sources import (
     is_silent,
     last_commit,
     relations,
-    selected_sources,
     source_named,
     source_report,
     sources_of,
-    table_names,
 )
 from statetrace_ui.history.queries.suggestions import names_like, values_like
 
@@ -124,7 +122,6 @@ __all__ = [
     "retention_rules",
     "retention_runs",
     "run_of_checkpoint",
-    "selected_sources",
     "session_actions",
     "session_by_key",
     "sessions",
@@ -132,7 +129,6 @@ __all__ = [
     "source_report",
     "sources_of",
     "table_marks",
-    "table_names",
     "table_shapes",
     "unread_annotations",
     "values_like",
