@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from statetrace_ui.history import removal_views, views
+from statetrace_ui.history import record_views, removal_views, views
 
 app_name = "history"
 urlpatterns = [
@@ -17,10 +17,12 @@ urlpatterns = [
     path("changes/<int:pk>/", views.change, name="change"),
     path("changes/<int:pk>/value/", views.value, name="value"),
     # records
-    path("records/<int:source>/", views.record, name="record"),
+    path("records/<int:source>/", record_views.record, name="record"),
+    path("records/<int:source>/text/", record_views.record_text, name="record_text"),
     # sources
     path("sources/", views.sources, name="sources"),
     path("sources/<int:pk>/", views.source, name="source"),
+    path("sources/<int:pk>/rows/", record_views.table_rows, name="table_rows"),
     path("sources/<int:pk>/shapes/", views.table_shapes, name="table-shapes"),
     path("sources/<int:pk>/actions/", views.source_actions, name="source_actions"),
     path("sources/<int:pk>/annotations/", views.source_unread, name="source_unread"),

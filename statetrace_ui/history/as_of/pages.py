@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from statetrace_ui.history.as_of.folding import Row
 from statetrace_ui.history.as_of.lookups import Latest, keys_after, latest
 from statetrace_ui.history.as_of.tables import TableAt
-from statetrace_ui.history.as_of.walks import Walk, complete, row_of
+from statetrace_ui.history.as_of.walks import Walk, columns_of, complete, row_of
 from statetrace_ui.history.models import Change
 from statetrace_ui.history.queries.change_lists import listed_changes
-from statetrace_ui.history.queries.excerpts import IN_A_LINE
 from statetrace_ui.history.queries.ranges import fetched
 from statetrace_ui.web.paging import PAGE_SIZE, decode, encode
 
@@ -19,9 +19,10 @@ MOST_KEYS = 600  # that are looked at for a page
 
 @dataclass(frozen=True, slots=True)
 class RowAt:
-    """A row of the table. last: its newest change."""
+    """A row of the table. columns: as `Relation.columns` has them; last: the row's newest change."""
 
     key: str
+    columns: Sequence[dict[str, Any]]
     row: Row
     last: Change
 
@@ -68,7 +69,10 @@ def _after(cursor: str) -> str:
 
 def _rows(table: TableAt, alive: dict[str, Latest]) -> list[RowAt]:
     places = [(table.table.source_id, one.own, one.baseline) for one in alive.values() if one.own is not None]
-    last = {change.pk: change for change in fetched(listed_changes(IN_A_LINE), places, len(places)).rows}
+    last = {change.pk: change for change in fetched(listed_changes(table.limits), places, len(places)).rows}
     walks = [Walk.of(last[one.own]) for one in alive.values() if one.own in last]
-    complete(table, walks, IN_A_LINE)
-    return [RowAt(walk.changes[0].record_key, row_of(table, walk), walk.changes[0]) for walk in walks]
+    complete(table, walks)
+    return [
+        RowAt(walk.changes[0].record_key, columns_of(table, walk), row_of(table, walk), walk.changes[0])
+        for walk in walks
+    ]

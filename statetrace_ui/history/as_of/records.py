@@ -8,11 +8,13 @@ from typing import Any
 from statetrace_ui.history.as_of.folding import Row
 from statetrace_ui.history.as_of.lookups import Latest, latest
 from statetrace_ui.history.as_of.tables import Ignorance, TableAt
-from statetrace_ui.history.as_of.walks import Walk, complete, folded, row_of, walk_back
+from statetrace_ui.history.as_of.walks import Walk, columns_of, complete, folded, row_of, walk_back
 from statetrace_ui.history.erasure.marks import is_erased
 from statetrace_ui.history.models import Change
 from statetrace_ui.history.queries.change_lists import listed_changes
 from statetrace_ui.history.queries.ranges import fetched
+from statetrace_ui.history.queries.record import former_keys
+from statetrace_ui.web.tones import Tone
 
 
 class Status(StrEnum):
@@ -21,6 +23,23 @@ class Status(StrEnum):
     DELETED = "deleted"
     MOVED = "moved"  # the row lives on under another key
     UNKNOWN = "unknown"
+
+    @property
+    def label(self) -> str:
+        return STATUSES[self][0]
+
+    @property
+    def tone(self) -> Tone:
+        return STATUSES[self][1]
+
+
+STATUSES = {
+    Status.EXISTS: ("Exists", Tone.GOOD),
+    Status.ABSENT: ("Did not exist", Tone.PLAIN),
+    Status.DELETED: ("Deleted", Tone.BAD),
+    Status.MOVED: ("Has another key", Tone.INFO),
+    Status.UNKNOWN: ("Unknown", Tone.WARN),
+}
 
 
 @dataclass(frozen=True)
@@ -65,19 +84,28 @@ def record_at(table: TableAt, key: str) -> RecordAt:
     return _ended_with_the_table(table, key)
 
 
+def followed(table: TableAt, key: str) -> RecordAt:
+    """As `record_at`; of a row that had another key then, its state under that key."""
+    found = record_at(table, key)
+    if found.status in (Status.ABSENT, Status.DELETED):
+        for former, end in former_keys(*table.ids, key):
+            if table.moment.until < end and (then := record_at(table, former)).exists:
+                return then
+    return found
+
+
 def _existing(table: TableAt, key: str) -> RecordAt:
     walk = walk_back(table, key)
     looked_back_to = None if walk.ended else walk.changes[-1]
     complete(table, [walk])
     cause = walk.changes[0]
     altered = [change for change in table.alterations if change.pk > walk.changes[-1].pk]
-    columns = altered[-1].columns if altered and altered[-1].pk > cause.pk else cause.columns
     known = {change.pk: change for change in [*walk.changes, *altered]}
     return RecordAt(
         key,
         Status.EXISTS,
         cause=cause,
-        columns=columns,
+        columns=columns_of(table, walk),
         row=row_of(table, walk),
         before=_row_before(table, walk),
         changes=known,

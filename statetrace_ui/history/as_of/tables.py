@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 from statetrace_ui.history.as_of.moments import Moment
 from statetrace_ui.history.models import Change, Gap, Source, Table
 from statetrace_ui.history.queries.change_lists import listed_changes
-from statetrace_ui.history.queries.excerpts import IN_A_LIST
+from statetrace_ui.history.queries.excerpts import IN_A_LIST, Limits
+from statetrace_ui.history.queries.joins import joined
 from statetrace_ui.history.queries.ranges import Range, fetched, newest
+
+OF_SHAPES = (Change.Kind.INSERT, Change.Kind.UPDATE, Change.Kind.BASELINE, Change.Kind.ALTERED)
 
 
 class Reason(StrEnum):
@@ -30,14 +34,17 @@ class Ignorance:
 
 
 def table_named(source: Source, name: tuple[str, str]) -> Table | None:
-    return Table.objects.filter(source=source, schema_name=name[0], table_name=name[1]).first()
+    table = Table.objects.filter(source=source, schema_name=name[0], table_name=name[1]).first()
+    if table:
+        table.source = source
+    return table
 
 
 class TableAt:
-    """A table as of a moment of its source."""
+    """A table as of a moment of its source. limits: by which values of its rows are read."""
 
-    def __init__(self, table: Table, moment: Moment) -> None:
-        self.table, self.moment = table, moment
+    def __init__(self, table: Table, moment: Moment, limits: Limits = IN_A_LIST) -> None:
+        self.table, self.moment, self.limits = table, moment, limits
 
     @property
     def ids(self) -> tuple[int, int]:
@@ -58,9 +65,16 @@ class TableAt:
     @cached_property
     def alterations(self) -> list[Change]:
         """How its columns were altered since then, in order."""
-        of_table = listed_changes(IN_A_LIST).filter(source=self.table.source_id, table_id=self.table.pk)
+        of_table = listed_changes(self.limits).filter(source=self.table.source_id, table_id=self.table.pk)
         altered = of_table.filter(baseline=False, kind=Change.Kind.ALTERED)
         return list(altered.filter(id__gt=self.since, id__lte=self.moment.until).order_by("id"))
+
+    @cached_property
+    def columns(self) -> list[dict[str, Any]]:
+        """Its columns then, as its newest change says; none of a table without changes."""
+        kinds = [Range(*self.ids, kind, first=self.since, end=self.moment.until + 1) for kind in OF_SHAPES]
+        last = fetched(joined(Change.objects.all(), "relation", without=["old", "new"]), newest(kinds, 1), 1).rows
+        return last[0].columns if last else []
 
     @cached_property
     def ignorance(self) -> Ignorance | None:

@@ -11,7 +11,7 @@ from statetrace_ui.history.as_of.tables import TableAt
 from statetrace_ui.history.erasure.marks import erased_columns, is_erased
 from statetrace_ui.history.models import Change
 from statetrace_ui.history.queries.change_lists import listed_changes
-from statetrace_ui.history.queries.excerpts import IN_A_LIST, Limits, excerpts_after, excerpts_before
+from statetrace_ui.history.queries.excerpts import excerpts_after, excerpts_before
 from statetrace_ui.history.queries.ranges import Places, Range, fetched, newest
 from statetrace_ui.history.queries.windows import windows
 from statetrace_ui.history.row_arrays import names_at
@@ -70,7 +70,7 @@ def walk_back(table: TableAt, key: str) -> Walk:
     walk, end = Walk(key), table.moment.until + 1
     while not walk.ended and len(walk.changes) < MOST_WALKED:
         places = newest([Range(*table.ids, key=walk.key, first=table.since + 1, end=end)], AT_ONCE)
-        for change in fetched(listed_changes(IN_A_LIST), places, AT_ONCE).rows:
+        for change in fetched(listed_changes(table.limits), places, AT_ONCE).rows:
             walk.add(change)
             end = change.pk
             if walk.ended or change.old_record_key:
@@ -86,6 +86,11 @@ def row_of(table: TableAt, walk: Walk) -> Row:
     every = folded(walk.changes, table.alterations)
     known = folded(walk.changes[: walk.unbroken], table.alterations)
     return {name: known.get(name, found) for name, found in every.items()}
+
+
+def columns_of(table: TableAt, walk: Walk) -> list[dict[str, Any]]:
+    """The columns of the table as of the moment, as far as the row tells: as `Relation.columns` has them."""
+    return [*walk.changes[:1], *(change for change in table.alterations if change.pk > walk.changes[0].pk)][-1].columns
 
 
 def folded(changes: Sequence[Change], altered: Iterable[Change]) -> Row:
@@ -108,13 +113,13 @@ def step_of(change: Change) -> Step:
     )
 
 
-def complete(table: TableAt, walks: Sequence[Walk], limits: Limits = IN_A_LIST) -> None:
+def complete(table: TableAt, walks: Sequence[Walk]) -> None:
     """Lengthen the walks until they hold the values that the rows' last changes did not send."""
     for _ in range(MOST_ROUNDS):
         lacking = [(walk, names) for walk in walks if not walk.ended and (names := _lacking(table, walk))]
         if not lacking:
             return
-        found = _senders(table, lacking, limits)
+        found = _senders(table, lacking)
         for number, (walk, _) in enumerate(lacking):
             if change := found.get(number):
                 walk.add(change)
@@ -135,7 +140,7 @@ def _lacking(table: TableAt, walk: Walk) -> list[str]:
     return [name for name in names_at(last.columns, last.new_absent) if name not in row]
 
 
-def _senders(table: TableAt, lacking: Sequence[tuple[Walk, list[str]]], limits: Limits) -> dict[int, Change]:
+def _senders(table: TableAt, lacking: Sequence[tuple[Walk, list[str]]]) -> dict[int, Change]:
     """{place in `lacking`: the next change of the walk that matters}; those that have none are missing."""
     asked = [_asked(table, walk, names) for walk, names in lacking]
     newest_before = max(walk.changes[-1].pk for walk, _ in lacking)
@@ -147,7 +152,7 @@ def _senders(table: TableAt, lacking: Sequence[tuple[Walk, list[str]]], limits: 
         for number, pk, baseline in _run(table, [(number, *asked[number]) for number in sought], first, end):
             found[number] = pk, baseline
     places: Places = [(table.table.source_id, pk, baseline) for pk, baseline in found.values()]
-    changes = {change.pk: change for change in fetched(listed_changes(limits), places, len(places)).rows}
+    changes = {change.pk: change for change in fetched(listed_changes(table.limits), places, len(places)).rows}
     return {number: changes[pk] for number, (pk, _) in found.items() if pk in changes}
 
 
