@@ -114,7 +114,7 @@ def place_of(stops: Sequence[Stop], moment: Moment) -> int:
 
 
 def keys_like(text: str) -> tuple[str, str]:
-    """(key, beginning of keys) as history writes them, of what people write: `68`, `12, en`, or `6*` for a beginning."""
+    """(key, beginning of keys) as history writes them, of what people write: `68`, `12, en`, or `6*`."""
     text = text.strip()
     if not text or text.startswith('["'):
         return text, ""
