@@ -41,7 +41,7 @@ def rows_at(table: TableAt, *, prefix: str = "", key: str = "", cursor: str = ""
     if table.ignorance:
         return RowsAt([], None)
     if key:
-        return RowsAt(_rows(table, latest(*table.ids, [key], table.since, table.moment.until)), None)
+        return RowsAt(_rows(table, _alive(table, [key])), None)
     alive: dict[str, Latest] = {}
     after, examined, more = _after(cursor), 0, True
     while more and len(alive) <= size and examined < MOST_KEYS:
