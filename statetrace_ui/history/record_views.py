@@ -36,7 +36,8 @@ def record(request: Request, source: int) -> HttpResponse:
     if table is None or not (page or cursor):
         raise UserError("No change of this record is known.", "Look for it among all changes.", status=404)
     label = change_rows.record_label(key, next((row.columns for row in page.rows if row.columns), []))
-    note_look(owner, f"{qualified_name(*name)} {label}")
+    if not asked["stepped"]:
+        note_look(owner, f"{qualified_name(*name)} {label}")
     context = _about(owner, name) | {
         "key": key,
         "label": label,

@@ -45,7 +45,7 @@ class Moment:
         return self.at.isoformat() if self.at else ""
 
 
-NEWEST = Moment(HIGHEST_ID)
+NEWEST = Moment(HIGHEST_ID - 1)  # the id after it still is one, which statements compare with
 
 
 def moment_of(source: Source, asked: Asked) -> Moment:
@@ -60,7 +60,7 @@ def _of_time(source: Source, at: datetime) -> Moment:
     later = at + (timedelta(microseconds=1) if at.microsecond else SECOND)
     commits = Transaction.objects.filter(source=source, first_change__isnull=False, committed_at__gte=later)
     firsts = commits.order_by("committed_at", "id").values_list("first_change", flat=True)[:COMMITS_AT_A_TIME]
-    until = min((first for first in firsts if first is not None), default=HIGHEST_ID + 1) - 1
+    until = min((first for first in firsts if first is not None), default=HIGHEST_ID) - 1
     gaps = Gap.objects.filter(Q(until_at=None) | Q(until_at__gt=at), source=source, missed=True, since_at__lt=at)
     return Moment(until, at, gap=gaps.order_by("era").first())
 

@@ -27,13 +27,15 @@ EVENTS = st.tuples(
 )
 LIVES = st.lists(st.tuples(EVENTS, st.booleans()), min_size=1, max_size=16)
 LSN = count(1000)
+OLD, YOUNG = dt.timedelta(days=3), dt.timedelta(hours=1)
 
 
 @dataclass
 class Life:
-    """An audited table of one source. rows: what it holds; None while it is not captured."""
+    """An audited table of one source. rows: what it holds, captured or not. young: from which event on it is young."""
 
     source: Source
+    young: int = 99
     names: tuple[str, ...] = ("a", "b")
     rows: dict[str, Row] = field(default_factory=dict)
     captured: bool = False
@@ -137,5 +139,6 @@ class Life:
     def _store(self, changes: list[Change], kind: TransactionKind = "commit") -> None:
         if changes:
             lsn = next(LSN)
-            at = timezone.now() - dt.timedelta(days=3) + dt.timedelta(milliseconds=lsn)
+            age = YOUNG if self.number >= self.young else OLD
+            at = timezone.now() - age + dt.timedelta(milliseconds=lsn)
             store(self.source, [Transaction(lsn * 100, lsn * 100 + 50, at, changes, xid=lsn, kind=kind)])

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from statetrace_ui.history import partitions
 from statetrace_ui.history.as_of.moments import moment_of
@@ -41,24 +42,27 @@ def source(organisation: Organisation) -> Source:
 
 
 @settings(max_examples=4, suppress_health_check=FIXTURES)
-@example(events=UNSENT)
-@example(events=MOVED)
-@example(events=LOST)
-@example(events=EMPTIED)
-@given(events=LIVES)
-def test_every_moment_is_known_as_a_fold_of_all_changes_leaves_it(source: Source, events: list[Any]) -> None:
-    assert_known(source, events)
+@example(events=UNSENT, young=6)
+@example(events=MOVED, young=3)
+@example(events=LOST, young=5)
+@example(events=EMPTIED, young=3)
+@given(events=LIVES, young=st.integers(0, 16))
+def test_every_moment_is_known_as_a_fold_of_all_changes_leaves_it(
+    source: Source, events: list[Any], young: int
+) -> None:
+    assert_known(source, events, young)
 
 
 @pytest.mark.long
 @settings(max_examples=60, suppress_health_check=FIXTURES)
-@given(events=LIVES)
-def test_every_moment_of_many_lives_is_known(source: Source, events: list[Any]) -> None:
-    assert_known(source, events)
+@given(events=LIVES, young=st.integers(0, 16))
+def test_every_moment_of_many_lives_is_known(source: Source, events: list[Any], young: int) -> None:
+    assert_known(source, events, young)
 
 
-def assert_known(source: Source, events: list[Any]) -> None:
-    with lived(source, events) as life:
+def assert_known(source: Source, events: list[Any], young: int) -> None:
+    """young: from which event on the changes are kept by the retention that follows."""
+    with lived(source, events, young) as life:
         changes = changes_of(source)
         expected = {change.pk: folded(changes, change) for change in changes}
         assert expected[changes[-1].pk] == (
@@ -66,11 +70,22 @@ def assert_known(source: Source, events: list[Any]) -> None:
         )
         for change in changes:
             assert_state(source, change.pk, expected[change.pk], is_left(changes, change))
-        run = apply(source, keep_days=1)
-        kept = [part[1] for part in run.limits["tables"]]
+        [(_, first_kept, _)] = apply(source).limits["tables"]
         for change in changes_of(source):
-            if change.pk + 1 >= kept[0] and change.kind != "B":
-                assert_state(source, change.pk, expected[change.pk], is_left(changes, change))
+            if change.kind not in "BG":
+                assert_kept(source, change, expected, changes, first_kept)
+
+
+def assert_kept(
+    source: Source, change: Change, expected: dict[int, Any], before: list[Change], first_kept: int
+) -> None:
+    """After retention has removed what lies before `first_kept`."""
+    table = TableAt(Table.objects.get(source=source, table_name="item"), moment_of(source, change.pk))
+    if table.moment.until + 1 < first_kept:
+        assert table.ignorance
+        assert table.ignorance.reason == Reason.REMOVED
+    else:
+        assert_state(source, change.pk, expected[change.pk], is_left(before, change))
 
 
 def assert_state(source: Source, number: int, rows: dict[str, Row], left: bool) -> None:
@@ -121,11 +136,11 @@ def is_left(changes: list[Change], until: Change) -> bool:
 
 
 @contextmanager
-def lived(source: Source, events: list[Any]) -> Iterator[Life]:
+def lived(source: Source, events: list[Any], young: int) -> Iterator[Life]:
     """The life, stored over many small partitions."""
     with transaction.atomic():
         source.refresh_from_db()  # another life was rolled back
-        life = Life(source)
+        life = Life(source, young)
         with connection.cursor() as cursor:
             first = partitions.last_id(cursor) + 1
             for branch in partitions.BRANCHES:

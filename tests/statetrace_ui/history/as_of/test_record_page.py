@@ -5,7 +5,9 @@ import json
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from statetrace_ui.history.gap_store import Loss, declare
@@ -69,8 +71,10 @@ def test_a_second_counts_as_a_whole_and_a_day_until_its_end(
         assert values(shown(reader_client, source, at=at))["status"] == status, at
 
 
-def test_a_change_is_a_moment_with_its_whole_transaction(reader_client: Client, source: Source, paid: Change) -> None:
-    make_change(paid.transaction, paid.relation, "U", new=row(status="sent"))
+def test_a_change_is_a_moment_with_its_whole_transaction(
+    reader_client: Client, source: Source, orders: Relation, paid: Change
+) -> None:
+    make_change(paid.transaction, orders, "U", new=row(status="sent"))
     assert values(shown(reader_client, source, at=paid.pk))["status"] == "sent"
 
 
@@ -84,7 +88,7 @@ def test_what_is_no_moment_is_refused(reader_client: Client, source: Source, pai
 
 def test_a_change_of_another_source_is_no_moment(reader_client: Client, source: Source, paid: Change) -> None:
     for at in (paid.pk + 1, 2**63):
-        response = reader_client.get(f"/records/{source.pk}/", {"table": "orders", "key": '["7"]', "at": at})
+        response = reader_client.get(f"/records/{source.pk}/", {"table": "orders", "key": '["7"]', "at": str(at)})
         assert response.status_code == 404
 
 
@@ -95,18 +99,22 @@ def test_before_the_table_was_read_nothing_is_known(reader_client: Client, sourc
     assert "since it was first read" in context["text"]
 
 
-def test_a_row_that_came_later_did_not_exist_yet(reader_client: Client, source: Source, paid: Change) -> None:
-    make_change(make_transaction(source, PAID_AT + MINUTE), paid.relation, "I", "8", new=row("8"))
+def test_a_row_that_came_later_did_not_exist_yet(
+    reader_client: Client, source: Source, orders: Relation, paid: Change
+) -> None:
+    make_change(make_transaction(source, PAID_AT + MINUTE), orders, "I", "8", new=row("8"))
     context = shown(reader_client, source, key='["8"]', at="2026-03-14T12:01:30")
     assert context["state"].status == "absent"
     assert "There was no such row yet" in context["text"]
 
 
 @pytest.mark.parametrize(("kind", "words"), [("D", "Deleted"), ("T", "Truncated"), ("S", "not among the rows")])
-def test_the_end_of_a_row_is_told(reader_client: Client, source: Source, paid: Change, kind: str, words: str) -> None:
+def test_the_end_of_a_row_is_told(
+    reader_client: Client, source: Source, orders: Relation, paid: Change, kind: str, words: str
+) -> None:
     ended = make_transaction(source, PAID_AT + MINUTE)
     key: dict[str, Any] = {} if kind == "D" else {"record_key": ""}
-    end = make_change(ended, paid.relation, kind, old={"id": "7"} if kind == "D" else None, **key)
+    end = make_change(ended, orders, kind, old={"id": "7"} if kind == "D" else None, **key)
     context = shown(reader_client, source)
     assert (context["state"].status, context["state"].cause.pk) == ("deleted", end.pk)
     assert words in context["text"]
@@ -147,9 +155,11 @@ def test_what_retention_removed_is_not_known(reader_client: Client, source: Sour
     assert shown(reader_client, source, at=found)["state"].ignorance.reason == "removed"
 
 
-def test_a_row_is_followed_under_its_former_key(reader_client: Client, source: Source, paid: Change) -> None:
+def test_a_row_is_followed_under_its_former_key(
+    reader_client: Client, source: Source, orders: Relation, paid: Change
+) -> None:
     moved = make_transaction(source, PAID_AT + MINUTE)
-    make_change(moved, paid.relation, "U", "9", old={"id": "7"}, new=row("9", status="paid"), old_record_key='["7"]')
+    make_change(moved, orders, "U", "9", old={"id": "7"}, new=row("9", status="paid"), old_record_key='["7"]')
     former = shown(reader_client, source, key='["9"]', at=paid.pk)
     assert (former["state"].key, values(former)["id"]) == ('["7"]', "7")
     assert "under its former key" in former["text"]
@@ -220,9 +230,11 @@ def test_moments_before_the_newest_changes_have_a_slider_of_their_own(
     assert context["earlier"].change == changes[4].pk
 
 
-def test_who_set_a_field_long_ago_is_not_made_up(reader_client: Client, source: Source, paid: Change) -> None:
+def test_who_set_a_field_long_ago_is_not_made_up(
+    reader_client: Client, source: Source, orders: Relation, paid: Change
+) -> None:
     for n in range(120):
-        make_change(make_transaction(source, PAID_AT + n * MINUTE), paid.relation, "U", new=row(total=str(n)))
+        make_change(make_transaction(source, PAID_AT + n * MINUTE), orders, "U", new=row(total=str(n)))
     context = shown(reader_client, source)
     assert context["state"].looked_back_to
     last = Change.objects.order_by("-pk").first()
@@ -230,16 +242,18 @@ def test_who_set_a_field_long_ago_is_not_made_up(reader_client: Client, source: 
 
 
 def test_an_unsent_value_is_found_however_many_changes_did_not_send_it(
-    reader_client: Client, source: Source, paid: Change
+    reader_client: Client, source: Source, orders: Relation, paid: Change
 ) -> None:
     for n in range(120):
         transaction = make_transaction(source, PAID_AT + n * MINUTE)
-        make_change(transaction, paid.relation, "U", new=row(total=str(n)), unchanged=["details"])
+        make_change(transaction, orders, "U", new=row(total=str(n)), unchanged=["details"])
     assert values(shown(reader_client, source)) == row(total="119", status="new")
 
 
-def test_a_row_can_be_copied_as_json_and_as_sql(reader_client: Client, source: Source, paid: Change) -> None:
-    make_change(make_transaction(source, PAID_AT + MINUTE), paid.relation, "U", new=row(status=HOSTILE))
+def test_a_row_can_be_copied_as_json_and_as_sql(
+    reader_client: Client, source: Source, orders: Relation, paid: Change
+) -> None:
+    make_change(make_transaction(source, PAID_AT + MINUTE), orders, "U", new=row(status=HOSTILE))
     address, query = f"/records/{source.pk}/text/", {"table": "orders", "key": '["7"]', "at": str(paid.pk)}
     written = json.loads(reader_client.get(address, {**query, "form": "json"}).content)
     assert written["row"]["status"] == "paid"
@@ -261,3 +275,16 @@ def test_a_long_value_is_cut_on_the_page_and_whole_in_its_text(
     assert "all 100,000 characters" in context["text"]
     whole = {"table": "orders", "key": '["7"]', "form": "value", "column": "status"}
     assert len(reader_client.get(f"/records/{source.pk}/text/", whole).content) == 100_000
+
+
+def test_statements_do_not_grow_with_a_records_changes(
+    reader_client: Client, source: Source, orders: Relation, paid: Change
+) -> None:
+    counts = []
+    for n in range(40):
+        make_change(make_transaction(source, PAID_AT + n * MINUTE), orders, "U", new=row(total=str(n)))
+        if n in (2, 39):
+            with CaptureQueriesContext(connection) as asked:
+                shown(reader_client, source, at=paid.pk)
+            counts.append(len(asked))
+    assert counts[1] <= counts[0] < 60
