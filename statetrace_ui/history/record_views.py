@@ -7,7 +7,8 @@ from django.http import Http404, HttpResponse
 
 from statetrace_ui.history import change_rows, gap_store, queries, record_rows
 from statetrace_ui.history.as_of import pages, row_texts
-from statetrace_ui.history.as_of.moments import Asked, Moment, moment_of
+from statetrace_ui.history.as_of.lookups import latest
+from statetrace_ui.history.as_of.moments import NEWEST, Asked, Moment, moment_of
 from statetrace_ui.history.as_of.records import RecordAt, followed
 from statetrace_ui.history.as_of.tables import TableAt, table_named
 from statetrace_ui.history.looks import note_look
@@ -146,9 +147,16 @@ def table_rows(request: Request, pk: int) -> HttpResponse:
         "rows": record_rows.table_rows(page.rows, columns),
         "columns": columns,
         "open_gap": moment.is_newest and gap_store.open_gap(owner),
-        "most_keys": pages.MOST_KEYS,
+        "other_times": _at_other_times(table, key) if key and not page.rows else "",
     }
     return page_or_partial(request, "history/table_rows.html", context, "rows")
+
+
+def _at_other_times(table: Table, key: str) -> str:
+    """The address of the record, if history knows it at any time."""
+    if not latest(table.source_id, table.pk, [key], 0, NEWEST.until):
+        return ""
+    return change_rows.record_url(table.source_id, table.schema_name, table.table_name, key)
 
 
 def _known_table(owner: Source, name: tuple[str, str]) -> Table:

@@ -93,6 +93,13 @@ def test_rows_lead_to_their_record_at_the_moment(reader_client: Client, source: 
     assert f"{found.url}&at=2026-03-14T12%3A00%3A30" in response.content.decode().replace("&amp;", "&")
 
 
+def test_a_key_without_a_row_leads_to_its_record_if_there_was_one(
+    reader_client: Client, source: Source, stock: Relation
+) -> None:
+    assert "/records/" in listed(reader_client, source, key="69")["other_times"]
+    assert listed(reader_client, source, key="999")["other_times"] == ""
+
+
 def test_where_nothing_is_known_no_row_is_shown(reader_client: Client, source: Source, stock: Relation) -> None:
     before = listed(reader_client, source, at="2026-03-14T11:00:00")
     assert (keys(before), before["state"].ignorance.reason) == ([], "before")
