@@ -98,6 +98,12 @@ class Chosen:
 
         return self.any_of(Session)
 
+    def far_on(self) -> str:
+        """The cursor of a page of rows, by their keys."""
+        from statetrace_ui.web.paging import encode
+
+        return f"cursor={encode([self.change(kind='I').record_key])}"
+
     def day(self) -> str:
         at = self.action().at.date()
         return f"since={at}&until={at}"
@@ -147,12 +153,22 @@ def _details(chosen: Chosen) -> Makers:
     def known_record(query: str = "") -> str:
         return record(chosen.change(kind__in="IUDB"), query)
 
+    def row_text() -> str:
+        change = chosen.change(kind="U")
+        return record(change, f"&at={change.pk}&form=sql").replace("/?", "/text/?", 1)
+
+    def record_then() -> str:
+        change = chosen.change(kind__in="IUDB")
+        return record(change, f"&at={change.pk}")
+
     return {
         "a change": lambda: f"/changes/{chosen.change().pk}/",
         "a change (fragment)": lambda: f"/changes/{chosen.change().pk}/",
         "a value": value,
         "a record": known_record,
         "a record (fragment)": known_record,
+        "a record as of a moment": record_then,
+        "a record's row as text": row_text,
         "an action's changes": lambda: f"/actions/{chosen.action().pk}/changes/",
         "an action's changes of a table": lambda: f"/actions/{chosen.action().pk}/changes/?table={TABLE}",
         "an action's changes (fragment)": lambda: f"/actions/{chosen.action().pk}/changes/",
@@ -175,6 +191,10 @@ def _sources(chosen: Chosen) -> Makers:
     def of_source(path: str) -> Callable[[], str]:
         return lambda: f"/sources/{chosen.source().pk}/{path}"
 
+    def rows_then() -> str:
+        change = chosen.change()
+        return f"/sources/{change.source_id}/rows/?table={TABLE}&at={change.pk}"
+
     def erasure() -> str:
         from statetrace_ui.history.models import Erasure
 
@@ -184,6 +204,9 @@ def _sources(chosen: Chosen) -> Makers:
         "sources": lambda: "/sources/",
         "sources (fragment)": lambda: "/sources/",
         "a source, with its gaps": of_source(""),
+        "rows of a table": of_source(f"rows/?table={TABLE}"),
+        "rows of a table, far on": lambda: f"/sources/{chosen.source().pk}/rows/?table={TABLE}&{chosen.far_on()}",
+        "rows of a table as of a moment": rows_then,
         "a table's shapes": of_source(f"shapes/?table={TABLE}"),
         "actions without a session": of_source("actions/"),
         "annotations that were not read": of_source("annotations/"),

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from statetrace_ui.history import actor_views, display_views, question_views, removal_views, transaction_views, views
+from statetrace_ui.history import (
+    actor_views,
+    display_views,
+    question_views,
+    record_views,
+    removal_views,
+    transaction_views,
+    views,
+)
 
 app_name = "history"
 urlpatterns = [
@@ -23,7 +31,8 @@ urlpatterns = [
     path("questions/<int:pk>/share/", question_views.share_question, name="share_question"),
     path("questions/<int:pk>/delete/", question_views.delete_question, name="delete_question"),
     # records
-    path("records/<int:source>/", views.record, name="record"),
+    path("records/<int:source>/", record_views.record, name="record"),
+    path("records/<int:source>/text/", record_views.record_text, name="record_text"),
     # actors
     path("sources/<int:source>/actor/", actor_views.actor, name="actor"),
     # transactions
@@ -31,6 +40,7 @@ urlpatterns = [
     # sources
     path("sources/", views.sources, name="sources"),
     path("sources/<int:pk>/", views.source, name="source"),
+    path("sources/<int:pk>/rows/", record_views.table_rows, name="table_rows"),
     path("sources/<int:pk>/shapes/", views.table_shapes, name="table-shapes"),
     path("sources/<int:pk>/display/", display_views.set_display, name="set_display"),
     path("sources/<int:pk>/actions/", views.source_actions, name="source_actions"),

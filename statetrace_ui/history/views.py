@@ -165,30 +165,6 @@ def value(request: Request, pk: int) -> HttpResponse:
 
 
 @member_view
-def record(request: Request, source: int) -> HttpResponse:
-    owner = queries.get_source_for(request.organisation, source)
-    form = parse_query(forms.RecordForm, request)
-    page = queries.record_changes(owner, **form.cleaned_data)
-    if not page and not form.cleaned_data["cursor"]:
-        raise UserError("No change of this record is known.", "Look for it among all changes.", status=404)
-    table = qualified_name(*form.cleaned_data["table"])
-    columns = next((row.columns for row in page.rows if row.columns), [])
-    note_look(owner, f"{table} {change_rows.record_label(form.cleaned_data['key'])}")
-    context = {
-        "source": owner,
-        "table": table,
-        "of_table": urlencode({"source": owner.pk, "table": table}),
-        "key": form.cleaned_data["key"],
-        "label": change_rows.record_label(form.cleaned_data["key"], columns),
-        "page": page,
-        "changes": (rows := change_rows.rows_of(page.rows, IN_A_LIST)),
-        "named": next((row for row in rows if row.label), None),
-        "may_manage": request.membership.may_manage,
-    }
-    return page_or_partial(request, "history/record.html", context, "rows")
-
-
-@member_view
 def sources(request: Request) -> HttpResponse:
     reports = [queries.source_report(source) for source in queries.sources_of(request.organisation)]
     return page_or_partial(request, "history/sources.html", {"sources": reports}, "rows")

@@ -1,4 +1,5 @@
-// [data-copy-link] copies the page's address as it stands: what is shown and selected is in it.
+// [data-copy-link] copies the page's address as it stands: what is shown and selected is in it. A link with
+// [data-copy-from] copies the text that it leads to.
 import { say } from "./toast.js";
 
 async function copied(text) {
@@ -20,6 +21,25 @@ function copiedByField(text) {
   field.remove();
   return done;
 }
+
+async function textAt(address) {
+  try {
+    const answer = await fetch(address);
+    return answer.ok ? await answer.text() : null;
+  } catch {
+    return null;
+  }
+}
+
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[data-copy-from]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const text = await textAt(link.href);
+  const done = text !== null && (await copied(text));
+  link.focus({ preventScroll: true });
+  say(done ? "Copied" : "It could not be copied: open the link in a new tab instead");
+});
 
 document.addEventListener("click", async ({ target }) => {
   const button = target.closest("[data-copy-link]");

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('history', '0021_outside'),
+        ('history', '0022_removed_before'),
     ]
 
     operations = [

@@ -14,6 +14,9 @@ class Table(models.Model):
     source = models.ForeignKey(Source, models.CASCADE, db_index=False)
     schema_name = models.CharField(max_length=63)
     table_name = models.CharField(max_length=63)
+    # Of what lies before this id, retention has kept the last states of rows that lived on: how it was earlier is not
+    # known. 0 if nothing was removed.
+    removed_before = models.BigIntegerField(default=0, db_default=0, editable=False)
 
     class Meta:
         constraints = [

@@ -29,7 +29,7 @@ from statetrace_ui.history.queries.earlier_rows import earlier_rows
 from statetrace_ui.history.queries.gap_rows import newer_by_id, newer_by_time, with_gaps
 from statetrace_ui.history.queries.gaps import MOST_GAPS, gaps_between, gaps_of, gaps_of_entries, open_gaps
 from statetrace_ui.history.queries.named import newest_requests, tables_named
-from statetrace_ui.history.queries.record import record_changes
+from statetrace_ui.history.queries.record import former_keys, record_changes
 from statetrace_ui.history.queries.removals import (
     erasures,
     erasures_of,
@@ -107,6 +107,7 @@ __all__ = [
     "erasures",
     "erasures_of",
     "first_action",
+    "former_keys",
     "gaps_between",
     "gaps_of",
     "gaps_of_entries",

@@ -47,6 +47,11 @@ def _places(source_id: int, table_id: int, key: str, cursor: str) -> Places:
     return newest(before([*own, *formerly], cursor), PAGE_SIZE + 1) if formerly else places
 
 
+def former_keys(source_id: int, table_id: int, key: str) -> list[tuple[str, int]]:
+    """The keys that the row had before, the last one first, each with the id of the change that ended its use."""
+    return _keys(source_id, table_id, key, 0)[1:]
+
+
 def _keys(source_id: int, table_id: int, key: str, since: int) -> list[tuple[str, int]]:
     """The row's key and its former keys, at most MOST_KEYS, each with the id of the change that ended its use.
 

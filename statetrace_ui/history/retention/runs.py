@@ -1,6 +1,6 @@
 """Runs that remove what is over: by a command at once, each night and from the page by a job of `tasks.py`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -24,6 +24,14 @@ from statetrace_ui.web.outcomes import UNFINISHED, Outcome
 
 TASK = "apply_retention"
 Report = Callable[[str], object]
+# Of tables that have something to be removed.
+NOTE_BEGINNINGS = """
+UPDATE history_table AS t SET removed_before = limits.first_kept
+FROM unnest(%s::int[], %s::bigint[]) AS limits (table_id, first_kept)
+WHERE t.source_id = %s AND t.id = limits.table_id AND limits.first_kept > t.removed_before AND EXISTS (
+    SELECT FROM history_change c WHERE c.source_id = t.source_id AND c.table_id = t.id AND c.id < limits.first_kept
+       AND c.id >= t.removed_before)
+"""
 
 
 def start(source: Source, asked_by: str) -> RetentionRun:
@@ -89,6 +97,14 @@ def _begin(run: RetentionRun) -> None:
         run.limits = {"tables": tables, "before": before and before.isoformat(), "checkpoints": {}}
         run.step = next(iter(STEPS))
         run.save(update_fields=["limits", "step"])
+        _note_beginnings(run.source_id, limits)
+
+
+def _note_beginnings(source_id: int, limits: Sequence[Limit]) -> None:
+    """Note from where on the states of tables will be known, before anything of them is removed."""
+    tables, firsts = [limit.table_id for limit in limits], [limit.first_kept for limit in limits]
+    with connection.cursor() as cursor:
+        cursor.execute(NOTE_BEGINNINGS, [tables, firsts, source_id])
 
 
 def _finish(run: RetentionRun) -> None:

@@ -23,8 +23,8 @@ BATCH_ROWS = 2_000
 # them. Each part that looks for what followed is one look-up in an index of changes.
 NEXT = """
 SELECT c.id, c.table_id, c.kind, c.baseline, c.new_absent IS NOT NULL, CASE
-    WHEN c.kind = ANY ('{D,T,S,E}') THEN false
-    WHEN c.kind = 'A' THEN NOT EXISTS (
+    WHEN c.kind = ANY ('{D,T,S}') THEN false
+    WHEN c.kind = ANY ('{A,E}') THEN NOT EXISTS (
         SELECT FROM history_change f WHERE f.source_id = c.source_id AND f.table_id = c.table_id
            AND f.kind = ANY ('{T,S,E}') AND f.id > c.id AND f.id < limits.first_kept)
     WHEN c.record_key = '' THEN EXISTS (
@@ -102,7 +102,7 @@ class Sweep:
         keep_rest: the rest is left as it is, since its whole partition is about to go.
         """
         rows = self._next(after, before)
-        kept = [row for row in rows if row.stays and not row.baseline and row.kind != "A"]
+        kept = [row for row in rows if row.stays and not row.baseline and row.kind not in "AE"]
         removed = [row.id for row in rows if not row.stays and not (keep_rest and not row.baseline)]
         if kept or removed:
             with connection.cursor() as cursor:

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from statetrace_ui.history import avatars, row_terms
 from statetrace_ui.history.annotated import extra, is_disputed, later_announcements
 from statetrace_ui.history.asking import query_of
+from statetrace_ui.history.change_rows import record_label
 from statetrace_ui.history.comparison import Word
 from statetrace_ui.history.links import actor_url
 from statetrace_ui.history.models import Session, Source
@@ -149,6 +150,7 @@ def brief(value: Value, column_type: str = "") -> str:
 
 
 register.filter(short_digest)
+register.filter("label_of_key", record_label)
 
 
 @register.filter

@@ -14,11 +14,15 @@ from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from statetrace_ui.history import answering, partitions, queries
+from statetrace_ui.history.as_of.moments import NEWEST, Moment, moment_of
+from statetrace_ui.history.as_of.pages import rows_at
+from statetrace_ui.history.as_of.records import record_at
+from statetrace_ui.history.as_of.tables import TableAt, table_named
 from statetrace_ui.history.lanes import timeline_groups
 from statetrace_ui.history.models import Action, Change, Session, Source
 from statetrace_ui.history.question.terms import Choice, Question
 from statetrace_ui.web.models import Organisation
-from statetrace_ui.web.paging import PAGE_SIZE
+from statetrace_ui.web.paging import PAGE_SIZE, encode
 from tests.statetrace_ui.history.rows import NOON, make_relation, make_source
 
 BIG = {"history_change", "history_session", "history_action", "history_transaction"}
@@ -108,7 +112,21 @@ LISTS: dict[str, Callable[[Organisation, Source], Any]] = {
     "an action's children": lambda _o, s: queries.children_of(Action.objects.get(source=s, key="a2711")),
     "an action's changes": lambda _o, s: queries.action_changes(Action.objects.get(source=s, key="a2711")),
     "a record's changes": lambda _o, s: queries.record_changes(s, TABLE, '["1919"]'),
+    "a record as of now": lambda _o, s: record_at(table_at(s, 0), '["1919"]'),
+    "a record as of a moment": lambda _o, s: record_at(table_at(s, 15_000), '["1919"]'),
+    "a table's rows": lambda _o, s: rows_at(table_at(s, 0)),
+    "a table's rows as of a moment": lambda _o, s: rows_at(table_at(s, 15_000)),
+    "a table's rows, far on": lambda _o, s: rows_at(table_at(s, 15_000), cursor=encode(['["1800"]'])),
+    "the moment of a time": lambda _o, s: moment_of(s, NOON.replace(day=15)),
 }
+
+
+def table_at(source: Source, back: int) -> TableAt:
+    """As of so many ids before the newest."""
+    table = table_named(source, TABLE)
+    last = Change.objects.filter(source=source).order_by("-id").values_list("id", flat=True)[0]
+    assert table
+    return TableAt(table, Moment(last - back) if back else NEWEST)
 
 
 MOST_ROWS = 1_000  # of a table, by one statement: pages of some ranges, against 12,000 to 60,000 rows in all
