@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from statetrace_ui.history import removal_views, views
+from statetrace_ui.history import download_views, removal_views, views
 
 app_name = "history"
 urlpatterns = [
@@ -25,6 +25,12 @@ urlpatterns = [
     path("sources/<int:pk>/actions/", views.source_actions, name="source_actions"),
     path("sources/<int:pk>/annotations/", views.source_unread, name="source_unread"),
     path("sources/<int:pk>/migrations/", views.source_migrations, name="source_migrations"),
+    # downloads
+    path("sessions/download/", download_views.sessions, name="download_sessions"),
+    path("sessions/<int:pk>/download/", download_views.session, name="download_session"),
+    path("changes/download/", download_views.changes, name="download_changes"),
+    path("transactions/<int:pk>/download/", download_views.transaction, name="download_transaction"),
+    path("records/<int:source>/download/", download_views.record, name="download_record"),
     # retention and erasure
     path("sources/<int:pk>/retention/", removal_views.retention, name="retention"),
     path("sources/<int:pk>/retention/set/", removal_views.set_retention, name="set_retention"),

@@ -63,12 +63,27 @@ QUERIES = {
     "capture:table_rules": "?schema=public&table=orders",
     "history:table-shapes": "?table=public.orders",
     "history:record": '?table=public.orders&key=["7"]',
+    "history:download_changes": "?format=jsonl",
+    "history:download_sessions": "?format=jsonl",
+    "history:download_session": "?format=jsonl",
+    "history:download_transaction": "?format=jsonl",
+    "history:download_record": '?table=public.orders&key=["7"]&format=jsonl',
     "history:value": "?side=new&column=status",
     "replica:series_data": "?series=memory",
     "replica:issue": "?category=Slow+Downloads",
     "replica:flame_merged": "?weight=wall",
     "replica:flame_call": "?depth=0&at=0",
     "replica:flame_search": "?q=run",
+}
+# What analysts and managers may take: lists of theirs, and what belongs to one organisation.
+OWN_DOWNLOADS: dict[str, dict[str, object]] = {
+    "history:download_changes": {},
+    "history:download_sessions": {},
+}
+DOWNLOADS: dict[str, dict[str, object]] = {
+    "history:download_session": {"pk": "audited"},
+    "history:download_transaction": {"pk": "transaction"},
+    "history:download_record": {"source": "source"},
 }
 # POST alone, by managers alone.
 MANAGED: dict[str, dict[str, object]] = {
@@ -97,9 +112,9 @@ ACCOUNT: dict[str, dict[str, object]] = {
     "admin-sign-out": {},
     "admin-own-password": {},
 }
-ARGUMENTS = {**OWNED, **MANAGED, **ACCOUNT}
+ARGUMENTS = {**OWNED, **OWN_DOWNLOADS, **DOWNLOADS, **MANAGED, **ACCOUNT}
 SHOWN = [*OWN_PAGES, *OWNED]
-KNOWN = {*SHOWN, *MANAGED, *ACCOUNT}
+KNOWN = {*SHOWN, *OWN_DOWNLOADS, *DOWNLOADS, *MANAGED, *ACCOUNT}
 
 
 def patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:

@@ -115,6 +115,7 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
         "audited": session.pk,
         "action": action.pk,
         "change": change.pk,
+        "transaction": action.transaction.pk,
         "source": source.pk,
         "export": export.pk,
         "flow": captured.flow,

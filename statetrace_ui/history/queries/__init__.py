@@ -11,6 +11,7 @@ from statetrace_ui.history.queries.access import (
     get_session_for,
     get_source_for,
     get_source_of_change_for,
+    get_transaction_for,
     get_value_for,
 )
 from statetrace_ui.history.queries.actions import MOST_BESIDE, children_of, company_of, parent_of
@@ -23,14 +24,24 @@ from statetrace_ui.history.queries.annotations import (
 from statetrace_ui.history.queries.change_lists import (
     LIVE_LIMIT,
     action_changes,
+    change_places,
     changes,
     listed_changes,
     new_changes,
+    transaction_places,
 )
 from statetrace_ui.history.queries.earlier_rows import earlier_rows
 from statetrace_ui.history.queries.gap_rows import newer_by_id, newer_by_time, with_gaps
-from statetrace_ui.history.queries.gaps import MOST_GAPS, gaps_between, gaps_of, gaps_of_entries, open_gaps
-from statetrace_ui.history.queries.record import record_changes
+from statetrace_ui.history.queries.gaps import (
+    MOST_GAPS,
+    MOST_TOLD,
+    gaps_between,
+    gaps_of,
+    gaps_of_entries,
+    gaps_touching,
+    open_gaps,
+)
+from statetrace_ui.history.queries.record import record_changes, record_places
 from statetrace_ui.history.queries.removals import (
     erasures,
     erasures_of,
@@ -44,6 +55,7 @@ from statetrace_ui.history.queries.session_lists import (
     recent_sessions,
     session_actions,
     session_by_key,
+    session_transactions,
     sessions,
 )
 from statetrace_ui.history.queries.session_runs import (
@@ -74,6 +86,7 @@ __all__ = [
     "LIVE_LIMIT",
     "MOST_BESIDE",
     "MOST_GAPS",
+    "MOST_TOLD",
     "ActionRun",
     "ChangeRun",
     "ShapeVersion",
@@ -83,6 +96,7 @@ __all__ = [
     "actions_between",
     "actions_without_session",
     "arriving",
+    "change_places",
     "change_runs",
     "changes",
     "children_of",
@@ -95,12 +109,14 @@ __all__ = [
     "gaps_between",
     "gaps_of",
     "gaps_of_entries",
+    "gaps_touching",
     "get_action_for",
     "get_change_for",
     "get_erasure_for",
     "get_session_for",
     "get_source_for",
     "get_source_of_change_for",
+    "get_transaction_for",
     "get_value_for",
     "has_commit",
     "is_key_of",
@@ -116,6 +132,7 @@ __all__ = [
     "parent_of",
     "recent_sessions",
     "record_changes",
+    "record_places",
     "relations",
     "retention_rules",
     "retention_runs",
@@ -123,6 +140,7 @@ __all__ = [
     "selected_sources",
     "session_actions",
     "session_by_key",
+    "session_transactions",
     "sessions",
     "source_named",
     "source_report",
@@ -130,6 +148,7 @@ __all__ = [
     "table_marks",
     "table_names",
     "table_shapes",
+    "transaction_places",
     "unread_annotations",
     "with_gaps",
 ]

@@ -10,7 +10,7 @@ from statetrace_ui.history.queries.actions import first_actions
 from statetrace_ui.history.queries.excerpts import IN_A_LINE, IN_A_LIST, Limits, with_excerpts
 from statetrace_ui.history.queries.gaps import gap_ranges
 from statetrace_ui.history.queries.joins import joined
-from statetrace_ui.history.queries.ranges import Range, newest_in
+from statetrace_ui.history.queries.ranges import STEP, Places, Range, all_places, newest_in
 from statetrace_ui.history.queries.sources import SECRET_FIELDS, selected_sources
 from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.paging import HIGHEST_ID, Page, oldest_first
@@ -39,6 +39,27 @@ def changes(
     """Newest first. Rows of a baseline are listed only if `kind` asks for them. table: (schema, name)."""
     ranges = _ranges(organisation, source, table, kind, start, end)
     return newest_in(listed_changes(), ranges, cursor)
+
+
+def change_places(
+    organisation: Organisation,
+    *,
+    source: Source | None = None,
+    table: tuple[str, str] | None = None,
+    kind: str = "",
+    start: datetime | None = None,
+    end: datetime | None = None,
+) -> Iterator[Places]:
+    """Where all the changes are that `changes` lists page by page, newest first, some at a time."""
+    return all_places(_ranges(organisation, source, table, kind, start, end))
+
+
+def transaction_places(transaction: Transaction) -> Iterator[Places]:
+    """Where the changes of a transaction are, in their order, some at a time."""
+    rows, after = of_transaction(Change.objects.all(), transaction).order_by("id"), -1
+    while places := list(rows.filter(id__gt=after).values_list("source_id", "id", "baseline")[:STEP]):
+        yield places
+        after = places[-1][1]
 
 
 def new_changes(

@@ -1,5 +1,6 @@
 """Lists of sessions, and the actions of one."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.contrib.postgres.search import SearchQuery
@@ -7,13 +8,16 @@ from django.db.models import Case, QuerySet, TextField, When
 from django.db.models.functions import Left
 
 from statetrace_ui.history.avatars import LONGEST_IMAGE_PREFIX
-from statetrace_ui.history.models import ACTOR_ID, ACTOR_WORDS, Action, Session, Source
+from statetrace_ui.history.models import ACTOR_ID, ACTOR_WORDS, Action, Session, Source, Transaction
 from statetrace_ui.history.queries.actions import with_company
+from statetrace_ui.history.queries.joins import joined
 from statetrace_ui.history.queries.sources import SECRET_FIELDS, selected_sources, sources_of
 from statetrace_ui.wal.records import capped_key
 from statetrace_ui.web.models import Organisation
-from statetrace_ui.web.paging import Page, newest_merged, oldest_first
+from statetrace_ui.web.paging import PAGE_SIZE, Page, newest_merged, oldest_first
 
+ACTIONS_AT_A_TIME = 500
+_TEXTS = ["meta", "payload"]
 # Texts of any length, which lists do not show. Of image data they need to know what it is.
 UNLISTED = ["meta", "payload", "actor_avatar"]
 AVATAR = Case(
@@ -31,6 +35,7 @@ def sessions(
     start: datetime | None = None,
     end: datetime | None = None,
     cursor: str = "",
+    size: int = PAGE_SIZE,
 ) -> Page[Session]:
     """Newest first. Each range enters `session_newest`, `session_by_actor_id` or `session_by_actor_words`.
 
@@ -44,7 +49,7 @@ def sessions(
         .defer(*SECRET_FIELDS, *UNLISTED)
         .annotate(avatar=AVATAR)
     )
-    return newest_merged(rows, ranges, ("started_at", "id"), cursor)
+    return newest_merged(rows, ranges, ("started_at", "id"), cursor, size)
 
 
 def recent_sessions(organisation: Organisation, limit: int) -> list[Session]:
@@ -65,7 +70,23 @@ def is_key_of(session: Session, key: str) -> bool:
 
 def session_actions(session: Session, cursor: str = "") -> Page[Action]:
     """In order of time, by the index `action_by_session`."""
-    return oldest_first(with_company(session.actions.defer("meta", "payload")), ("at", "id"), cursor)
+    return oldest_first(with_company(session.actions.defer(*_TEXTS)), ("at", "id"), cursor)
+
+
+def session_transactions(session: Session) -> Iterator[Transaction]:
+    """The transactions of the session's actions, in order of time, each once."""
+    actions = joined(session.actions.all(), "transaction", without=_TEXTS)
+    cursor: str | None = ""
+    at, seen = None, set[int]()
+    while cursor is not None:
+        page = oldest_first(actions, ("at", "id"), cursor, ACTIONS_AT_A_TIME)
+        for action in page.rows:
+            if action.at != at:  # actions of one transaction have the same time
+                at, seen = action.at, set()
+            if action.transaction_id not in seen:
+                seen.add(action.transaction_id)
+                yield action.transaction
+        cursor = page.older
 
 
 def _by_actor(term: str) -> list[QuerySet[Session]]:
