@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from statetrace_ui.history import download_views, removal_views, views
+from statetrace_ui.history import download_views, removal_views, undo_views, views
 
 app_name = "history"
 urlpatterns = [
@@ -31,6 +31,13 @@ urlpatterns = [
     path("changes/download/", download_views.changes, name="download_changes"),
     path("transactions/<int:pk>/download/", download_views.transaction, name="download_transaction"),
     path("records/<int:source>/download/", download_views.record, name="download_record"),
+    # undo previews
+    path("changes/<int:pk>/undo/", undo_views.change, name="undo_change"),
+    path("changes/<int:pk>/undo.sql", undo_views.change_sql, name="undo_change_sql"),
+    path("transactions/<int:pk>/undo/", undo_views.transaction, name="undo_transaction"),
+    path("transactions/<int:pk>/undo.sql", undo_views.transaction_sql, name="undo_transaction_sql"),
+    path("sessions/<int:pk>/undo/", undo_views.session, name="undo_session"),
+    path("sessions/<int:pk>/undo.sql", undo_views.session_sql, name="undo_session_sql"),
     # retention and erasure
     path("sources/<int:pk>/retention/", removal_views.retention, name="retention"),
     path("sources/<int:pk>/retention/set/", removal_views.set_retention, name="set_retention"),

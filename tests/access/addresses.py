@@ -25,6 +25,9 @@ OWNED: dict[str, dict[str, object]] = {
     "history:change": {"pk": "change"},
     "history:record": {"source": "source"},
     "history:value": {"pk": "change"},
+    "history:undo_change": {"pk": "change"},
+    "history:undo_transaction": {"pk": "transaction"},
+    "history:undo_session": {"pk": "audited"},
     "history:source": {"pk": "source"},
     "capture:rules": {"pk": "source"},
     "capture:table_rules": {"pk": "source"},
@@ -84,6 +87,9 @@ DOWNLOADS: dict[str, dict[str, object]] = {
     "history:download_session": {"pk": "audited"},
     "history:download_transaction": {"pk": "transaction"},
     "history:download_record": {"source": "source"},
+    "history:undo_change_sql": {"pk": "change"},
+    "history:undo_transaction_sql": {"pk": "transaction"},
+    "history:undo_session_sql": {"pk": "audited"},
 }
 # POST alone, by managers alone.
 MANAGED: dict[str, dict[str, object]] = {

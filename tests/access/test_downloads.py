@@ -18,6 +18,8 @@ ALL = [*OWN_DOWNLOADS, *DOWNLOADS]
 
 def text_in(answer: Any) -> str:
     """All that stands in the files of a download."""
+    if answer.headers["content-type"].startswith("application/sql"):
+        return str(answer.content.decode())
     found = unpacked(answer)
     return f"{found.data.decode()} {found.about} {found.text}"
 

@@ -6,12 +6,12 @@ from statetrace_ui.history.undo.literals import comment
 from statetrace_ui.history.undo.writer import Undo
 
 UNKNOWN = (
-    "Triggers run again. What a trigger, a rule or a cascade did beside a change is in the log as a change of its own.",
-    "The order is the log's, backwards. It fits foreign keys that can be deferred, and others unless a cascade deleted.",
+    "Triggers run again. What a trigger, rule or cascade did beside a change, the log has as a change of its own.",
+    "The order is the log's, backwards. It fits foreign keys that can be deferred, others unless a cascade deleted.",
     "Sequences stay where they are. Columns that are not captured keep what they have.",
 )
 REPORT = "pg_temp.statetrace_undo"
-HEAD = f"""BEGIN;
+HEAD = """BEGIN;
 SET CONSTRAINTS ALL DEFERRED;
 CREATE TEMPORARY TABLE statetrace_undo (step int, change bigint, touched bigint) ON COMMIT DROP;
 """
@@ -44,5 +44,5 @@ def _step(number: int, one: Undo) -> str:
     lines = [comment(f"{number}. Undoes change {one.step.id}: {one.step.what}")]
     lines += [comment(f"NOT COMPARED: {clause}.") for clause in one.uncompared]
     body = one.sql.replace("\n", "\n  ")
-    report = f"INSERT INTO {REPORT} SELECT {number}, {one.step.id}, count(*) FROM undone;"
+    report = f"INSERT INTO {REPORT} SELECT {number}, {one.step.id}, count(*) FROM undone;"  # noqa: S608 - numbers
     return "\n".join([*lines, f"WITH undone AS (\n  {body}\n  RETURNING 1\n)", report, ""])

@@ -45,7 +45,7 @@ def step_of(change: Any, earlier: Values | None, what: str = "") -> Step:
 
 
 def _completed(column: Column, told: Told, earlier: Values | None) -> Told:
-    """The value, or what history knew of it if the source did not send it. A digest is none, whatever the rule is now."""
+    """The value, or what history knew of it if the source did not send it. A digest is none, whatever the rule is."""
     if told.standing == Standing.NOT_SENT and earlier is not None and column.name in earlier:
         known = earlier[column.name]
         told = Told(known) if known is None or isinstance(known, str) else Told(known.start, Standing.CUT, known.length)

@@ -54,7 +54,7 @@ def undo(step: Step) -> Undo:
 
 def _delete(step: Step) -> Undo:
     conditions, uncompared = _guard(step, step.after)
-    return Undo(step, f"DELETE FROM {_table(step)}\n{_where(step, conditions)}", uncompared=uncompared)
+    return Undo(step, f"DELETE FROM {_table(step)}\n{_where(step, conditions)}", uncompared=uncompared)  # noqa: S608 - quoted
 
 
 def _update(step: Step) -> Undo:
@@ -62,7 +62,7 @@ def _update(step: Step) -> Undo:
     if not settings:
         raise CannotUndo(NO_DIFFERENCE)
     conditions, uncompared = _guard(step, step.after)
-    sql = f"UPDATE {_table(step)}\n   SET {_listed(settings, 7)}\n{_where(step, conditions)}"
+    sql = f"UPDATE {_table(step)}\n   SET {_listed(settings, 7)}\n{_where(step, conditions)}"  # noqa: S608 - quoted
     return Undo(step, sql, uncompared=uncompared)
 
 
@@ -105,8 +105,8 @@ def _where(step: Step, conditions: list[str]) -> str:
     if step.has_key:
         return f" WHERE {_and(conditions, 3)}"
     # Rows without a key may be alike: one of them is meant. Partitions count their rows each for itself.
-    place = f"SELECT tableoid, ctid FROM {_table(step)}\n                            WHERE {_and(conditions, 30)}"
-    return f" WHERE (tableoid, ctid) = ({place}\n                            LIMIT 1)"
+    place = f"SELECT tableoid, ctid FROM {_table(step)}\n    WHERE {_and(conditions, 6)}"  # noqa: S608 - quoted
+    return f" WHERE (tableoid, ctid) = (\n    {place}\n    LIMIT 1)"
 
 
 def _require(column: Column, told: Told) -> None:

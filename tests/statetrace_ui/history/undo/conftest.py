@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator
 from types import SimpleNamespace
-from typing import Any
 
 import psycopg
 import pytest
@@ -20,7 +19,9 @@ from tests.conftest import drop_slots
 from tests.databases import copied_database
 
 SLOT = f"test_undo_{os.getpid()}"
-CHANGES = "SELECT data FROM pg_logical_slot_get_binary_changes(%s, NULL, NULL, 'proto_version', '1', 'publication_names', 'undo')"
+CHANGES = """
+SELECT data FROM pg_logical_slot_get_binary_changes(%s, NULL, NULL, 'proto_version', '1', 'publication_names', 'undo')
+"""
 Row = dict[str, str | None]
 
 

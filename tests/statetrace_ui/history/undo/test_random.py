@@ -17,7 +17,8 @@ CREATE TABLE orders (
     id bigint PRIMARY KEY, customer_id int NOT NULL REFERENCES customer, total numeric(10, 2), details json,
     place point, took interval, raw bytea, size box, "Odd ""name" varchar(40), flags text[]);
 CREATE TABLE tag (
-    order_id bigint REFERENCES orders DEFERRABLE INITIALLY DEFERRED, word text COLLATE "C", PRIMARY KEY (order_id, word));
+    order_id bigint REFERENCES orders DEFERRABLE INITIALLY DEFERRED, word text COLLATE "C",
+    PRIMARY KEY (order_id, word));
 CREATE TABLE note (body text, at date);
 ALTER TABLE note REPLICA IDENTITY FULL;
 """
@@ -31,37 +32,46 @@ def quoted(text: str | None) -> str:
     return "NULL" if text is None else "E'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
+STATEMENTS = [
+    "INSERT INTO customer (id, name) OVERRIDING SYSTEM VALUE VALUES (NUMBER, TEXT) ON CONFLICT DO NOTHING",
+    "UPDATE customer SET name = TEXT, mood = 'good' WHERE id = NUMBER",
+    "UPDATE customer SET mood = 'it''s \\ bad', joined = '2026-01-0NUMBER 10:00:00.1234+02' WHERE id <= NUMBER",
+    "DELETE FROM customer c WHERE id = NUMBER AND NOT EXISTS (SELECT FROM orders WHERE customer_id = c.id)",
+    "INSERT INTO orders SELECT NUMBER, id, TOTAL, JSON, point(NUMBER, 0.1), TOOK, '\\x0NUMBER',"
+    " box(point(0, 0), point(NUMBER, OTHER)), TEXT, ARRAY[TEXT, NULL] FROM customer WHERE id = OTHER"
+    " ON CONFLICT DO NOTHING",
+    "UPDATE orders SET total = TOTAL, details = JSON, took = TOOK WHERE id = NUMBER",
+    "UPDATE orders SET size = box(point(0, 0), point(OTHER, NUMBER)), place = NULL WHERE id >= NUMBER",
+    "UPDATE orders SET id = id + 10 WHERE id = NUMBER AND NOT EXISTS (SELECT FROM tag WHERE order_id = NUMBER)"
+    " AND NOT EXISTS (SELECT FROM orders WHERE id = NUMBER + 10)",
+    """UPDATE orders SET "Odd ""name" = TEXT, flags = flags || TEXT::text, raw = NULL WHERE id = NUMBER""",
+    "DELETE FROM orders WHERE id = NUMBER AND NOT EXISTS (SELECT FROM tag WHERE order_id = NUMBER)",
+    "INSERT INTO tag SELECT id, TEXT FROM orders WHERE id = NUMBER ON CONFLICT DO NOTHING",
+    "UPDATE tag SET word = word || TEXT WHERE order_id = NUMBER",
+    "DELETE FROM tag WHERE order_id = NUMBER",
+    "INSERT INTO note VALUES (TEXT, '2026-01-0NUMBER'), (TEXT, '2026-01-0NUMBER')",
+    "UPDATE note SET body = body || TEXT WHERE at = '2026-01-0NUMBER'",
+    "DELETE FROM note WHERE ctid IN (SELECT ctid FROM note WHERE body = TEXT LIMIT NUMBER)",
+]
+
+
 @st.composite
 def statements(draw: st.DrawFn) -> str:
     number, other, text = draw(NUMBERS), draw(NUMBERS), quoted(draw(TEXTS))
     total = draw(st.sampled_from(["NULL", "0", "-1.5", "19.90", "'NaN'"]))
     json = quoted(draw(st.sampled_from(['{"a": 1}', '{"a":  1}', "[]", '"\\\\u0000x"'])))
     took = draw(st.sampled_from(["NULL", "'1 day'", "'24 hours'", "'-3 s'"]))
-    return draw(
-        st.sampled_from(
-            [
-                f"INSERT INTO customer (id, name) OVERRIDING SYSTEM VALUE VALUES ({number}, {text}) ON CONFLICT DO NOTHING",
-                f"UPDATE customer SET name = {text}, mood = 'good' WHERE id = {number}",
-                f"UPDATE customer SET mood = 'it''s \\ bad', joined = '2026-01-0{number} 10:00:00.1234+02' WHERE id <= {number}",
-                f"DELETE FROM customer c WHERE id = {number} AND NOT EXISTS (SELECT FROM orders WHERE customer_id = c.id)",
-                f"INSERT INTO orders SELECT {number}, id, {total}, {json}, point({number}, 0.1), {took}, '\\x0{number}',"
-                f" box(point(0, 0), point({number}, {other})), {text}, ARRAY[{text}, NULL] FROM customer WHERE id = {other}"
-                " ON CONFLICT DO NOTHING",
-                f"UPDATE orders SET total = {total}, details = {json}, took = {took} WHERE id = {number}",
-                f"UPDATE orders SET size = box(point(0, 0), point({other}, {number})), place = NULL WHERE id >= {number}",
-                f"UPDATE orders SET id = id + 10 WHERE id = {number} AND NOT EXISTS (SELECT FROM tag WHERE order_id = {number})"
-                f" AND NOT EXISTS (SELECT FROM orders WHERE id = {number} + 10)",
-                f'UPDATE orders SET "Odd ""name" = {text}, flags = flags || {text}::text, raw = NULL WHERE id = {number}',
-                f"DELETE FROM orders WHERE id = {number} AND NOT EXISTS (SELECT FROM tag WHERE order_id = {number})",
-                f"INSERT INTO tag SELECT id, {text} FROM orders WHERE id = {number} ON CONFLICT DO NOTHING",
-                f"UPDATE tag SET word = word || {text} WHERE order_id = {number}",
-                f"DELETE FROM tag WHERE order_id = {number}",
-                f"INSERT INTO note VALUES ({text}, '2026-01-0{number}'), ({text}, '2026-01-0{number}')",
-                f"UPDATE note SET body = body || {text} WHERE at = '2026-01-0{number}'",
-                f"DELETE FROM note WHERE ctid IN (SELECT ctid FROM note WHERE body = {text} LIMIT {number})",
-            ]
-        )
-    )
+    sql = draw(st.sampled_from(STATEMENTS))
+    for name, value in {
+        "NUMBER": number,
+        "OTHER": other,
+        "TEXT": text,
+        "TOTAL": total,
+        "JSON": json,
+        "TOOK": took,
+    }.items():
+        sql = sql.replace(name, str(value))
+    return sql
 
 
 transactions = st.lists(statements(), min_size=1, max_size=5)
