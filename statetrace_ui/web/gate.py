@@ -9,7 +9,7 @@ connection ends without the last part, which clients notice.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import Any
@@ -31,8 +31,8 @@ TAKE_SECONDS = 60.0
 # That the process lives is said without a thread: a busy site is not a dead one.
 ALIVE = "/healthz"
 ADAPTER: Any = WsgiToAsgiInstance  # has no annotations
-# The message that begins an answer, and its body; one that is to be streamed is an iterable that is to be closed.
-Answer = tuple[Message, bytes | Iterable[bytes]]
+# The message that begins an answer, and its body as bytes; of one that is to be streamed, the WSGI answer itself.
+Answer = tuple[Message, Any]
 
 
 class Refused(Exception):

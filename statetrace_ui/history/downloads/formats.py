@@ -41,7 +41,7 @@ class CsvWriter:
 
     def __init__(self, sink: Sink, lines: Lines) -> None:
         self._lines = lines
-        self._text = io.TextIOWrapper(_Unclosed(sink), encoding="utf-8", newline="", write_through=True)
+        self._text = io.TextIOWrapper(io.BufferedWriter(_Unclosed(sink)), encoding="utf-8", newline="")
         self._text.write("\ufeff")
         self._rows = csv.writer(self._text)
         self._rows.writerow(lines.cells)

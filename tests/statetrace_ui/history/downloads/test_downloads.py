@@ -215,7 +215,7 @@ def test_a_download_that_fails_is_not_taken_for_a_whole_one(
     monkeypatch.setattr(whole_changes, "_read", failing)
     make_change(change.transaction, orders, "I", "8", new=row("8"))
     for format_name in FORMATS:
-        answer = analyst_client.get(f"/changes/download/?format={format_name}")
+        answer: Any = analyst_client.get(f"/changes/download/?format={format_name}")
         got = io.BytesIO()
         with pytest.raises(RuntimeError):
             got.writelines(answer.streaming_content)

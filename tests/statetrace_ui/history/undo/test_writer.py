@@ -21,14 +21,14 @@ def written(kind: str, earlier: Any = None, key: bool = True, cut: Any = None, *
     columns: list[dict[str, Any]] = [{"name": name, "type": "text", "key": False} for name in ("id", "email", "body")]
     columns[0]["key"] = key
     columns[1]["rule"] = rule
-    sides = {}
+    sides: dict[str, Any] = {}
     for side in ("old", "new"):
         sides[side], sides[f"{side}_absent"] = aligned(columns, fields.get(side))
     names = {"schema_name": "public", "table_name": "item"}
     return undo(step_of(SimpleNamespace(id=5, kind=kind, columns=columns, cut=cut, **names, **sides), earlier, "x"))
 
 
-def row(**values: str | None) -> dict[str, str | None]:
+def row(**values: Any) -> dict[str, Any]:
     return {"id": "1", "email": "e", "body": "b", **values}
 
 
