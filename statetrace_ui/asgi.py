@@ -5,4 +5,4 @@ from django.conf import settings
 from statetrace_ui.web.gate import Gate
 from statetrace_ui.wsgi import application as pages
 
-application = Gate(pages, settings.WEB_THREADS)
+application = Gate(pages, settings.WEB_THREADS, settings.WEB_STREAMS)

@@ -62,12 +62,14 @@ if METRICS_TOKEN:
 PUBLIC_URL = env.address("PUBLIC_URL", f"http://localhost:{WEB_PORT}" if EMBEDDED else "")
 # How many requests each of these processes answers at the same time; they mostly wait for databases.
 WEB_THREADS = env.number("WEB_THREADS", 16, least=1, most=256)
+# How many downloads each of them makes beside that.
+WEB_STREAMS = max(2, WEB_THREADS // 4)
 SHOP_PORT = env.number("SHOP_PORT", 8001, least=1, most=65535)
 # Columnar blocks derived from replicas; may be deleted at any time and is rebuilt.
 BLOCKS_DIR = HOME / "blocks"
 BLOCKS_MAX_GB = env.number("BLOCKS_MAX_GB", 20, least=1)
 
-POOL = {"min_size": 0, "max_size": WEB_THREADS, "timeout": 10}
+POOL = {"min_size": 0, "max_size": WEB_THREADS + WEB_STREAMS, "timeout": 10}
 # Replicas join these when they are first read (replica/databases/connections.py). The store has no alias.
 DATABASES = {"default": env.database(DATABASE_URL, "DATABASE_URL")}
 DATABASES["default"]["OPTIONS"]["pool"] = POOL

@@ -1,4 +1,4 @@
-"""What all tests share: real databases made for one test each, and three standing people."""
+"""What all tests share: real databases made for one test each, and standing people."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -160,6 +160,12 @@ def reader(organisation: Organisation) -> User:
 
 
 @pytest.fixture
+def analyst(organisation: Organisation) -> User:
+    """May also take copies of what Acme has."""
+    return _user("analyst", organisation, Membership.Role.ANALYST)
+
+
+@pytest.fixture
 def manager(organisation: Organisation) -> User:
     """May change things of Acme."""
     return _user("manager", organisation, Membership.Role.MANAGER)
@@ -175,6 +181,13 @@ def stranger(db: None) -> User:
 def reader_client(reader: User) -> Client:
     client = Client()
     client.force_login(reader)
+    return client
+
+
+@pytest.fixture
+def analyst_client(analyst: User) -> Client:
+    client = Client()
+    client.force_login(analyst)
     return client
 
 

@@ -30,4 +30,5 @@ class Event(models.TextChoices):
     HISTORY_ERASED = "history_erased", "History erased"
     BACKUP_MADE = "backup_made", "Backup made"
     RESTORED = "restored", "Restored from a backup"
+    DOWNLOADED = "downloaded", "Downloaded"
     VIEWED = "viewed", "Looked at a record"

@@ -6,10 +6,10 @@ from dataclasses import replace
 from statetrace_ui.history.models import Change, Transaction
 from statetrace_ui.history.queries.change_lists import listed_changes
 from statetrace_ui.history.queries.gaps import gap_ranges
-from statetrace_ui.history.queries.ranges import Range, newest, newest_in
+from statetrace_ui.history.queries.ranges import Places, Range, all_places, newest, newest_in
 from statetrace_ui.history.queries.transaction_lists import newest_transactions
 from statetrace_ui.history.question.terms import Choice, Question
-from statetrace_ui.history.search import Answer
+from statetrace_ui.history.search import Answer, every
 from statetrace_ui.history.search import changes as search
 from statetrace_ui.history.search.scope import LISTED, Scope, scope_of
 from statetrace_ui.web.models import Organisation
@@ -56,6 +56,13 @@ def transactions(organisation: Organisation, question: Question, cursor: str = "
 def new_transactions(organisation: Organisation, after: int, question: Question) -> Page[Transaction]:
     """Those with changes of ids above `after`, at most LIVE_LIMIT; `older` is set if there are more."""
     return newest_transactions(_ranges(scope_of(organisation, question, after)), size=LIVE_LIMIT)
+
+
+def places(organisation: Organisation, question: Question = ANY) -> Iterator[Places]:
+    """Where all changes are that `changes` lists page by page, newest first, some at a time."""
+    if _is_of_ranges(question):
+        return all_places(_ranges(scope_of(organisation, question)))
+    return every(organisation, question)
 
 
 def newest_looked_at(organisation: Organisation, question: Question) -> int:

@@ -12,9 +12,9 @@ from statetrace_ui.web.requests import Request, member_view
 
 
 @member_view
-def transaction(request: Request, source: int, pk: int) -> HttpResponse:
-    owner = queries.get_source_for(request.organisation, source)
-    shown = queries.get_transaction_for(owner, pk)
+def transaction(request: Request, pk: int) -> HttpResponse:
+    shown = queries.get_transaction_for(request.organisation, pk)
+    owner = shown.source
     note_look(owner, f"transaction {pk}")
     form = parse_query(forms.ActionChangesForm, request)
     page = queries.transaction_changes(shown, **form.cleaned_data)

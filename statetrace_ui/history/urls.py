@@ -5,10 +5,12 @@ from django.urls import path
 from statetrace_ui.history import (
     actor_views,
     display_views,
+    download_views,
     question_views,
     record_views,
     removal_views,
     transaction_views,
+    undo_views,
     views,
 )
 
@@ -36,7 +38,7 @@ urlpatterns = [
     # actors
     path("sources/<int:source>/actor/", actor_views.actor, name="actor"),
     # transactions
-    path("sources/<int:source>/transactions/<int:pk>/", transaction_views.transaction, name="transaction"),
+    path("transactions/<int:pk>/", transaction_views.transaction, name="transaction"),
     # sources
     path("sources/", views.sources, name="sources"),
     path("sources/<int:pk>/", views.source, name="source"),
@@ -46,6 +48,19 @@ urlpatterns = [
     path("sources/<int:pk>/actions/", views.source_actions, name="source_actions"),
     path("sources/<int:pk>/annotations/", views.source_unread, name="source_unread"),
     path("sources/<int:pk>/migrations/", views.source_migrations, name="source_migrations"),
+    # downloads
+    path("sessions/download/", download_views.sessions, name="download_sessions"),
+    path("sessions/<int:pk>/download/", download_views.session, name="download_session"),
+    path("changes/download/", download_views.changes, name="download_changes"),
+    path("transactions/<int:pk>/download/", download_views.transaction, name="download_transaction"),
+    path("records/<int:source>/download/", download_views.record, name="download_record"),
+    # undo previews
+    path("changes/<int:pk>/undo/", undo_views.change, name="undo_change"),
+    path("changes/<int:pk>/undo.sql", undo_views.change_sql, name="undo_change_sql"),
+    path("transactions/<int:pk>/undo/", undo_views.transaction, name="undo_transaction"),
+    path("transactions/<int:pk>/undo.sql", undo_views.transaction_sql, name="undo_transaction_sql"),
+    path("sessions/<int:pk>/undo/", undo_views.session, name="undo_session"),
+    path("sessions/<int:pk>/undo.sql", undo_views.session_sql, name="undo_session_sql"),
     # retention and erasure
     path("sources/<int:pk>/retention/", removal_views.retention, name="retention"),
     path("sources/<int:pk>/retention/set/", removal_views.set_retention, name="set_retention"),

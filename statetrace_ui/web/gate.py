@@ -2,6 +2,10 @@
 
 A WSGI server reads a body in the thread that answers, so as many slow senders as it has threads stop a site. Here an
 event loop receives requests and sends answers; threads never wait for a client. Neither Django nor a database is known.
+
+An answer that says it is `streaming` is made while it is sent, in a thread beside those that answer requests. Its next
+part is made when the client has taken the one before. If it fails, or the client takes nothing for too long, the
+connection ends without the last part, which clients notice.
 """
 
 import asyncio
@@ -22,9 +26,13 @@ Send = Callable[[Message], Awaitable[None]]
 MOST_BODY_BYTES = 131_072
 BODY_SECONDS = 20.0
 THREAD_SECONDS = 20.0
+# Whoever takes none of a streamed answer for so long is cut off: only some are made at a time.
+TAKE_SECONDS = 60.0
 # That the process lives is said without a thread: a busy site is not a dead one.
 ALIVE = "/healthz"
 ADAPTER: Any = WsgiToAsgiInstance  # has no annotations
+# The message that begins an answer, and its body as bytes; of one that is to be streamed, the WSGI answer itself.
+Answer = tuple[Message, Any]
 
 
 class Refused(Exception):
@@ -41,16 +49,20 @@ class ClientLeft(Exception):
 
 
 class Gate:
-    """An ASGI application that answers by a WSGI application, at most `threads` requests at a time."""
+    """An ASGI application that answers by a WSGI application, at most `threads` requests at a time.
 
-    def __init__(self, application: WSGIApplication, threads: int) -> None:
+    streams: how many answers may be streamed at a time.
+    """
+
+    def __init__(self, application: WSGIApplication, threads: int, streams: int = 1) -> None:
         self._application = application
         self._free = asyncio.Semaphore(threads)
+        self._streams = streams
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         try:
-            answer = (
+            start, body = (
                 _plain(200, "ok")
                 if (scope.get("path"), scope.get("method")) == (ALIVE, "GET")
                 else await self._answer(scope, await _body_in_time(receive))
@@ -59,19 +71,54 @@ class Gate:
             return
         except Refused as refusal:
             # The connection closes: what is still to come of the request is not read.
-            answer = _plain(refusal.status, refusal.sentence, (b"connection", b"close"), (b"retry-after", b"5"))
-        for message in answer:
-            await send(message)
+            start, body = _plain(refusal.status, refusal.sentence, (b"connection", b"close"), (b"retry-after", b"5"))
+        if isinstance(body, bytes):
+            await send(start)
+            await send({"type": "http.response.body", "body": body})
+        else:
+            await self._stream(start, body, receive, send)
 
-    async def _answer(self, scope: Message, body: bytes) -> list[Message]:
-        """The messages of the application's answer. Raises Refused if no thread becomes free in time."""
+    async def _stream(self, start: Message, body: Any, receive: Receive, send: Send) -> None:
+        """Send the parts of a WSGI answer as they are made, all in one thread: connections to databases are a thread's.
+
+        Raises whatever keeps the answer from being complete; the server then cuts the connection.
+        """
+        loop = asyncio.get_running_loop()
+        thread = ThreadPoolExecutor(1, thread_name_prefix="stream")
+        left = asyncio.ensure_future(_left(receive))
+        try:
+            await send(start)
+            parts = iter(body)
+            while not left.done() and (part := await loop.run_in_executor(thread, next, parts, None)) is not None:
+                message = {"type": "http.response.body", "body": part, "more_body": True}
+                await asyncio.wait_for(send(message), TAKE_SECONDS)
+            if not left.done():
+                await send({"type": "http.response.body", "body": b""})
+        finally:
+            left.cancel()
+            try:
+                await loop.run_in_executor(thread, body.close)
+            finally:
+                thread.shutdown(wait=False)
+                self._streams += 1
+
+    async def _answer(self, scope: Message, body: bytes) -> Answer:
+        """The application's answer. Raises Refused if no thread becomes free in time, or too much is streamed."""
         environ = _environ(scope, body)
         try:
             await asyncio.wait_for(self._free.acquire(), THREAD_SECONDS)
         except TimeoutError:
             raise Refused(503, "The site is busy. Try again in a moment.") from None
+        loop = asyncio.get_running_loop()
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, _called, self._application, environ)
+            start, answer = await loop.run_in_executor(self._threads, _called, self._application, environ)
+            if isinstance(answer, bytes):
+                return start, answer
+            if not self._streams:
+                await loop.run_in_executor(self._threads, answer.close)
+                raise Refused(503, "Too many downloads are under way. Try again in a moment.")
+            self._streams -= 1
+            return start, answer
         finally:
             self._free.release()
 
@@ -98,13 +145,18 @@ async def _body(receive: Receive) -> bytes:
     return bytes(body)
 
 
-def _plain(status: int, sentence: str, *more: tuple[bytes, bytes]) -> list[Message]:
+async def _left(receive: Receive) -> None:
+    """Returns when the client closes the connection."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _plain(status: int, sentence: str, *more: tuple[bytes, bytes]) -> tuple[Message, bytes]:
     """An answer of ours as plain text. more: further headers."""
     body = f"{sentence}\n".encode()
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"), *more]
     headers.append((b"content-length", str(len(body)).encode()))
-    start = {"type": "http.response.start", "status": status, "headers": headers}
-    return [start, {"type": "http.response.body", "body": body}]
+    return {"type": "http.response.start", "status": status, "headers": headers}, body
 
 
 def _environ(scope: Message, body: bytes) -> WSGIEnvironment:
@@ -118,8 +170,11 @@ def _environ(scope: Message, body: bytes) -> WSGIEnvironment:
     return environ
 
 
-def _called(application: WSGIApplication, environ: WSGIEnvironment) -> list[Message]:
-    """The application's whole answer as ASGI messages. It is closed after use: Django then gives connections back."""
+def _called(application: WSGIApplication, environ: WSGIEnvironment) -> Answer:
+    """The application's answer. It is closed after use: Django then gives connections back.
+
+    One that is to be streamed is left open. Files say that, too, but also their length: they are taken whole.
+    """
     start: Message = {"type": "http.response.start"}
 
     def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> Callable[[bytes], object]:
@@ -128,12 +183,14 @@ def _called(application: WSGIApplication, environ: WSGIEnvironment) -> list[Mess
         return _no_write
 
     response = application(environ, start_response)
+    if getattr(response, "streaming", False) and not any(name == b"content-length" for name, _ in start["headers"]):
+        return start, response
     try:
         body = b"".join(response)
     finally:
         if hasattr(response, "close"):
             response.close()
-    return [start, {"type": "http.response.body", "body": body}]
+    return start, body
 
 
 def _no_write(_: bytes) -> object:

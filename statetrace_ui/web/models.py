@@ -21,7 +21,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
 class Membership(models.Model):
     class Role(models.TextChoices):
+        """What members may do: look; look and take copies with them; everything."""
+
         READER = "reader", "Viewer"
+        ANALYST = "analyst", "Analyst"
         MANAGER = "manager", "Manager"
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="memberships")
@@ -40,3 +43,8 @@ class Membership(models.Model):
     def may_manage(self) -> bool:
         """Whether the member may change things that the organisation owns."""
         return self.role == self.Role.MANAGER
+
+    @property
+    def may_download(self) -> bool:
+        """Whether the member may take what pages show away as files."""
+        return self.role in (self.Role.ANALYST, self.Role.MANAGER)

@@ -42,6 +42,21 @@ def member_view(view: Callable[Concatenate[Request, P], HttpResponseBase]) -> Ca
     return guarded
 
 
+def analyst_view(view: Callable[Concatenate[Request, P], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Let in members who may take copies of what they see; answer other members with 403."""
+
+    @member_view
+    @wraps(view)
+    def guarded(request: Request, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not request.membership.may_download:
+            raise UserError(
+                "Your role does not let you download.", "Ask an administrator for the role Analyst.", status=403
+            )
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
 def manager_view(view: Callable[Concatenate[Request, P], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Let in members who may change things; answer other members with 403."""
 
@@ -49,7 +64,7 @@ def manager_view(view: Callable[Concatenate[Request, P], HttpResponseBase]) -> C
     @wraps(view)
     def guarded(request: Request, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not request.membership.may_manage:
-            raise UserError("Your membership only lets you read.", "Ask a manager of your organisation.", status=403)
+            raise UserError("Your role lets you change nothing.", "Ask a manager of your organisation.", status=403)
         return view(request, *args, **kwargs)
 
     return guarded

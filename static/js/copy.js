@@ -41,6 +41,15 @@ document.addEventListener("click", async (event) => {
   say(done ? "Copied" : "It could not be copied: open the link in a new tab instead");
 });
 
+// [data-copy] copies the text of the element that it names.
+document.addEventListener("click", async ({ target }) => {
+  const button = target.closest("[data-copy]");
+  if (!button) return;
+  const done = await copied(document.getElementById(button.dataset.copy).textContent);
+  button.focus({ preventScroll: true });
+  say(done ? "Copied" : "The browser did not allow it: select the text and copy it");
+});
+
 document.addEventListener("click", async ({ target }) => {
   const button = target.closest("[data-copy-link]");
   if (!button) return;

@@ -26,11 +26,14 @@ OWNED: dict[str, dict[str, object]] = {
     "history:action_changes": {"pk": "action"},
     "history:change": {"pk": "change"},
     "history:record": {"source": "source"},
-    "history:transaction": {"source": "source", "pk": "transaction"},
+    "history:transaction": {"pk": "transaction"},
     "history:actor": {"source": "source"},
     "history:record_text": {"source": "source"},
     "history:table_rows": {"pk": "source"},
     "history:value": {"pk": "change"},
+    "history:undo_change": {"pk": "change"},
+    "history:undo_transaction": {"pk": "transaction"},
+    "history:undo_session": {"pk": "audited"},
     "history:source": {"pk": "source"},
     "capture:rules": {"pk": "source"},
     "capture:table_rules": {"pk": "source"},
@@ -75,12 +78,30 @@ QUERIES = {
     "history:record": '?table=public.orders&key=["7"]',
     "history:record_text": '?table=public.orders&key=["7"]&form=json',
     "history:table_rows": "?table=public.orders",
+    "history:download_changes": "?format=jsonl",
+    "history:download_sessions": "?format=jsonl",
+    "history:download_session": "?format=jsonl",
+    "history:download_transaction": "?format=jsonl",
+    "history:download_record": '?table=public.orders&key=["7"]&format=jsonl',
     "history:value": "?side=new&column=status",
     "replica:series_data": "?series=memory",
     "replica:issue": "?category=Slow+Downloads",
     "replica:flame_merged": "?weight=wall",
     "replica:flame_call": "?depth=0&at=0",
     "replica:flame_search": "?q=run",
+}
+# What analysts and managers may take: lists of theirs, and what belongs to one organisation.
+OWN_DOWNLOADS: dict[str, dict[str, object]] = {
+    "history:download_changes": {},
+    "history:download_sessions": {},
+}
+DOWNLOADS: dict[str, dict[str, object]] = {
+    "history:download_session": {"pk": "audited"},
+    "history:download_transaction": {"pk": "transaction"},
+    "history:download_record": {"source": "source"},
+    "history:undo_change_sql": {"pk": "change"},
+    "history:undo_transaction_sql": {"pk": "transaction"},
+    "history:undo_session_sql": {"pk": "audited"},
 }
 # POST alone, by managers alone.
 MANAGED: dict[str, dict[str, object]] = {
@@ -117,9 +138,9 @@ ACCOUNT: dict[str, dict[str, object]] = {
     "admin-sign-out": {},
     "admin-own-password": {},
 }
-ARGUMENTS = {**OWNED, **MANAGED, **KEPT, **ACCOUNT}
+ARGUMENTS = {**OWNED, **OWN_DOWNLOADS, **DOWNLOADS, **MANAGED, **KEPT, **ACCOUNT}
 SHOWN = [*OWN_PAGES, *OWN_PARTS, *OWNED]
-KNOWN = {*SHOWN, *MANAGED, *KEPT, *ACCOUNT}
+KNOWN = {*SHOWN, *OWN_DOWNLOADS, *DOWNLOADS, *MANAGED, *KEPT, *ACCOUNT}
 
 
 def patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:

@@ -5,6 +5,7 @@ A chain of which the key and the database are in the same hands can be made anew
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -19,14 +20,28 @@ from statetrace_ui.web.errors import UserError
 FORMAT = "one JSON object a line, as `chain_heads` writes them"
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest link of a chain: its number, its time in words, its digest in hexadecimal digits."""
+
+    number: int
+    at: str
+    digest: str
+
+
+def head_of(source_id: int) -> Head | None:
+    """None of a source that has no chain yet."""
+    with connection.cursor() as cursor:
+        link = newest(cursor, source_id)
+    return Head(link.number, time_of(link), link.digest.hex()) if link else None
+
+
 def head_lines(sources: Iterable[Source]) -> Iterator[str]:
     """A line of JSON for each source that has a chain."""
-    with connection.cursor() as cursor:
-        for source in sources:
-            if link := newest(cursor, source.pk):
-                head = {"source": source.pk, "organisation": source.organisation.slug, "name": source.name}
-                head |= {"link": link.number, "at": time_of(link), "digest": link.digest.hex()}
-                yield json.dumps(head)
+    for source in sources:
+        if head := head_of(source.pk):
+            told = {"source": source.pk, "organisation": source.organisation.slug, "name": source.name}
+            yield json.dumps({**told, "link": head.number, "at": head.at, "digest": head.digest})
 
 
 def read_heads(text: str, source_id: int) -> dict[int, str]:

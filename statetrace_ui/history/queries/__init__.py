@@ -11,6 +11,7 @@ from statetrace_ui.history.queries.access import (
     get_session_for,
     get_source_for,
     get_source_of_change_for,
+    get_transaction_for,
     get_value_for,
 )
 from statetrace_ui.history.queries.actions import MOST_BESIDE, children_of, company_of, more_than_first, parent_of
@@ -23,13 +24,22 @@ from statetrace_ui.history.queries.annotations import (
 )
 from statetrace_ui.history.queries.change_lists import (
     listed_changes,
+    transaction_places,
 )
 from statetrace_ui.history.queries.displays import display_of, displays_of
 from statetrace_ui.history.queries.earlier_rows import earlier_rows
 from statetrace_ui.history.queries.gap_rows import newer_by_id, newer_by_time, with_gaps
-from statetrace_ui.history.queries.gaps import MOST_GAPS, gaps_between, gaps_of, gaps_of_entries, open_gaps
+from statetrace_ui.history.queries.gaps import (
+    MOST_GAPS,
+    MOST_TOLD,
+    gaps_between,
+    gaps_of,
+    gaps_of_entries,
+    gaps_touching,
+    open_gaps,
+)
 from statetrace_ui.history.queries.named import newest_requests, tables_named
-from statetrace_ui.history.queries.record import former_keys, record_changes
+from statetrace_ui.history.queries.record import former_keys, record_changes, record_places
 from statetrace_ui.history.queries.removals import (
     erasures,
     erasures_of,
@@ -45,6 +55,7 @@ from statetrace_ui.history.queries.session_lists import (
     recent_sessions,
     session_actions,
     session_by_key,
+    session_transactions,
     sessions,
 )
 from statetrace_ui.history.queries.session_runs import (
@@ -73,7 +84,6 @@ from statetrace_ui.history.queries.suggestions import names_like, values_like
 from statetrace_ui.history.queries.transaction_lists import newest_transactions, parts_of
 from statetrace_ui.history.queries.transactions import (
     action_changes,
-    get_transaction_for,
     neighbours,
     only_changes,
     tables_by_id,
@@ -83,6 +93,7 @@ from statetrace_ui.history.queries.transactions import (
 __all__ = [
     "MOST_BESIDE",
     "MOST_GAPS",
+    "MOST_TOLD",
     "NAMES_OF_SESSIONS",
     "ActionRun",
     "ChangeRun",
@@ -111,6 +122,7 @@ __all__ = [
     "gaps_between",
     "gaps_of",
     "gaps_of_entries",
+    "gaps_touching",
     "get_action_for",
     "get_change_for",
     "get_erasure_for",
@@ -143,12 +155,14 @@ __all__ = [
     "questions_of",
     "recent_sessions",
     "record_changes",
+    "record_places",
     "relations",
     "retention_rules",
     "retention_runs",
     "run_of_checkpoint",
     "session_actions",
     "session_by_key",
+    "session_transactions",
     "sessions",
     "sessions_of_actor",
     "source_named",
@@ -159,6 +173,7 @@ __all__ = [
     "tables_by_id",
     "tables_named",
     "transaction_changes",
+    "transaction_places",
     "unread_annotations",
     "values_like",
     "with_gaps",

@@ -3,7 +3,8 @@
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from statetrace_ui.history.models import Action, Change, Session, Source
+from statetrace_ui.history.models import Action, Change, Session, Source, Transaction
+from statetrace_ui.history.queries.actions import first_actions
 from statetrace_ui.history.queries.change_lists import listed_changes
 from statetrace_ui.history.queries.excerpts import ON_ITS_PAGE
 from statetrace_ui.history.queries.joins import joined
@@ -22,6 +23,12 @@ def get_session_for(organisation: Organisation, pk: int) -> Session:
 def get_action_for(organisation: Organisation, pk: int) -> Action:
     actions = Action.objects.select_related("source", "session", "transaction")
     return get_object_or_404(actions, source__organisation=organisation, pk=pk)
+
+
+def get_transaction_for(organisation: Organisation, pk: int) -> Transaction:
+    """With its source and `first_actions`."""
+    transactions = Transaction.objects.select_related("source").prefetch_related(first_actions("actions"))
+    return get_object_or_404(transactions, source__organisation=organisation, pk=pk)
 
 
 def get_change_for(organisation: Organisation, pk: int) -> Change:

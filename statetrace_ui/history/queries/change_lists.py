@@ -1,5 +1,6 @@
 """What lists show of changes, the changes of a transaction, and those of a period as a range of ids."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -8,6 +9,7 @@ from statetrace_ui.history.models import Change, Source, Transaction
 from statetrace_ui.history.queries.actions import first_actions
 from statetrace_ui.history.queries.excerpts import IN_A_LINE, Limits, with_excerpts
 from statetrace_ui.history.queries.joins import joined
+from statetrace_ui.history.queries.ranges import STEP, Places
 from statetrace_ui.history.queries.sources import SECRET_FIELDS
 from statetrace_ui.web.paging import HIGHEST_ID
 
@@ -17,6 +19,14 @@ def listed_changes(limits: Limits = IN_A_LINE) -> QuerySet[Change]:
     told = ("source", "relation", "table", "transaction")
     rows = joined(Change.objects.all(), *told, without=[*SECRET_FIELDS, "old", "new"])
     return with_excerpts(rows.prefetch_related(first_actions("transaction__actions")), limits)
+
+
+def transaction_places(transaction: Transaction) -> Iterator[Places]:
+    """Where the changes of a transaction are, in their order, some at a time."""
+    rows, after = of_transaction(Change.objects.all(), transaction).order_by("id"), -1
+    while places := list(rows.filter(id__gt=after).values_list("source_id", "id", "baseline")[:STEP]):
+        yield places
+        after = places[-1][1]
 
 
 def of_transaction(rows: QuerySet[Change], transaction: Transaction) -> QuerySet[Change]:

@@ -9,6 +9,7 @@ from statetrace_ui.history.models import Change, Gap, Source
 from statetrace_ui.history.queries.ranges import Range
 
 MOST_GAPS = 50  # on a page
+MOST_TOLD = 1_000  # beside a download
 
 
 def open_gaps(sources: Iterable[Source]) -> list[Gap]:
@@ -25,6 +26,16 @@ def gaps_of(source: Source) -> list[Gap]:
 def gaps_between(source: Source, start: datetime, end: datetime) -> list[Gap]:
     """The gaps in which something of that time may have been missed, in their order; at most MOST_GAPS."""
     return list(_touching(source, start, end).filter(missed=True).order_by("era")[:MOST_GAPS])
+
+
+def gaps_touching(sources: Iterable[Source], start: datetime | None, end: datetime | None) -> list[Gap]:
+    """The gaps of the sources in which something of the period may have been missed, the oldest first; MOST_TOLD."""
+    found = [
+        gap
+        for one in sources
+        for gap in _touching(one, start, end).filter(missed=True).order_by("-era").select_related("source")[:MOST_TOLD]
+    ]
+    return sorted(found, key=lambda gap: gap.since_at)[:MOST_TOLD]
 
 
 def gap_ranges(source: Source, start: datetime | None, end: datetime | None, after: int = -1) -> Iterator[Range]:

@@ -34,6 +34,7 @@ class Range:
     end: int = HIGHEST_ID
 
 
+STEP = 1_000  # places that are found at a time, where all are wanted
 Place = tuple[int, int, bool]  # (source, id, baseline) of a change
 Places = list[Place]  # the newest first
 
@@ -62,6 +63,14 @@ OF_BASELINE = STATEMENT.format(condition="baseline AND table_id = range.table_id
 def newest_in(rows: QuerySet[Change], ranges: Iterable[Range], cursor: str = "", size: int = PAGE_SIZE) -> Page[Change]:
     """The newest `size` changes of the ranges with ids below the cursor's, as `rows` fetches them."""
     return fetched(rows, newest(before(ranges, cursor), size + 1), size)
+
+
+def all_places(ranges: Iterable[Range], size: int = STEP) -> Iterator[Places]:
+    """Where all changes of the ranges are, newest first, some at a time; none that is stored after the first were."""
+    sought, end = list(ranges), HIGHEST_ID
+    while places := newest([replace(one, end=min(one.end, end)) for one in sought], size):
+        yield places
+        end = places[-1][1]
 
 
 def before(ranges: Iterable[Range], cursor: str) -> list[Range]:

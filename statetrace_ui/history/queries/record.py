@@ -1,12 +1,14 @@
 """The history of one record."""
 
+from collections.abc import Iterator
+
 from django.db import connection
 
 from statetrace_ui.history.models import Change, Source, Table
 from statetrace_ui.history.queries.change_lists import listed_changes
 from statetrace_ui.history.queries.excerpts import IN_A_LIST
 from statetrace_ui.history.queries.ranges import Places, Range, before, fetched, newest
-from statetrace_ui.web.paging import HIGHEST_ID, PAGE_SIZE, Page
+from statetrace_ui.web.paging import HIGHEST_ID, PAGE_SIZE, Page, encode
 
 OF_TABLE = (Change.Kind.TRUNCATE, Change.Kind.ALTERED, Change.Kind.LEFT)
 MOST_KEYS = 10
@@ -24,18 +26,31 @@ def record_changes(source: Source, table: tuple[str, str], key: str, cursor: str
 
     Also the gaps of its source since its first change: it may have changed in them.
     """
+    return fetched(listed_changes(IN_A_LIST), _page(source, table, key, cursor), PAGE_SIZE)
+
+
+def record_places(source: Source, table: tuple[str, str], key: str) -> Iterator[Places]:
+    """Where the same changes are, all of them, some at a time."""
+    cursor: str | None = ""
+    while cursor is not None:
+        places = _page(source, table, key, cursor)
+        yield places[:PAGE_SIZE]
+        cursor = encode([places[PAGE_SIZE - 1][1]]) if len(places) > PAGE_SIZE else None
+
+
+def _page(source: Source, table: tuple[str, str], key: str, cursor: str) -> Places:
+    """Where the changes of a page are, and at least one more if there are more."""
     known = Table.objects.filter(source=source, schema_name=table[0], table_name=table[1]).first()
     if not known or not key:
-        return Page([], None)
+        return []
     places = _places(source.pk, known.pk, key, cursor)
     if not places:
-        return Page([], None)
+        return []
     # What happened to the table or its source since the record's oldest change on this page; other pages show the rest.
     since = places[-1][1] + 1
     around = [Range(source.pk, known.pk, kind, first=since) for kind in OF_TABLE]
     around.append(Range(source.pk, None, Change.Kind.GAP, first=since))
-    every = sorted([*places, *newest(before(around, cursor), PAGE_SIZE + 1)], key=lambda place: -place[1])
-    return fetched(listed_changes(IN_A_LIST), every, PAGE_SIZE)
+    return sorted([*places, *newest(before(around, cursor), PAGE_SIZE + 1)], key=lambda place: -place[1])
 
 
 def _places(source_id: int, table_id: int, key: str, cursor: str) -> Places:

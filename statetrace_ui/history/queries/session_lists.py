@@ -1,6 +1,6 @@
 """Lists of sessions, and the actions of one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -10,15 +10,18 @@ from django.db.models import Case, Q, QuerySet, TextField, When
 from django.db.models.functions import Left
 
 from statetrace_ui.history.avatars import LONGEST_IMAGE_PREFIX
-from statetrace_ui.history.models import ACTOR_ID, ACTOR_WORDS, Action, Session
+from statetrace_ui.history.models import ACTOR_ID, ACTOR_WORDS, Action, Session, Transaction
 from statetrace_ui.history.queries.actions import with_company
+from statetrace_ui.history.queries.joins import joined
 from statetrace_ui.history.queries.sources import SECRET_FIELDS, chosen_sources, sources_of
 from statetrace_ui.history.question.matching import regular_expression
 from statetrace_ui.history.question.terms import Choice, Question
 from statetrace_ui.wal.records import capped_key
 from statetrace_ui.web.models import Organisation
-from statetrace_ui.web.paging import HIGHEST_ID, Page, newest_merged, oldest_first
+from statetrace_ui.web.paging import HIGHEST_ID, PAGE_SIZE, Page, newest_merged, oldest_first
 
+ACTIONS_AT_A_TIME = 500
+_TEXTS = ["meta", "payload"]
 ANY = Question()
 # The names of the terms by which sessions are found; '' is that of words.
 NAMES_OF_SESSIONS = frozenset({"", "actor", "app", "session", "source", "since", "until", "at"})
@@ -31,7 +34,9 @@ AVATAR = Case(
 )
 
 
-def sessions(organisation: Organisation, question: Question = ANY, cursor: str = "") -> Page[Session]:
+def sessions(
+    organisation: Organisation, question: Question = ANY, cursor: str = "", size: int = PAGE_SIZE
+) -> Page[Session]:
     """Newest first. Each range enters `session_newest`, `session_by_actor_id` or `session_by_actor_words`.
 
     The period is that of their beginnings. Words are those of their actors.
@@ -44,7 +49,7 @@ def sessions(organisation: Organisation, question: Question = ANY, cursor: str =
         .defer(*SECRET_FIELDS, *UNLISTED)
         .annotate(avatar=AVATAR)
     )
-    return newest_merged(rows, ranges, ("started_at", "id"), cursor)
+    return newest_merged(rows, ranges, ("started_at", "id"), cursor, size)
 
 
 def recent_sessions(organisation: Organisation, limit: int) -> list[Session]:
@@ -65,7 +70,23 @@ def is_key_of(session: Session, key: str) -> bool:
 
 def session_actions(session: Session, cursor: str = "") -> Page[Action]:
     """In order of time, by the index `action_by_session`."""
-    return oldest_first(with_company(session.actions.defer("meta", "payload")), ("at", "id"), cursor)
+    return oldest_first(with_company(session.actions.defer(*_TEXTS)), ("at", "id"), cursor)
+
+
+def session_transactions(session: Session) -> Iterator[Transaction]:
+    """The transactions of the session's actions, in order of time, each once."""
+    actions = joined(session.actions.all(), "transaction", without=_TEXTS)
+    cursor: str | None = ""
+    at, seen = None, set[int]()
+    while cursor is not None:
+        page = oldest_first(actions, ("at", "id"), cursor, ACTIONS_AT_A_TIME)
+        for action in page.rows:
+            if action.at != at:  # actions of one transaction have the same time
+                at, seen = action.at, set()
+            if action.transaction_id not in seen:
+                seen.add(action.transaction_id)
+                yield action.transaction
+        cursor = page.older
 
 
 def _by_actors(question: Question) -> list[QuerySet[Session]]:

@@ -2,23 +2,13 @@
 
 from collections.abc import Sequence
 
-from django.http import Http404
-
-from statetrace_ui.history.models import Action, Change, Source, Table, Transaction
+from statetrace_ui.history.models import Action, Change, Table, Transaction
 from statetrace_ui.history.queries.actions import first_actions
 from statetrace_ui.history.queries.change_lists import listed_changes, of_transaction
 from statetrace_ui.history.queries.excerpts import IN_A_LINE, IN_A_LIST, Limits
 from statetrace_ui.web.paging import Page, oldest_first
 
 CHANGES_AT_ONCE = 100
-
-
-def get_transaction_for(source: Source, pk: int) -> Transaction:
-    """With `first_actions`, of a source that is the organisation's. Raises Http404."""
-    found = Transaction.objects.filter(source=source, pk=pk).prefetch_related(first_actions("actions")).first()
-    if found is None:
-        raise Http404
-    return found
 
 
 def transaction_changes(

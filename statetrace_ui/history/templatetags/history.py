@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from statetrace_ui.history import avatars, row_terms
 from statetrace_ui.history.annotated import extra, is_disputed, later_announcements
 from statetrace_ui.history.asking import query_of
+from statetrace_ui.history.chain.heads import Head, head_of
 from statetrace_ui.history.change_rows import record_label
 from statetrace_ui.history.comparison import Word
 from statetrace_ui.history.links import actor_url
@@ -121,6 +122,17 @@ def zone() -> str:
 def identity(code: str) -> str:
     """Which old values the source sends of a changed row, by the table's replica identity."""
     return IDENTITIES.get(code, code)
+
+
+@register.simple_tag
+def now_in_zone() -> str:
+    """`27 Nov 2026, 10:15:03 CET`: now, in the viewer's zone."""
+    return timezone.localtime().strftime("%d %b %Y, %H:%M:%S %Z").lstrip("0")
+
+
+@register.simple_tag
+def chain_head(source: Source) -> Head | None:
+    return head_of(source.pk)
 
 
 ZONED = re.compile(r"timestamp(\(\d\))? with time zone")

@@ -12,7 +12,7 @@ FRAGMENT = {"HX-Request": "true"}
 
 
 def address(transaction: object) -> str:
-    return f"/sources/{transaction.source_id}/transactions/{transaction.pk}/"  # type: ignore[attr-defined]
+    return f"/transactions/{transaction.pk}/"  # type: ignore[attr-defined]
 
 
 def shown(client: Client, transaction: object, query: str = "") -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from statetrace_ui.site.services import MOST_CONNECTIONS
 from statetrace_ui.web import gate
-from statetrace_ui.web.gate import Gate, Message
+from statetrace_ui.web.gate import Gate, Message, Receive
 
 T = TypeVar("T")
 SCOPE: Message = {
@@ -60,18 +60,25 @@ def ask(application: Gate, *messages: Message) -> list[Message]:
 
 
 async def answer(application: Gate, *messages: Message) -> list[Message]:
-    waiting, sent = list(messages), []
+    sent = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await application(SCOPE, receiving(*messages), send)
+    return sent
+
+
+def receiving(*messages: Message) -> Receive:
+    """What receives these messages, and then nothing more."""
+    waiting = list(messages)
 
     async def receive() -> Message:
         if not waiting:
             await asyncio.Event().wait()
         return waiting.pop(0)
 
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    await application(SCOPE, receive, send)
-    return sent
+    return receive
 
 
 def body(messages: list[Message]) -> bytes:
@@ -163,3 +170,131 @@ def test_a_site_whose_threads_are_all_busy_is_alive(monkeypatch: pytest.MonkeyPa
     sent = ask(Gate(unreachable, 1))
     assert sent[0]["status"] == 200
     assert body(sent) == b"ok\n"
+
+
+class Streamed:
+    """A WSGI answer that is made while it is sent: `parts` and then, if there is one, a failure."""
+
+    streaming = True
+
+    def __init__(self, *parts: bytes, failure: Exception | None = None) -> None:
+        self._parts = iter(parts)
+        self._failure = failure
+        self.made: list[bytes] = []
+        self.threads: set[str] = set()
+        self.closed = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for part in self._parts:
+            self.threads.add(threading.current_thread().name)
+            self.made.append(part)
+            yield part
+        if self._failure:
+            raise self._failure
+
+    def close(self) -> None:
+        self.threads.add(threading.current_thread().name)
+        self.closed += 1
+
+    def __call__(self, _: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("200 OK", [("content-type", "application/zip")])
+        return self
+
+
+WHOLE = part(b"", more=False)
+
+
+def test_a_streamed_answer_is_sent_part_by_part_from_one_thread() -> None:
+    given = Streamed(b"a", b"b")
+    sent = ask(Gate(given, 1), WHOLE)
+    assert [(message["body"], message.get("more_body", False)) for message in sent[1:]] == [
+        (b"a", True),
+        (b"b", True),
+        (b"", False),
+    ]
+    assert given.closed == 1
+    [thread] = given.threads
+    assert thread.startswith("stream")
+
+
+def test_a_part_is_made_when_the_one_before_it_is_taken() -> None:
+    given = Streamed(b"a", b"b", b"c")
+    seen: list[int] = []
+
+    async def send(message: Message) -> None:
+        seen.append(len(given.made))
+
+    async def asked() -> None:
+        await Gate(given, 1)(SCOPE, receiving(WHOLE), send)
+
+    run(asked())
+    assert seen == [0, 1, 2, 3, 3]
+
+
+def test_a_streamed_answer_that_fails_has_no_end() -> None:
+    sent: list[Message] = []
+
+    async def asked() -> None:
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        await Gate(Streamed(b"a", failure=OSError("gone")), 1)(SCOPE, receiving(WHOLE), send)
+
+    with pytest.raises(OSError, match="gone"):
+        run(asked())
+    assert [message.get("more_body") for message in sent] == [None, True]
+
+
+def test_whoever_takes_nothing_is_cut_off_and_the_answer_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate, "TAKE_SECONDS", 0.01)
+    given = Streamed(b"a", b"b")
+
+    async def asked() -> None:
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                await asyncio.Event().wait()
+
+        await Gate(given, 1)(SCOPE, receiving(WHOLE), send)
+
+    with pytest.raises(TimeoutError):
+        run(asked())
+    assert (given.made, given.closed) == ([b"a"], 1)
+
+
+def test_nothing_more_is_made_for_a_client_that_has_left() -> None:
+    given = Streamed(*[b"a"] * 1000)
+    assert len(ask(Gate(given, 1), WHOLE, {"type": "http.disconnect"})) < 1000
+    assert given.closed == 1
+
+
+def test_as_many_answers_are_streamed_at_a_time_as_are_allowed() -> None:
+    first, second = Streamed(b"a"), Streamed(b"b")
+    takes = asyncio.Event()
+
+    async def both(application: Gate) -> tuple[int, int]:
+        async def send(message: Message) -> None:
+            started.set()
+            await takes.wait()
+
+        started = asyncio.Event()
+        slow = asyncio.create_task(application(SCOPE, receiving(WHOLE), send))
+        await started.wait()
+        refused = await answer(application, WHOLE)
+        takes.set()
+        await slow
+        return refused[0]["status"], (await answer(application, WHOLE))[0]["status"]
+
+    applications = iter((first, second, Streamed(b"c")))
+    application = Gate(lambda environ, start: next(applications)(environ, start), 2, streams=1)
+    assert run(both(application)) == (503, 200)
+    assert (second.made, second.closed) == ([], 1)
+
+
+def test_a_file_is_sent_whole_with_its_length() -> None:
+    class File(Streamed):
+        def __call__(self, _: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            start_response("200 OK", [("content-length", "2")])
+            return self
+
+    sent = ask(Gate(File(b"a", b"b"), 1, streams=0), WHOLE)
+    assert [message.get("body") for message in sent] == [None, b"ab"]

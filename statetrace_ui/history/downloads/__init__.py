@@ -1,0 +1,1 @@
+"""Downloads: what a list shows, all of it, as a file with a file beside it that says what it is."""
