@@ -26,4 +26,5 @@ PLACES = (
     Place("Captured", "User flows", "f", "route", "replica:flows", frozenset({"replica"})),
     Place("Captured", "Exports", "e", "upload", "exports:list", frozenset({"exports", "databases"})),
     Place("Connected", "Sources", "o", "cable", "history:sources", frozenset({"history:sources", "history:source"})),
+    Place("Connected", "Deliveries", "d", "workflow", "deliveries:list", frozenset({"deliveries"})),
 )

@@ -13,6 +13,7 @@ OWN_PAGES = [
     "replica:flows",
     "exports:list",
     "databases:connection",
+    "deliveries:list",
 ]
 SESSION: dict[str, object] = {"session_id": "captured"}
 FLAME: dict[str, object] = {**SESSION, "version": "version", "thread": 0}
@@ -56,6 +57,8 @@ OWNED: dict[str, dict[str, object]] = {
     "replica:flame_call": FLAME,
     "replica:flame_search": FLAME,
     "exports:export": {"pk": "export"},
+    "deliveries:endpoint": {"pk": "endpoint"},
+    "deliveries:delivery": {"pk": "delivery"},
 }
 # Data that is numbers alone: it names nothing, but it differs from one organisation to the other.
 NUMBERS = {"replica:series_outlines", "replica:flame_tile", "replica:flame_merged", "replica:flame_search"}
@@ -85,6 +88,12 @@ MANAGED: dict[str, dict[str, object]] = {
     "history:confirm_erasure": {"pk": "erasure"},
     "history:cancel_erasure": {"pk": "erasure"},
     "capture:verify": {"pk": "source"},
+    "deliveries:add": {},
+    "deliveries:test": {"pk": "endpoint"},
+    "deliveries:pause": {"pk": "endpoint"},
+    "deliveries:secret": {"pk": "endpoint"},
+    "deliveries:remove": {"pk": "endpoint"},
+    "deliveries:again": {"pk": "delivery"},
 }
 # What lies before signing in, or is everybody's own.
 ACCOUNT: dict[str, dict[str, object]] = {
