@@ -26,6 +26,7 @@ WHERE xid = ANY (%s) ORDER BY xid, commit_lsn DESC
 """
 # The stream may have brought the same action already.
 KNOWN_ACTIONS = "SELECT transaction_id, key FROM history_action WHERE source_id = %s AND transaction_id = ANY (%s)"
+NOT_OUTSIDE = "UPDATE history_transaction SET outside = false WHERE source_id = %s AND id = ANY (%s) AND outside"
 
 
 def write_annotations(
@@ -71,6 +72,7 @@ def _add_actions(
     for action, (number, committed_at, change_count) in missing:
         writer.add_actions(number, committed_at, change_count, [action])
     writer.write_actions()
+    cursor.execute(NOT_OUTSIDE, [source_id, [number for _, (number, _, _) in missing]])
 
 
 def _batches(rows: Iterable[tuple[Change, int]]) -> Iterator[list[tuple[Change, int]]]:

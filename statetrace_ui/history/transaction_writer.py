@@ -12,7 +12,7 @@ from statetrace_ui.wal import records
 
 COPY_TRANSACTIONS = """
 COPY history_transaction (id, source_id, era, kind, commit_lsn, end_lsn, xid, committed_at, change_count,
-                          first_change, last_change) FROM STDIN
+                          first_change, last_change, outside) FROM STDIN
 """
 ERA = "SELECT era FROM history_source WHERE id = %s"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -53,6 +53,10 @@ class Draft:
         """A transaction that only announced a session is not: the session's own row keeps the announcement."""
         return bool(self.change_count or self.actions or self.kind != "commit")
 
+    @property
+    def is_outside(self) -> bool:
+        return self.kind == "commit" and not self.actions
+
 
 class TransactionWriter:
     """era: of the transactions; None for the era that the source is in."""
@@ -75,17 +79,23 @@ class TransactionWriter:
             self._era = self._cursor.fetchone()[0]
         kept = [draft for draft in drafts if draft.is_worth_a_row]
         with self._cursor.copy(COPY_TRANSACTIONS) as copy:
-            copy.write(b"".join([self._line(draft, draft.committed_at.isoformat()) for draft in kept]))
-        self._chain.add_transactions([self._line(draft, _seconds(draft.committed_at)) for draft in kept])
+            copy.write("".join([self._copied(draft) for draft in kept]).encode())
+        self._chain.add_transactions(
+            [f"{self._line(draft, _seconds(draft.committed_at))}\n".encode() for draft in kept]
+        )
 
-    def _line(self, draft: Draft, committed_at: str) -> bytes:
-        """The transaction's line as COPY takes it; the chain's differs in the form of the time alone."""
+    def _copied(self, draft: Draft) -> str:
+        """The transaction's line as COPY takes it."""
+        return f"{self._line(draft, draft.committed_at.isoformat())}\t{'t' if draft.is_outside else 'f'}\n"
+
+    def _line(self, draft: Draft, committed_at: str) -> str:
+        """The part of it that the chain covers; there, the form of the time differs. Actions tell what is outside."""
         item = draft.transaction
         xid, first, last = _number(item.xid), _number(draft.first_change), _number(draft.last_change)
         return (
             f"{draft.id}\t{self._source_id}\t{self._era}\t{draft.kind}\t{item.commit_lsn}\t{item.end_lsn}\t{xid}\t"
-            f"{committed_at}\t{draft.change_count}\t{first}\t{last}\n"
-        ).encode()
+            f"{committed_at}\t{draft.change_count}\t{first}\t{last}"
+        )
 
 
 def _number(value: int | None) -> int | str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from statetrace_ui.history import removal_views, views
+from statetrace_ui.history import question_views, removal_views, views
 
 app_name = "history"
 urlpatterns = [
@@ -16,6 +16,12 @@ urlpatterns = [
     path("changes/", views.changes, name="changes"),
     path("changes/<int:pk>/", views.change, name="change"),
     path("changes/<int:pk>/value/", views.value, name="value"),
+    # questions
+    path("questions/suggestions/", question_views.suggestions, name="suggestions"),
+    path("questions/save/", question_views.save_question, name="save_question"),
+    path("questions/<int:pk>/rename/", question_views.rename_question, name="rename_question"),
+    path("questions/<int:pk>/share/", question_views.share_question, name="share_question"),
+    path("questions/<int:pk>/delete/", question_views.delete_question, name="delete_question"),
     # records
     path("records/<int:source>/", views.record, name="record"),
     # sources

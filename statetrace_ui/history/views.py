@@ -6,15 +6,17 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from statetrace_ui.history import avatars, change_rows, forms, lanes, queries
+from statetrace_ui.history.asking import Asked, asked_by, line_context
+from statetrace_ui.history.asking_forms import ChangeFilters, SessionFilters
 from statetrace_ui.history.looks import note_look
 from statetrace_ui.history.models import Change, Source
 from statetrace_ui.history.queries.excerpts import IN_A_LIST, ON_ITS_PAGE
 from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.web.errors import UserError
-from statetrace_ui.web.forms import parse_filters, parse_query
+from statetrace_ui.web.forms import parse_query
 from statetrace_ui.web.paging import Page
 from statetrace_ui.web.render import page_or_partial, timeline_context
 from statetrace_ui.web.requests import Request, member_view
@@ -23,20 +25,23 @@ from statetrace_ui.web.timeline import Timeline
 
 @member_view
 def sessions(request: Request) -> HttpResponse:
-    form = parse_filters(forms.SessionsForm, request, organisation=request.organisation)
-    if form.errors:
-        return render(request, "history/sessions.html", {"form": form}, status=400)
-    filters = form.cleaned_data
-    page = queries.sessions(request.organisation, **filters)
+    asked = asked_by(request, SessionFilters)
+    if asked.rewrites:
+        return redirect(request.path + asked.address)
+    context = line_context(request, asked, "sessions") | {"beyond": asked.beyond(queries.NAMES_OF_SESSIONS)}
+    if asked.is_wrong or context["beyond"]:
+        return render(request, "history/sessions.html", context, status=400 if asked.is_wrong else 200)
+    question, cursor = asked.question, asked.typed.cleaned_data["cursor"]
+    page = queries.sessions(request.organisation, question, cursor)
     listed = queries.with_gaps(
         page,
         "started_at",
-        queries.selected_sources(request.organisation, filters["source"]),
-        newer=queries.newer_by_time(filters["cursor"]),
-        start=filters["start"],
-        end=filters["end"],
+        queries.chosen_sources(request.organisation, question.sources),
+        newer=queries.newer_by_time(cursor),
+        start=question.start,
+        end=question.end,
     )
-    return page_or_partial(request, "history/sessions.html", {"form": form, "page": page, "listed": listed}, "rows")
+    return page_or_partial(request, "history/sessions.html", {**context, "page": page, "listed": listed}, "rows")
 
 
 @member_view
@@ -88,28 +93,30 @@ def action_changes(request: Request, pk: int) -> HttpResponse:
 
 @member_view
 def changes(request: Request) -> HttpResponse:
-    form = parse_filters(forms.LiveForm, request, organisation=request.organisation)
-    if form.errors:
-        return render(request, "history/changes.html", {"form": form}, status=400)
-    if form.cleaned_data["after"] is not None:
-        return _new_changes(request, form)
-    page = queries.changes(request.organisation, **form.filters)
-    context = {
-        "form": form,
+    asked = asked_by(request, ChangeFilters)
+    if asked.rewrites:
+        return redirect(request.path + asked.address)
+    context = line_context(request, asked, "changes") | {"beyond": asked.beyond(queries.NAMES_ANSWERED)}
+    if asked.is_wrong or context["beyond"]:
+        return render(request, "history/changes.html", context, status=400 if asked.is_wrong else 200)
+    question, cursor = asked.question, asked.typed.cleaned_data["cursor"]
+    if asked.typed.cleaned_data["after"] is not None:
+        return _new_changes(request, asked)
+    page = queries.changes(request.organisation, question, cursor)
+    context |= {
         "page": page,
         "changes": change_rows.rows_of(page.rows),
         # The newest that is listed: a change that is stored from now on has a higher id.
         "high_water": page.rows[0].id if page else 0,
-        "live": not form.cleaned_data["cursor"] and not form.cleaned_data["end"],
-        "tables": queries.table_names(request.organisation),
-        "open_gaps": queries.open_gaps(request.organisation, form.cleaned_data["source"]),
+        "live": not cursor and not question.end,
+        "open_gaps": queries.open_gaps(queries.chosen_sources(request.organisation, question.sources)),
     }
     return page_or_partial(request, "history/changes.html", context, "rows")
 
 
-def _new_changes(request: Request, form: forms.LiveForm) -> HttpResponse:
+def _new_changes(request: Request, asked: Asked) -> HttpResponse:
     """The changes after the id `after`, for the top of the list; 204 if there are none."""
-    page = queries.new_changes(request.organisation, form.cleaned_data["after"], **form.live_filters)
+    page = queries.new_changes(request.organisation, asked.typed.cleaned_data["after"], asked.question)
     if not page:
         return HttpResponse(status=204)
     context = {"changes": change_rows.rows_of(page.rows), "high_water": page.rows[0].id, "more": page.older}

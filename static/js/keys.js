@@ -39,7 +39,7 @@ document.addEventListener("keydown", (event) => {
   }
   if (event.key === "?") list();
   else if (event.key === "/") {
-    const search = document.querySelector("main input[type=search]");
+    const search = document.querySelector("main :is([data-search], input[type=search])");
     if (!search) return;
     event.preventDefault();
     search.focus();

@@ -15,6 +15,8 @@ OWN_PAGES = [
     "databases:connection",
     "deliveries:list",
 ]
+# Parts of such pages.
+OWN_PARTS = ["history:suggestions"]
 SESSION: dict[str, object] = {"session_id": "captured"}
 FLAME: dict[str, object] = {**SESSION, "version": "version", "thread": 0}
 # What belongs to one organisation, with the arguments that lead to it. Texts that `Holdings.ids` knows stand for ids
@@ -63,6 +65,7 @@ OWNED: dict[str, dict[str, object]] = {
 # Data that is numbers alone: it names nothing, but it differs from one organisation to the other.
 NUMBERS = {"replica:series_outlines", "replica:flame_tile", "replica:flame_merged", "replica:flame_search"}
 QUERIES = {
+    "history:suggestions": "?q=source:&at=7&to=changes",
     "capture:table_rules": "?schema=public&table=orders",
     "history:table-shapes": "?table=public.orders",
     "history:record": '?table=public.orders&key=["7"]',
@@ -94,6 +97,13 @@ MANAGED: dict[str, dict[str, object]] = {
     "deliveries:secret": {"pk": "endpoint"},
     "deliveries:remove": {"pk": "endpoint"},
     "deliveries:again": {"pk": "delivery"},
+    "history:share_question": {"pk": "question"},
+}
+# POST alone, by every member of what is their own.
+KEPT: dict[str, dict[str, object]] = {
+    "history:save_question": {},
+    "history:rename_question": {"pk": "question"},
+    "history:delete_question": {"pk": "question"},
 }
 # What lies before signing in, or is everybody's own.
 ACCOUNT: dict[str, dict[str, object]] = {
@@ -106,9 +116,9 @@ ACCOUNT: dict[str, dict[str, object]] = {
     "admin-sign-out": {},
     "admin-own-password": {},
 }
-ARGUMENTS = {**OWNED, **MANAGED, **ACCOUNT}
-SHOWN = [*OWN_PAGES, *OWNED]
-KNOWN = {*SHOWN, *MANAGED, *ACCOUNT}
+ARGUMENTS = {**OWNED, **MANAGED, **KEPT, **ACCOUNT}
+SHOWN = [*OWN_PAGES, *OWN_PARTS, *OWNED]
+KNOWN = {*SHOWN, *MANAGED, *KEPT, *ACCOUNT}
 
 
 def patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:

@@ -14,7 +14,7 @@ from replica.profiles.service import profile_for
 from statetrace_ui.capture.verification.models import RowDifference, Verification, VerifiedTable
 from statetrace_ui.deliveries.models import Attempt, Delivery, Endpoint
 from statetrace_ui.history.erasure.wanted import Wanted
-from statetrace_ui.history.models import Erasure, Source, UnreadAnnotation
+from statetrace_ui.history.models import Erasure, SavedQuestion, Source, UnreadAnnotation
 from statetrace_ui.web.models import Organisation
 from tests.access.addresses import ARGUMENTS, QUERIES
 from tests.statetrace_ui.history.rows import (
@@ -79,6 +79,8 @@ class Holdings:
         assert source.verifications.count() == 1
         assert (source.retention_rules.count(), source.retention_runs.count()) == (0, 0)
         assert [(one.pk, one.state) for one in source.erasures.all()] == [(self.ids["erasure"], "counted")]
+        kept = SavedQuestion.objects.filter(organisation=self.organisation).values_list("pk", "name", "owner")
+        assert list(kept) == [(self.ids["question"], self.word, None)]
         assert Replica.objects.get(organisation=self.organisation).credentials_reset_at is None
         [endpoint] = self.organisation.endpoints.all()
         assert (endpoint.paused, endpoint.secret_before) == (False, "")
@@ -115,8 +117,12 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
     )
     give_verification(source, captured.word)
     delivery = give_delivery(organisation, captured.word)
+    question = SavedQuestion.objects.create(
+        organisation=organisation, asked="changes", name=captured.word, line="kind:delete"
+    )
     ids: dict[object, object] = {
         "erasure": erasure.pk,
+        "question": question.pk,
         "endpoint": delivery.endpoint_id,
         "delivery": delivery.pk,
         "audited": session.pk,

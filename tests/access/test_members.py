@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.test import Client
 
-from tests.access.addresses import MANAGED, NUMBERS, SHOWN
+from tests.access.addresses import KEPT, MANAGED, NUMBERS, SHOWN
 from tests.access.answers import WAYS, signed_in, text_of
 from tests.access.holdings import Holdings
 
@@ -33,7 +33,15 @@ def test_only_managers_change_things(name: str, acme: Holdings, reader_client: C
     acme.assert_untouched()
 
 
-@pytest.mark.parametrize("name", MANAGED)
+@pytest.mark.parametrize("name", [name for name in KEPT if KEPT[name]])
+def test_what_the_organisation_keeps_is_changed_by_managers_alone(
+    name: str, acme: Holdings, reader_client: Client
+) -> None:
+    assert reader_client.post(acme.address(name), {"name": "mine"}).status_code == 404
+    acme.assert_untouched()
+
+
+@pytest.mark.parametrize("name", [*MANAGED, *KEPT])
 def test_addresses_that_change_things_take_only_posts(name: str, acme: Holdings, manager: User) -> None:
     assert signed_in(manager).get(acme.address(name)).status_code == 405
     acme.assert_untouched()

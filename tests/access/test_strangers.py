@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from replica.databases.provisioning import ensure_replica
-from tests.access.addresses import NUMBERS, OWN_PAGES, OWNED
+from tests.access.addresses import KEPT, NUMBERS, OWN_PAGES, OWN_PARTS, OWNED
 from tests.access.answers import WAYS, signed_in, text_of
 from tests.access.holdings import Holdings
 
@@ -52,7 +52,7 @@ def assert_theirs(name: str, owner: Holdings, text: str, text_of_others: str) ->
         assert owner.word in text
 
 
-@pytest.mark.parametrize("name", OWN_PAGES)
+@pytest.mark.parametrize("name", [*OWN_PAGES, *OWN_PARTS])
 def test_a_strangers_lists_hold_what_is_theirs_alone(
     name: str, acme: Holdings, elsewhere: Holdings, stranger_client: Client
 ) -> None:
@@ -124,3 +124,11 @@ def test_a_manager_elsewhere_resets_only_their_own_password(stranger: User, mana
     acme.refresh_from_db()
     theirs.refresh_from_db()
     assert (acme.credentials_reset_at is None, theirs.credentials_reset_at is None) == (True, False)
+
+
+@pytest.mark.parametrize("name", [name for name in KEPT if KEPT[name]])
+def test_what_others_keep_is_not_found(name: str, acme: Holdings, elsewhere: Holdings, stranger: User) -> None:
+    stranger.memberships.update(role="manager")
+    assert signed_in(stranger).post(acme.address(name), {"name": "mine"}).status_code == 404
+    acme.assert_untouched()
+    assert signed_in(stranger).post(elsewhere.address(name), {"name": "mine"}).status_code == 302

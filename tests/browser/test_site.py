@@ -33,7 +33,7 @@ def test_a_letter_alone_goes_nowhere_in_the_pages_first_second(
     signed_in_page.goto(f"{live_server.url}/changes/")
     signed_in_page.keyboard.press("f")
     signed_in_page.keyboard.press("/")
-    expect(signed_in_page.get_by_label("Table")).to_be_focused()
+    expect(signed_in_page.get_by_role("combobox", name="Ask")).to_be_focused()
     expect(signed_in_page).to_have_url(re.compile("/changes/$"))
 
 
@@ -98,10 +98,14 @@ def test_the_address_of_what_is_shown_can_be_copied(
     assert "at=a" in copied
 
 
-def test_filters_leave_no_empty_parameters_in_the_address(changes: Page) -> None:
+def test_filters_become_the_line_and_leave_no_empty_parameters_in_the_address(changes: Page) -> None:
+    changes.get_by_text("Filters").click()
     changes.get_by_label("Kind").select_option("Updated")
-    changes.get_by_role("button", name="Filter").click()
-    expect(changes).to_have_url(re.compile(r"/changes/\?kind=U$"))
+    changes.get_by_role("button", name="Apply").click()
+    expect(changes).to_have_url(re.compile(r"/changes/\?q=kind%3Aupdate$"))
+    expect(changes.get_by_role("combobox", name="Ask")).to_have_value("kind:update")
+    changes.get_by_role("button", name="Ask").click()
+    expect(changes).to_have_url(re.compile(r"/changes/\?q=kind%3Aupdate$"))
 
 
 def test_what_is_open_is_open_after_a_reload(changes: Page) -> None:

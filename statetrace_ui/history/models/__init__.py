@@ -12,6 +12,7 @@ from statetrace_ui.history.models.chain import ChainKey, ChainLink, RowNote
 from statetrace_ui.history.models.changes import Change
 from statetrace_ui.history.models.gaps import Gap
 from statetrace_ui.history.models.partitions import Partition
+from statetrace_ui.history.models.questions import SavedQuestion
 from statetrace_ui.history.models.removal import (
     ErasedKey,
     ErasedKeySecret,
@@ -44,6 +45,7 @@ __all__ = [
     "RetentionRule",
     "RetentionRun",
     "RowNote",
+    "SavedQuestion",
     "Session",
     "Source",
     "Table",

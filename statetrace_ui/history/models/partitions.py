@@ -21,6 +21,8 @@ class Partition(models.Model):
     sealed_at = models.DateTimeField(null=True)
     rows = models.BigIntegerField(null=True)
     bytes = models.BigIntegerField(null=True)
+    # Whether its search index is complete; see `search/indexes.py`.
+    searchable = models.BooleanField(default=False, db_default=False)
 
     def __str__(self) -> str:
         return self.name

@@ -31,6 +31,8 @@ class Transaction(models.Model):
     # name it: no index leads from a transaction to its changes.
     first_change = models.BigIntegerField(null=True)
     last_change = models.BigIntegerField(null=True)
+    # Whether it is a commit without any action. The store sees to it, also where an action is read later.
+    outside = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         # A safeguard of idempotent storing: no transaction can be stored twice.
@@ -40,6 +42,10 @@ class Transaction(models.Model):
             models.Index(fields=["source", "committed_at", "id"], name="transaction_by_time"),
             # The list of migrations, newest first.
             models.Index(fields=["source", "-id"], name="transaction_migrations", condition=models.Q(kind="migration")),
+            # The changes from outside the application, newest first.
+            models.Index(fields=["source", "-id"], name="transaction_outside", condition=models.Q(outside=True)),
+            # A transaction by the id that it had at the source; they return after 2^32.
+            models.Index(fields=["source", "xid", "id"], name="transaction_by_xid"),
         ]
 
     def __str__(self) -> str:

@@ -20,12 +20,10 @@ from statetrace_ui.history.queries.annotations import (
     other_annotation_tables,
     unread_annotations,
 )
+from statetrace_ui.history.queries.asked import LIVE_LIMIT, NAMES_ANSWERED, changes, new_changes
 from statetrace_ui.history.queries.change_lists import (
-    LIVE_LIMIT,
     action_changes,
-    changes,
     listed_changes,
-    new_changes,
 )
 from statetrace_ui.history.queries.earlier_rows import earlier_rows
 from statetrace_ui.history.queries.gap_rows import newer_by_id, newer_by_time, with_gaps
@@ -39,7 +37,9 @@ from statetrace_ui.history.queries.removals import (
     retention_runs,
     run_of_checkpoint,
 )
+from statetrace_ui.history.queries.saved_questions import get_question_for, is_full, questions_of
 from statetrace_ui.history.queries.session_lists import (
+    NAMES_OF_SESSIONS,
     is_key_of,
     recent_sessions,
     session_actions,
@@ -58,6 +58,7 @@ from statetrace_ui.history.queries.shapes import ShapeVersion, table_marks, tabl
 from statetrace_ui.history.queries.sources import (
     SourceReport,
     arriving,
+    chosen_sources,
     end_of_stored,
     has_commit,
     is_silent,
@@ -69,11 +70,14 @@ from statetrace_ui.history.queries.sources import (
     sources_of,
     table_names,
 )
+from statetrace_ui.history.queries.suggestions import names_like, values_like
 
 __all__ = [
     "LIVE_LIMIT",
     "MOST_BESIDE",
     "MOST_GAPS",
+    "NAMES_ANSWERED",
+    "NAMES_OF_SESSIONS",
     "ActionRun",
     "ChangeRun",
     "ShapeVersion",
@@ -86,6 +90,7 @@ __all__ = [
     "change_runs",
     "changes",
     "children_of",
+    "chosen_sources",
     "company_of",
     "earlier_rows",
     "end_of_stored",
@@ -98,22 +103,26 @@ __all__ = [
     "get_action_for",
     "get_change_for",
     "get_erasure_for",
+    "get_question_for",
     "get_session_for",
     "get_source_for",
     "get_source_of_change_for",
     "get_value_for",
     "has_commit",
+    "is_full",
     "is_key_of",
     "is_silent",
     "last_commit",
     "listed_changes",
     "migrations",
+    "names_like",
     "new_changes",
     "newer_by_id",
     "newer_by_time",
     "open_gaps",
     "other_annotation_tables",
     "parent_of",
+    "questions_of",
     "recent_sessions",
     "record_changes",
     "relations",
@@ -131,5 +140,6 @@ __all__ = [
     "table_names",
     "table_shapes",
     "unread_annotations",
+    "values_like",
     "with_gaps",
 ]

@@ -1,21 +1,16 @@
-"""Lists of changes, each read as ranges of an index (`ranges.newest`)."""
+"""What lists show of changes, the changes of a transaction, and those of a period as a range of ids."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from django.db.models import QuerySet
 
-from statetrace_ui.history.models import Action, Change, Source, Table, Transaction
+from statetrace_ui.history.models import Action, Change, Source, Transaction
 from statetrace_ui.history.queries.actions import first_actions
 from statetrace_ui.history.queries.excerpts import IN_A_LINE, IN_A_LIST, Limits, with_excerpts
-from statetrace_ui.history.queries.gaps import gap_ranges
 from statetrace_ui.history.queries.joins import joined
-from statetrace_ui.history.queries.ranges import Range, newest_in
-from statetrace_ui.history.queries.sources import SECRET_FIELDS, selected_sources
-from statetrace_ui.web.models import Organisation
+from statetrace_ui.history.queries.sources import SECRET_FIELDS
 from statetrace_ui.web.paging import HIGHEST_ID, Page, oldest_first
 
-LIVE_LIMIT = 100
 CHANGES_PER_ACTION = 100
 
 
@@ -24,35 +19,6 @@ def listed_changes(limits: Limits = IN_A_LINE) -> QuerySet[Change]:
     told = ("source", "relation", "table", "transaction")
     rows = joined(Change.objects.all(), *told, without=[*SECRET_FIELDS, "old", "new"])
     return with_excerpts(rows.prefetch_related(first_actions("transaction__actions")), limits)
-
-
-def changes(
-    organisation: Organisation,
-    *,
-    source: Source | None = None,
-    table: tuple[str, str] | None = None,
-    kind: str = "",
-    start: datetime | None = None,
-    end: datetime | None = None,
-    cursor: str = "",
-) -> Page[Change]:
-    """Newest first. Rows of a baseline are listed only if `kind` asks for them. table: (schema, name)."""
-    ranges = _ranges(organisation, source, table, kind, start, end)
-    return newest_in(listed_changes(), ranges, cursor)
-
-
-def new_changes(
-    organisation: Organisation,
-    after: int,
-    *,
-    source: Source | None = None,
-    table: tuple[str, str] | None = None,
-    kind: str = "",
-    start: datetime | None = None,
-) -> Page[Change]:
-    """The newest LIVE_LIMIT changes with ids above `after`; the page's `older` is set if there are more."""
-    ranges = _ranges(organisation, source, table, kind, start, None, after)
-    return newest_in(listed_changes(), ranges, size=LIVE_LIMIT)
 
 
 def action_changes(action: Action, table: tuple[str, str] | None = None, cursor: str = "") -> Page[Change]:
@@ -72,43 +38,7 @@ def of_transaction(rows: QuerySet[Change], transaction: Transaction) -> QuerySet
     return of_source if transaction.kind == Transaction.Kind.BASELINE else of_source.filter(baseline=False)
 
 
-def _ranges(
-    organisation: Organisation,
-    source: Source | None,
-    table: tuple[str, str] | None,
-    kind: str,
-    start: datetime | None,
-    end: datetime | None,
-    after: int = -1,
-) -> Iterator[Range]:
-    """One range for each source; for each table and kind of it where a table or a kind is asked for.
-
-    Gaps are in every list that they touch: what is asked for may be what was missed.
-    """
-    for one in selected_sources(organisation, source):
-        if table or kind or start or end:
-            yield from gap_ranges(one, start, end, after)
-        period = _ids_of(one, start, end)
-        if period is None:
-            continue
-        first, before = max(period[0], after + 1), period[1]
-        if not table and not kind:
-            yield Range(one.pk, first=first, end=before)
-            continue
-        kinds = [kind] if kind else [each for each in Change.Kind if each not in Change.OF_BASELINES]
-        for number in _tables(one, table):
-            yield from (Range(one.pk, number, each, first=first, end=before) for each in kinds)
-
-
-def _tables(source: Source, table: tuple[str, str] | None) -> QuerySet[Table, int]:
-    """The ids of the source's tables, or of the one that has the name."""
-    tables = Table.objects.filter(source=source)
-    if table:
-        tables = tables.filter(schema_name=table[0], table_name=table[1])
-    return tables.order_by("id").values_list("id", flat=True)
-
-
-def _ids_of(source: Source, start: datetime | None, end: datetime | None) -> tuple[int, int] | None:
+def ids_of(source: Source, start: datetime | None, end: datetime | None) -> tuple[int, int] | None:
     """The time from `start` until before `end` as a range of ids: lists are read by id, and ids follow time.
 
     None if nothing was committed since `start`.

@@ -58,11 +58,11 @@ def earlier_rows(changes: Sequence[Change], limits: Limits = IN_A_LINE) -> dict[
     their rows, one for each window that is looked through, their shapes, and how their tables were altered in between.
     """
     lacking = {change.id: change for change in changes if _lacks_old(change)}
-    found = _previous(lacking.values(), limits)
+    found = previous_changes(lacking.values(), limits)
     previous = {pk: change.id for pk, change in found.items()}
     known = {pk: row for pk, change in found.items() if (row := excerpts_after(change))}
     tables = {_table_of(lacking[pk]) for pk in known}
-    markers = _alterations(tables, min(previous.values(), default=0), max(known, default=0), limits)
+    markers = alterations(tables, min(previous.values(), default=0), max(known, default=0), limits)
     return {
         pk: after
         for pk, row in known.items()
@@ -70,7 +70,7 @@ def earlier_rows(changes: Sequence[Change], limits: Limits = IN_A_LINE) -> dict[
     }
 
 
-def _previous(changes: Collection[Change], limits: Limits) -> dict[int, Change]:
+def previous_changes(changes: Collection[Change], limits: Limits) -> dict[int, Change]:
     """{change id: the record's previous change, with its relation and `new_excerpts`}."""
     looked_for = _look_back(changes, limits)
     found = {pk: change for pk, change in looked_for.items() if change}
@@ -115,7 +115,7 @@ def _change(pk: int, source_id: int, relation_id: int, excerpts: Any, absent: li
     return change
 
 
-def _alterations(tables: set[Table], since: int, until: int, limits: Limits) -> dict[Table, list[Marker[RowValue]]]:
+def alterations(tables: set[Table], since: int, until: int, limits: Limits) -> dict[Table, list[Marker[RowValue]]]:
     """How the columns of the tables were altered after the change `since` and before `until`, in order."""
     if not tables:
         return {}

@@ -7,16 +7,13 @@ from django.db.models import Q, QuerySet
 
 from statetrace_ui.history.models import Change, Gap, Source
 from statetrace_ui.history.queries.ranges import Range
-from statetrace_ui.web.models import Organisation
 
 MOST_GAPS = 50  # on a page
 
 
-def open_gaps(organisation: Organisation, source: Source | None = None) -> list[Gap]:
-    """Of one source or of all, by the source's name."""
-    found = Gap.objects.filter(source__organisation=organisation, closed_at=None).select_related("source")
-    if source:
-        found = found.filter(source=source)
+def open_gaps(sources: Iterable[Source]) -> list[Gap]:
+    """Those of the sources, by the source's name."""
+    found = Gap.objects.filter(source__in=[source.pk for source in sources], closed_at=None).select_related("source")
     return list(found.order_by("source__name").only(*_FIELDS, "source__name")[:MOST_GAPS])
 
 

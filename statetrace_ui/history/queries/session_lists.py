@@ -1,19 +1,27 @@
 """Lists of sessions, and the actions of one."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Case, QuerySet, TextField, When
+from django.db.models import Case, Q, QuerySet, TextField, When
 from django.db.models.functions import Left
 
 from statetrace_ui.history.avatars import LONGEST_IMAGE_PREFIX
-from statetrace_ui.history.models import ACTOR_ID, ACTOR_WORDS, Action, Session, Source
+from statetrace_ui.history.models import ACTOR_ID, ACTOR_WORDS, Action, Session
 from statetrace_ui.history.queries.actions import with_company
-from statetrace_ui.history.queries.sources import SECRET_FIELDS, selected_sources, sources_of
+from statetrace_ui.history.queries.sources import SECRET_FIELDS, chosen_sources, sources_of
+from statetrace_ui.history.question.matching import regular_expression
+from statetrace_ui.history.question.terms import Choice, Question
 from statetrace_ui.wal.records import capped_key
 from statetrace_ui.web.models import Organisation
-from statetrace_ui.web.paging import Page, newest_merged, oldest_first
+from statetrace_ui.web.paging import HIGHEST_ID, Page, newest_merged, oldest_first
 
+ANY = Question()
+# The names of the terms by which sessions are found; '' is that of words.
+NAMES_OF_SESSIONS = frozenset({"", "actor", "app", "session", "source", "since", "until", "at"})
 # Texts of any length, which lists do not show. Of image data they need to know what it is.
 UNLISTED = ["meta", "payload", "actor_avatar"]
 AVATAR = Case(
@@ -23,21 +31,13 @@ AVATAR = Case(
 )
 
 
-def sessions(
-    organisation: Organisation,
-    *,
-    actor: str = "",
-    source: Source | None = None,
-    start: datetime | None = None,
-    end: datetime | None = None,
-    cursor: str = "",
-) -> Page[Session]:
+def sessions(organisation: Organisation, question: Question = ANY, cursor: str = "") -> Page[Session]:
     """Newest first. Each range enters `session_newest`, `session_by_actor_id` or `session_by_actor_words`.
 
-    start, end: only sessions that started from `start` until before `end`.
+    The period is that of their beginnings. Words are those of their actors.
     """
-    chosen = list(selected_sources(organisation, source))
-    ranges = [_started_between(rows.filter(source=one), start, end) for one in chosen for rows in _by_actor(actor)]
+    chosen = chosen_sources(organisation, question.sources)
+    ranges = [_narrowed(rows.filter(source=one), question) for one in chosen for rows in _by_actors(question)]
     rows = (
         Session.objects.filter(source__in=[one.pk for one in chosen])
         .select_related("source")
@@ -68,17 +68,50 @@ def session_actions(session: Session, cursor: str = "") -> Page[Action]:
     return oldest_first(with_company(session.actions.defer("meta", "payload")), ("at", "id"), cursor)
 
 
+def _by_actors(question: Question) -> list[QuerySet[Session]]:
+    """Sessions of each actor that is asked for; of all, where none is."""
+    terms = question.actors.wanted or (" ".join(question.words),)
+    return [rows for term in terms for rows in _by_actor(term)]
+
+
 def _by_actor(term: str) -> list[QuerySet[Session]]:
     """Sessions whose actor id is the term, and sessions in whose id, name and email every word of it begins a word."""
-    words = term.split()
-    if not words:
+    if not term.strip():
         return [Session.objects.all()]
-    quoted = (word.replace("\\", "\\\\").replace("'", "''") for word in words)
-    beginnings = SearchQuery(" & ".join(f"'{word}':*" for word in quoted), config="simple", search_type="raw")
     return [
         Session.objects.alias(found=ACTOR_ID).filter(found=term[:200]),
-        Session.objects.alias(found=ACTOR_WORDS).filter(found=beginnings),
+        Session.objects.alias(found=ACTOR_WORDS).filter(found=_beginnings(term)),
     ]
+
+
+def _beginnings(term: str) -> SearchQuery:
+    quoted = (word.replace("\\", "\\\\").replace("'", "''") for word in term.split())
+    return SearchQuery(" & ".join(f"'{word}':*" for word in quoted), config="simple", search_type="raw")
+
+
+def _narrowed(rows: QuerySet[Session], question: Question) -> QuerySet[Session]:
+    """By all that no index leads to."""
+    if question.actors.wanted and question.words:
+        rows = rows.alias(words=ACTOR_WORDS).filter(words=_beginnings(" ".join(question.words)))
+    for term in question.actors.excluded:
+        rows = rows.alias(words=ACTOR_WORDS, actor=ACTOR_ID).exclude(Q(actor=term[:200]) | Q(words=_beginnings(term)))
+    rows = _chosen(rows, question.applications, lambda text: Q(application_id__regex=f"^{regular_expression(text)}$"))
+    rows = _chosen(rows, question.sessions, _is_session)
+    return _started_between(rows, question.start, question.end)
+
+
+def _chosen(rows: QuerySet[Session], choice: Choice, condition: Callable[[str], Q]) -> QuerySet[Session]:
+    if choice.wanted:
+        rows = rows.filter(reduce(or_, map(condition, choice.wanted)))
+    for text in choice.excluded:
+        rows = rows.exclude(condition(text))
+    return rows
+
+
+def _is_session(text: str) -> Q:
+    """By its key in the annotation table, or by our number."""
+    is_number = text.isascii() and text.isdigit() and int(text) <= HIGHEST_ID
+    return Q(key=capped_key(text)) | Q(pk=int(text)) if is_number else Q(key=capped_key(text))
 
 
 def _started_between(rows: QuerySet[Session], start: datetime | None, end: datetime | None) -> QuerySet[Session]:

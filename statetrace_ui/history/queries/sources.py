@@ -8,6 +8,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from statetrace_ui.history.models import Gap, Relation, Source, Table, Transaction
+from statetrace_ui.history.question.matching import chosen
+from statetrace_ui.history.question.terms import Choice
 from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Organisation
@@ -52,6 +54,11 @@ def sources_of(organisation: Organisation) -> QuerySet[Source]:
 def selected_sources(organisation: Organisation, source: Source | None) -> Iterable[Source]:
     """The source that a filter selects (one of the organisation's), or all sources of the organisation."""
     return [source] if source else sources_of(organisation)
+
+
+def chosen_sources(organisation: Organisation, choice: Choice) -> list[Source]:
+    """Those of the organisation that a question asks for by name."""
+    return [source for source in sources_of(organisation) if chosen(choice, source.name)]
 
 
 def source_report(source: Source) -> SourceReport:

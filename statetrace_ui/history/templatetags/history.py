@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from statetrace_ui.history import avatars
+from statetrace_ui.history import avatars, row_terms
 from statetrace_ui.history.annotated import extra, is_disputed, later_announcements
+from statetrace_ui.history.asking import query_of
 from statetrace_ui.history.comparison import Word
 from statetrace_ui.history.models import Session, Source
 from statetrace_ui.history.values import Excerpt, Value
@@ -26,6 +27,9 @@ register = template.Library()
 register.filter("lsn", format_lsn)
 for describe in (extra, is_disputed, later_announcements):
     register.filter(describe.__name__, describe)
+register.filter("asking", query_of)
+for of in ("table", "kind", "request", "field", "row", "actor", "application"):
+    register.filter(f"terms_of_{of}", getattr(row_terms, f"of_{of}"))
 
 AGENTS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Version", "Safari"))
 SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS X", "CrOS", "Linux")

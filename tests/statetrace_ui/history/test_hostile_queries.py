@@ -8,8 +8,12 @@ from statetrace_ui.history.models import Change
 from tests.hostile import errors_of
 
 PAGES = {
-    "sessions": ["actor", "source", "since", "until", "cursor"],
-    "changes": ["source", "table", "kind", "since", "until", "cursor", "after"],
+    "sessions": ["q", "only", "without", "actor", "app", "source", "since", "until", "cursor"],
+    "changes": [
+        *("q", "only", "without", "filters", "source", "table", "key", "kind", "since", "until", "cursor", "after"),
+        *("field", "old", "new", "actor", "url", "outside"),
+    ],
+    "suggestions": ["q", "at", "to"],
     "session": ["cursor"],
     "action_changes": ["table", "cursor"],
 }

@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from statetrace_ui.history import partitions, queries
 from statetrace_ui.history.lanes import timeline_groups
 from statetrace_ui.history.models import Action, Change, Session, Source
+from statetrace_ui.history.question.terms import Choice, Question
 from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.paging import PAGE_SIZE
 from tests.statetrace_ui.history.rows import NOON, make_relation, make_source
@@ -48,6 +50,7 @@ FROM (SELECT transaction_id, min(id) AS first, max(id) AS last FROM history_chan
       WHERE source_id = %(source)s GROUP BY 1) AS c WHERE t.source_id = %(source)s AND t.id = c.transaction_id;
 """
 TABLE = ("public", "orders")
+OF_TABLE = Question(sources=Choice(("one",)), tables=Choice(("public.orders",)))
 
 
 @pytest.fixture
@@ -81,20 +84,20 @@ def filled(organisation: Organisation, monkeypatch: pytest.MonkeyPatch) -> Sourc
 LISTS: dict[str, Callable[[Organisation, Source], Any]] = {
     "sessions": lambda o, _s: queries.sessions(o),
     "sessions, next page": lambda o, _s: queries.sessions(o, cursor=queries.sessions(o).older or ""),
-    "sessions by actor": lambda o, _s: queries.sessions(o, actor="last2711"),
-    "sessions by time": lambda o, _s: queries.sessions(o, start=NOON, end=NOON.replace(hour=13)),
+    "sessions by actor": lambda o, _s: queries.sessions(o, Question(actors=Choice(("last2711",)))),
+    "sessions by time": lambda o, _s: queries.sessions(o, Question(start=NOON, end=NOON.replace(hour=13))),
     "session's actions": lambda o, _s: queries.session_actions(queries.sessions(o).rows[0]),
     "session's timeline": lambda o, _s: timeline_groups(queries.sessions(o).rows[0], NOON, 1e12),
     "changes": lambda o, _s: queries.changes(o),
     "changes, next page": lambda o, _s: queries.changes(o, cursor=queries.changes(o).older or ""),
-    "changes of a kind that is rare": lambda o, _s: queries.changes(o, kind="T"),
-    "changes of a kind": lambda o, _s: queries.changes(o, kind="D"),
-    "changes of a table": lambda o, s: queries.changes(o, source=s, table=TABLE),
-    "rows of a baseline": lambda o, s: queries.changes(o, source=s, table=TABLE, kind="B"),
-    "changes by time": lambda o, _s: queries.changes(o, start=NOON.replace(day=15), end=NOON.replace(day=16)),
+    "changes of a kind that is rare": lambda o, _s: queries.changes(o, Question(kinds=Choice(("truncate",)))),
+    "changes of a kind": lambda o, _s: queries.changes(o, Question(kinds=Choice(("delete",)))),
+    "changes of a table": lambda o, _s: queries.changes(o, OF_TABLE),
+    "rows of a baseline": lambda o, _s: queries.changes(o, replace(OF_TABLE, kinds=Choice(("snapshot",)))),
+    "changes by time": lambda o, _s: queries.changes(o, Question(start=NOON.replace(day=15), end=NOON.replace(day=16))),
     "new changes": lambda o, _s: queries.new_changes(o, queries.changes(o).rows[0].id - 5),
     "new changes since a time": lambda o, _s: queries.new_changes(
-        o, queries.changes(o).rows[0].id - 5, start=NOON.replace(day=16)
+        o, queries.changes(o).rows[0].id - 5, Question(start=NOON.replace(day=16))
     ),
     "what was before": lambda o, _s: queries.earlier_rows(queries.changes(o).rows),
     "migrations": lambda _o, s: queries.migrations(s),
@@ -190,7 +193,7 @@ def test_lists_hold_the_newest_that_match(organisation: Organisation, filled: So
     """The same rows as those that plain queries find, which read everything."""
     sessions = Session.objects.order_by("-started_at", "-id")
     every = Change.objects.order_by("-id")
-    changes = every.exclude(kind="B")
+    changes = every.exclude(kinds=Choice(("snapshot",)))
     day = {
         "transaction__committed_at__gte": NOON.replace(day=15),
         "transaction__committed_at__lt": NOON.replace(day=16),
@@ -204,7 +207,7 @@ def test_lists_hold_the_newest_that_match(organisation: Organisation, filled: So
         "changes, next page": changes[PAGE_SIZE : 2 * PAGE_SIZE],
         "changes of a kind that is rare": changes.filter(kind="T"),
         "changes of a kind": changes.filter(kind="D")[:PAGE_SIZE],
-        "rows of a baseline": every.filter(source=filled, kind="B")[:PAGE_SIZE],
+        "rows of a baseline": every.filter(source=filled, kinds=Choice(("snapshot",)))[:PAGE_SIZE],
         "changes of a table": changes.filter(source=filled)[:PAGE_SIZE],
         "changes by time": changes.filter(**day)[:PAGE_SIZE],
         "new changes": changes[:5],

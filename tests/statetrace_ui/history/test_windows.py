@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from statetrace_ui.history import partitions, queries
 from statetrace_ui.history.models import Change, Partition, Relation, Session, Source, Transaction
 from statetrace_ui.history.partition_ranges import windows
+from statetrace_ui.history.question.terms import Choice, Question
 from statetrace_ui.web.models import Organisation
 from tests.statetrace_ui.history.rows import (
     NOON,
@@ -27,6 +28,7 @@ FIRST, SIZE, COUNT = 90_000_000, 1_000, 30
 NEWEST = FIRST + SIZE * COUNT - 1
 BACK = (0, 1, 2, 17, 18, COUNT - 1)  # partitions: both ends of each part
 TABLE, KEY = ("public", "orders"), '["7"]'
+OF_TABLE = Question(tables=Choice(("public.orders",)))
 
 
 @pytest.mark.parametrize(("first", "end"), [(0, 1000), (5, 995), (400, 401), (300, 300)])
@@ -111,21 +113,21 @@ def test_a_record_and_a_rare_kind_are_found_in_all_partitions(shop: Shop, organi
     rare = [shop.change("T", back, 1, record_key="") for back in BACK]
     both = sorted([*everything, *rare], key=lambda change: -change.pk)
     assert queries.record_changes(shop.source, TABLE, KEY).rows == [one for one in both if one.pk >= everything[-1].pk]
-    assert queries.changes(organisation, kind="T").rows == rare
+    assert queries.changes(organisation, Question(kinds=Choice(("truncate",)))).rows == rare
     assert queries.changes(organisation).rows == both
-    assert queries.changes(organisation, table=TABLE).rows == both
+    assert queries.changes(organisation, OF_TABLE).rows == both
 
 
 def test_all_is_found_where_notes_of_partitions_are_lost(shop: Shop, organisation: Organisation) -> None:
     found = [shop.change("U", back, new=row()) for back in BACK]
     Partition.objects.all().delete()
-    assert queries.changes(organisation, kind="U").rows == found
+    assert queries.changes(organisation, Question(kinds=Choice(("update",)))).rows == found
 
 
 NEW: dict[str, Callable[[Organisation, Shop], Any]] = {
     "changes": lambda o, _s: queries.changes(o),
-    "changes of a table": lambda o, _s: queries.changes(o, table=TABLE),
-    "changes of a kind": lambda o, _s: queries.changes(o, kind="U"),
+    "changes of a table": lambda o, _s: queries.changes(o, OF_TABLE),
+    "changes of a kind": lambda o, _s: queries.changes(o, Question(kinds=Choice(("update",)))),
     "new changes": lambda o, _s: queries.new_changes(o, NEWEST - SIZE),
     "what was before": lambda o, _s: queries.earlier_rows(queries.changes(o).rows),
     "a session's timeline": lambda _o, s: queries.change_runs(s.session, NOON, 1e6, 0),

@@ -1,0 +1,125 @@
+"""Answers to questions: pages that say how far they looked, and all matches one after the other."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from statetrace_ui.history.models import Change
+from statetrace_ui.history.queries.change_lists import listed_changes
+from statetrace_ui.history.queries.gaps import gap_ranges
+from statetrace_ui.history.queries.ranges import Places, before, fetched, newest
+from statetrace_ui.history.question.terms import Question
+from statetrace_ui.history.search.conditions import conditions_of
+from statetrace_ui.history.search.following import follow
+from statetrace_ui.history.search.scanning import Looked, scan
+from statetrace_ui.history.search.scope import Scope, scope_of
+from statetrace_ui.history.search.transactions import concerns_transactions
+from statetrace_ui.web.models import Organisation
+from statetrace_ui.web.paging import HIGHEST_ID, PAGE_SIZE, Page, encode, id_of
+
+FEW, MANY = 200, 2_000  # changes that one step finds at most, for a page and for everything
+REACHED = """
+SELECT committed_at FROM history_transaction AS x, LATERAL (
+    SELECT source_id, transaction_id FROM history_change
+    WHERE source_id = ANY (%s) AND NOT baseline AND id >= %s AND id < %s ORDER BY id LIMIT 1) AS c
+WHERE x.source_id = c.source_id AND x.id = c.transaction_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A page of matches, newest first; `page.older` is the cursor to go on from, None at the end.
+
+    complete: whether there is nothing more to look at. full: whether the page ends because it has enough matches, not
+    because the time was over. Else everything with ids from `reached` on, committed at `reached_at` or later, has been
+    looked at; the time is None where nothing was stored that late.
+    """
+
+    page: Page[Change]
+    complete: bool
+    full: bool
+    reached: int
+    reached_at: datetime | None
+
+
+def changes(
+    organisation: Organisation,
+    question: Question,
+    cursor: str = "",
+    size: int = PAGE_SIZE,
+    seconds: float = 0.5,
+    after: int = -1,
+) -> Answer:
+    """The newest matches below the cursor's id and above `after`. It stops when the page is full or time is over."""
+    scope = scope_of(organisation, question, after)
+    end = id_of(cursor)
+    places, reached = _look(scope, HIGHEST_ID if end is None else end, size, seconds)
+    full = len(places) > size
+    shown = places[:size]
+    reached = shown[-1][1] if full else reached
+    rows = fetched(listed_changes(), shown, size).rows
+    older = encode([reached]) if reached else None
+    at = _committed_at(scope, reached) if reached and not full else None
+    return Answer(Page(rows, older), not reached, full, reached, at)
+
+
+def every(organisation: Organisation, question: Question) -> Iterator[Places]:
+    """All matches, newest first, in batches; memory stays bounded however many there are.
+
+    Changes that are stored meanwhile are not among them.
+    """
+    scope = scope_of(organisation, question)
+    waiting: Places = []
+    gaps = _gaps(scope, HIGHEST_ID, HIGHEST_ID)
+    for looked in _looks(scope, HIGHEST_ID, MANY):
+        waiting = _merged(waiting, looked.places)
+        gone = [place for place in gaps if place[1] >= looked.reached]
+        gaps = gaps[len(gone) :]
+        ready = _merged([place for place in waiting if place[1] >= looked.reached], gone)
+        waiting = [place for place in waiting if place[1] < looked.reached]
+        yield ready
+    yield _merged(waiting, gaps)
+
+
+def _look(scope: Scope, end: int, size: int, seconds: float) -> tuple[Places, int]:
+    """A page's places and one more, and the id from which on everything was looked at; 0 at the end."""
+    begun, reached = time.monotonic(), end
+    places = _gaps(scope, end, size + 1)
+    for looked in _looks(scope, end, FEW):
+        places, reached = _merged(places, looked.places), looked.reached
+        if sum(number >= reached for _, number, _ in places) > size or time.monotonic() - begun > seconds:
+            break
+    else:
+        reached = 0
+    return [place for place in places if place[1] >= reached][: size + 1], reached
+
+
+def _looks(scope: Scope, end: int, limit: int) -> Iterator[Looked]:
+    conditions = conditions_of(scope)
+    if concerns_transactions(scope.question) and not scope.question.keys.wanted and not scope.in_baselines:
+        yield from follow(scope, conditions, end)
+    else:
+        yield from scan(scope, conditions, end, limit)
+
+
+def _gaps(scope: Scope, end: int, size: int) -> Places:
+    """Wherever a period or sources touch them: what is asked for may be what was missed."""
+    if not scope.with_gaps:
+        return []
+    question = scope.question
+    ranges = [one for source in scope.sources for one in gap_ranges(source, question.start, question.end, scope.after)]
+    return newest(before(ranges, encode([end])), size)
+
+
+def _merged(some: Places, more: Places) -> Places:
+    return sorted({*some, *more}, key=lambda place: -place[1])
+
+
+def _committed_at(scope: Scope, reached: int) -> datetime | None:
+    with connection.cursor() as cursor:
+        cursor.execute(REACHED, [[source.pk for source in scope.sources], reached, HIGHEST_ID])
+        row = cursor.fetchone()
+    return row[0] if row else None
