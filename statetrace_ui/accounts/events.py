@@ -27,6 +27,8 @@ class Event(models.TextChoices):
     RETENTION_CHANGED = "retention_changed", "Retention changed"
     RETENTION_APPLIED = "retention_applied", "Old history removed"
     HISTORY_ERASED = "history_erased", "History erased"
+    ALERT_ADDED = "alert_added", "Alert added"
+    ALERT_REMOVED = "alert_removed", "Alert removed"
     ENDPOINT_ADDED = "endpoint_added", "Webhook endpoint added"
     ENDPOINT_CHANGED = "endpoint_changed", "Webhook endpoint changed"
     ENDPOINT_REMOVED = "endpoint_removed", "Webhook endpoint removed"

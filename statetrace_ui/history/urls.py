@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from statetrace_ui.history import question_views, removal_views, views
+from statetrace_ui.history import alert_views, question_views, removal_views, views
 
 app_name = "history"
 urlpatterns = [
@@ -22,6 +22,11 @@ urlpatterns = [
     path("questions/<int:pk>/rename/", question_views.rename_question, name="rename_question"),
     path("questions/<int:pk>/share/", question_views.share_question, name="share_question"),
     path("questions/<int:pk>/delete/", question_views.delete_question, name="delete_question"),
+    # alerts
+    path("alerts/", alert_views.alerts, name="alerts"),
+    path("alerts/add/", alert_views.add_alert, name="add_alert"),
+    path("alerts/<int:pk>/", alert_views.alert, name="alert"),
+    path("alerts/<int:pk>/remove/", alert_views.remove_alert, name="remove_alert"),
     # records
     path("records/<int:source>/", views.record, name="record"),
     # sources

@@ -14,6 +14,7 @@ OWN_PAGES = [
     "exports:list",
     "databases:connection",
     "deliveries:list",
+    "history:alerts",
 ]
 # Parts of such pages.
 OWN_PARTS = ["history:suggestions"]
@@ -59,6 +60,7 @@ OWNED: dict[str, dict[str, object]] = {
     "replica:flame_call": FLAME,
     "replica:flame_search": FLAME,
     "exports:export": {"pk": "export"},
+    "history:alert": {"pk": "alert"},
     "deliveries:endpoint": {"pk": "endpoint"},
     "deliveries:delivery": {"pk": "delivery"},
 }
@@ -104,6 +106,8 @@ KEPT: dict[str, dict[str, object]] = {
     "history:save_question": {},
     "history:rename_question": {"pk": "question"},
     "history:delete_question": {"pk": "question"},
+    "history:add_alert": {},
+    "history:remove_alert": {"pk": "alert"},
 }
 # What lies before signing in, or is everybody's own.
 ACCOUNT: dict[str, dict[str, object]] = {

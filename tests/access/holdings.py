@@ -81,6 +81,7 @@ class Holdings:
         assert [(one.pk, one.state) for one in source.erasures.all()] == [(self.ids["erasure"], "counted")]
         kept = SavedQuestion.objects.filter(organisation=self.organisation).values_list("pk", "name", "owner")
         assert list(kept) == [(self.ids["question"], self.word, None)]
+        assert [alert.pk for alert in self.organisation.alerts.all()] == [self.ids["alert"]]
         assert Replica.objects.get(organisation=self.organisation).credentials_reset_at is None
         [endpoint] = self.organisation.endpoints.all()
         assert (endpoint.paused, endpoint.secret_before) == (False, "")
@@ -123,6 +124,7 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
     ids: dict[object, object] = {
         "erasure": erasure.pk,
         "question": question.pk,
+        "alert": organisation.alerts.create(question=question, reached=change.pk).pk,
         "endpoint": delivery.endpoint_id,
         "delivery": delivery.pk,
         "audited": session.pk,

@@ -22,6 +22,7 @@ LESSONS = {
     "exports:list": "manage.py import_sessions",
     "databases:connection": "manage.py import_sessions",
     "deliveries:list": "Then send a test.",
+    "history:alerts": "Share a question",
 }
 
 

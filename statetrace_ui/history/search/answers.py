@@ -66,15 +66,15 @@ def changes(
     return Answer(Page(rows, older), not reached, full, reached, at)
 
 
-def every(organisation: Organisation, question: Question) -> Iterator[Places]:
-    """All matches, newest first, in batches; memory stays bounded however many there are.
+def every(organisation: Organisation, question: Question, after: int = -1, end: int = HIGHEST_ID) -> Iterator[Places]:
+    """All matches above the id `after` and below `end`, newest first, in batches; memory stays bounded.
 
     Changes that are stored meanwhile are not among them.
     """
-    scope = scope_of(organisation, question)
+    scope = scope_of(organisation, question, after)
     waiting: Places = []
-    gaps = _gaps(scope, HIGHEST_ID, HIGHEST_ID)
-    for looked in _looks(scope, HIGHEST_ID, MANY):
+    gaps = _gaps(scope, end, HIGHEST_ID)
+    for looked in _looks(scope, end, MANY):
         waiting = _merged(waiting, looked.places)
         gone = [place for place in gaps if place[1] >= looked.reached]
         gaps = gaps[len(gone) :]
