@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "statetrace_ui.web",
     "statetrace_ui.accounts",
+    "statetrace_ui.deliveries",
     "statetrace_ui.history",
     "statetrace_ui.capture",
     "statetrace_ui.operations",
@@ -245,6 +246,10 @@ EMAIL_USE_TLS = env.flag("MAIL_TLS", default=True)
 EMAIL_TIMEOUT = 30
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "statetrace@localhost")
 CHAIN_HEADS_MAIL = env.words("CHAIN_HEADS_MAIL", "")
+# Hosts that webhooks may reach at private addresses, and by http: receivers in the operator's own network.
+WEBHOOK_OWN_HOSTS = env.hosts("WEBHOOK_OWN_HOSTS")
+# Certificate authorities that vouch for receivers of webhooks, beside those of the operating system.
+WEBHOOK_CA_FILE = env.text("WEBHOOK_CA_FILE", "")
 
 LOGGING = {
     "version": 1,

@@ -23,6 +23,8 @@ urlpatterns = [
     path("", include("statetrace_ui.history.urls")),
     # sources/<id>/rules/
     path("", include("statetrace_ui.capture.urls")),
+    # deliveries/
+    path("deliveries/", include("statetrace_ui.deliveries.urls")),
     # captured sessions: flows/, captured/
     path("", include("replica.urls")),
     # exports/connection/, exports/

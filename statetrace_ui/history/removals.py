@@ -11,20 +11,6 @@ from statetrace_ui.history.chain.canonical import Section
 
 
 @contextmanager
-def alone(what: str, number: int) -> Iterator[bool]:
-    """Whether nobody else performs the same; nobody begins to within this. A killed process lets go of it."""
-    key = f"statetrace {what} {number}"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
-        (mine,) = cursor.fetchone()
-        try:
-            yield bool(mine)
-        finally:
-            if mine:
-                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
-
-
-@contextmanager
 def batch(source_id: int) -> Iterator[None]:
     """A transaction beside which no other batch takes anything from the source's history.
 

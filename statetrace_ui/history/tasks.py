@@ -4,6 +4,7 @@ from django.conf import settings
 from procrastinate.contrib.django import app
 
 from statetrace_ui.history import partitions
+from statetrace_ui.history.alerts.looking import look_for_all
 from statetrace_ui.history.chain.heads import head_lines, mail_heads
 from statetrace_ui.history.erasure import requests
 from statetrace_ui.history.erasure import runs as erasures
@@ -63,3 +64,10 @@ def resume_erasures(timestamp: int) -> None:  # noqa: ARG001
     states = Erasure.State
     for erasure in Erasure.objects.filter(state__in=[states.COUNTING, states.ERASING, states.WAITING]):
         requests.defer(erasure)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="look_for_alerts", queueing_lock="look_for_alerts")
+def look_for_alerts(timestamp: int) -> None:  # noqa: ARG001
+    """Each minute, for as long as a minute allows."""
+    look_for_all()

@@ -4,6 +4,7 @@ from django.urls import path
 
 from statetrace_ui.history import (
     actor_views,
+    alert_views,
     display_views,
     download_views,
     question_views,
@@ -32,6 +33,11 @@ urlpatterns = [
     path("questions/<int:pk>/rename/", question_views.rename_question, name="rename_question"),
     path("questions/<int:pk>/share/", question_views.share_question, name="share_question"),
     path("questions/<int:pk>/delete/", question_views.delete_question, name="delete_question"),
+    # alerts
+    path("alerts/", alert_views.alerts, name="alerts"),
+    path("alerts/add/", alert_views.add_alert, name="add_alert"),
+    path("alerts/<int:pk>/", alert_views.alert, name="alert"),
+    path("alerts/<int:pk>/remove/", alert_views.remove_alert, name="remove_alert"),
     # records
     path("records/<int:source>/", record_views.record, name="record"),
     path("records/<int:source>/text/", record_views.record_text, name="record_text"),

@@ -13,6 +13,8 @@ OWN_PAGES = [
     "replica:flows",
     "exports:list",
     "databases:connection",
+    "deliveries:list",
+    "history:alerts",
 ]
 # Parts of such pages, and what finds things from every page.
 OWN_PARTS = ["history:suggestions", "palette", "palette-captured"]
@@ -65,6 +67,9 @@ OWNED: dict[str, dict[str, object]] = {
     "replica:flame_call": FLAME,
     "replica:flame_search": FLAME,
     "exports:export": {"pk": "export"},
+    "history:alert": {"pk": "alert"},
+    "deliveries:endpoint": {"pk": "endpoint"},
+    "deliveries:delivery": {"pk": "delivery"},
 }
 # Data that is numbers alone: it names nothing, but it differs from one organisation to the other.
 NUMBERS = {"replica:series_outlines", "replica:flame_tile", "replica:flame_merged", "replica:flame_search"}
@@ -119,6 +124,12 @@ MANAGED: dict[str, dict[str, object]] = {
     "history:confirm_erasure": {"pk": "erasure"},
     "history:cancel_erasure": {"pk": "erasure"},
     "capture:verify": {"pk": "source"},
+    "deliveries:add": {},
+    "deliveries:test": {"pk": "endpoint"},
+    "deliveries:pause": {"pk": "endpoint"},
+    "deliveries:secret": {"pk": "endpoint"},
+    "deliveries:remove": {"pk": "endpoint"},
+    "deliveries:again": {"pk": "delivery"},
     "history:share_question": {"pk": "question"},
 }
 # POST alone, by every member of what is their own.
@@ -126,6 +137,8 @@ KEPT: dict[str, dict[str, object]] = {
     "history:save_question": {},
     "history:rename_question": {"pk": "question"},
     "history:delete_question": {"pk": "question"},
+    "history:add_alert": {},
+    "history:remove_alert": {"pk": "alert"},
 }
 # What lies before signing in, or is everybody's own.
 ACCOUNT: dict[str, dict[str, object]] = {

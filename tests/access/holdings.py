@@ -12,6 +12,7 @@ from replica.databases.models import Replica
 from replica.exports.models import UserFlowExport
 from replica.profiles.service import profile_for
 from statetrace_ui.capture.verification.models import RowDifference, Verification, VerifiedTable
+from statetrace_ui.deliveries.models import Attempt, Delivery, Endpoint
 from statetrace_ui.history.erasure.wanted import Wanted
 from statetrace_ui.history.models import Erasure, SavedQuestion, Source, TableDisplay, UnreadAnnotation
 from statetrace_ui.web.models import Organisation
@@ -81,7 +82,11 @@ class Holdings:
         assert [(one.pk, one.state) for one in source.erasures.all()] == [(self.ids["erasure"], "counted")]
         kept = SavedQuestion.objects.filter(organisation=self.organisation, owner=None)
         assert [(one.pk, one.name) for one in kept] == [(self.ids["question"], self.word)]
+        assert [alert.pk for alert in self.organisation.alerts.all()] == [self.ids["alert"]]
         assert Replica.objects.get(organisation=self.organisation).credentials_reset_at is None
+        [endpoint] = self.organisation.endpoints.all()
+        assert (endpoint.paused, endpoint.secret_before) == (False, "")
+        assert [(one.pk, one.state) for one in endpoint.deliveries.all()] == [(self.ids["delivery"], "given_up")]
 
     def _version(self) -> str:
         """The version of the flame graph's blocks, which are on disk from now on as after a visit."""
@@ -113,12 +118,16 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
         source=source, kind="record", state="counted", wanted=Wanted(key='["7"]').as_json(), reason=captured.word
     )
     give_verification(source, captured.word)
+    delivery = give_delivery(organisation, captured.word)
     question = SavedQuestion.objects.create(
         organisation=organisation, asked="changes", name=captured.word, line="kind:delete"
     )
     ids: dict[object, object] = {
         "erasure": erasure.pk,
         "question": question.pk,
+        "alert": organisation.alerts.create(question=question, reached=change.pk).pk,
+        "endpoint": delivery.endpoint_id,
+        "delivery": delivery.pk,
         "audited": session.pk,
         "action": action.pk,
         "change": change.pk,
@@ -129,6 +138,27 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
         "captured": captured.session,
     }
     return Holdings(organisation, captured.word, ids)
+
+
+def give_delivery(organisation: Organisation, word: str) -> Delivery:
+    """One to an endpoint, that was given up."""
+    url = f"https://hooks.example.com/{word}"
+    endpoint = Endpoint.objects.create(organisation=organisation, name=word, url=url, host="hooks.example.com")
+    delivery = Delivery.objects.create(
+        organisation=organisation,
+        endpoint=endpoint,
+        by_mail=False,
+        to=word,
+        key=word,
+        event="test",
+        subject=word,
+        body="{}",
+        state=Delivery.State.GIVEN_UP,
+        attempts=9,
+        finished_at=NOON,
+    )
+    Attempt.objects.create(delivery=delivery, ended_at=NOON, status=500, answer=word, error="It was not taken.")
+    return delivery
 
 
 def give_verification(source: Source, word: str) -> None:

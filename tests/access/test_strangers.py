@@ -21,6 +21,8 @@ LESSONS = {
     "replica:flows": "manage.py import_sessions",
     "exports:list": "manage.py import_sessions",
     "databases:connection": "manage.py import_sessions",
+    "deliveries:list": "Then send a test.",
+    "history:alerts": "Share a question",
 }
 
 

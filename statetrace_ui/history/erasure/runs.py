@@ -18,7 +18,8 @@ from statetrace_ui.accounts.security_log import Event
 from statetrace_ui.history.erasure import annotations, changes, log_words, records, waiting
 from statetrace_ui.history.erasure.wanted import Wanted
 from statetrace_ui.history.models import ErasedRecord, Erasure, Table
-from statetrace_ui.history.removals import alone, batch
+from statetrace_ui.history.removals import batch
+from statetrace_ui.web.locks import alone
 
 BUSY_SECONDS = 0.5
 State = Erasure.State

@@ -8,6 +8,7 @@ Rows of a source are keyed by (source, id) in the database, and found by that ke
 source. `ForeignObject` says it in the joins. For Django, `id` is the key.
 """
 
+from statetrace_ui.history.models.alerts import Alert, AlertFinding
 from statetrace_ui.history.models.chain import ChainKey, ChainLink, RowNote
 from statetrace_ui.history.models.changes import Change
 from statetrace_ui.history.models.gaps import Gap
@@ -31,6 +32,8 @@ __all__ = [
     "ACTOR_ID",
     "ACTOR_WORDS",
     "Action",
+    "Alert",
+    "AlertFinding",
     "ChainKey",
     "ChainLink",
     "Change",

@@ -15,11 +15,12 @@ from statetrace_ui.accounts.security_log import Event
 from statetrace_ui.history import partitions
 from statetrace_ui.history.models import RetentionRun, Source
 from statetrace_ui.history.partitions import Leaf
-from statetrace_ui.history.removals import alone, batch
+from statetrace_ui.history.removals import batch
 from statetrace_ui.history.retention import leaves, leftovers, rules, unkeyed
 from statetrace_ui.history.retention.checkpoints import Checkpoints
 from statetrace_ui.history.retention.rules import Limit
 from statetrace_ui.history.retention.sweep import Sweep, Swept
+from statetrace_ui.web.locks import alone
 from statetrace_ui.web.outcomes import UNFINISHED, Outcome
 
 TASK = "apply_retention"

@@ -67,20 +67,20 @@ def changes(
     return Answer(Page(rows, older), not reached, full, reached, at)
 
 
-def every(organisation: Organisation, question: Question) -> Iterator[Places]:
-    """All matches, newest first, in batches; memory stays bounded however many there are.
+def every(organisation: Organisation, question: Question, after: int = -1, end: int = HIGHEST_ID) -> Iterator[Places]:
+    """All matches above the id `after` and below `end`, newest first, in batches; memory stays bounded.
 
     Changes that are stored meanwhile are not among them.
     """
-    for looked in steps(organisation, question):
+    for looked in steps(organisation, question, after, end):
         yield looked.places
 
 
-def steps(organisation: Organisation, question: Question) -> Iterator[Looked]:
+def steps(organisation: Organisation, question: Question, after: int = -1, end: int = HIGHEST_ID) -> Iterator[Looked]:
     """As `every`, also batches without any match: each says how far back everything has been looked at."""
-    scope = scope_of(organisation, question)
-    waiting = _gaps(scope, HIGHEST_ID, HIGHEST_ID)
-    for looked in _looks(scope, HIGHEST_ID, MANY):
+    scope = scope_of(organisation, question, after)
+    waiting = _gaps(scope, end, HIGHEST_ID)
+    for looked in _looks(scope, end, MANY):
         waiting = _merged(waiting, looked.places)
         count = sum(number >= looked.reached for _, number, _ in waiting)
         yield Looked(waiting[:count], looked.reached)

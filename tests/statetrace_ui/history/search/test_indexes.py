@@ -41,7 +41,7 @@ def shop(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Or
             changes[0] = row_change(ITEM, "I", new={"id": "0", "name": "rare", "total": "7.50"})
         store(source, [Transaction(part * 100 + 8, part * 100 + 16, NOON, changes, xid=part)])
     partitions.seal_full()
-    yield organisation
+    return organisation
 
 
 def asked(organisation: Organisation, line: str) -> list[str]:

@@ -1,0 +1,1 @@
+"""Alerts: saved questions that tell when they match something new."""
