@@ -123,7 +123,8 @@ def _new_changes(request: Request, asked: Asked) -> HttpResponse:
     page, high_water = answering.new_changes(request.organisation, after, asked.question)
     if high_water == after:
         return HttpResponse(status=204)
-    context = {"changes": change_rows.rows_of(page.rows), "high_water": high_water, "more": page.older}
+    rows = change_rows.rows_of(page.rows)
+    context = {"asked": asked, "changes": rows, "high_water": high_water, "more": page.older}
     return render(request, "history/changes.html#fresh", context)
 
 
