@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from statetrace_ui.history.change_rows import ChangeRow, rows_of
-from statetrace_ui.history.diff import FieldChange, Provenance
+from statetrace_ui.history.diff import FieldChange, FieldKind, Provenance
 from statetrace_ui.history.queries.change_lists import listed_changes
 from statetrace_ui.history.queries.excerpts import Limits
 from statetrace_ui.history.queries.ranges import Places, fetched
@@ -20,6 +20,7 @@ AT_ONCE = 50  # rows
 LONGEST_CELL = 60  # characters of a table in the terminal
 NAMES = ("source", "schema", "table", "key", "kind", "at", "actor", "url", "old", "new")
 WORDS = {letter: word for word, letter in KINDS.items()}
+UNTOLD = (FieldKind.NOT_SENT, FieldKind.NOT_CAPTURED)
 Line = dict[str, Any]
 
 
@@ -45,10 +46,9 @@ def as_csv(lines: Iterable[Line]) -> Iterator[str]:
 def as_table(lines: Iterable[Line]) -> Iterator[str]:
     """For reading: a line for each change, and below it one for each field."""
     for line in lines:
-        where = " ".join(
-            filter(None, [line["source"], f"{line['schema']}.{line['table']}".strip("."), _cell(line["key"])])
-        )
-        yield "  ".join(filter(None, [line["at"], line["kind"], where, line["actor"], line["url"]]))
+        table = f"{line['schema']}.{line['table']}".strip(".")
+        told = [line["at"], line["kind"], line["source"], table, _cell(line["key"]), line["actor"], line["url"]]
+        yield "  ".join(filter(None, told))
         old, new = line["old"] or {}, line["new"] or {}
         for name in {**old, **new}:
             yield f"    {name}: {_shown(old, name)} → {_shown(new, name)}"
@@ -59,6 +59,7 @@ FORMATS = {"table": as_table, "jsonl": as_json, "csv": as_csv}
 
 def _line(row: ChangeRow) -> Line:
     change, action = row.change, row.action
+    told = [one for one in row.fields if one.kind not in UNTOLD]
     return {
         "source": change.source.name,
         "schema": change.schema_name,
@@ -68,8 +69,8 @@ def _line(row: ChangeRow) -> Line:
         "at": change.committed_at.isoformat(),
         "actor": str(row.session) if row.session else None,
         "url": action.url if action else None,
-        "old": {one.name: _text(one.old) for one in row.fields if _has_old(row, one)} or None,
-        "new": {one.name: _text(one.new) for one in row.fields if change.new_excerpts is not None} or None,  # type: ignore[attr-defined]
+        "old": {one.name: _text(one.old) for one in told if _has_old(row, one)} or None,
+        "new": {one.name: _text(one.new) for one in told if change.new_excerpts is not None} or None,  # type: ignore[attr-defined]
     }
 
 

@@ -1,6 +1,7 @@
 """The line of a question in a browser: by keyboard, by clicks, in both themes and on a narrow screen."""
 
 import re
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,11 +10,21 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from statetrace_ui.history import answering, search
 from statetrace_ui.history.models import Relation, SavedQuestion
 from statetrace_ui.web.models import Organisation
 from tests.browser.conftest import give_session
 from tests.browser.test_axe import violations
-from tests.statetrace_ui.history.rows import make_action, make_change, make_relation, make_session, make_source, row
+from tests.statetrace_ui.history.rows import (
+    make_action,
+    make_change,
+    make_relation,
+    make_session,
+    make_source,
+    make_transaction,
+    row,
+    skip_ids,
+)
 
 
 @pytest.fixture
@@ -39,13 +50,17 @@ def line_of(page: Page) -> Locator:
     return page.get_by_role("combobox", name="Ask")
 
 
+def options_of(page: Page) -> Locator:
+    return page.get_by_role("listbox", name="Suggestions").get_by_role("option")
+
+
 def asked(page: Page) -> str:
     """The line in the page's address."""
     return parse_qs(urlsplit(page.url).query).get("q", [""])[0]
 
 
 def test_a_question_is_written_by_keyboard_alone(changes: Page) -> None:
-    line, options = line_of(changes), changes.get_by_role("option")
+    line, options = line_of(changes), options_of(changes)
     changes.keyboard.press("/")
     expect(line).to_be_focused()
     changes.keyboard.type("ta")
@@ -80,7 +95,7 @@ def test_a_suggestion_is_taken_in_the_middle_of_a_line(changes: Page) -> None:
     for _ in " kind:insert":
         line.press("ArrowLeft")
     line.press("ArrowDown")
-    changes.get_by_role("option").first.click()
+    options_of(changes).first.click()
     expect(line).to_have_value("é𝄞 table:orders kind:insert")
     assert line.evaluate("field => field.selectionStart") == len("é??) table:orders")
     expect(line).to_be_focused()
@@ -171,7 +186,7 @@ def test_sessions_have_the_line_too(changes: Page, live_server: LiveServer) -> N
     changes.goto(f"{live_server.url}/sessions/")
     changes.keyboard.press("/")
     changes.keyboard.type("actor:gra")
-    expect(changes.get_by_role("option")).to_have_text([re.compile("actor:7")])
+    expect(options_of(changes)).to_have_text([re.compile("actor:7")])
     changes.keyboard.press("ArrowDown")
     changes.keyboard.press("Enter")
     changes.keyboard.press("Enter")
@@ -186,6 +201,35 @@ def test_sessions_are_narrowed_by_a_button(changes: Page, live_server: LiveServe
     changes.get_by_role("link", name="Without Grace Hopper").click()
     expect(line_of(changes)).to_have_value("-actor:7")
     expect(changes.locator("tbody tr")).to_have_count(1)
+
+
+@pytest.fixture
+def far(orders: Relation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest change lies so far from others that a search has time for one step at once, of many."""
+    monkeypatch.setattr(answering, "search", partial(search.changes, seconds=0.0))
+    skip_ids(50_000)
+    make_change(make_transaction(orders.source), orders, "U", "8", old=row("8"), new=row("8", status="paid"))
+
+
+def test_a_search_goes_on_by_itself(changes: Page, live_server: LiveServer, far: None) -> None:
+    changes.goto(f"{live_server.url}/changes/?q=new:%3Dpaid")
+    expect(changes.locator("#changes > .change")).to_have_count(2)
+    expect(changes.get_by_text("That is all.")).to_be_visible()
+    expect(changes.get_by_role("button", name="Stop")).to_have_count(0)
+
+
+def test_a_search_is_stopped_and_goes_on_by_a_click(changes: Page, live_server: LiveServer, far: None) -> None:
+    changes.route(re.compile("cursor="), lambda _: None)  # no answer comes
+    changes.goto(f"{live_server.url}/changes/?q=new:%3Dpaid")
+    expect(changes.get_by_text("Searched back to")).to_be_visible()
+    changes.get_by_role("button", name="Stop").click()
+    changes.unroute(re.compile("cursor="))
+    link = changes.get_by_role("link", name="Go on")
+    expect(link).to_be_focused()
+    expect(changes.locator("#changes > .change")).to_have_count(1)
+    changes.keyboard.press("Enter")
+    expect(changes.get_by_text("That is all.")).to_be_visible()
+    expect(changes.locator("#changes > .change")).to_have_count(2)
 
 
 MODES: dict[str, tuple[Any, int]] = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("dark", 390)}
@@ -209,7 +253,7 @@ def test_the_line_can_be_used_by_everybody(
     judge()
     page.goto(f"{live_server.url}/changes/")
     line_of(page).click()
-    expect(page.get_by_role("option").first).to_be_visible()
+    expect(options_of(page).first).to_be_visible()
     page.keyboard.press("ArrowDown")
     judge()
     page.keyboard.press("Escape")

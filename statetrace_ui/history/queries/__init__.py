@@ -65,11 +65,9 @@ from statetrace_ui.history.queries.sources import (
     is_silent,
     last_commit,
     relations,
-    selected_sources,
     source_named,
     source_report,
     sources_of,
-    table_names,
 )
 from statetrace_ui.history.queries.suggestions import names_like, values_like
 from statetrace_ui.history.queries.transaction_lists import newest_transactions, parts_of
@@ -148,7 +146,6 @@ __all__ = [
     "retention_rules",
     "retention_runs",
     "run_of_checkpoint",
-    "selected_sources",
     "session_actions",
     "session_by_key",
     "sessions",
@@ -157,7 +154,6 @@ __all__ = [
     "source_report",
     "sources_of",
     "table_marks",
-    "table_names",
     "table_shapes",
     "tables_by_id",
     "tables_named",

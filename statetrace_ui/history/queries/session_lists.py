@@ -1,6 +1,6 @@
 """Lists of sessions, and the actions of one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -13,13 +13,15 @@ from statetrace_ui.history.avatars import LONGEST_IMAGE_PREFIX
 from statetrace_ui.history.models import ACTOR_ID, ACTOR_WORDS, Action, Session
 from statetrace_ui.history.queries.actions import with_company
 from statetrace_ui.history.queries.sources import SECRET_FIELDS, chosen_sources, sources_of
-from statetrace_ui.history.question.matching import regular_expression
+from statetrace_ui.history.question.matching import STAR, regular_expression
 from statetrace_ui.history.question.terms import Choice, Question
 from statetrace_ui.wal.records import capped_key
 from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.paging import HIGHEST_ID, Page, newest_merged, oldest_first
 
 ANY = Question()
+ACTOR_TEXTS = ("actor_id", "actor_full_name", "actor_email")
+APPLICATION_TEXTS = ("application_id", "application_type")
 # The names of the terms by which sessions are found; '' is that of words.
 NAMES_OF_SESSIONS = frozenset({"", "actor", "app", "session", "source", "since", "until", "at"})
 # Texts of any length, which lists do not show. Of image data they need to know what it is.
@@ -78,6 +80,8 @@ def _by_actor(term: str) -> list[QuerySet[Session]]:
     """Sessions whose actor id is the term, and sessions in whose id, name and email every word of it begins a word."""
     if not term.strip():
         return [Session.objects.all()]
+    if STAR in term:
+        return [Session.objects.filter(_is_like(ACTOR_TEXTS, term))]
     return [
         Session.objects.alias(found=ACTOR_ID).filter(found=term[:200]),
         Session.objects.alias(found=ACTOR_WORDS).filter(found=_beginnings(term)),
@@ -94,10 +98,17 @@ def _narrowed(rows: QuerySet[Session], question: Question) -> QuerySet[Session]:
     if question.actors.wanted and question.words:
         rows = rows.alias(words=ACTOR_WORDS).filter(words=_beginnings(" ".join(question.words)))
     for term in question.actors.excluded:
-        rows = rows.alias(words=ACTOR_WORDS, actor=ACTOR_ID).exclude(Q(actor=term[:200]) | Q(words=_beginnings(term)))
-    rows = _chosen(rows, question.applications, lambda text: Q(application_id__regex=f"^{regular_expression(text)}$"))
+        rows = rows.alias(words=ACTOR_WORDS, actor=ACTOR_ID).exclude(_is_actor(term))
+    rows = _chosen(rows, question.applications, lambda text: _is_like(APPLICATION_TEXTS, text))
     rows = _chosen(rows, question.sessions, _is_session)
     return _started_between(rows, question.start, question.end)
+
+
+def _is_actor(term: str) -> Q:
+    """Of sessions with the aliases `actor` and `words`."""
+    if STAR in term:
+        return _is_like(ACTOR_TEXTS, term)
+    return Q(actor=term[:200]) | Q(words=_beginnings(term))
 
 
 def _chosen(rows: QuerySet[Session], choice: Choice, condition: Callable[[str], Q]) -> QuerySet[Session]:
@@ -108,8 +119,15 @@ def _chosen(rows: QuerySet[Session], choice: Choice, condition: Callable[[str], 
     return rows
 
 
+def _is_like(names: Iterable[str], text: str) -> Q:
+    """Whether one of the fields is the text, in which `*` stands for any characters."""
+    return reduce(or_, (Q(**{f"{name}__regex": f"^{regular_expression(text)}$"}) for name in names))
+
+
 def _is_session(text: str) -> Q:
     """By its key in the annotation table, or by our number."""
+    if STAR in text:
+        return _is_like(("key",), text)
     is_number = text.isascii() and text.isdigit() and int(text) <= HIGHEST_ID
     return Q(key=capped_key(text)) | Q(pk=int(text)) if is_number else Q(key=capped_key(text))
 

@@ -1,21 +1,18 @@
 """Sources, how they are doing, and the tables that were seen in them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from statetrace_ui.history.models import Gap, Relation, Source, Table, Transaction
+from statetrace_ui.history.models import Gap, Relation, Source, Transaction
 from statetrace_ui.history.question.matching import chosen
 from statetrace_ui.history.question.terms import Choice
-from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Organisation
 
 SECRET_FIELDS = ["source__url", "source__tables"]  # lists of other rows neither load nor decrypt these
-MOST_NAMES = 500  # suggestions of a filter
 # Transactions that are not the source's own: what was read of tables, and gaps.
 NOT_SENT = (Transaction.Kind.BASELINE, Transaction.Kind.RESYNC, Transaction.Kind.GAP)
 SILENT_AFTER = timedelta(seconds=30)  # a capture worker reports more often than that
@@ -51,11 +48,6 @@ def sources_of(organisation: Organisation) -> QuerySet[Source]:
     return Source.objects.filter(organisation=organisation).order_by("name")
 
 
-def selected_sources(organisation: Organisation, source: Source | None) -> Iterable[Source]:
-    """The source that a filter selects (one of the organisation's), or all sources of the organisation."""
-    return [source] if source else sources_of(organisation)
-
-
 def chosen_sources(organisation: Organisation, choice: Choice) -> list[Source]:
     """Those of the organisation that a question asks for by name."""
     return [source for source in sources_of(organisation) if chosen(choice, source.name)]
@@ -77,13 +69,6 @@ def relations(source: Source) -> list[Relation]:
     """The newest shape of each of the source's tables, by name."""
     newest = Relation.objects.filter(source=source).order_by("schema_name", "table_name", "-id")
     return list(newest.distinct("schema_name", "table_name"))
-
-
-def table_names(organisation: Organisation) -> list[str]:
-    """The qualified names of MOST_NAMES tables at most that were seen in any source of the organisation."""
-    names = Table.objects.filter(source__in=sources_of(organisation)).values_list("schema_name", "table_name")
-    distinct = names.distinct().order_by("schema_name", "table_name")[:MOST_NAMES]
-    return [qualified_name(schema, table) for schema, table in distinct]
 
 
 def last_commit(source: Source, since: int, until: int) -> Transaction | None:

@@ -4,6 +4,8 @@ import re
 
 from statetrace_ui.history.question.terms import Choice
 
+STAR = "*"
+
 
 def chosen(choice: Choice, *texts: str) -> bool:
     """Whether what is called by the texts is wanted and not excluded. All is wanted where nothing is named."""

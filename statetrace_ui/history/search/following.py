@@ -111,7 +111,7 @@ def _look(conditions: Conditions, source_id: int, ranges: Sequence[Range]) -> li
             source=sql.Literal(source_id),
             first=sql.Literal(min(one.first for one in ranges)),
             end=sql.Literal(max(one.last for one in ranges) + 1),
-            conditions=all_of([conditions.found, conditions.rest]),
+            conditions=all_of([conditions.found, conditions.plain, conditions.rest]),
         )
     )
     return run(statement, 0)

@@ -21,7 +21,8 @@ from statetrace_ui.history.search.conditions import Conditions
 from statetrace_ui.history.search.indexes import Stretch, stretches
 from statetrace_ui.history.search.scope import Scope
 
-FIRST_STEP, LEAST_STEP, MOST_GROWTH = 4_096, 512, 8.0  # ids
+FIRST_STEP, LEAST_STEP, MOST_GROWTH = 512, 64, 8.0  # ids
+WALKED = 4_096  # before an index is entered
 KEYED_STEP, INDEXED_STEP = 1 << 18, 1 << 22  # of which an index leaves little
 STEP_SECONDS = 0.1
 MOST_SECONDS = 2.0  # for a step that was judged wrongly; the smallest may take as long as it needs
@@ -54,7 +55,7 @@ def scan(scope: Scope, conditions: Conditions, end: int, limit: int) -> Iterator
         yield from _stretch(scope, conditions, Stretch(first, end, False), walking, limit)
         return
     # What many changes have is met soon by walking, and the index would name too many of them.
-    walked = max(first, end - FIRST_STEP)
+    walked = max(first, end - WALKED)
     yield from _stretch(scope, conditions, Stretch(walked, end, False), walking, limit)
     searching = Pace(INDEXED_STEP)
     for stretch in stretches(scope.branches, first, walked):

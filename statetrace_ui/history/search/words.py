@@ -44,8 +44,8 @@ def tables_named(scope: Scope, word: str) -> list[int]:
 
 
 def label_condition(shapes: Iterable[Shape], text: str) -> Pair:
-    """Rows that are called so: written as it is, in capitals or in small letters."""
-    texts = sorted({text, text.upper(), text.lower()})
+    """Rows that are called so: written as it is, in small letters, or with capitals at usual places."""
+    texts = sorted({text, text.upper(), text.lower(), text.title(), text.capitalize()})
     places: dict[int, list[int]] = {}
     for shape in shapes:
         if place := _label_place(shape):

@@ -3,6 +3,7 @@
 const line = document.getElementById("q");
 const list = document.getElementById("q-options");
 const WAIT = 120; // ms without a key
+const MOVES = ["ArrowLeft", "ArrowRight", "Home", "End"]; // lead to another term
 let asked = 0;
 let timer;
 
@@ -67,7 +68,8 @@ function onKey(event) {
     event.preventDefault();
     if (list.hidden) ask();
     else walk(event.key === "ArrowDown" ? 1 : -1);
-  } else if (list.hidden) return;
+  } else if (MOVES.includes(event.key)) close();
+  else if (list.hidden) return;
   else if (event.key === "Escape") {
     event.preventDefault();
     close();
@@ -82,7 +84,7 @@ if (line) {
   line.addEventListener("keydown", onKey);
   line.addEventListener("blur", close);
   line.addEventListener("click", () => {
-    if (list.hidden && !line.value) ask();
+    if (!list.hidden || !line.value) ask();
   });
   // The line keeps the focus while somebody presses an option.
   list.addEventListener("mousedown", (event) => event.preventDefault());

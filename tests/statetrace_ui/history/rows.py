@@ -6,6 +6,8 @@ import json
 from itertools import count
 from typing import Any
 
+from django.db import connection
+
 from statetrace_ui.history.models import Action, Change, Relation, Session, Source, Table, Transaction
 from statetrace_ui.history.row_arrays import aligned
 from statetrace_ui.web.models import Organisation
@@ -107,6 +109,12 @@ def make_change(transaction: Transaction, relation: Relation, kind: str, key: st
     transaction.last_change = change.pk
     transaction.save()
     return change
+
+
+def skip_ids(count: int) -> None:
+    """The next change lies that far from the last one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval('history_change_ids', nextval('history_change_ids') + %s)", [count])
 
 
 def row(key: str = "7", **values: str | None) -> dict[str, str | None]:

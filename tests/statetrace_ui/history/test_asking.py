@@ -3,11 +3,13 @@
 import datetime as dt
 import html
 import re
-from urllib.parse import parse_qs, urlsplit
+from functools import partial
+from urllib.parse import parse_qs
 
 import pytest
 from django.test import Client
 
+from statetrace_ui.history import answering, search
 from statetrace_ui.history.models import Change, Relation, Session, Source
 from statetrace_ui.web.models import Organisation
 from tests.statetrace_ui.history.rows import (
@@ -20,6 +22,7 @@ from tests.statetrace_ui.history.rows import (
     make_source,
     make_transaction,
     row,
+    skip_ids,
 )
 
 LIVE = {"HX-Request": "true"}
@@ -72,6 +75,12 @@ def words(answer: object) -> str:
         ("until:2026-03-14T12:00:00", ["U1"]),
         ("until:2026-03-14T11:59", []),
         ("gap", []),
+        ("field:status new:paid", ["U1"]),
+        ("-field:status", ["D3", "I2"]),
+        ("outside", ["D3", "I2"]),
+        ("actor:ada", ["U1"]),
+        ("key:2 key:3", ["D3", "I2"]),
+        ("stock 3", ["D3"]),
     ],
 )
 def test_changes_are_those_that_the_line_asks_for(
@@ -98,6 +107,10 @@ def test_times_of_the_line_are_the_viewers(reader_client: Client, history: list[
         ("app:stock*", ["Grace Hopper"]),
         ("-app:stockroom", ["Ada Lovelace"]),
         ("app:stock", []),
+        ("actor:*lovelace actor:nobody*", []),
+        ("actor:*Love*", ["Ada Lovelace"]),
+        ("-actor:*.com", ["Grace Hopper"]),
+        ("session:*-2", ["Grace Hopper"]),
         ("session:s-2", ["Grace Hopper"]),
         ("-session:s-2", ["Ada Lovelace"]),
         ("since:2026-03-15", ["Grace Hopper"]),
@@ -137,6 +150,7 @@ def test_what_is_wrong_with_a_line_is_marked_and_mended_by_a_click(
     assert "There is no term sorce:. Did you mean source:?" in words(answer)
     assert '?q=x+source%3A%22a+b%22+%3Cb%3E"' in page
     assert 'data-wrong="2 11"' in page
+    assert "Searching" not in page
 
 
 def test_each_chip_leads_to_the_line_without_it(reader_client: Client, history: list[Change]) -> None:
@@ -206,7 +220,7 @@ def test_the_form_says_the_same_as_the_line(reader_client: Client, source: Sourc
     asked = reader_client.get("/changes/", {"q": line}).context["asked"]
     sent = {name: asked.form[name].value() for name in asked.form.fields}
     moments = {name: f"{value:%Y-%m-%dT%H:%M}" for name, value in sent.items() if isinstance(value, dt.datetime)}
-    sent = {name: value for name, value in {**sent, **moments}.items() if value}
+    sent = {name: str(value) for name, value in {**sent, **moments}.items() if value}
     answer = reader_client.get("/changes/", {**sent, "q": asked.form.rest, "filters": "on"}, follow=True)
     again = answer.context["asked"]
     if "since:24h" in line:
@@ -221,6 +235,43 @@ def test_only_new_changes_that_match_arrive(reader_client: Client, history: list
     answer = reader_client.get(f"{address}table:orders", headers=LIVE)
     assert [one.change for one in answer.context["changes"]] == [fresh]
     assert reader_client.get(f"{address}-table:orders", headers=LIVE).status_code == 204
+
+
+def test_a_search_tells_how_far_it_looked_and_goes_on_from_there(
+    reader_client: Client, history: list[Change], orders: Relation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "search", partial(search.changes, seconds=0.0))
+    transaction = make_transaction(orders.source, NOON + dt.timedelta(days=3))
+    skip_ids(50_000)
+    newest = make_change(transaction, orders, "U", "8", old=row("8"), new=row("8", status="paid"))
+    page = reader_client.get("/changes/", {"q": "new:=paid"})
+    found, pages = [row.change for row in page.context["changes"]], 1
+    assert "Searched back to" in words(page)
+    assert page.context["high_water"] == newest.pk
+    while cursor := page.context["page"].older:
+        page = reader_client.get("/changes/", {"q": "new:=paid", "cursor": cursor}, headers=LIVE)
+        found += [row.change for row in page.context["changes"]]
+        pages += 1
+    assert found == [newest, history[1]]
+    assert pages > 2
+    assert "That is all" in words(page)
+
+
+def test_a_live_search_looks_at_what_is_new_alone(
+    reader_client: Client, history: list[Change], orders: Relation
+) -> None:
+    water = reader_client.get("/changes/", {"q": "new:=paid"}).context["high_water"]
+    assert water == history[-1].pk
+    assert reader_client.get("/changes/", {"q": "new:=paid", "after": str(water)}, headers=LIVE).status_code == 204
+    other = make_change(make_transaction(orders.source), orders, "I", "8", new=row("8"))
+    nothing = reader_client.get("/changes/", {"q": "new:=paid", "after": str(water)}, headers=LIVE)
+    assert nothing.context["changes"] == []
+    assert f'name="after" value="{other.pk}"' in nothing.content.decode()
+    assert "live-count" not in nothing.content.decode()
+    paid = make_change(make_transaction(orders.source), orders, "I", "9", new=row("9", status="paid"))
+    answer = reader_client.get("/changes/", {"q": "new:=paid", "after": str(other.pk)}, headers=LIVE)
+    assert [one.change for one in answer.context["changes"]] == [paid]
+    assert "1 new change" in answer.content.decode()
 
 
 def test_an_empty_answer_says_what_else_can_be_asked(reader_client: Client, history: list[Change]) -> None:
@@ -279,5 +330,5 @@ def test_a_value_that_pages_do_not_show_whole_is_not_offered(
 def test_the_line_of_another_organisation_finds_nothing(
     stranger_client: Client, history: list[Change], organisation: Organisation
 ) -> None:
-    assert listed(stranger_client, "source:shop") == []
-    assert urlsplit("/changes/").path == "/changes/"
+    for line in ("source:shop", "actor:ada", "new:=paid", "outside", "key:1"):
+        assert listed(stranger_client, line) == []

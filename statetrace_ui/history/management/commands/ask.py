@@ -37,9 +37,8 @@ class Command(BaseCommand):
             question = parse(line, timezone.now(), timezone.get_current_timezone())
             asked = Asked(find_organisation(organisation), question)
         except QuestionError as error:
-            self.stderr.write(
-                f"{line}\n{' ' * error.place}{'^' * max(1, error.length)}\n{error.sentence} {error.advice}"
-            )
+            marked = f"{' ' * error.place}{'^' * max(1, error.length)}"
+            self.stderr.write(f"{line}\n{marked}\n{error.sentence} {error.advice}")
             sys.exit(2)
         except UserError as error:
             self.stderr.write(error.sentence)

@@ -209,7 +209,13 @@ def _word(told: Told, word: str, masker: Masker) -> bool:
 
 def _is_called(told: Told, text: str) -> bool:
     label = label_column(told.change.columns)
-    return bool(label) and told.new.get(label, (None, ""))[0] in (text, text.upper(), text.lower())
+    return bool(label) and told.new.get(label, (None, ""))[0] in (
+        text,
+        text.upper(),
+        text.lower(),
+        text.title(),
+        text.capitalize(),
+    )
 
 
 def _transacted(found: Transaction, actions: Sequence[Action], question: Question) -> bool:

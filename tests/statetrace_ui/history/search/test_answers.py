@@ -121,7 +121,7 @@ def test_what_is_found_is_what_a_plain_filter_finds(transactional_db: None, seed
 def _small_partitions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "HISTORY_PARTITION_IDS", PARTITION_IDS)
     monkeypatch.setattr("statetrace_ui.history.search.scanning.FIRST_STEP", 100)
-    monkeypatch.setattr("statetrace_ui.history.search.scanning.LEAST_STEP", 50)
+    monkeypatch.setattr("statetrace_ui.history.search.scanning.WALKED", 100)
 
 
 def test_fixed(transactional_db: None) -> None:

@@ -1,0 +1,103 @@
+"""Search indexes of sealed partitions: made once, entered where they help, and never believed without a look."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from statetrace_ui.history import partitions, search
+from statetrace_ui.history.models import Change, Partition
+from statetrace_ui.history.question.parsing import parse
+from statetrace_ui.history.search import scanning
+from statetrace_ui.history.search.indexes import build_missing
+from statetrace_ui.history.store import store
+from statetrace_ui.wal.records import Column, Relation, Transaction, row_change
+from statetrace_ui.web.models import Organisation
+from tests.statetrace_ui.history.rows import NOON, make_source
+
+SIZE = 500
+COLUMNS = (Column("id", "bigint", True), Column("name", "text", False), Column("total", "numeric(10,2)", False))
+ITEM = Relation(1, "public", "item", "d", COLUMNS)
+SEALED = 4  # partitions
+
+
+@pytest.fixture
+def shop(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Organisation]:
+    """One item is called `rare` and costs 7.50, in the oldest partition; all others are called `common`."""
+    monkeypatch.setattr(settings, "HISTORY_PARTITION_IDS", SIZE)
+    monkeypatch.setattr(scanning, "WALKED", 50)
+    organisation = Organisation.objects.create(name="Acme", slug="acme")
+    source = make_source(organisation)
+    for part in range(SEALED + 1):
+        changes = [
+            row_change(ITEM, "I", new={"id": str(number), "name": "common", "total": "1.00"})
+            for number in range(part * SIZE, part * SIZE + SIZE)
+        ]
+        if part == 0:
+            changes[0] = row_change(ITEM, "I", new={"id": "0", "name": "rare", "total": "7.50"})
+        store(source, [Transaction(part * 100 + 8, part * 100 + 16, NOON, changes, xid=part)])
+    partitions.seal_full()
+    yield organisation
+
+
+def asked(organisation: Organisation, line: str) -> list[str]:
+    question = parse(line, timezone.now(), timezone.get_current_timezone())
+    return [change.record_key for change in search.changes(organisation, question, seconds=60).page.rows]
+
+
+def test_sealed_partitions_are_indexed_once(shop: Organisation) -> None:
+    sealed = set(Partition.objects.filter(sealed_at__isnull=False).values_list("name", flat=True))
+    assert set(build_missing()) == sealed
+    assert len(sealed) >= SEALED - 1
+    assert build_missing() == []
+    assert not Partition.objects.filter(sealed_at=None, searchable=True).exists()
+
+
+def test_an_index_that_was_left_half_made_is_made_anew(shop: Organisation) -> None:
+    leaf = Partition.objects.filter(sealed_at__isnull=False).order_by("first_id")[0]
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE INDEX {leaf.name}_search ON {leaf.name} USING gin (history_search_terms(new, old))")
+        cursor.execute(
+            "UPDATE pg_index SET indisvalid = false WHERE indexrelid = %s::regclass", [f"{leaf.name}_search"]
+        )
+        build_missing()
+        cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = %s::regclass", [f"{leaf.name}_search"])
+        assert cursor.fetchone() == (True,)
+
+
+LINES = ["field:name new:=rare", "new:=rare", "field:total new:=7.5", "table:item field:total new:=7.500", "rare"]
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_what_is_rare_is_found_by_the_index_alone(shop: Organisation, line: str) -> None:
+    assert asked(shop, line) == ['["0"]']
+    build_missing()
+    with CaptureQueriesContext(connection) as made:
+        assert asked(shop, line) == ['["0"]']
+    entered = "\n".join(plan(query["sql"]) for query in made.captured_queries if "&& ARRAY" in query["sql"])
+    assert "_search" in entered
+    assert max(map(int, re.findall(r"Bitmap Heap Scan .*?rows=(\d+)\.?\d* loops", entered))) <= 1
+
+
+def plan(statement: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, COSTS off, TIMING off) {statement}")
+        return "\n".join(line for (line,) in cursor.fetchall())
+
+
+def test_an_entry_of_a_value_that_was_erased_finds_nothing(shop: Organisation) -> None:
+    build_missing()
+    Change.objects.filter(record_key='["0"]').update(new=["0", None, "7.50"], cut={"erased": 1, "columns": ["name"]})
+    assert asked(shop, "field:name new:=rare") == asked(shop, "field:name new:=null") == []
+    assert asked(shop, "field:total new:=7.5") == ['["0"]']
+
+
+def test_what_most_rows_have_is_met_by_walking(shop: Organisation) -> None:
+    build_missing()
+    with CaptureQueriesContext(connection) as made:
+        assert len(asked(shop, "field:name new:=common")) == 50
+    assert not any("&& ARRAY" in query["sql"] for query in made.captured_queries)
