@@ -120,7 +120,8 @@ def _changes(chosen: Chosen) -> Makers:
         return f"cursor={encode([chosen.change().pk])}"
 
     return {
-        "changes": lambda: "/changes/",
+        "changes": lambda: "/changes/?group=change",
+        "changes by transaction": lambda: "/changes/",
         "changes, a page far back": lambda: f"/changes/?{far_back()}",
         "changes, older rows (fragment)": lambda: f"/changes/?{far_back()}",
         "changes of a source": lambda: f"/changes/?source={chosen.source().pk}",

@@ -251,7 +251,7 @@ def test_new_changes_appear_by_themselves_until_paused(
 ) -> None:
     page = signed_in_page
     orders = make_relation(session.source, "orders", oid=1)
-    page.goto(f"{live_server.url}/changes/")
+    page.goto(f"{live_server.url}/changes/?group=change")
     expect(page.locator(".change")).to_have_count(3)
     make_change(make_transaction(session.source), orders, "I", HOSTILE, new=row(HOSTILE))
     expect(page.locator(".change")).to_have_count(4)

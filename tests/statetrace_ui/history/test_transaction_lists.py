@@ -7,8 +7,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from statetrace_ui.history import answering
 from statetrace_ui.history.models import Change, Relation, Session, Source, Transaction
-from statetrace_ui.history.queries import change_ranges, newest_transactions, transaction_lists
+from statetrace_ui.history.queries import transaction_lists
+from statetrace_ui.history.question.terms import Question
 from statetrace_ui.history.transaction_rows import TransactionRow
 from statetrace_ui.web.paging import PAGE_SIZE
 from tests.statetrace_ui.history.rows import (
@@ -93,9 +95,8 @@ def test_a_huge_transaction_is_passed_over_at_once(
     monkeypatch.setattr(transaction_lists, "AT_ONCE", 5)
     small = of(source, orders, 1)
     huge = [of(source, orders, 12) for _ in range(2)]
-    ranges = list(change_ranges(source.organisation))
     with CaptureQueriesContext(connection) as asked:
-        page = newest_transactions(ranges)
+        page = answering.transactions(source.organisation, Question())
     assert page.rows == [*huge[::-1], small]
     looked_at = [one["sql"] for one in asked if "CROSS JOIN LATERAL" in one["sql"]]
     assert len(looked_at) == 3

@@ -85,12 +85,12 @@ def test_what_came_from_outside_the_application_is_loud(
     assert ("not known" in text) is outside
     pages = ["/changes/", f"/changes/{change.pk}/", f'/records/{source.pk}/?table=public.orders&key=["7"]']
     for page in pages:
-        assert ("outside the application" in reader_client.get(page).content.decode()) is outside
+        assert ('class="tag warn outside"' in reader_client.get(page).content.decode()) is outside
 
 
 def test_a_transaction_with_an_action_is_not_from_outside(reader_client: Client, action: Action) -> None:
     Source.objects.update(annotation_messages=True)
-    assert "outside the application" not in shown(reader_client, action.transaction)
+    assert 'class="tag warn outside"' not in shown(reader_client, action.transaction)
 
 
 def test_transactions_of_others_are_not_found(reader_client: Client, stranger_client: Client, change: Change) -> None:
