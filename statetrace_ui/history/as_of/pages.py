@@ -7,10 +7,8 @@ from typing import Any
 from statetrace_ui.history.as_of.folding import Row
 from statetrace_ui.history.as_of.lookups import Latest, keys_after, latest
 from statetrace_ui.history.as_of.tables import TableAt
-from statetrace_ui.history.as_of.walks import Walk, columns_of, complete, row_of
+from statetrace_ui.history.as_of.walks import Walk, columns_of, complete, plain, row_of
 from statetrace_ui.history.models import Change
-from statetrace_ui.history.queries.change_lists import listed_changes
-from statetrace_ui.history.queries.ranges import fetched
 from statetrace_ui.web.paging import PAGE_SIZE, decode, encode
 
 AT_ONCE = PAGE_SIZE + 10  # keys that are looked up at once; some are of rows that were gone, or not there yet
@@ -69,9 +67,9 @@ def _after(cursor: str) -> str:
 
 def _rows(table: TableAt, alive: dict[str, Latest]) -> list[RowAt]:
     places = [(table.table.source_id, one.own, one.baseline) for one in alive.values() if one.own is not None]
-    last = {change.pk: change for change in fetched(listed_changes(table.limits), places, len(places)).rows}
+    last = {change.pk: change for change in plain(table, places)}
     walks = [Walk.of(last[one.own]) for one in alive.values() if one.own in last]
-    complete(table, walks)
+    complete(table, walks, plain)
     return [
         RowAt(walk.changes[0].record_key, columns_of(table, walk), row_of(table, walk), walk.changes[0])
         for walk in walks

@@ -1,6 +1,6 @@
 """Walks from the newest change of a row back to what made the row what it is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,9 +9,10 @@ from django.db import connection
 from statetrace_ui.history.as_of.folding import BEGINNINGS, Row, Step, fold
 from statetrace_ui.history.as_of.tables import TableAt
 from statetrace_ui.history.erasure.marks import erased_columns, is_erased
-from statetrace_ui.history.models import Change
+from statetrace_ui.history.models import Change, Transaction
 from statetrace_ui.history.queries.change_lists import listed_changes
-from statetrace_ui.history.queries.excerpts import excerpts_after, excerpts_before
+from statetrace_ui.history.queries.excerpts import excerpts_after, excerpts_before, with_excerpts
+from statetrace_ui.history.queries.joins import joined
 from statetrace_ui.history.queries.ranges import Places, Range, fetched, newest
 from statetrace_ui.history.queries.windows import windows
 from statetrace_ui.history.row_arrays import names_at
@@ -36,6 +37,7 @@ FROM unnest(%(numbers)s::int[], %(keys)s::text[], %(befores)s::bigint[], %(relat
 CROSS JOIN LATERAL ({SENT.format(branch="NOT baseline")} UNION ALL {SENT.format(branch="baseline")}
     ORDER BY id DESC LIMIT 1) AS sent
 """  # noqa: S608 - no text of others
+Read = Callable[[TableAt, Places], list[Change]]
 
 
 @dataclass
@@ -70,7 +72,7 @@ def walk_back(table: TableAt, key: str) -> Walk:
     walk, end = Walk(key), table.moment.until + 1
     while not walk.ended and len(walk.changes) < MOST_WALKED:
         places = newest([Range(*table.ids, key=walk.key, first=table.since + 1, end=end)], AT_ONCE)
-        for change in fetched(listed_changes(table.limits), places, AT_ONCE).rows:
+        for change in listed(table, places):
             walk.add(change)
             end = change.pk
             if walk.ended or change.old_record_key:
@@ -113,13 +115,30 @@ def step_of(change: Change) -> Step:
     )
 
 
-def complete(table: TableAt, walks: Sequence[Walk]) -> None:
+def listed(table: TableAt, places: Places) -> list[Change]:
+    """The changes with all that lists of changes show."""
+    return fetched(listed_changes(table.limits), places, len(places)).rows
+
+
+def plain(table: TableAt, places: Places) -> list[Change]:
+    """The changes with their transactions alone, which are read apart: those of a table's rows lie far apart."""
+    rows = with_excerpts(joined(Change.objects.all(), "relation", "table", without=["old", "new"]), table.limits)
+    changes = fetched(rows, places, len(places)).rows
+    of_source = Transaction.objects.filter(source=table.table.source_id)
+    transactions = of_source.in_bulk({change.transaction_id for change in changes})
+    known = [change for change in changes if change.transaction_id in transactions]
+    for change in known:
+        change.transaction = transactions[change.transaction_id]
+    return known
+
+
+def complete(table: TableAt, walks: Sequence[Walk], read: Read = listed) -> None:
     """Lengthen the walks until they hold the values that the rows' last changes did not send."""
     for _ in range(MOST_ROUNDS):
         lacking = [(walk, names) for walk in walks if not walk.ended and (names := _lacking(table, walk))]
         if not lacking:
             return
-        found = _senders(table, lacking)
+        found = _senders(table, lacking, read)
         for number, (walk, _) in enumerate(lacking):
             if change := found.get(number):
                 walk.add(change)
@@ -140,7 +159,7 @@ def _lacking(table: TableAt, walk: Walk) -> list[str]:
     return [name for name in names_at(last.columns, last.new_absent) if name not in row]
 
 
-def _senders(table: TableAt, lacking: Sequence[tuple[Walk, list[str]]]) -> dict[int, Change]:
+def _senders(table: TableAt, lacking: Sequence[tuple[Walk, list[str]]], read: Read) -> dict[int, Change]:
     """{place in `lacking`: the next change of the walk that matters}; those that have none are missing."""
     asked = [_asked(table, walk, names) for walk, names in lacking]
     newest_before = max(walk.changes[-1].pk for walk, _ in lacking)
@@ -152,7 +171,7 @@ def _senders(table: TableAt, lacking: Sequence[tuple[Walk, list[str]]]) -> dict[
         for number, pk, baseline in _run(table, [(number, *asked[number]) for number in sought], first, end):
             found[number] = pk, baseline
     places: Places = [(table.table.source_id, pk, baseline) for pk, baseline in found.values()]
-    changes = {change.pk: change for change in fetched(listed_changes(table.limits), places, len(places)).rows}
+    changes = {change.pk: change for change in read(table, places)}
     return {number: changes[pk] for number, (pk, _) in found.items() if pk in changes}
 
 
