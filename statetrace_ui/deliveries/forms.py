@@ -17,7 +17,9 @@ class EndpointForm(forms.Form):
     url = forms.CharField(
         max_length=LONGEST_URL,
         label="Address",
-        widget=forms.TextInput(attrs={"placeholder": "https://example.com/hooks/statetrace", "autocomplete": "off"}),
+        widget=forms.TextInput(
+            attrs={"placeholder": "https://example.com/hooks/statetrace", "autocomplete": "off", "size": "50"}
+        ),
     )
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:

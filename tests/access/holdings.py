@@ -122,10 +122,12 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
     question = SavedQuestion.objects.create(
         organisation=organisation, asked="changes", name=captured.word, line="kind:delete"
     )
+    alert = organisation.alerts.create(question=question, reached=change.pk)
+    alert.findings.create(count=1, changes=[change.pk], since=NOON, until=NOON)
     ids: dict[object, object] = {
         "erasure": erasure.pk,
         "question": question.pk,
-        "alert": organisation.alerts.create(question=question, reached=change.pk).pk,
+        "alert": alert.pk,
         "endpoint": delivery.endpoint_id,
         "delivery": delivery.pk,
         "audited": session.pk,
