@@ -114,7 +114,7 @@ def _look(conditions: Conditions, source_id: int, ranges: Sequence[Range]) -> li
             conditions=all_of([conditions.found, conditions.plain, conditions.rest]),
         )
     )
-    return run(statement, 0)
+    return run(statement)
 
 
 def _pieces(ranges: Sequence[Range], first: int, end: int) -> Iterator[list[Range]]:
@@ -177,7 +177,7 @@ def _stepped(question: Question, part: Part, end: int) -> Iterator[tuple[list[Ra
 
 
 def _found(question: Question, part: Part, ids: sql.Composable, end: int) -> list[Range]:
-    return [Range(*row[:3]) for row in run(_statement(question, part, ids, end), 0)]
+    return [Range(*row[:3]) for row in run(_statement(question, part, ids, end))]
 
 
 def _statement(question: Question, part: Part, ids: sql.Composable, end: int) -> sql.Composable:
@@ -193,7 +193,7 @@ def _statement(question: Question, part: Part, ids: sql.Composable, end: int) ->
 
 
 def _numbers(statement: sql.Composable) -> list[int]:
-    return [number for (number,) in run(statement, 0)]  # type: ignore[misc]
+    return [number for (number,) in run(statement)]  # type: ignore[misc]
 
 
 def _last_below(source_id: int, end: int) -> int:

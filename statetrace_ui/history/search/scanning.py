@@ -141,15 +141,15 @@ def of_sources(scope: Scope, first: int, end: int) -> sql.Composable:
     return any_of([*([sql.SQL("c.source_id = ANY ({})").format(sql.Literal(whole))] if whole else []), *cut])
 
 
-def run(statement: sql.Composable, seconds: float) -> list[tuple[int, int, bool, bool]]:
-    with _limited(seconds) as cursor:
+def run(statement: sql.Composable, seconds: float = 0) -> list[tuple[int, int, bool, bool]]:
+    with _limited(seconds) if seconds else connection.cursor() as cursor:
         cursor.execute(statement)
         return cursor.fetchall()
 
 
 @contextmanager
 def _limited(seconds: float) -> Iterator[CursorWrapper]:
-    """A cursor whose statements are ended after that time; 0: never. What holds otherwise holds again afterwards."""
+    """A cursor whose statements are ended after that time. What holds otherwise holds again afterwards."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SHOW statement_timeout")
         (before,) = cursor.fetchone()
