@@ -58,7 +58,7 @@ def test_the_sql_of_an_undo_is_copied(signed_in_page: Page, live_server: LiveSer
 def test_a_session_is_printed_with_its_differences_and_what_proves_them(
     signed_in_page: Page, live_server: LiveServer, acme: Holdings
 ) -> None:
-    session = Session.objects.get(pk=acme.ids["audited"])
+    session = Session.objects.get(pk=str(acme.ids["audited"]))
     link = ChainLink.objects.create(**a_link(session.source_id))
     page = signed_in_page
     page.add_init_script("window.print = () => { document.body.dataset.printed = 'yes'; }")
