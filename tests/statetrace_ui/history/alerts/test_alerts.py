@@ -1,5 +1,6 @@
 """Alerts: what is new is told once, whole, and to whom it concerns; nothing is missed."""
 
+import datetime as dt
 import logging
 import threading
 from typing import Any
