@@ -76,4 +76,5 @@ def test_it_ends_quietly_when_nobody_reads_any_more(transactional_db: None, chan
     with command_process(tmp_path, "ask", "") as process:
         assert process.stdout
         process.stdout.close()
+        process.stdout = None
         assert process.wait() == 0
