@@ -40,8 +40,10 @@ def history(source: Source, orders: Relation, session: Session) -> list[Change]:
             make_transaction(source, NOON - dt.timedelta(days=1), kind="baseline"), orders, "B", "0", new=row()
         ),
         make_change(paid, orders, "U", "1", old=row("1"), new=row("1", status="paid")),
-        make_change(make_transaction(source, NOON + dt.timedelta(days=1)), lines, "I", "2", new=row("2")),
-        make_change(make_transaction(other, NOON + dt.timedelta(days=2)), stock, "D", "3", old={"id": "3"}),
+        make_change(make_transaction(source, NOON + dt.timedelta(days=1), outside=True), lines, "I", "2", new=row("2")),
+        make_change(
+            make_transaction(other, NOON + dt.timedelta(days=2), outside=True), stock, "D", "3", old={"id": "3"}
+        ),
     ]
 
 
