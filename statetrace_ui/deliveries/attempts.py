@@ -58,7 +58,7 @@ def due_endpoints() -> list[int]:
 
 
 def pause_after(attempts: int) -> timedelta:
-    return FIRST_PAUSE * GROWTH ** (attempts - 1)
+    return FIRST_PAUSE * float(GROWTH ** (attempts - 1))
 
 
 def _attempt(delivery: Delivery) -> bool:
@@ -104,7 +104,7 @@ def _send(delivery: Delivery) -> Outcome:
     try:
         if delivery.by_mail:
             return mailing.mail(delivery)
-        return _post(delivery, Endpoint.objects.get(pk=delivery.endpoint_id))
+        return _post(delivery, Endpoint.objects.get(pk=delivery.endpoint_id or 0))
     except CredentialUnreadable as error:
         return Outcome(None, error=str(error))
     except Endpoint.DoesNotExist:

@@ -8,7 +8,7 @@ import logging
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, datetime
 
 from django.db import transaction
 from django.db.models import F
@@ -122,7 +122,7 @@ def _move(alert: Alert, reached: int, fault: str) -> bool:
     return bool(unmoved.update(reached=reached, looked_at=timezone.now(), fault=fault))
 
 
-def _committed_at(place: Place) -> object:
+def _committed_at(place: Place) -> datetime | None:
     source_id, number, baseline = place
     change = Change.objects.filter(source=source_id, baseline=baseline, pk=number).values("transaction_id")
     return Transaction.objects.filter(source=source_id, pk__in=change).values_list("committed_at", flat=True).first()

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from datetime import UTC
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from statetrace_ui.deliveries.models import Delivery, Endpoint
 from statetrace_ui.history import search
 from statetrace_ui.history.alerts import looking, telling
 from statetrace_ui.history.alerts.looking import look_for_all, newest_id
-from statetrace_ui.history.models import Alert, AlertFinding, Change, Relation, SavedQuestion, Source
+from statetrace_ui.history.models import Alert, Change, Relation, SavedQuestion, Source
 from statetrace_ui.history.question.parsing import parse
 from statetrace_ui.history.tasks import look_for_alerts
 from statetrace_ui.web.models import Organisation
@@ -86,7 +87,7 @@ def test_the_list_that_a_message_leads_to_holds_what_was_found(organisation: Org
     line = telling.line_of_finding(alert.findings.get())
     assert line.startswith("kind:delete since:")
     assert "2020" not in line
-    found = search.changes(organisation, parse(line, alert.added_at, telling.UTC)).page.rows
+    found = search.changes(organisation, parse(line, alert.added_at, UTC)).page.rows
     assert [change.pk for change in found] == [change.pk for change in reversed(deleted)]
 
 
