@@ -122,7 +122,7 @@ def _move(alert: Alert, reached: int, fault: str) -> bool:
     return bool(unmoved.update(reached=reached, looked_at=timezone.now(), fault=fault))
 
 
-def _committed_at(place: Place) -> datetime:
+def _committed_at(place: Place) -> datetime | None:
     source_id, number, baseline = place
     change = Change.objects.filter(source=source_id, baseline=baseline, pk=number).values("transaction_id")
-    return Transaction.objects.filter(source=source_id, pk__in=change).values_list("committed_at", flat=True).get()
+    return Transaction.objects.filter(source=source_id, pk__in=change).values_list("committed_at", flat=True).first()

@@ -37,8 +37,7 @@ def tell(alert: Alert, finding: AlertFinding) -> None:
 
 def _recipients(alert: Alert) -> Iterator[tuple[Endpoint | str, str]]:
     """Each with a name that is its own among them."""
-    endpoint = endpoints(alert.organisation).filter(pk=alert.endpoint_id or 0).first()
-    if endpoint:
+    if endpoint := endpoints(alert.organisation).filter(pk=alert.endpoint_id or 0).first():
         yield endpoint, "endpoint"
     for person in _mailed(alert) if alert.by_mail else ():
         if person.email:

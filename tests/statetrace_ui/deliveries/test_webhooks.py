@@ -176,10 +176,10 @@ def test_a_closed_port_is_a_failure_that_names_no_path(monkeypatch: pytest.Monke
 
 
 def test_what_is_no_http_is_a_failure(receiver: Receiver) -> None:
-    def greet(handler: Handler) -> None:
+    def answer(handler: Handler) -> None:
         handler.wfile.write(b"SSH-2.0-OpenSSH_9.6\r\n")
 
-    receiver.answer = greet
+    receiver.answer = answer
     assert sent(receiver.url()) == Outcome(None, error="The connection failed: BadStatusLine.")
 
 

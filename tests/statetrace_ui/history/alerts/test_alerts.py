@@ -1,8 +1,8 @@
 """Alerts: what is new is told once, whole, and to whom it concerns; nothing is missed."""
 
-import datetime as dt
 import logging
 import threading
+from datetime import UTC
 from typing import Any
 
 import pytest
@@ -87,7 +87,7 @@ def test_the_list_that_a_message_leads_to_holds_what_was_found(organisation: Org
     line = telling.line_of_finding(alert.findings.get())
     assert line.startswith("kind:delete since:")
     assert "2020" not in line
-    found = search.changes(organisation, parse(line, alert.added_at, dt.UTC)).page.rows
+    found = search.changes(organisation, parse(line, alert.added_at, UTC)).page.rows
     assert [change.pk for change in found] == [change.pk for change in reversed(deleted)]
 
 
