@@ -1,5 +1,5 @@
-// Suggests terms and values while somebody writes a question. The server knows the language: each option brings the line
-// that it would make, and the place at which to go on. Places count characters, as Python does.
+// Suggests terms and values while somebody writes a question. The server knows the language: each option brings the
+// line that it would make, and the place at which to go on. Places count characters, as Python does.
 const line = document.getElementById("q");
 const list = document.getElementById("q-options");
 const WAIT = 120; // ms without a key

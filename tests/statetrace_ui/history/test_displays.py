@@ -126,6 +126,7 @@ def test_only_columns_that_fit_can_be_chosen(
 @pytest.mark.parametrize(("table", "status"), [("public.unknown", 404), ("", 400), ("\0", 400)])
 def test_a_choice_needs_a_table(manager_client: Client, source: Source, table: str, status: int) -> None:
     choose(manager_client, source, status, table=table)
+    assert not TableDisplay.objects.exists()
 
 
 def test_the_tables_page_shows_what_was_chosen(
