@@ -6,7 +6,7 @@ Words that name tables narrow where the others are looked for.
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from psycopg import sql
@@ -130,7 +130,8 @@ def _newest(scope: Scope, asked: Iterable[Named], limit: int) -> Iterator[Record
 
 def _between(first: int, end: int, asked: Iterable[Named]) -> list[tuple[int, int, str, int, str]]:
     source_ids, table_ids, keys = (list(column) for column in zip(*asked, strict=True))
-    values = {"sources": source_ids, "tables": table_ids, "keys": keys, "first": first, "end": end}
+    values: dict[str, Any] = {"sources": source_ids, "tables": table_ids, "keys": keys, "first": first, "end": end}
     with connection.cursor() as cursor:
         cursor.execute(NEWEST, values)
-        return cursor.fetchall()
+        found: list[tuple[int, int, str, int, str]] = cursor.fetchall()
+        return found

@@ -144,7 +144,8 @@ def of_sources(scope: Scope, first: int, end: int) -> sql.Composable:
 def run(statement: sql.Composable, seconds: float = 0) -> list[tuple[int, int, bool, bool]]:
     with _limited(seconds) if seconds else connection.cursor() as cursor:
         cursor.execute(statement)
-        return cursor.fetchall()
+        found: list[tuple[int, int, bool, bool]] = cursor.fetchall()
+        return found
 
 
 @contextmanager

@@ -52,7 +52,9 @@ def of_transaction_row(question: Question) -> list[sql.Composable]:
 def of_actions(question: Question, source: sql.Composable, transaction: sql.Composable) -> list[sql.Composable]:
     wanted = [any_of(map(match, choice.wanted)) for choice, match in _of_actions(question) if choice.wanted]
     found = [wanted] if wanted or question.outside is False else []
-    has = [sql.SQL(HAS_ACTION).format(source=source, transaction=transaction, condition=all_of(one)) for one in found]
+    has: list[sql.Composable] = [
+        sql.SQL(HAS_ACTION).format(source=source, transaction=transaction, condition=all_of(one)) for one in found
+    ]
     excluded = [any_of(map(match, choice.excluded)) for choice, match in _of_actions(question) if choice.excluded]
     for one in excluded:
         exists = sql.SQL(HAS_ACTION).format(source=source, transaction=transaction, condition=one)
