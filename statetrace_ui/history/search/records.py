@@ -134,4 +134,4 @@ def _between(first: int, end: int, asked: Iterable[Named]) -> list[tuple[int, in
     with connection.cursor() as cursor:
         cursor.execute(NEWEST, values)
         found: list[tuple[int, int, str, int, str]] = cursor.fetchall()
-    return found
+        return found

@@ -145,7 +145,7 @@ def run(statement: sql.Composable, seconds: float = 0) -> list[tuple[int, int, b
     with _limited(seconds) if seconds else connection.cursor() as cursor:
         cursor.execute(statement)
         found: list[tuple[int, int, bool, bool]] = cursor.fetchall()
-    return found
+        return found
 
 
 @contextmanager

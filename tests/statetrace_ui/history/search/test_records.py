@@ -61,8 +61,8 @@ def test_what_a_row_is_called_leads_to_it(organisation: Organisation, orders: Re
 
 def test_a_key_of_two_columns_is_found_as_it_is_written(organisation: Organisation, source: Source) -> None:
     relation = make_relation(source, "words", columns=WORDS)
-    new = {"shop": "12", "lang": "en", "title": "Blue cup"}
-    make_change(make_transaction(source), relation, "I", record_key='["12","en"]', new=new)
+    fields: dict[str, Any] = {"record_key": '["12","en"]', "new": {"shop": "12", "lang": "en", "title": "Blue cup"}}
+    make_change(make_transaction(source), relation, "I", **fields)
     assert found(organisation, "12,", "en") == found(organisation, "blue", "cup") == [("words", '["12","en"]')]
 
 
