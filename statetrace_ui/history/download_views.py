@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.http import StreamingHttpResponse
+from django.utils import timezone
 
 from statetrace_ui.history import answering, change_rows, forms, queries
 from statetrace_ui.history.asking import Asked, asked_by
@@ -102,8 +103,14 @@ def _asked(request: Request, filters: type[FilterForm]) -> Asked:
 def _download(request: Request, kind: str, title: str, pieces: Iterator[Any], asked: Asked) -> Download:
     question = asked.question
     sources = queries.chosen_sources(request.organisation, question.sources)
-    filters = {"question": asked.line} if asked.line else {}
-    return Download(kind, title, pieces, sources, filters, question.start, question.end)
+    return Download(kind, title, pieces, sources, _filters(asked), question.start, question.end)
+
+
+def _filters(asked: Asked) -> dict[str, str]:
+    """The line, and the moments for which its times stood when it was asked."""
+    times = {"start": asked.question.start, "end": asked.question.end}
+    told = {name: timezone.localtime(moment).isoformat() for name, moment in times.items() if moment}
+    return {"question": asked.line, **told} if asked.line else {}
 
 
 def _sessions(request: Request, question: Question) -> Iterator[list[Session]]:

@@ -193,7 +193,7 @@ def test_filters_and_gaps_are_told(analyst_client: Client, change: Change, sourc
     address = f"/changes/download/?format=jsonl&source={source.pk}&table=public.orders&since=2026-03-14"
     found = unpacked(analyst_client.get(address))
     assert found.about["filters"] == {
-        "source": "shop", "table": "public.orders", "start": "2026-03-14T00:00:00+00:00",
+        "question": "table:public.orders source:shop since:2026-03-14", "start": "2026-03-14T00:00:00+00:00",
     }  # fmt: skip
     [gap] = found.about["gaps"]
     assert (gap["source"], gap["until"]) == ("shop", "now: it is open")
