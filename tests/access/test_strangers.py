@@ -67,9 +67,9 @@ def test_a_strangers_lists_hold_what_is_theirs_alone(
 def test_a_strangers_live_list_gets_only_new_changes_of_theirs(
     acme: Holdings, elsewhere: Holdings, stranger_client: Client
 ) -> None:
-    answer = stranger_client.get("/changes/?after=0", headers=WAYS["fragment"])
+    answer = stranger_client.get("/changes/?group=change&after=0", headers=WAYS["fragment"])
     assert [row.change.pk for row in answer.context["changes"]] == [elsewhere.ids["change"]]
-    nothing = stranger_client.get(f"/changes/?after={elsewhere.ids['change']}", headers=WAYS["fragment"])
+    nothing = stranger_client.get(f"/changes/?group=change&after={elsewhere.ids['change']}", headers=WAYS["fragment"])
     assert nothing.status_code == 204
 
 

@@ -48,7 +48,8 @@ def history(source: Source, orders: Relation, session: Session) -> list[Change]:
 
 
 def listed(client: Client, line: str) -> list[str]:
-    return [f"{row.change.kind}{row.record}" for row in client.get("/changes/", {"q": line}).context["changes"]]
+    page = client.get("/changes/", {"q": line, "group": "change"})
+    return [f"{row.change.kind}{row.record}" for row in page.context["changes"]]
 
 
 def words(answer: object) -> str:
