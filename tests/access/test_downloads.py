@@ -81,7 +81,7 @@ def test_a_download_is_recorded_when_it_begins_and_when_it_is_done(acme: Holding
     about = unpacked(answer).about
     [_, done] = SecurityEvent.objects.filter(event=Event.DOWNLOADED).order_by("id")
     assert (begun.person_name, begun.organisation_name) == ("analyst", "Acme")
-    assert begun.subject == f"begun: Changes as JSON Lines (kind=U, source={acme.word})"
-    assert done.subject == f"done, 1 changes: Changes as JSON Lines (kind=U, source={acme.word})"
-    assert (about["changes"], about["filters"]) == (1, {"source": acme.word, "kind": "U"})
+    assert begun.subject == f"begun: Changes as JSON Lines (question=kind:update source:{acme.word})"
+    assert done.subject == f"done, 1 changes: Changes as JSON Lines (question=kind:update source:{acme.word})"
+    assert (about["changes"], about["filters"]) == (1, {"question": f"kind:update source:{acme.word}"})
     assert done.person_name == "analyst"

@@ -45,7 +45,7 @@ def test_a_manager_masks_a_column_and_what_is_stored_of_it(
     expect(manager_page.locator("#masking .status")).to_have_text("Done")
     expect(manager_page.locator("#masking")).to_contain_text("1 of 1 rows masked")
     manager_page.goto(f"{live_server.url}/records/{source.pk}/?table=public.customer&key=%5B%227%22%5D")
-    expect(manager_page.locator(".diff .masked")).to_have_count(2)
+    expect(manager_page.locator(".record .masked")).to_have_count(2)
     assert "clear-" not in manager_page.content()
 
 

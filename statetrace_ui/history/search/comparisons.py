@@ -16,7 +16,7 @@ from statetrace_ui.history.search.patterns import literal
 from statetrace_ui.wal.row_limit import identity
 
 NEVER, ALWAYS = sql.SQL("false"), sql.SQL("true")
-NUMBER = re.compile(r"[+-]?(\d{1,100}(\.\d{0,100})?|\.\d{1,100})([eE][+-]?\d{1,2})?")
+NUMBER = re.compile(r"[+-]?(\d{1,100}(\.\d{0,100})?|\.\d{1,100})([eE][+-]?\d{1,2})?", re.ASCII)
 CASTS = {
     "smallint": "numeric",
     "integer": "numeric",

@@ -94,10 +94,8 @@ def test_a_transaction_with_an_action_is_not_from_outside(reader_client: Client,
 
 
 def test_transactions_of_others_are_not_found(reader_client: Client, stranger_client: Client, change: Change) -> None:
+    assert reader_client.get(address(change.transaction)).status_code == 200
     assert stranger_client.get(address(change.transaction)).status_code == 404
-    transaction = change.transaction
-    transaction.source_id += 1
-    assert reader_client.get(address(transaction)).status_code == 404
 
 
 def test_pages_that_name_a_transaction_lead_to_it(reader_client: Client, change: Change, action: Action) -> None:
