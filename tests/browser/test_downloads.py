@@ -33,7 +33,7 @@ def test_a_list_is_downloaded_by_its_filters(
     with zipfile.ZipFile(tmp_path / "changes.zip") as file:
         data, text, _ = file.namelist()
         assert acme.word in file.read(data).decode()
-        assert "table: public.orders" in file.read(text).decode()
+        assert "table:public.orders" in file.read(text).decode()
 
 
 def test_a_viewer_is_offered_no_download(signed_in_page: Page, live_server: LiveServer, acme: Holdings) -> None:
