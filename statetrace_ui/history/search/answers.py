@@ -19,8 +19,9 @@ from statetrace_ui.history.search.scanning import Looked, scan
 from statetrace_ui.history.search.scope import Scope, scope_of
 from statetrace_ui.history.search.transactions import concerns_transactions
 from statetrace_ui.web.models import Organisation
-from statetrace_ui.web.paging import HIGHEST_ID, PAGE_SIZE, Page, encode, id_of
+from statetrace_ui.web.paging import HIGHEST_ID, PAGE_SIZE, Page, decode, encode, id_of
 
+MOST_PACE = 1 << 22
 FEW, MANY = 200, 2_000  # changes that one step finds at most, for a page and for everything
 REACHED = """
 SELECT committed_at FROM history_transaction AS x, LATERAL (
@@ -56,13 +57,13 @@ def changes(
 ) -> Answer:
     """The newest matches below the cursor's id and above `after`. It stops when the page is full or time is over."""
     scope = scope_of(organisation, question, after)
-    end = id_of(cursor)
-    places, reached = _look(scope, HIGHEST_ID if end is None else end, size, seconds)
+    end, pace = _decoded(cursor)
+    places, reached, pace = _look(scope, end, pace, size, seconds)
     full = len(places) > size
     shown = places[:size]
     reached = shown[-1][1] if full else reached
     rows = fetched(listed_changes(), shown, size).rows
-    older = encode([reached]) if reached else None
+    older = encode([reached, pace]) if reached else None
     at = committed_at(organisation, reached) if reached and not full else None
     return Answer(Page(rows, older), not reached, full, reached, at)
 
@@ -88,25 +89,33 @@ def steps(organisation: Organisation, question: Question, after: int = -1, end: 
     yield Looked(waiting, 0)
 
 
-def _look(scope: Scope, end: int, size: int, seconds: float) -> tuple[Places, int]:
-    """A page's places and one more, and the id from which on everything was looked at; 0 at the end."""
+def _decoded(cursor: str) -> tuple[int, int]:
+    """The id below which a page begins, and the size of the step to go on with. Raises UserError."""
+    if not cursor:
+        return HIGHEST_ID, 0
+    number, pace = decode(cursor, 2)
+    return id_of(encode([number])) or 0, min(MOST_PACE, id_of(encode([pace])) or 0)
+
+
+def _look(scope: Scope, end: int, pace: int, size: int, seconds: float) -> tuple[Places, int, int]:
+    """A page's places and one more, the id from which on everything was looked at (0 at the end), and the pace."""
     begun, reached = time.monotonic(), end
     places = _gaps(scope, end, size + 1)
-    for looked in _looks(scope, end, FEW):
-        places, reached = _merged(places, looked.places), looked.reached
+    for looked in _looks(scope, end, FEW, pace):
+        places, reached, pace = _merged(places, looked.places), looked.reached, looked.pace
         if sum(number >= reached for _, number, _ in places) > size or time.monotonic() - begun > seconds:
             break
     else:
         reached = 0
-    return [place for place in places if place[1] >= reached][: size + 1], reached
+    return [place for place in places if place[1] >= reached][: size + 1], reached, pace
 
 
-def _looks(scope: Scope, end: int, limit: int) -> Iterator[Looked]:
+def _looks(scope: Scope, end: int, limit: int, pace: int = 0) -> Iterator[Looked]:
     conditions = conditions_of(scope)
     if concerns_transactions(scope.question) and not scope.question.keys.wanted and not scope.in_baselines:
         yield from follow(scope, conditions, end)
     else:
-        yield from scan(scope, conditions, end, limit)
+        yield from scan(scope, conditions, end, limit, pace)
 
 
 def _gaps(scope: Scope, end: int, size: int) -> Places:

@@ -38,19 +38,23 @@ NEWEST = "SELECT * FROM ({}) AS found ORDER BY 2 DESC LIMIT {}"
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What a step found, newest first. Everything with ids from `reached` on has been looked at."""
+    """What a step found, newest first. Everything with ids from `reached` on has been looked at.
+
+    pace: the size of the step to go on with; 0 where that is not known.
+    """
 
     places: Places
     reached: int
+    pace: int = 0
 
 
-def scan(scope: Scope, conditions: Conditions, end: int, limit: int) -> Iterator[Looked]:
-    """The matches below the id `end`. limit: how many changes a step finds at most."""
+def scan(scope: Scope, conditions: Conditions, end: int, limit: int, pace: int = 0) -> Iterator[Looked]:
+    """The matches below the id `end`. limit: how many changes a step finds at most. pace: what was told before."""
     if scope.is_empty:
         return
     first = min(part.first for part in scope.parts)
     end = min(end, max(part.end for part in scope.parts), last_id() + 1)
-    walking = Pace(KEYED_STEP if conditions.is_keyed else FIRST_STEP)
+    walking = Pace(pace or (KEYED_STEP if conditions.is_keyed else FIRST_STEP))
     if conditions.indexed is None:
         yield from _stretch(scope, conditions, Stretch(first, end, False), walking, limit)
         return
@@ -71,7 +75,7 @@ def _stretch(scope: Scope, conditions: Conditions, stretch: Stretch, pace: "Pace
         if found is None:
             continue
         end = found[-1][1] if len(found) == limit else start
-        yield Looked(decided(scope, found), end)
+        yield Looked(decided(scope, found), end, 0 if stretch.indexed else pace.size)
 
 
 class Pace:

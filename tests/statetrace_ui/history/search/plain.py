@@ -269,7 +269,7 @@ def compares(cell: Cell, written: str, comparison: Comparison, masker: Masker) -
     except (ValueError, ArithmeticError):
         return False
     if written == "boolean":
-        return operator == Operator.EQUALS and {"true": "t", "false": "f"}.get(text) == value
+        return operator == Operator.EQUALS and {"true": "t", "t": "t", "false": "f", "f": "f"}.get(text) == value
     return _ordered(value, operator, text)
 
 
