@@ -20,7 +20,7 @@ SELECT EXISTS (SELECT FROM {leaf} WHERE source_id < %(source)s)
                JOIN {leaf} AS c ON c.source_id = %(source)s AND c.table_id = kept.table_id)
     OR EXISTS (SELECT FROM {leaf} WHERE source_id = %(source)s AND table_id IS NULL)
     OR EXISTS (SELECT FROM unnest(%(over)s::int[]) AS over (table_id)
-               JOIN {leaf} AS c ON c.source_id = %(source)s AND c.table_id = over.table_id AND c.kind = ANY ('{A,E}'))
+               JOIN {leaf} AS c ON c.source_id = %(source)s AND c.table_id = over.table_id AND c.kind = ANY ('{{A,E}}'))
     OR EXISTS (SELECT FROM unnest(%(over)s::int[]) AS over (table_id)
                JOIN {leaf} AS c ON c.source_id = %(source)s AND c.table_id = over.table_id AND c.old_record_key <> '')
 """

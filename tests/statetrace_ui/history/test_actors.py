@@ -90,4 +90,4 @@ def test_few_days_do_not_fill_the_figure() -> None:
     first, last = (dt.datetime.fromisoformat(end) for end in one["layout"]["xaxis"]["range"])
     assert (last - first).days == LEAST_DAYS
     assert last.date() == date(2026, 3, 14)
-    assert activity_figure([], "UTC")["data"][0]["y"] == ()
+    assert list(activity_figure([], "UTC")["data"][0]["y"]) == []
