@@ -63,8 +63,7 @@ def scan(scope: Scope, conditions: Conditions, end: int, limit: int, pace: int =
     yield from _stretch(scope, conditions, Stretch(walked, end, False), walking, limit)
     searching = Pace(INDEXED_STEP)
     for stretch in stretches(scope.branches, first, walked):
-        pace = searching if stretch.indexed else walking
-        yield from _stretch(scope, conditions, stretch, pace, limit)
+        yield from _stretch(scope, conditions, stretch, searching if stretch.indexed else walking, limit)
 
 
 def _stretch(scope: Scope, conditions: Conditions, stretch: Stretch, pace: "Pace", limit: int) -> Iterator[Looked]:
