@@ -3,16 +3,15 @@
 Run: python -m benchmarks.chain [rows]. Everything on one embedded server of its own, in a temporary folder.
 """
 
-import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any, NamedTuple
+
+from benchmarks.own_site import own_site
 
 
 class Timed(NamedTuple):
@@ -32,12 +31,7 @@ COPY = "COPY (SELECT * FROM history_change WHERE source_id = {} AND NOT baseline
 
 
 def main(rows: int) -> None:
-    with tempfile.TemporaryDirectory(prefix="statetrace-benchmark-", ignore_cleanup_errors=True) as home:
-        Path(home).chmod(0o755)
-        os.environ.update(STATETRACE_HOME=home, DJANGO_SETTINGS_MODULE="statetrace_ui.settings", LOG_LEVEL="WARNING")
-        import django
-
-        django.setup()
+    with own_site(log_level="WARNING"):
         _run(rows)
 
 

@@ -3,12 +3,9 @@
 Run: python -m benchmarks.copying [calls]. Everything on one embedded server of its own, in a temporary folder.
 """
 
-import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -16,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 from adbc_driver_postgresql import dbapi
 
+from benchmarks.own_site import own_site
 from replica.importing.bundle import Calls
 
 SESSION = "d3bf5f07-e910-11eb-a576-acde48001122"
@@ -24,12 +22,7 @@ Seconds = tuple[float, float]  # by the clock, and of this process's CPU
 
 
 def main(count: int) -> None:
-    with tempfile.TemporaryDirectory(prefix="statetrace-benchmark-", ignore_cleanup_errors=True) as home:
-        Path(home).chmod(0o755)
-        os.environ.update(STATETRACE_HOME=home, DJANGO_SETTINGS_MODULE="statetrace_ui.settings", LOG_LEVEL="WARNING")
-        import django
-
-        django.setup()
+    with own_site(log_level="WARNING"):
         _print(count, *_run(_calls(count)))
 
 

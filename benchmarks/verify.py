@@ -8,13 +8,14 @@ import io
 import os
 import resource
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from benchmarks.own_site import own_site
 
 UPDATED = 5  # every fifth row
 TABLES = {
@@ -31,12 +32,7 @@ FILLED = {
 
 
 def main(rows: int) -> None:
-    with tempfile.TemporaryDirectory(prefix="statetrace-benchmark-", ignore_cleanup_errors=True) as home:
-        Path(home).chmod(0o755)
-        os.environ.update(STATETRACE_HOME=home, DJANGO_SETTINGS_MODULE="statetrace_ui.settings", LOG_LEVEL="ERROR")
-        import django
-
-        django.setup()
+    with own_site():
         _run(rows)
 
 

@@ -5,22 +5,14 @@ its own. With small partitions a small history has as many of them as a large on
 """
 
 import argparse
-import os
-import tempfile
 import time
-from pathlib import Path
+
+from benchmarks.own_site import own_site
 
 
 def main() -> None:
     options = _options()
-    with tempfile.TemporaryDirectory(
-        prefix="statetrace-benchmark-", dir=options.folder, ignore_cleanup_errors=True
-    ) as home:
-        Path(home).chmod(0o755)
-        os.environ.update(STATETRACE_HOME=home, DJANGO_SETTINGS_MODULE="statetrace_ui.settings", LOG_LEVEL="ERROR")
-        import django
-
-        django.setup()
+    with own_site(options.folder):
         _run(options)
 
 

@@ -25,6 +25,7 @@ from statetrace_ui.history.models import (
     Gap,
     RetentionRun,
     Session,
+    Source,
     Table,
     TableDisplay,
     Transaction,
@@ -72,7 +73,7 @@ class ChangeRow:
 
     @property
     def is_outside(self) -> bool:
-        return self.change.source.is_annotated and self.transaction.kind == Transaction.Kind.COMMIT and not self.actions
+        return is_from_outside(self.change.source, self.transaction, self.actions)
 
     @cached_property
     def actions(self) -> list[Action]:
@@ -213,6 +214,11 @@ def rows_of(changes: Sequence[Change], limits: Limits = IN_A_LINE) -> list[Chang
         )
         for change in changes
     ]
+
+
+def is_from_outside(source: Source, transaction: Transaction, actions: Sequence[Action]) -> bool:
+    """Whether it was committed without an action, where the source's application tells its actions."""
+    return source.is_annotated and transaction.kind == Transaction.Kind.COMMIT and not actions
 
 
 def table_label(table: Table) -> str:

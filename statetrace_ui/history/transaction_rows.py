@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from statetrace_ui.history import queries
-from statetrace_ui.history.change_rows import ChangeRow, rows_of, table_label
+from statetrace_ui.history.change_rows import ChangeRow, is_from_outside, rows_of, table_label
 from statetrace_ui.history.models import Action, Change, Session, Table, Transaction
 from statetrace_ui.history.queries import transaction_lists
 from statetrace_ui.history.queries.transaction_lists import Part
@@ -51,9 +51,7 @@ class TransactionRow:
 
     @property
     def is_outside(self) -> bool:
-        """Whether it was committed without an action, where the source's application tells its actions."""
-        transaction = self.transaction
-        return transaction.source.is_annotated and transaction.kind == Transaction.Kind.COMMIT and not self.actions
+        return is_from_outside(self.transaction.source, self.transaction, self.actions)
 
     @property
     def actions(self) -> list[Action]:

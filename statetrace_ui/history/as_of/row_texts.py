@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from statetrace_ui.history.as_of.folding import Row
+from statetrace_ui.history.sql_literals import identifier, untyped
 from statetrace_ui.history.values import Excerpt, Value
 from statetrace_ui.wal.masking import short_digest
 
@@ -50,7 +51,7 @@ def as_json(text: RowText) -> str:
 def as_sql(text: RowText) -> str:
     """An INSERT of the row, with comments on what is left out."""
     values = text.values()
-    table = ".".join(map(identifier, text.table))
+    table = identifier(*text.table)
     lines = [comment(f"{'.'.join(text.table)} as of {text.moment}")]
     lines += [comment(f"left out: {name} ({reason})") for name, reason in text.left_out().items()]
     if not values:
@@ -63,16 +64,8 @@ def as_sql(text: RowText) -> str:
     )
 
 
-def identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
 def literal(value: str | None) -> str:
-    """A constant of unknown type, which PostgreSQL reads as the column's; right under any setting of the server."""
-    if value is None:
-        return "NULL"
-    quoted = value.replace("'", "''")
-    return "E'" + quoted.replace("\\", "\\\\") + "'" if "\\" in value else f"'{quoted}'"
+    return "NULL" if value is None else untyped(value)
 
 
 def comment(text: str) -> str:

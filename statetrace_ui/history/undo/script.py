@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from statetrace_ui.history.undo.literals import comment
+from statetrace_ui.history.sql_literals import comment
 from statetrace_ui.history.undo.writer import Undo
 
 UNKNOWN = (

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from statetrace_ui.history.sql_literals import equals, identifier, literal
 from statetrace_ui.history.standings import Side, Standing, Told
-from statetrace_ui.history.undo.literals import equals, identifier, literal
 from statetrace_ui.history.undo.steps import Step
 from statetrace_ui.wal.records import Column
 

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from statetrace_ui.history.as_of.folding import Field
-from statetrace_ui.history.as_of.row_texts import RowText, as_json, as_sql, comment, identifier, literal
+from statetrace_ui.history.as_of.row_texts import RowText, as_json, as_sql, comment, literal
+from statetrace_ui.history.sql_literals import identifier
 from statetrace_ui.history.values import Excerpt
 from tests.statetrace_ui.history.rows import HOSTILE
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from statetrace_ui.history.undo.literals import BUILT_IN, cast_name, comment, equals, identifier, literal
+from statetrace_ui.history.sql_literals import BUILT_IN, cast_name, comment, equals, identifier, literal
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 TYPES = """

@@ -38,7 +38,7 @@ def literal(text: str | None, type_name: str) -> str:
     if text is None:
         return "NULL"
     kind = cast_name(type_name)
-    return f"{_string(text)}::{kind}" if kind else _string(text)
+    return f"{untyped(text)}::{kind}" if kind else untyped(text)
 
 
 def equals(column: str, text: str | None, type_name: str) -> str:
@@ -73,7 +73,8 @@ def _name(text: str) -> str:
     return 'U&"' + "".join(char if char.isprintable() else f"\\+{ord(char):06x}" for char in doubled) + '"'
 
 
-def _string(text: str) -> str:
+def untyped(text: str) -> str:
+    """A constant of unknown type, which PostgreSQL reads as that of its place."""
     if text.isprintable() and "\\" not in text:
         return "'" + text.replace("'", "''") + "'"
     doubled = text.replace("\\", "\\\\").replace("'", "''")
