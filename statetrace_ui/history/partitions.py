@@ -138,6 +138,15 @@ def seal_full() -> list[str]:
     return sealed
 
 
+def lock(cursor: CursorWrapper, leaf: Leaf) -> None:
+    """Keep everybody from a branch and its partition, in the order in which others lock them: so nobody waits forever.
+
+    To be called before the caller's transaction touches either, or the chain.
+    """
+    cursor.execute(LOCK)
+    cursor.execute(f"LOCK TABLE ONLY history_change_{leaf.branch}, {leaf.name} IN ACCESS EXCLUSIVE MODE")
+
+
 def drop(cursor: CursorWrapper, leaf: Leaf) -> None:
     """Drop a partition with all its rows, in the caller's transaction, which should end soon: readers wait for it."""
     cursor.execute(LOCK)

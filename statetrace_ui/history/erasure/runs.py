@@ -168,6 +168,8 @@ def perform(erasure: Erasure, report: Report = lambda _: None) -> None:
         erasure.refresh_from_db()
         if mine and erasure.at_work:
             _perform(erasure, report)
+            if erasure.state == State.DONE:
+                _vacuum()
 
 
 def _perform(erasure: Erasure, report: Report) -> None:
@@ -218,7 +220,6 @@ def _finish(erasure: Erasure) -> None:
             organisation=erasure.source.organisation,
             name=erasure.confirmed_by,
         )
-    _vacuum()
 
 
 def forget(erasure: Erasure) -> None:

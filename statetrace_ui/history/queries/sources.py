@@ -50,7 +50,7 @@ def sources_of(organisation: Organisation) -> QuerySet[Source]:
 
 def chosen_sources(organisation: Organisation, choice: Choice) -> list[Source]:
     """Those of the organisation that a question asks for by name."""
-    return [source for source in sources_of(organisation) if chosen(choice, source.name)]
+    return [source for source in sources_of(organisation).defer("tables") if chosen(choice, source.name)]
 
 
 def source_report(source: Source) -> SourceReport:

@@ -47,7 +47,7 @@ def drop(leaf: Leaf, source_id: int, limits: Sequence[Limit]) -> int | None:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
-            cursor.execute(f"LOCK TABLE {leaf.name} IN ACCESS EXCLUSIVE MODE")
+            partitions.lock(cursor, leaf)
             if _holds_others(cursor, leaf, source_id, limits):
                 return None
             cursor.execute(f"SELECT count(*) FROM {leaf.name}")  # noqa: S608 - a name of ours

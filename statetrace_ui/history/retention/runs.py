@@ -145,7 +145,7 @@ def _remove(run: RetentionRun) -> None:
 
 
 def _drop(run: RetentionRun, sweep: Sweep, leaf: Leaf) -> bool:
-    with transaction.atomic():
+    with batch(run.source_id):
         rows = leaves.drop(leaf, run.source_id, sweep.limits)
         if rows is not None:
             run.partitions += 1

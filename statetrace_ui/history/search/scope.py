@@ -8,7 +8,7 @@ from django.core.exceptions import ObjectDoesNotExist
 
 from statetrace_ui.history.models import Change, Relation, Source, Table
 from statetrace_ui.history.queries.change_lists import ids_of
-from statetrace_ui.history.queries.sources import sources_of
+from statetrace_ui.history.queries.sources import chosen_sources
 from statetrace_ui.history.question.matching import chosen
 from statetrace_ui.history.question.names import KINDS
 from statetrace_ui.history.question.terms import Choice, Question
@@ -82,7 +82,7 @@ class Scope:
 
 def scope_of(organisation: Organisation, question: Question, after: int = -1) -> Scope:
     """after: only changes with higher ids are asked for."""
-    sources = [one for one in sources_of(organisation).defer("tables") if chosen(question.sources, one.name)]
+    sources = chosen_sources(organisation, question.sources)
     kinds = kinds_of(question)
     tables = _tables(sources, question)
     parts = list(_parts(sources, question, after))

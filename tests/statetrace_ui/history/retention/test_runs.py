@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from statetrace_ui.accounts.models import SecurityEvent
 from statetrace_ui.history import partitions
@@ -13,7 +13,7 @@ from statetrace_ui.history.chain.verify import verify_chain
 from statetrace_ui.history.erasure import requests
 from statetrace_ui.history.erasure import runs as erasures
 from statetrace_ui.history.models import Action, Change, Erasure, RetentionRun, Session, Source, Transaction
-from statetrace_ui.history.retention import leftovers, runs, sweep
+from statetrace_ui.history.retention import leaves, leftovers, runs, sweep
 from statetrace_ui.history.retention.rules import ALL_TABLES, set_rule
 from statetrace_ui.history.retention.states import complete_state
 from statetrace_ui.history.retention.sweep import Sweep
@@ -265,6 +265,33 @@ def test_no_value_is_kept_that_an_erasure_takes_meanwhile(
     thread.join()
     assert (Erasure.objects.get().state, found(ADA)) == ("done", {})
     assert_proven(source)
+
+
+def test_a_partition_goes_in_the_order_in_which_others_lock(transactional_db: None, source: Source) -> None:
+    """Who holds a branch and waits for a partition, as a writer may, is not waited for by who holds that partition."""
+    with connection.cursor() as cursor:
+        partitions.ensure(cursor, "stream", 0, 1)
+        leaf = partitions.leaves(cursor, "stream")[0]
+    thread = threading.Thread(target=drop_elsewhere, args=(leaf, source))
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE ONLY history_change_stream IN ROW EXCLUSIVE MODE")
+        thread.start()
+        wait_until(lambda: waits_for("history_change_stream"))
+        cursor.execute(f"LOCK TABLE {leaf.name} IN ROW EXCLUSIVE MODE NOWAIT")
+    thread.join()
+
+
+def drop_elsewhere(leaf: partitions.Leaf, source: Source) -> None:
+    try:
+        leaves.drop(leaf, source.pk, [])
+    finally:
+        connection.close()
+
+
+def waits_for(table: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE relation = %s::regclass AND NOT granted)", [table])
+        return bool(cursor.fetchone()[0])
 
 
 def perform_elsewhere(erasure: Erasure) -> None:

@@ -15,6 +15,10 @@ from statetrace_ui.wal.lsn import format_lsn
 from statetrace_ui.wal.masking import Masker
 
 LETTERS = {"insert": "I", "update": "U", "delete": "D", "truncate": "T", "snapshot": "B", "altered": "A"}
+BOOLEANS = {
+    **dict.fromkeys(("true", "t", "yes", "on", "1"), "t"),
+    **dict.fromkeys(("false", "f", "no", "off", "0"), "f"),
+}
 Cell = tuple[str | None, str]  # a value, and the rule of its column
 Row = dict[str, Cell]
 
@@ -269,7 +273,7 @@ def compares(cell: Cell, written: str, comparison: Comparison, masker: Masker) -
     except (ValueError, ArithmeticError):
         return False
     if written == "boolean":
-        return operator == Operator.EQUALS and {"true": "t", "t": "t", "false": "f", "f": "f"}.get(text) == value
+        return operator == Operator.EQUALS and BOOLEANS.get(text.lower()) == value
     return _ordered(value, operator, text)
 
 
