@@ -7,25 +7,24 @@ from statetrace_ui.history.models import Change, Transaction
 from statetrace_ui.history.queries.change_lists import listed_changes
 from statetrace_ui.history.queries.gaps import gap_ranges
 from statetrace_ui.history.queries.ranges import Places, Range, all_places, newest, newest_in
-from statetrace_ui.history.queries.transaction_lists import newest_transactions
+from statetrace_ui.history.queries.transaction_lists import newest_transactions, read_transactions
 from statetrace_ui.history.question.terms import Choice, Question
-from statetrace_ui.history.search import Answer, every
+from statetrace_ui.history.search import Answer, every, lowered
 from statetrace_ui.history.search import changes as search
 from statetrace_ui.history.search.scope import LISTED, Scope, scope_of
 from statetrace_ui.web.models import Organisation
-from statetrace_ui.web.paging import Page
+from statetrace_ui.web.paging import M, Page
 
 ANY = Question()
 NOTHING = Choice()
 LIVE_LIMIT = 100
 
 
-def changes(organisation: Organisation, question: Question = ANY, cursor: str = "") -> Answer:
+def changes(organisation: Organisation, question: Question = ANY, cursor: str = "") -> Answer[Change]:
     """The newest changes first. Rows of a baseline are listed only if they are asked for by their kind."""
     if not _is_of_ranges(question):
         return search(organisation, question, cursor)
-    page = newest_in(listed_changes(), _ranges(scope_of(organisation, question)), cursor)
-    return Answer(page, complete=not page.older, full=bool(page.older), reached=0, reached_at=None)
+    return _whole(newest_in(listed_changes(), _ranges(scope_of(organisation, question)), cursor))
 
 
 def new_changes(organisation: Organisation, after: int, question: Question = ANY) -> tuple[Page[Change], int]:
@@ -42,20 +41,40 @@ def new_changes(organisation: Organisation, after: int, question: Question = ANY
 
 
 def can_group(organisation: Organisation, question: Question) -> bool:
-    """Whether the changes that a question means can be listed by transaction: those of ranges, and not of baselines."""
-    if not _is_of_ranges(question):
-        return False
+    """Whether the changes that a question means can be listed by transaction: all but those of baselines."""
     return not set(scope_of(organisation, question).kinds) & set(Change.OF_BASELINES)
 
 
-def transactions(organisation: Organisation, question: Question, cursor: str = "") -> Page[Transaction]:
+def transactions(organisation: Organisation, question: Question, cursor: str = "") -> Answer[Transaction]:
     """The newest transactions with changes that a question means which can be grouped."""
-    return newest_transactions(_ranges(scope_of(organisation, question)), cursor)
+    if not _is_of_ranges(question):
+        return _by_transaction(search(organisation, question, cursor))
+    return _whole(newest_transactions(_ranges(scope_of(organisation, question)), cursor))
 
 
-def new_transactions(organisation: Organisation, after: int, question: Question) -> Page[Transaction]:
-    """Those with changes of ids above `after`, at most LIVE_LIMIT; `older` is set if there are more."""
-    return newest_transactions(_ranges(scope_of(organisation, question, after)), size=LIVE_LIMIT)
+def new_transactions(organisation: Organisation, after: int, question: Question) -> tuple[Page[Transaction], int]:
+    """Those with changes of ids above `after`, and the id after which to ask next; as `new_changes`."""
+    looked_at = newest_looked_at(organisation, question)
+    if looked_at:
+        page = _by_transaction(search(organisation, question, size=LIVE_LIMIT, after=after)).page
+    else:
+        page = newest_transactions(_ranges(scope_of(organisation, question, after)), size=LIVE_LIMIT)
+    return page, max(after, looked_at, page.rows[0].last_change or 0 if page else 0)
+
+
+def _whole(page: Page[M]) -> Answer[M]:
+    """Of a list that looks at nothing but what it shows."""
+    return Answer(page, complete=not page.older, full=bool(page.older), reached=0, reached_at=None)
+
+
+def _by_transaction(answer: Answer[Change]) -> Answer[Transaction]:
+    """The same with each transaction once: what follows goes on below the whole of the last one."""
+    keys = dict.fromkeys((change.source_id, change.transaction_id) for change in answer.page.rows)
+    found = read_transactions(list(keys))
+    older = answer.page.older
+    if older and found and found[-1].first_change is not None:
+        older = lowered(older, found[-1].first_change)
+    return Answer(Page(found, older), answer.complete, answer.full, answer.reached, answer.reached_at)
 
 
 def places(organisation: Organisation, question: Question = ANY) -> Iterator[Places]:

@@ -54,19 +54,28 @@ class Asked:
     @property
     def by_transaction(self) -> bool:
         """Whether changes are to be listed by transaction: by default, where only sources and a time are asked for."""
-        group: str = self.typed.cleaned_data["group"]
         narrowed = replace(self.question, sources=Choice(), start=None, end=None) != Question()
-        return group == "transaction" or (not group and not narrowed)
+        return self.group == "transaction" or (not self.group and not narrowed)
 
     @property
     def address(self) -> str:
         """The query of the address that asks for the line alone."""
-        return query_of(self.line)
+        return query_of(self.line, self.group)
+
+    @property
+    def group(self) -> str:
+        """How somebody chose to have changes listed, which stays when the line changes; '' if nobody did."""
+        return str(self.typed.cleaned_data["group"])
+
+    @property
+    def cleared(self) -> str:
+        """The query that asks for everything."""
+        return query_of("", self.group)
 
     @property
     def chips(self) -> list[tuple[Part, str]]:
         """The parts of the line, each with the query that asks for the others."""
-        return [(part, query_of(line_without(self.parts, part))) for part in self.parts]
+        return [(part, query_of(line_without(self.parts, part), self.group)) for part in self.parts]
 
     def beyond(self, names: Collection[str]) -> list[Part]:
         """The parts of the line whose names are none of these; words are called ''."""
@@ -86,11 +95,12 @@ class Asked:
         if not self.error or not self.error.instead:
             return ""
         end = self.error.place + self.error.length
-        return query_of(self.line[: self.error.place] + self.error.instead + self.line[end:])
+        return query_of(self.line[: self.error.place] + self.error.instead + self.line[end:], self.group)
 
 
-def query_of(line: str) -> str:
-    return f"?{urlencode({'q': line})}" if line else "?"
+def query_of(line: str, group: str = "") -> str:
+    """The query of an address that asks for a line. group: how changes are listed; '' as the list likes."""
+    return "?" + urlencode({name: value for name, value in {"q": line, "group": group}.items() if value})
 
 
 def viewer_zone() -> tzinfo:

@@ -126,8 +126,8 @@ def _page_of_changes(request: Request, asked: Asked) -> dict[str, Any]:
 
 
 def _page_of_transactions(request: Request, asked: Asked) -> dict[str, Any]:
-    page = answering.transactions(request.organisation, asked.question, asked.typed.cleaned_data["cursor"])
-    answer = {"complete": not page.older, "full": bool(page.older)}
+    answer = answering.transactions(request.organisation, asked.question, asked.typed.cleaned_data["cursor"])
+    page = answer.page
     newest = page.rows[0].last_change if page else 0
     return {"answer": answer, "page": page, "transactions": transaction_rows(page.rows), "newest": newest}
 
@@ -136,8 +136,7 @@ def _new_changes(request: Request, asked: Asked, context: dict[str, Any]) -> Htt
     """What came after the id `after`, for the top of the list; 204 if nothing was stored since."""
     after = asked.typed.cleaned_data["after"]
     if context["grouped"]:
-        new = answering.new_transactions(request.organisation, after, asked.question)
-        high_water = max(after, new.rows[0].last_change or 0) if new else after
+        new, high_water = answering.new_transactions(request.organisation, after, asked.question)
         context |= {"transactions": transaction_rows(new.rows), "count": len(new.rows), "more": new.older}
     else:
         page, high_water = answering.new_changes(request.organisation, after, asked.question)

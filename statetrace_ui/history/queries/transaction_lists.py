@@ -48,7 +48,7 @@ def newest_transactions(ranges: Iterable[Range], cursor: str = "", size: int = P
     found = _found(before(ranges, cursor), size + 1)
     shown = found[:size]
     older = encode([shown[-1][1]]) if len(found) > size else None
-    return Page(_read([(source_id, pk) for source_id, _, pk in shown]), older)
+    return Page(read_transactions([(source_id, pk) for source_id, _, pk in shown]), older)
 
 
 def parts_of(transactions: Sequence[Transaction]) -> dict[int, list[Part]]:
@@ -95,7 +95,8 @@ def _transactions_at(places: Places) -> list[tuple[int, int, int]]:
     return [(source, pk, firsts[pk]) for source, pk in keys if pk in firsts]
 
 
-def _read(keys: Sequence[tuple[int, int]]) -> list[Transaction]:
+def read_transactions(keys: Sequence[tuple[int, int]]) -> list[Transaction]:
+    """The transactions of (source id, id), in the same order, each with its source and `first_actions`."""
     rows = Transaction.objects.filter(source_id__in={source_id for source_id, _ in keys})
     with_sources = rows.select_related("source").defer(*SECRET_FIELDS).prefetch_related(first_actions("actions"))
     by_id = with_sources.in_bulk([pk for _, pk in keys])

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Generic
 
 from django.db import connection
 
@@ -19,7 +20,7 @@ from statetrace_ui.history.search.scanning import Looked, scan
 from statetrace_ui.history.search.scope import Scope, scope_of
 from statetrace_ui.history.search.transactions import concerns_transactions
 from statetrace_ui.web.models import Organisation
-from statetrace_ui.web.paging import HIGHEST_ID, PAGE_SIZE, Page, decode, encode, id_of
+from statetrace_ui.web.paging import HIGHEST_ID, PAGE_SIZE, M, Page, decode, encode, id_of
 
 MOST_PACE = 1 << 22
 FEW, MANY = 200, 2_000  # changes that one step finds at most, for a page and for everything
@@ -32,7 +33,7 @@ WHERE x.source_id = c.source_id AND x.id = c.transaction_id
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Generic[M]):
     """A page of matches, newest first; `page.older` is the cursor to go on from, None at the end.
 
     complete: whether there is nothing more to look at. full: whether the page ends because it has enough matches, not
@@ -40,7 +41,7 @@ class Answer:
     looked at; the time is None where nothing was stored that late.
     """
 
-    page: Page[Change]
+    page: Page[M]
     complete: bool
     full: bool
     reached: int
@@ -54,7 +55,7 @@ def changes(
     size: int = PAGE_SIZE,
     seconds: float = 0.5,
     after: int = -1,
-) -> Answer:
+) -> Answer[Change]:
     """The newest matches below the cursor's id and above `after`. It stops when the page is full or time is over."""
     scope = scope_of(organisation, question, after)
     end, pace = _decoded(cursor)
@@ -87,6 +88,12 @@ def steps(organisation: Organisation, question: Question, after: int = -1, end: 
         yield Looked(waiting[:count], looked.reached)
         waiting = waiting[count:]
     yield Looked(waiting, 0)
+
+
+def lowered(cursor: str, number: int) -> str:
+    """A cursor from which a page begins below the id `number`, if not lower."""
+    end, pace = _decoded(cursor)
+    return encode([min(end, number), pace])
 
 
 def _decoded(cursor: str) -> tuple[int, int]:

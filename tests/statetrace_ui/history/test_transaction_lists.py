@@ -1,13 +1,14 @@
 """Changes by transaction: what the list shows of each, in which order, and how much is read for it."""
 
 import datetime as dt
+from functools import partial
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from statetrace_ui.history import answering
+from statetrace_ui.history import answering, search
 from statetrace_ui.history.models import Change, Relation, Session, Source, Transaction
 from statetrace_ui.history.queries import transaction_lists
 from statetrace_ui.history.question.terms import Question
@@ -96,7 +97,7 @@ def test_a_huge_transaction_is_passed_over_at_once(
     small = of(source, orders, 1)
     huge = [of(source, orders, 12) for _ in range(2)]
     with CaptureQueriesContext(connection) as asked:
-        page = answering.transactions(source.organisation, Question())
+        page = answering.transactions(source.organisation, Question()).page
     assert page.rows == [*huge[::-1], small]
     looked_at = [one["sql"] for one in asked if "CROSS JOIN LATERAL" in one["sql"]]
     assert len(looked_at) == 3
@@ -165,6 +166,53 @@ def test_changes_are_grouped_unless_some_of_them_are_asked_for(
     reader_client: Client, change: Change, query: str, grouped: bool
 ) -> None:
     assert reader_client.get(f"/changes/?{query}").context["grouped"] is grouped
+
+
+def test_what_is_searched_for_is_listed_by_transaction(
+    reader_client: Client, source: Source, orders: Relation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each transaction once, with all its changes, also where a page ends within it."""
+    lines = make_relation(source, "lines", oid=2)
+    every = []
+    for number in range(7):
+        transaction = make_transaction(source, NOON)
+        for key in range(number + 1):
+            make_change(transaction, orders, "I", str(key), new=row(str(key), status="paid"))
+        make_change(transaction, lines, "I", new=row())
+        every.append(transaction)
+    of(source, orders, 3)
+    monkeypatch.setattr(answering, "search", partial(search.changes, size=3))
+    found, query = [], {"q": "field:status new:=paid", "group": "transaction"}
+    while query:
+        response = reader_client.get("/changes/", query)
+        found += [line.transaction for line in response.context["transactions"]]
+        older = response.context["page"].older
+        query = {**query, "cursor": older} if older else {}
+    assert found == every[::-1]
+
+
+def test_a_live_search_by_transaction_gets_only_new_ones(
+    reader_client: Client, source: Source, orders: Relation
+) -> None:
+    make_change(of(source, orders, 2), orders, "U", new=row(status="paid"))
+    query = {"q": "field:status new:=paid", "group": "transaction"}
+    query["after"] = reader_client.get("/changes/", query).context["high_water"]
+    assert reader_client.get("/changes/", query, headers=LIVE).status_code == 204
+    fresh = of(source, orders, 2)
+    make_change(fresh, orders, "U", "8", new=row("8", status="paid"))
+    response = reader_client.get("/changes/", query, headers=LIVE)
+    assert [line.transaction for line in response.context["transactions"]] == [fresh]
+
+
+def test_how_changes_are_listed_stays_when_the_line_changes(reader_client: Client, change: Change) -> None:
+    query = {"q": "table:orders kind:insert", "group": "transaction"}
+    chips = reader_client.get("/changes/", query).context["asked"].chips
+    assert [rest for _, rest in chips] == [
+        "?q=kind%3Ainsert&group=transaction",
+        "?q=table%3Aorders&group=transaction",
+    ]
+    narrowed = reader_client.get("/changes/", {**query, "without": "actor:42"})
+    assert narrowed["Location"].endswith("kind%3Ainsert+-actor%3A42&group=transaction")
 
 
 def test_a_live_list_gets_only_new_transactions(reader_client: Client, source: Source, orders: Relation) -> None:
