@@ -5,8 +5,8 @@ for a table as it is now, not for each change; a table that left keeps those tha
 """
 
 from statetrace_ui.history.models import Source, Table
+from statetrace_ui.wal.catalog_keys import foreign_keys
 from statetrace_ui.wal.connection import Connection
-from statetrace_ui.wal.foreign_keys import foreign_keys
 
 
 def keep_foreign_keys(connection: Connection, source: Source) -> None:

@@ -2,9 +2,10 @@
 
 import pytest
 
-from statetrace_ui.wal import foreign_keys as reading
+from statetrace_ui.wal import catalog_keys
+from statetrace_ui.wal.catalog_keys import foreign_keys
 from statetrace_ui.wal.connection import connect
-from statetrace_ui.wal.foreign_keys import ForeignKey, foreign_keys
+from statetrace_ui.wal.foreign_keys import ForeignKey
 from tests.statetrace_ui.conftest import Audited
 
 
@@ -54,7 +55,7 @@ def test_partitions_refer_as_their_parents_do_and_are_referred_to_in_their_place
     both = [ForeignKey(("one",), "public", name, ("id",)) for name in ("one_a", "one_ba")]
     assert read(audited, "many_a") == both
     assert read(audited, "plain") == both
-    monkeypatch.setattr(reading, "MOST_PARTITIONS", 1)
+    monkeypatch.setattr(catalog_keys, "MOST_PARTITIONS", 1)
     assert read(audited, "plain") == read(audited, "many_a") == []
 
 

@@ -6,8 +6,8 @@ from statetrace_ui.history.models import Change, Relation, Source, Table
 from tests.statetrace_ui.history.rows import make_change, make_relation, make_transaction
 
 
-def column(name: str, type: str = "bigint", *, key: bool = False, rule: str = "") -> dict[str, Any]:
-    return {"name": name, "type": type, "key": key} | ({"rule": rule} if rule else {})
+def column(name: str, written: str = "bigint", *, key: bool = False, rule: str = "") -> dict[str, Any]:
+    return {"name": name, "type": written, "key": key} | ({"rule": rule} if rule else {})
 
 
 ID = column("id", key=True)
