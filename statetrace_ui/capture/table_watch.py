@@ -13,6 +13,7 @@ from django.db import connection as history_connection
 from django.utils import timezone
 
 from statetrace_ui.capture.failures import described
+from statetrace_ui.capture.references import keep_foreign_keys
 from statetrace_ui.capture.reporting import RUNNING, told
 from statetrace_ui.capture.source_check import check_source
 from statetrace_ui.capture.table_reader import Attempt
@@ -176,6 +177,7 @@ class TableWatch:
                 self._work = todo or None
         names = {table.shape.oid: table.shape.name for table in work.read}
         self._notices = [*findings, *(_waits(names[oid], writers) for oid, writers in waiting.items())]
+        keep_foreign_keys(connection, source)
 
     def _look_after(self, attempt: Attempt) -> None:
         """Report that capture is alive, and give way to whoever waits for a table that is read."""

@@ -31,6 +31,7 @@ from statetrace_ui.history.models import (
     Transaction,
 )
 from statetrace_ui.history.queries.excerpts import IN_A_LINE, Limits, excerpts_after, excerpts_before
+from statetrace_ui.history.references.keys import Links
 from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.history.values import Values
 from statetrace_ui.wal import records
@@ -44,6 +45,7 @@ class ChangeRow:
     earlier: the record as history knew it before the change; None where the source sent the whole old row.
     effort: what the page may spend on comparing within values, shared by all its rows.
     erasure: which took values of it. gap: the gap whose entry the change is. display: what was chosen for its table.
+    old_links, new_links: to records that values before and after name, as `references.linking` finds them.
     """
 
     change: Change
@@ -52,6 +54,8 @@ class ChangeRow:
     erasure: Erasure | None = None
     gap: Gap | None = None
     display: TableDisplay | None = None
+    old_links: Links = field(default_factory=dict)
+    new_links: Links = field(default_factory=dict)
 
     @property
     def is_erased(self) -> bool:
@@ -151,8 +155,12 @@ class ChangeRow:
 
     @cached_property
     def compared(self) -> list[FieldChange]:
-        """The fields with the differences within their values."""
-        return [compare_within(change, self.effort) for change in self.fields]
+        """The fields with the differences within their values, and with their links."""
+        return [self._linked(compare_within(change, self.effort)) for change in self.fields]
+
+    def _linked(self, change: FieldChange) -> FieldChange:
+        old, new = self.old_links.get(change.name, ()), self.new_links.get(change.name, ())
+        return replace(change, old_links=old, new_links=new) if old or new else change
 
     @property
     def told(self) -> list[FieldChange]:

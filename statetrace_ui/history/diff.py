@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from statetrace_ui.history.comparison import Effort, PathChange, Word, json_changes, words
+from statetrace_ui.history.references.keys import Link
 from statetrace_ui.history.values import Value, Values
 from statetrace_ui.wal.masking import short_digest
 from statetrace_ui.wal.records import Column
@@ -43,7 +44,7 @@ class FieldChange:
     before: the provenance of `old`. noise: whether the field changes with every write. masked: whether values that
     look like digests are digests.
     paths: the differences within a JSON value; old_words, new_words: the words of long texts; empty for other values
-    and before `compare_within`.
+    and before `compare_within`. old_links, new_links: to the records that the values name.
     """
 
     name: str
@@ -57,6 +58,8 @@ class FieldChange:
     old_words: Sequence[Word] = field(default=())
     new_words: Sequence[Word] = field(default=())
     masked: bool = False
+    old_links: Sequence[Link] = ()
+    new_links: Sequence[Link] = ()
 
 
 def field_changes(

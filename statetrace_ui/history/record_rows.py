@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from statetrace_ui.history.as_of.pages import RowAt
 from statetrace_ui.history.as_of.records import RecordAt
 from statetrace_ui.history.change_rows import ChangeRow, record_label
 from statetrace_ui.history.models import Change
+from statetrace_ui.history.references.keys import Link, Links
 from statetrace_ui.history.values import Value
 
 MOST_COLUMNS = 12  # of a list of rows
@@ -19,10 +20,17 @@ MOST_COLUMNS = 12  # of a list of rows
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A field's value at a moment. lack: why there is none: not captured, not known, erased; '' where there is one."""
+    """A field's value at a moment. lack: why there is none: not captured, not known, erased; '' where there is one.
+
+    links: to the records that the value names.
+    """
 
     value: Value = None
     lack: str = ""
+    links: Sequence[Link] = ()
+
+    def linked(self, links: Sequence[Link]) -> "Cell":
+        return replace(self, links=links) if links else self
 
     def differs(self, other: "Cell") -> bool:
         return self.lack != other.lack or (not self.lack and differs(self.value, other.value))
@@ -82,6 +90,19 @@ def _field_row(
         _was(column, name, found, state),
         _cell(column, other.row.get(name)) if other else None,
     )
+
+
+def linked(fields: Sequence[FieldRow], now: Links, was: Links, against: Links) -> list[FieldRow]:
+    """The fields with the links of each of their values."""
+    return [
+        replace(
+            field,
+            cell=field.cell.linked(now.get(field.name, ())),
+            was=field.was and field.was.linked(was.get(field.name, ())),
+            against=field.against and field.against.linked(against.get(field.name, ())),
+        )
+        for field in fields
+    ]
 
 
 def _was(column: Mapping[str, Any], name: str, found: Field | None, state: RecordAt) -> Cell | None:

@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 
 from statetrace_ui.history import change_rows, gap_store, queries, record_rows
 from statetrace_ui.history.as_of import pages, row_texts
+from statetrace_ui.history.as_of.folding import Row
 from statetrace_ui.history.as_of.lookups import latest
 from statetrace_ui.history.as_of.moments import NEWEST, Asked, Moment, moment_of
 from statetrace_ui.history.as_of.records import RecordAt, followed
@@ -15,7 +16,8 @@ from statetrace_ui.history.looks import note_look
 from statetrace_ui.history.models import Change, Source, Table
 from statetrace_ui.history.queries.excerpts import IN_A_LINE, IN_A_LIST, Limits
 from statetrace_ui.history.record_forms import MOST_STOPS, MomentsForm, RowTextForm, TableAtForm
-from statetrace_ui.history.record_rows import field_rows, place_of, stops_of
+from statetrace_ui.history.record_rows import FieldRow, field_rows, linked, place_of, stops_of
+from statetrace_ui.history.references.linking import Referring, link_changes, links_of
 from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.forms import parse_query
@@ -23,6 +25,7 @@ from statetrace_ui.web.paging import Page, encode
 from statetrace_ui.web.render import page_or_partial
 from statetrace_ui.web.requests import Request, member_view
 
+State = tuple[Moment, RecordAt]
 WHOLE = Limits(value=1_000_000_000, row=1_000_000_000, stored=None)  # capture cuts what is longer
 
 
@@ -60,6 +63,7 @@ def record(request: Request, source: int) -> HttpResponse:
 def _listed(page: Page[Change]) -> dict[str, Any]:
     """named: a row that has the record's label."""
     rows = change_rows.rows_of(page.rows, IN_A_LIST)
+    link_changes(rows)
     return {"changes": rows, "named": next((row for row in rows if row.label), None)}
 
 
@@ -82,7 +86,7 @@ def _moment_context(table: Table, key: str, page: Page[Change], asked: dict[str,
         "state": state[1],
         "against": other,
         "cause": change_rows.ChangeRow(state[1].cause) if state[1].cause else None,
-        "fields": field_rows(state[1], other[1] if other else None),
+        "fields": _fields(table, state, other),
         "stops": stops,
         "place": place,
         "earlier": stops[place - 1] if place > 0 else None,
@@ -91,7 +95,19 @@ def _moment_context(table: Table, key: str, page: Page[Change], asked: dict[str,
     }
 
 
-def _state(table: Table, key: str, asked: Asked) -> tuple[Moment, RecordAt]:
+def _fields(table: Table, state: State, other: State | None) -> list[FieldRow]:
+    against = other or state
+    rows = [(state, state[1].row), (state, state[1].before), (against, against[1].row)]
+    links = links_of([_referring(table, of, row) for of, row in rows])
+    return linked(field_rows(state[1], other[1] if other else None), *links)
+
+
+def _referring(table: Table, state: State, row: Row) -> Referring:
+    values = {name: field.value for name, field in row.items()}
+    return Referring(table, state[1].columns, values, values, state[0].until, state[0].in_address)
+
+
+def _state(table: Table, key: str, asked: Asked) -> State:
     moment = moment_of(table.source, asked)
     return moment, followed(TableAt(table, moment), key)
 

@@ -15,6 +15,7 @@ from statetrace_ui.history.display_forms import DisplayForm
 from statetrace_ui.history.looks import note_look
 from statetrace_ui.history.models import Change, Source
 from statetrace_ui.history.queries.excerpts import IN_A_LIST, ON_ITS_PAGE
+from statetrace_ui.history.references.linking import link_changes
 from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.history.transaction_rows import transaction_rows
 from statetrace_ui.web.errors import UserError
@@ -77,10 +78,12 @@ def action_changes(request: Request, pk: int) -> HttpResponse:
     note_look(action.source, f"changes of action {action.pk}")
     form = parse_query(forms.ActionChangesForm, request)
     page = queries.action_changes(action, **form.cleaned_data)
+    changes = change_rows.rows_of(page.rows, IN_A_LIST)
+    link_changes(changes)
     context = {
         "action": action,
         "page": page,
-        "changes": change_rows.rows_of(page.rows, IN_A_LIST),
+        "changes": changes,
         **form.cleaned_data,
     }
     if not form.cleaned_data["cursor"]:
@@ -150,6 +153,7 @@ def _new_changes(request: Request, asked: Asked, context: dict[str, Any]) -> Htt
 @member_view
 def change(request: Request, pk: int) -> HttpResponse:
     [row] = change_rows.rows_of([queries.get_change_for(request.organisation, pk)], ON_ITS_PAGE)
+    link_changes([row])
     note_look(row.change.source, f"change {pk} of {row.table} {row.record}")
     return page_or_partial(request, "history/change.html", {"row": row, "most": queries.MOST_BESIDE}, "diff")
 

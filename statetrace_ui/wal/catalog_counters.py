@@ -12,7 +12,8 @@ SELECT CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN pg_cat
 FROM pg_catalog.pg_class c
 WHERE c.oid = ANY (ARRAY['pg_catalog.pg_class', 'pg_catalog.pg_attribute', 'pg_catalog.pg_type', 'pg_catalog.pg_enum',
     'pg_catalog.pg_index', 'pg_catalog.pg_inherits', 'pg_catalog.pg_namespace', 'pg_catalog.pg_publication',
-    'pg_catalog.pg_publication_rel', 'pg_catalog.pg_depend', 'pg_catalog.pg_auth_members']::regclass[]::oid[])
+    'pg_catalog.pg_publication_rel', 'pg_catalog.pg_depend', 'pg_catalog.pg_auth_members',
+    'pg_catalog.pg_constraint']::regclass[]::oid[])
 """
 
 

@@ -17,6 +17,8 @@ class Table(models.Model):
     # Of what lies before this id, retention has kept the last states of rows that lived on: how it was earlier is not
     # known. 0 if nothing was removed.
     removed_before = models.BigIntegerField(default=0, db_default=0, editable=False)
+    # Which of its columns refer to which tables, as `wal/catalog_keys.py` read it last.
+    foreign_keys = models.JSONField(default=list, db_default=models.Value([], models.JSONField()), editable=False)
 
     class Meta:
         constraints = [
