@@ -60,6 +60,7 @@ urlpatterns = [
     path("changes/download/", download_views.changes, name="download_changes"),
     path("transactions/<int:pk>/download/", download_views.transaction, name="download_transaction"),
     path("records/<int:source>/download/", download_views.record, name="download_record"),
+    path("sources/<int:pk>/rows/download/", download_views.table_rows, name="download_rows"),
     # undo previews
     path("changes/<int:pk>/undo/", undo_views.change, name="undo_change"),
     path("changes/<int:pk>/undo.sql", undo_views.change_sql, name="undo_change_sql"),
