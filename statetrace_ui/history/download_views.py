@@ -1,19 +1,27 @@
 """Downloads of what pages list: form, question, answer."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
 from statetrace_ui.history import answering, change_rows, forms, queries
+from statetrace_ui.history.as_of.moments import Moment, moment_of
+from statetrace_ui.history.as_of.tables import TableAt, known_table
 from statetrace_ui.history.asking import Asked, asked_by
 from statetrace_ui.history.asking_forms import ChangeFilters, FilterForm, SessionFilters
 from statetrace_ui.history.downloads.delivery import Download, deliver
 from statetrace_ui.history.downloads.forms import FormatForm
+from statetrace_ui.history.downloads.row_lines import row_lines
 from statetrace_ui.history.downloads.whole_changes import whole_changes
+from statetrace_ui.history.downloads.whole_rows import pinned, whole_rows
 from statetrace_ui.history.models import Session
+from statetrace_ui.history.queries.excerpts import WHOLE
 from statetrace_ui.history.question.terms import Question
+from statetrace_ui.history.record_forms import TableAtForm
+from statetrace_ui.history.record_rows import keys_like
 from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.forms import parse_query
@@ -84,6 +92,39 @@ def record(request: Request, source: int) -> StreamingHttpResponse:
     }
     pieces = whole_changes(queries.record_places(owner, table, key))
     return _deliver(request, Download("changes", "History of a record", pieces, [owner], filters))
+
+
+@analyst_view
+def table_rows(request: Request, pk: int) -> StreamingHttpResponse:
+    """The rows of a table as of a moment, as their page lists them, all of them."""
+    owner = queries.get_source_for(request.organisation, pk)
+    asked = parse_query(TableAtForm, request).cleaned_data
+    table = known_table(owner, asked["table"])
+    moment = pinned(table, moment_of(owner, asked["at"]))
+    state = TableAt(table, moment, WHOLE)
+    _check_that_rows_are_known(state)
+    key, prefix = keys_like(asked["key"])
+    told = {"table": qualified_name(*asked["table"]), "source": owner.name, "moment": _in_words(moment)}
+    filters = {**told, "key": asked["key"]} if asked["key"] else told
+    pieces = whole_rows(state, key, prefix)
+    lines = partial(row_lines, state.columns)
+    download = Download("records", "Rows of a table", pieces, [owner], filters, end=moment.at, lines=lines)
+    return _deliver(request, download)
+
+
+def _check_that_rows_are_known(state: TableAt) -> None:
+    """A file without rows would say that the table was empty."""
+    if state.ignorance:
+        raise UserError("The rows of this table are not known as of this moment.", "Choose another one.", status=404)
+    if state.columns and not any(column.get("key") for column in state.columns):
+        problem = "Rows of a table without a primary key cannot be followed."
+        raise UserError(problem, "Download the changes of the table.", status=404)
+
+
+def _in_words(moment: Moment) -> str:
+    if moment.at:
+        return f"{timezone.localtime(moment.at).isoformat()}, up to change {moment.until}"
+    return f"the newest known state, up to change {moment.until}"
 
 
 def _deliver(request: Request, download: Download) -> StreamingHttpResponse:

@@ -11,10 +11,10 @@ from statetrace_ui.history.as_of.folding import Row
 from statetrace_ui.history.as_of.lookups import latest
 from statetrace_ui.history.as_of.moments import NEWEST, Asked, Moment, moment_of
 from statetrace_ui.history.as_of.records import RecordAt, followed
-from statetrace_ui.history.as_of.tables import TableAt, table_named
+from statetrace_ui.history.as_of.tables import TableAt, known_table, table_named
 from statetrace_ui.history.looks import note_look
 from statetrace_ui.history.models import Change, Source, Table
-from statetrace_ui.history.queries.excerpts import IN_A_LINE, IN_A_LIST, Limits
+from statetrace_ui.history.queries.excerpts import IN_A_LINE, IN_A_LIST, WHOLE
 from statetrace_ui.history.record_forms import MOST_STOPS, MomentsForm, RowTextForm, TableAtForm
 from statetrace_ui.history.record_rows import FieldRow, field_rows, linked, place_of, stops_of
 from statetrace_ui.history.references.linking import Referring, link_changes, links_of
@@ -26,7 +26,6 @@ from statetrace_ui.web.render import page_or_partial
 from statetrace_ui.web.requests import Request, member_view
 
 State = tuple[Moment, RecordAt]
-WHOLE = Limits(value=1_000_000_000, row=1_000_000_000, stored=None)  # capture cuts what is longer
 
 
 @member_view
@@ -129,7 +128,7 @@ def record_text(request: Request, source: int) -> HttpResponse:
     """The row as of a moment, whole, as plain text: JSON, SQL, or one of its values."""
     owner = queries.get_source_for(request.organisation, source)
     asked = parse_query(RowTextForm, request).cleaned_data
-    table = _known_table(owner, asked["table"])
+    table = known_table(owner, asked["table"])
     moment = moment_of(owner, asked["at"])
     state = TableAt(table, moment, WHOLE)
     rows = pages.rows_at(state, key=asked["key"]).rows
@@ -155,7 +154,7 @@ def table_rows(request: Request, pk: int) -> HttpResponse:
     """The rows of a table as of a moment, by their keys."""
     owner = queries.get_source_for(request.organisation, pk)
     asked = parse_query(TableAtForm, request).cleaned_data
-    table, moment = _known_table(owner, asked["table"]), moment_of(owner, asked["at"])
+    table, moment = known_table(owner, asked["table"]), moment_of(owner, asked["at"])
     note_look(owner, f"rows of {qualified_name(*asked['table'])}")
     state = TableAt(table, moment, IN_A_LINE)
     columns = record_rows.shown_columns(state.columns)
@@ -179,10 +178,3 @@ def _at_other_times(table: Table, key: str) -> str:
     if not latest(table.source_id, table.pk, [key], 0, NEWEST.until):
         return ""
     return change_rows.record_url(table.source_id, table.schema_name, table.table_name, key)
-
-
-def _known_table(owner: Source, name: tuple[str, str]) -> Table:
-    table = table_named(owner, name)
-    if table is None:
-        raise UserError("No table of this name is known.", "Look for it among the source's tables.", status=404)
-    return table

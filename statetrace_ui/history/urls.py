@@ -3,6 +3,7 @@
 from django.urls import path
 
 from statetrace_ui.history import (
+    activity_views,
     actor_views,
     alert_views,
     display_views,
@@ -49,6 +50,7 @@ urlpatterns = [
     path("sources/", views.sources, name="sources"),
     path("sources/<int:pk>/", views.source, name="source"),
     path("sources/<int:pk>/rows/", record_views.table_rows, name="table_rows"),
+    path("sources/<int:pk>/activity/", activity_views.table_activity, name="table_activity"),
     path("sources/<int:pk>/shapes/", views.table_shapes, name="table-shapes"),
     path("sources/<int:pk>/display/", display_views.set_display, name="set_display"),
     path("sources/<int:pk>/actions/", views.source_actions, name="source_actions"),
@@ -60,6 +62,7 @@ urlpatterns = [
     path("changes/download/", download_views.changes, name="download_changes"),
     path("transactions/<int:pk>/download/", download_views.transaction, name="download_transaction"),
     path("records/<int:source>/download/", download_views.record, name="download_record"),
+    path("sources/<int:pk>/rows/download/", download_views.table_rows, name="download_rows"),
     # undo previews
     path("changes/<int:pk>/undo/", undo_views.change, name="undo_change"),
     path("changes/<int:pk>/undo.sql", undo_views.change_sql, name="undo_change_sql"),

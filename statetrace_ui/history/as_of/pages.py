@@ -1,6 +1,6 @@
 """Rows of a table as of a moment, by their keys. The work is that of a page, whatever the history holds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,22 +39,33 @@ def rows_at(table: TableAt, *, prefix: str = "", key: str = "", cursor: str = ""
     if table.ignorance:
         return RowsAt([], None)
     if key:
-        return RowsAt(_rows(table, _alive(table, [key])), None)
+        return RowsAt(rows_of(table, alive_at(table, [key])), None)
     alive: dict[str, Latest] = {}
     after, examined, more = _after(cursor), 0, True
-    while more and len(alive) <= size and examined < MOST_KEYS:
-        keys = keys_after(*table.ids, after, prefix, (table.since + 1, table.moment.until), AT_ONCE)
+    for keys, some in batches(table, prefix, after, AT_ONCE):
         more = len(keys) == AT_ONCE
         examined += len(keys)
         after = keys[-1] if keys else after
-        alive |= _alive(table, [one for one in keys if one.startswith(prefix)])
+        alive |= some
+        if len(alive) > size or examined >= MOST_KEYS:
+            break
     shown = dict(list(alive.items())[:size])
     if len(alive) > size:
-        return RowsAt(_rows(table, shown), encode([list(shown)[-1]]))
-    return RowsAt(_rows(table, shown), encode([after]) if more else None, examined if more else 0)
+        return RowsAt(rows_of(table, shown), encode([list(shown)[-1]]))
+    return RowsAt(rows_of(table, shown), encode([after]) if more else None, examined if more else 0)
 
 
-def _alive(table: TableAt, keys: Sequence[str]) -> dict[str, Latest]:
+def batches(table: TableAt, prefix: str, after: str, most: int) -> Iterator[tuple[Sequence[str], dict[str, Latest]]]:
+    """Keys of the table after `after`, at most `most` at a time, each time with those under which there was a row."""
+    more = True
+    while more:
+        keys = keys_after(*table.ids, after, prefix, (table.since + 1, table.moment.until), most)
+        yield keys, alive_at(table, [one for one in keys if one.startswith(prefix)])
+        more = len(keys) == most
+        after = keys[-1] if keys else after
+
+
+def alive_at(table: TableAt, keys: Sequence[str]) -> dict[str, Latest]:
     """The newest changes of the keys under which there was a row, in the order of `keys`."""
     found = latest(*table.ids, keys, table.since, table.moment.until)
     return {key: found[key] for key in keys if key in found and found[key].is_alive}
@@ -65,7 +76,7 @@ def _after(cursor: str) -> str:
     return str(decode(cursor, 1)[0]) if cursor else ""
 
 
-def _rows(table: TableAt, alive: dict[str, Latest]) -> list[RowAt]:
+def rows_of(table: TableAt, alive: dict[str, Latest]) -> list[RowAt]:
     places = [(table.table.source_id, one.own, one.baseline) for one in alive.values() if one.own is not None]
     last = {change.pk: change for change in plain(table, places)}
     walks = [Walk.of(last[one.own]) for one in alive.values() if one.own in last]

@@ -11,6 +11,7 @@ from statetrace_ui.history.queries.change_lists import listed_changes
 from statetrace_ui.history.queries.excerpts import IN_A_LIST, Limits
 from statetrace_ui.history.queries.joins import joined
 from statetrace_ui.history.queries.ranges import Range, fetched, newest
+from statetrace_ui.web.errors import UserError
 
 OF_SHAPES = (Change.Kind.INSERT, Change.Kind.UPDATE, Change.Kind.BASELINE, Change.Kind.ALTERED)
 
@@ -37,6 +38,13 @@ def table_named(source: Source, name: tuple[str, str]) -> Table | None:
     table = Table.objects.filter(source=source, schema_name=name[0], table_name=name[1]).first()
     if table:
         table.source = source
+    return table
+
+
+def known_table(source: Source, name: tuple[str, str]) -> Table:
+    table = table_named(source, name)
+    if table is None:
+        raise UserError("No table of this name is known.", "Look for it among the source's tables.", status=404)
     return table
 
 

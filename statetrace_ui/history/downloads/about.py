@@ -17,10 +17,17 @@ NOTES = {
         " masked, cut, erased, not captured or was not sent by the source; none of them is an empty value.",
     ],
     "sessions": [],
+    "records": [
+        "Values are whole, in PostgreSQL's text form: each row is as its changes up to the moment leave it.",
+        "A masked value is a digest, as it is stored. The last column names each value that is masked, cut, erased, not"
+        " captured or not known; none of them is an empty value.",
+        "The list is whole: all rows that were known at the moment, in the order of their keys as texts.",
+    ],
 }
 CSV_NOTES = {
     "changes": ["A line is one field of a change. Fields that an update left as they were are left out."],
     "sessions": [],
+    "records": ["The last column also names each value that is null, which an empty cell does not tell."],
 }
 HARMLESS = (
     "A cell that a spreadsheet could take for a formula stands behind an apostrophe: what begins with = + - or @, a tab"
@@ -30,7 +37,7 @@ HARMLESS = (
 
 @dataclass(frozen=True)
 class Asked:
-    """What somebody downloads. what: changes or sessions. of: its name, for people. filters: as they were set."""
+    """What somebody downloads. what: changes, sessions or records. of: its name. filters: as they were set."""
 
     what: str
     of: str

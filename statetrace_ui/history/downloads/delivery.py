@@ -1,6 +1,6 @@
 """Answers with a download, and notes in the security log who took what."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from functools import partial
@@ -26,9 +26,10 @@ KINDS = {"changes": change_lines, "sessions": session_lines}
 
 @dataclass(frozen=True)
 class Download:
-    """What is asked for. what: changes or sessions. of: its name, for people. pieces: of what is to be written.
+    """What is asked for. what: changes, sessions or records. of: its name, for people. pieces: of what is written.
 
-    sources, start, end: what it is about, of which gaps are told.
+    sources, start, end: what it is about, of which gaps are told. lines: how it is written in a zone, where not all
+    things of this kind are written alike.
     """
 
     what: str
@@ -38,6 +39,7 @@ class Download:
     filters: Mapping[str, str] = field(default_factory=dict)
     start: datetime | None = None
     end: datetime | None = None
+    lines: Callable[[tzinfo], Lines] | None = None
 
 
 def deliver(request: Request, download: Download, format_name: str) -> StreamingHttpResponse:
@@ -74,7 +76,7 @@ class _Making:
         )
 
     def parts(self) -> Iterator[bytes]:
-        lines = _lines(self._download.what, self._zone)
+        lines = (self._download.lines or partial(_lines, self._download.what))(self._zone)
         end = "ended before its end, after"
         try:
             yield from archive(self._file, self._format, lines, self._download.pieces, self._tally, self._about)

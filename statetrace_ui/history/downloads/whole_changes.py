@@ -1,6 +1,6 @@
 """Reads changes with their values, whole, in pieces that fit into memory, wherever a question says they are."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from django.db.models import F, Func, IntegerField
 from django.db.models.functions import Coalesce
@@ -15,6 +15,8 @@ from statetrace_ui.history.queries.sources import SECRET_FIELDS
 # a row of its own that is larger is a piece by itself, and history keeps no row of more than 20 million characters.
 STORED_BYTES = 262_144
 MOST_ROWS = 1_000
+_SIZES = [Coalesce(Func(F(name), function="pg_column_size", output_field=IntegerField()), 0) for name in ("old", "new")]
+STORED = _SIZES[0] + _SIZES[1]
 
 
 def whole_changes(places: Iterable[Places]) -> Iterator[list[Change]]:
@@ -24,13 +26,13 @@ def whole_changes(places: Iterable[Places]) -> Iterator[list[Change]]:
     places: as queries find them. It is all that a download needs to know of a question.
     """
     for some in places:
-        for piece in _pieces(some):
+        for piece in pieces_of(some, _sizes(some)):
             yield _read(piece)
 
 
-def _pieces(places: Places) -> Iterator[Places]:
-    """The places in pieces of at most MOST_ROWS that are stored in at most STORED_BYTES."""
-    sizes, piece, total = _sizes(places), Places(), 0
+def pieces_of(places: Places, sizes: Mapping[Place, int]) -> Iterator[Places]:
+    """The places in pieces of at most MOST_ROWS that are stored in at most STORED_BYTES, by the sizes of each."""
+    piece, total = Places(), 0
     for place in places:
         size = sizes.get(place, 0)
         if piece and (total + size > STORED_BYTES or len(piece) == MOST_ROWS):
@@ -44,11 +46,10 @@ def _pieces(places: Places) -> Iterator[Places]:
 
 def _sizes(places: Places) -> dict[Place, int]:
     """{place: the bytes that its values are stored in}; without unpacking them."""
-    stored = [Coalesce(Func(F(name), function="pg_column_size", output_field=IntegerField()), 0) for name in _VALUES]
     sizes: dict[Place, int] = {}
     for branch, ids, sources in _by_branch(places):
         rows = Change.objects.filter(source_id__in=sources, baseline=branch, id__in=ids)
-        found = rows.annotate(stored=stored[0] + stored[1]).values_list("source_id", "id", "baseline", "stored")
+        found = rows.annotate(stored=STORED).values_list("source_id", "id", "baseline", "stored")
         sizes |= {(source, number, baseline): size for source, number, baseline, size in found}
     return sizes
 
@@ -67,6 +68,3 @@ def _by_branch(places: Places) -> Iterator[tuple[bool, list[int], set[int]]]:
     for branch in sorted({baseline for _, _, baseline in places}):
         ids = [number for _, number, baseline in places if baseline == branch]
         yield branch, ids, {source for source, _, _ in places}
-
-
-_VALUES = ("old", "new")

@@ -30,6 +30,7 @@ class Limits:
 IN_A_LINE = Limits(value=200, row=20_000, stored=32_768)
 IN_A_LIST = Limits(value=4_000, row=200_000, stored=65_536)
 ON_ITS_PAGE = Limits(value=100_000, row=1_000_000, stored=None)
+WHOLE = Limits(value=1_000_000_000, row=1_000_000_000, stored=None)  # capture cuts what is longer
 
 
 class Excerpts(Func):

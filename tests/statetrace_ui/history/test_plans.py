@@ -20,6 +20,7 @@ from statetrace_ui.history.as_of.records import record_at
 from statetrace_ui.history.as_of.tables import TableAt, table_named
 from statetrace_ui.history.lanes import timeline_groups
 from statetrace_ui.history.models import Action, Change, Session, Source
+from statetrace_ui.history.queries import table_activity
 from statetrace_ui.history.question.terms import Choice, Question
 from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.paging import PAGE_SIZE, encode
@@ -142,6 +143,18 @@ def test_no_list_reads_a_whole_table(organisation: Organisation, filled: Source,
             assert asked.captured_queries
             for query in asked.captured_queries:
                 assert not whole_reads(query["sql"]), query["sql"]
+
+
+def test_a_tables_activity_reads_as_much_as_it_tells_of(filled: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table_activity, "MOST_CHANGES", 200)
+    table = table_named(filled, TABLE)
+    assert table
+    with CaptureQueriesContext(connection) as asked:
+        assert table_activity.activity_of(table, "UTC").total == 200
+    assert len(asked.captured_queries) < 6
+    for query in asked.captured_queries:
+        assert not whole_reads(query["sql"]), query["sql"]
+        assert "baseline" not in branches(query["sql"])
 
 
 BEYOND_BASELINES = [

@@ -14,6 +14,7 @@ from statetrace_ui.history.as_of.moments import moment_of
 from statetrace_ui.history.as_of.pages import rows_at
 from statetrace_ui.history.as_of.records import Status, record_at
 from statetrace_ui.history.as_of.tables import Reason, TableAt
+from statetrace_ui.history.downloads.whole_rows import whole_rows
 from statetrace_ui.history.models import Change, Source, Table
 from statetrace_ui.web.models import Organisation
 from tests.statetrace_ui.history.as_of.lives import KEYS, LIVES, Life
@@ -101,6 +102,7 @@ def assert_state(source: Source, number: int, rows: dict[str, Row], left: bool) 
     assert table.ignorance is None
     assert {one.key: values(one.row) for one in pages(table)} == rows
     assert [one.key for one in pages(table)] == sorted(rows)
+    assert {one.key: values(one.row) for piece in whole_rows(table) for one in piece} == rows
     for key in (f'["{key}"]' for key in KEYS):
         found = record_at(table, key)
         assert (found.exists, values(found.row)) == (key in rows, rows.get(key, {})), key
