@@ -17,7 +17,7 @@ START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 class Filler:
     """Some sources with rows like those of a small shop."""
 
-    def __init__(self) -> None:
+    def __init__(self, sources: int = SOURCES) -> None:
         from statetrace_ui.history.models import Source
         from statetrace_ui.wal.records import Column, Relation
         from statetrace_ui.web.models import Organisation
@@ -25,7 +25,7 @@ class Filler:
         self.organisation = Organisation.objects.create(name="Benchmark", slug="benchmark")
         self.sources = [
             Source.objects.create(organisation=self.organisation, name=f"shop {n}", slot_name=f"s{n}")
-            for n in range(SOURCES)
+            for n in range(sources)
         ]
         types = [
             ("id", "bigint"),
@@ -39,13 +39,13 @@ class Filler:
         notes = tuple(Column(name, "text", name == "id") for name in ("id", "kind", "payload"))
         self._notes = Relation(99, "public", "statetrace_annotations", "d", notes)
         self._templates = {kind: _template(self._tables[0], kind) for kind in "BIUD"}
-        self.stored, self._random, self._number = 0, random.Random(7), 0
+        self.stored, self._random, self.number = 0, random.Random(7), 0
 
     def fill(self, size: int) -> None:
         from statetrace_ui.history.store import store
 
         while self.stored < size:
-            source = self.sources[self._number // PER_FLUSH % SOURCES]
+            source = self.sources[self.number // PER_FLUSH % len(self.sources)]
             transactions = [self._transaction() for _ in range(PER_FLUSH)]
             self.stored += store(source, transactions).changes
 
@@ -54,17 +54,17 @@ class Filler:
         from statetrace_ui.wal.records import Transaction, row_change
         from statetrace_ui.wal.spill import ChangeList
 
-        self._number += 1
-        at = START + dt.timedelta(seconds=self._number)
-        lsn = self._number * 1000
-        is_baseline = self._number % BASELINE_SHARE == 0
+        self.number += 1
+        at = START + dt.timedelta(seconds=self.number)
+        lsn = self.number * 1000
+        is_baseline = self.number % BASELINE_SHARE == 0
         table, changes = self._random.choice(self._tables), ChangeList()
         for _ in range(PER_TRANSACTION):
             changes.append(table, self._row("B" if is_baseline else self._random.choice("IIUUUUUUUD")))
         for note in () if is_baseline else self._annotations():
             changes.append(self._notes, line_of(row_change(self._notes, "I", new=note)))
         kind: Any = "baseline" if is_baseline else "commit"
-        return Transaction(lsn, lsn + 100, at, changes, self._number, kind)
+        return Transaction(lsn, lsn + 100, at, changes, self.number, kind)
 
     def _row(self, kind: str) -> bytes:
         """A line as the encoder makes it of a message, by a template: else the filler takes longer than the store."""
@@ -75,7 +75,7 @@ class Filler:
 
     def _annotations(self) -> Iterator[dict[str, str | None]]:
         """An action, and before it at times a session's beginning, a migration, or something that cannot be read."""
-        number, session = self._number, f"s{self._number // PER_SESSION}"
+        number, session = self.number, f"s{self.number // PER_SESSION}"
         if number % PER_SESSION == 1:
             actor = f"actor{number // PER_SESSION % 1000}"
             names = {"session_actor_id": actor, "session_actor_full_name": f"First {actor}"}

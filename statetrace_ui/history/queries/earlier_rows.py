@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Q
 
 from statetrace_ui.history.models import Change, Relation
 from statetrace_ui.history.queries.excerpts import IN_A_LINE, Excerpts, Limits, excerpts_after, excerpts_before
@@ -119,10 +118,9 @@ def alterations(tables: set[Table], since: int, until: int, limits: Limits) -> d
     """How the columns of the tables were altered after the change `since` and before `until`, in order."""
     if not tables:
         return {}
-    of_tables = Q()
-    for source_id, table_id in tables:
-        of_tables |= Q(source_id=source_id, table_id=table_id)
-    between = Change.objects.filter(of_tables, baseline=False, id__gt=since, id__lt=until)
+    source_ids, table_ids = {source for source, _ in tables}, {table for _, table in tables}
+    of_tables = Change.objects.filter(source__in=source_ids, table_id__in=table_ids, baseline=False)
+    between = of_tables.filter(id__gt=since, id__lt=until)
     altered = between.filter(kind=Change.Kind.ALTERED).order_by("id")
     markers: dict[Table, list[Marker[RowValue]]] = {}
     for change in joined(altered, "relation", without=["new"]).annotate(new_excerpts=Excerpts("new", limits)):

