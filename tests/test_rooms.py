@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("rooms")  # so that one process parses all modules, not each
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("statetrace_ui", "replica")
 ROW = re.compile(r"^\| `([\w./]+)` \|.*\|([^|]*)\|$", re.MULTILINE)

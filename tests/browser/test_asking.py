@@ -238,7 +238,7 @@ def test_a_search_is_stopped_and_goes_on_by_a_click(
 MODES: dict[str, tuple[Any, int]] = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("dark", 390)}
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", ["narrow", *(pytest.param(m, marks=pytest.mark.long) for m in ("light", "dark"))])
 def test_the_line_can_be_used_by_everybody(
     page: Page, live_server: LiveServer, manager: User, orders: Relation, mode: str
 ) -> None:

@@ -102,7 +102,10 @@ def test_another_person_does_not_see_what_was_opened(
     expect(changes.get_by_role("group", name="Recent")).to_have_count(0)
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390)])
+@pytest.mark.parametrize(
+    ("scheme", "width"),
+    [("dark", 390), pytest.param("light", 1280, marks=pytest.mark.long)],
+)
 def test_the_open_palette_is_accessible_and_fits(changes: Page, complaints: list[str], scheme: str, width: int) -> None:
     changes.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
     changes.set_viewport_size({"width": width, "height": 800})

@@ -86,7 +86,10 @@ def test_what_is_new_appears_by_itself_when_nobody_reads(changes: Page, session:
     expect(changes.locator("#changes > .change")).to_have_count(2)
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390)])
+@pytest.mark.parametrize(
+    ("scheme", "width"),
+    [("dark", 390), pytest.param("light", 1280, marks=pytest.mark.long)],
+)
 def test_lists_and_pages_are_accessible_and_fit(
     changes: Page, session: Session, orders: Relation, complaints: list[str], scheme: str, width: int
 ) -> None:
