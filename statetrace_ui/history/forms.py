@@ -42,3 +42,9 @@ class ValueForm(forms.Form):
 
 class CursorForm(forms.Form):
     cursor = forms.CharField(required=False, max_length=500)
+
+
+class SessionForm(CursorForm):
+    """after: the newest action that was there when the page was shown, or asked last; None for the page."""
+
+    after = forms.IntegerField(required=False, min_value=0, max_value=2**63 - 1)

@@ -5,6 +5,7 @@ from django.http import HttpResponse
 from statetrace_ui.history import forms, queries
 from statetrace_ui.history.change_rows import rows_of
 from statetrace_ui.history.looks import note_look
+from statetrace_ui.history.queries.storing import stored_at
 from statetrace_ui.history.transaction_rows import TransactionRow, tables_of
 from statetrace_ui.web.forms import parse_query
 from statetrace_ui.web.render import page_or_partial
@@ -30,5 +31,6 @@ def transaction(request: Request, pk: int) -> HttpResponse:
         return page_or_partial(request, "history/transaction_page.html", context, "rows")
     if not request.htmx:
         before, after = queries.neighbours(shown)
+        context["stored_at"] = stored_at(shown)
         context |= {"before": before and TransactionRow(before), "after": after and TransactionRow(after)}
     return page_or_partial(request, "history/transaction_page.html", context, "changes")

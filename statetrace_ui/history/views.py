@@ -7,13 +7,14 @@ from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from statetrace_ui.history import answering, avatars, change_rows, forms, lanes, queries
 from statetrace_ui.history.asking import Asked, asked_by, line_context
 from statetrace_ui.history.asking_forms import ChangeFilters, SessionFilters
 from statetrace_ui.history.display_forms import DisplayForm
 from statetrace_ui.history.looks import note_look
-from statetrace_ui.history.models import Change, Source
+from statetrace_ui.history.models import Change, Session, Source
 from statetrace_ui.history.queries.excerpts import IN_A_LIST, ON_ITS_PAGE
 from statetrace_ui.history.references.linking import link_changes
 from statetrace_ui.history.table_names import qualified_name
@@ -24,6 +25,8 @@ from statetrace_ui.web.paging import Page
 from statetrace_ui.web.render import page_or_partial, timeline_context
 from statetrace_ui.web.requests import Request, member_view
 from statetrace_ui.web.timeline import Timeline
+
+UNDER_WAY = timedelta(hours=1)  # since its last sign, a session may go on
 
 
 @member_view
@@ -50,16 +53,33 @@ def sessions(request: Request) -> HttpResponse:
 @member_view
 def session(request: Request, pk: int) -> HttpResponse:
     shown = queries.get_session_for(request.organisation, pk)
+    form = parse_query(forms.SessionForm, request)
+    if form.cleaned_data["after"] is not None:
+        return _new_actions(request, shown, form.cleaned_data["after"])
     note_look(shown.source, f"session {shown.key}")
-    form = parse_query(forms.CursorForm, request)
+    newest = queries.newest_action(shown.source)  # before the page is read: what comes meanwhile comes again
     page = queries.session_actions(shown, form.cleaned_data["cursor"])
     origin, length = lanes.axis(shown)
     gaps = queries.gaps_between(shown.source, origin, origin + timedelta(milliseconds=length))
     context: dict[str, Any] = {"session": shown, "page": page, "origin": origin, "length": length, "gaps": gaps}
     if not request.htmx:
+        context |= {"high_water": newest, "live": timezone.now() - shown.last_at < UNDER_WAY}
         groups = lanes.timeline_groups(shown, origin, length, gaps)
         context |= timeline_context(request, Timeline(origin, length, groups))
     return page_or_partial(request, "history/session.html", context, "actions")
+
+
+def _new_actions(request: Request, session: Session, after: int) -> HttpResponse:
+    """What the session did since; 204 if the source did nothing at all."""
+    newest = queries.newest_action(session.source)
+    if newest <= after:
+        return HttpResponse(status=204)
+    actions = queries.new_actions(session, after)
+    if len(actions) == queries.NEW_AT_A_TIME:
+        newest = actions[-1].pk  # the others come with the next answer
+    now = queries.get_session_for(request.organisation, session.pk)  # with the counts that include them
+    context = {"session": now, "actions": actions, "origin": lanes.axis(now)[0], "high_water": newest}
+    return render(request, "history/session.html#fresh", context)
 
 
 @member_view

@@ -10,7 +10,7 @@ from django.db.models import Case, Q, QuerySet, TextField, When
 from django.db.models.functions import Left
 
 from statetrace_ui.history.avatars import LONGEST_IMAGE_PREFIX
-from statetrace_ui.history.models import ACTOR_ID, ACTOR_WORDS, Action, Session, Transaction
+from statetrace_ui.history.models import ACTOR_ID, ACTOR_WORDS, Action, Session, Source, Transaction
 from statetrace_ui.history.queries.actions import with_company
 from statetrace_ui.history.queries.joins import joined
 from statetrace_ui.history.queries.sources import SECRET_FIELDS, chosen_sources, sources_of
@@ -21,6 +21,7 @@ from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.paging import HIGHEST_ID, PAGE_SIZE, Page, newest_merged, oldest_first
 
 ACTIONS_AT_A_TIME = 500
+NEW_AT_A_TIME = 100
 _TEXTS = ["meta", "payload"]
 ANY = Question()
 ACTOR_TEXTS = ("actor_id", "actor_full_name", "actor_email")
@@ -73,6 +74,17 @@ def is_key_of(session: Session, key: str) -> bool:
 def session_actions(session: Session, cursor: str = "") -> Page[Action]:
     """In order of time, by the index `action_by_session`."""
     return oldest_first(with_company(session.actions.defer(*_TEXTS)), ("at", "id"), cursor)
+
+
+def new_actions(session: Session, after: int) -> list[Action]:
+    """The session's first NEW_AT_A_TIME actions with ids above `after`, in order: ids are the order of visibility."""
+    rows = with_company(session.actions.defer(*_TEXTS)).filter(id__gt=after)
+    return list(rows.order_by("id")[:NEW_AT_A_TIME])
+
+
+def newest_action(source: Source) -> int:
+    """The highest id of the source's actions; 0 before the first. A session's new ones have higher ids."""
+    return Action.objects.filter(source=source).order_by("-id").values_list("id", flat=True).first() or 0
 
 
 def session_transactions(session: Session) -> Iterator[Transaction]:

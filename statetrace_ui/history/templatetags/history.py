@@ -54,6 +54,12 @@ def lasted(session: Session) -> float:
 
 
 @register.filter
+def until(start: datetime, end: datetime) -> float:
+    """Milliseconds from one moment to the other."""
+    return (end - start) / timedelta(milliseconds=1)
+
+
+@register.filter
 def initials(session: Session) -> str:
     """One or two letters that stand for the actor; "?" for an unknown one."""
     name = session.actor_full_name or session.actor_email.partition("@")[0] or session.actor_id

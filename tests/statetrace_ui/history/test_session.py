@@ -1,11 +1,14 @@
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from statetrace_ui.history import queries
 from statetrace_ui.history.lanes import MOST_SINGLE_ACTIONS, axis, timeline_groups
 from statetrace_ui.history.models import Action, Change, Relation, Session, Source
-from statetrace_ui.history.queries import recent_sessions, session_by_key
+from statetrace_ui.history.queries import recent_sessions, session_by_key, session_lists
 from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.paging import PAGE_SIZE
 from tests.statetrace_ui.history.rows import HOSTILE, NOON, make_action, make_change, make_session, row
@@ -135,3 +138,62 @@ def test_other_pages_find_a_session_by_its_key(organisation: Organisation, stran
     assert session_by_key(Organisation.objects.get(slug="elsewhere"), "s-1") is None
     assert session_by_key(organisation, "unknown") is None
     assert recent_sessions(organisation, 5) == [session]
+
+
+def asked_again(client: Client, session: Session, after: int) -> Any:
+    return client.get(f"/sessions/{session.pk}/", {"after": after}, headers={"HX-Request": "true"})
+
+
+def test_what_a_session_under_way_does_is_told_once(reader_client: Client, session: Session, orders: Relation) -> None:
+    session.last_at = timezone.now()
+    session.save()
+    shown = make_action(session, timezone.now())
+    page = reader_client.get(f"/sessions/{session.pk}/")
+    high_water = page.context["high_water"]
+    assert page.context["live"]
+    assert high_water == shown.pk
+    assert asked_again(reader_client, session, high_water).status_code == 204
+    later = make_action(session, timezone.now(), url="/later")
+    make_change(later.transaction, orders, "U", new=row())
+    answer = asked_again(reader_client, session, high_water)
+    text = answer.content.decode()
+    assert (text.count("data-span="), f'id="a{later.pk}"' in text) == (1, True)
+    assert f'value="{later.pk}"' in text
+    assert '<dd id="change-count" hx-swap-oob="innerHTML">1</dd>' in text
+    assert asked_again(reader_client, session, later.pk).status_code == 204
+
+
+def test_an_action_that_is_told_of_late_is_not_missed(reader_client: Client, session: Session) -> None:
+    """Ids are the order in which actions become visible; times are not."""
+    shown = make_action(session, at(5))
+    late = make_action(session, at(1))
+    assert f'id="a{late.pk}"' in asked_again(reader_client, session, shown.pk).content.decode()
+
+
+def test_of_another_session_only_the_place_is_told(reader_client: Client, source: Source, session: Session) -> None:
+    """So that the next answer need not look at its actions again."""
+    other = make_action(make_session(source, "other"), url="/secret")
+    text = asked_again(reader_client, session, other.pk - 1).content.decode()
+    assert (f'value="{other.pk}"' in text, "/secret" in text, "live-count" in text) == (True, False, False)
+
+
+def test_many_new_actions_come_one_answer_after_the_other(
+    reader_client: Client, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "NEW_AT_A_TIME", 2)
+    monkeypatch.setattr(session_lists, "NEW_AT_A_TIME", 2)
+    made = [make_action(session, at(n)).pk for n in range(5)]
+    first = asked_again(reader_client, session, 0).content.decode()
+    assert [f'id="a{pk}"' in first for pk in made] == [True, True, False, False, False]
+    assert f'value="{made[1]}"' in first
+
+
+def test_an_old_session_is_not_asked_again(reader_client: Client, session: Session) -> None:
+    page = reader_client.get(f"/sessions/{session.pk}/")
+    assert not page.context["live"]
+    assert "data-session-live" not in page.content.decode()
+
+
+def test_strangers_are_told_nothing_of_a_session_under_way(stranger_client: Client, session: Session) -> None:
+    make_action(session)
+    assert asked_again(stranger_client, session, 0).status_code == 404

@@ -1,0 +1,55 @@
+"""What was lately committed from outside the application: a count that each page can afford."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import connection
+from django.db.models import Case, Q, Value, When
+from django.utils import timezone
+
+from statetrace_ui.history.queries.sources import sources_of
+from statetrace_ui.history.question.writing import term
+from statetrace_ui.web.models import Organisation
+
+LATELY = timedelta(hours=24)
+MOST_COUNTED = 99
+ANNOTATED = Case(When(Q(annotation_messages=True) | ~Q(annotation_schema=""), then=Value(True)), default=Value(False))
+# The newest of each source by the index `transaction_outside`; the outer limit ends the look-ups.
+COUNT = """
+SELECT count(*) FROM (
+    SELECT FROM unnest(%(sources)s::int[]) AS source (id)
+    CROSS JOIN LATERAL (
+        SELECT committed_at FROM history_transaction
+        WHERE source_id = source.id AND outside ORDER BY id DESC LIMIT %(most)s) AS newest
+    WHERE newest.committed_at >= %(since)s LIMIT %(most)s) AS lately
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """transactions: how many there were LATELY, MOST_COUNTED and one more at most. line: asks for their changes."""
+
+    transactions: int
+    line: str
+
+    @property
+    def shown(self) -> str:
+        return str(self.transactions) if self.transactions <= MOST_COUNTED else f"{MOST_COUNTED}+"
+
+
+def lately_outside(organisation: Organisation) -> Outside | None:
+    """Of the sources whose applications tell their actions; None if there was nothing."""
+    every = list(sources_of(organisation).annotate(tells=ANNOTATED).values_list("pk", "name", "tells"))
+    telling = [(pk, name) for pk, name, tells in every if tells]
+    count = _count([pk for pk, _ in telling]) if telling else 0
+    if not count:
+        return None
+    named = [term("source", name) for _, name in telling] if len(telling) < len(every) else []
+    return Outside(count, " ".join(["outside", f"since:{LATELY // timedelta(hours=1)}h", *named]))
+
+
+def _count(source_ids: list[int]) -> int:
+    values = {"sources": source_ids, "most": MOST_COUNTED + 1, "since": timezone.now() - LATELY}
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, values)
+        return int(cursor.fetchone()[0])
