@@ -39,7 +39,7 @@ def rows_at(table: TableAt, *, prefix: str = "", key: str = "", cursor: str = ""
     if table.ignorance:
         return RowsAt([], None)
     if key:
-        return RowsAt(_rows(table, _alive(table, [key])), None)
+        return RowsAt(rows_of(table, _alive(table, [key])), None)
     alive: dict[str, Latest] = {}
     after, examined, more = _after(cursor), 0, True
     while more and len(alive) <= size and examined < MOST_KEYS:
@@ -50,8 +50,8 @@ def rows_at(table: TableAt, *, prefix: str = "", key: str = "", cursor: str = ""
         alive |= _alive(table, [one for one in keys if one.startswith(prefix)])
     shown = dict(list(alive.items())[:size])
     if len(alive) > size:
-        return RowsAt(_rows(table, shown), encode([list(shown)[-1]]))
-    return RowsAt(_rows(table, shown), encode([after]) if more else None, examined if more else 0)
+        return RowsAt(rows_of(table, shown), encode([list(shown)[-1]]))
+    return RowsAt(rows_of(table, shown), encode([after]) if more else None, examined if more else 0)
 
 
 def _alive(table: TableAt, keys: Sequence[str]) -> dict[str, Latest]:
@@ -65,7 +65,7 @@ def _after(cursor: str) -> str:
     return str(decode(cursor, 1)[0]) if cursor else ""
 
 
-def _rows(table: TableAt, alive: dict[str, Latest]) -> list[RowAt]:
+def rows_of(table: TableAt, alive: dict[str, Latest]) -> list[RowAt]:
     places = [(table.table.source_id, one.own, one.baseline) for one in alive.values() if one.own is not None]
     last = {change.pk: change for change in plain(table, places)}
     walks = [Walk.of(last[one.own]) for one in alive.values() if one.own in last]
