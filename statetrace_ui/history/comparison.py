@@ -152,17 +152,20 @@ def _elements(text: str) -> list[str] | None:
     bounds = ARRAY.match(text)
     if not bounds:
         return None
-    begin, depth = bounds.end() + 1, 0
+    begin, depth, closed = bounds.end() + 1, 0, False
     elements = []
     for token in ARRAY_TOKEN.finditer(text, bounds.end()):
         mark = token[0]
-        if mark == '"':
-            return None  # it has no end
+        if mark == '"' or closed:
+            return None
         depth += (mark == "{") - (mark == "}")
-        if (depth == 1 and mark == ",") or depth == 0:
+        closed = depth == 0
+        if closed or (depth == 1 and mark == ","):
             elements.append(text[begin : token.start()])
             begin = token.end()
-    return None if depth or begin != len(text) else [] if elements == [""] else elements
+    if not closed:
+        return None
+    return [] if elements == [""] else elements
 
 
 # Long texts
