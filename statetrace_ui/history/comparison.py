@@ -1,4 +1,4 @@
-"""Compares two values of a field within: JSON place by place, long texts word by word. Pure.
+"""Compares two values of a field within: JSON place by place, arrays by element, long texts by word. Pure.
 
 Users of the audited application choose the values, so each page has a limit to what it spends on them (`Effort`).
 """
@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Any
 
 DEEPEST = 50  # levels of JSON that are compared by path
@@ -20,7 +20,11 @@ TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 
 @dataclass(frozen=True, slots=True)
 class PathChange:
-    """A difference within a JSON value. path: e.g. `items[0].price`; old, new: compact JSON, None if missing."""
+    """A difference within a JSON value or an array. old, new: None if missing.
+
+    path: e.g. `items[0].price`, and `[1]` for an array's first element, as SQL counts. Values are compact JSON, and
+    elements stand as they do in the array's text: `NULL` is none, `"NULL"` a text.
+    """
 
     path: str
     old: str | None
@@ -104,6 +108,64 @@ def _text(value: Any) -> str | None:
     if isinstance(value, list):
         return "[" + ",".join(str(_text(item)) for item in value) + "]"
     return json.dumps(value, ensure_ascii=False)
+
+
+# Arrays
+
+ARRAY = re.compile(r"(?:\[(-?\d+):-?\d+\](?:\[-?\d+:-?\d+\])*=)?(?=\{)", re.ASCII)  # the bounds that it may begin with
+ARRAY_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{},]|[^{},"]+|"', re.DOTALL)
+
+
+def array_changes(old: str, new: str, effort: Effort) -> list[PathChange]:
+    """At most MOST_PATHS elements in which two arrays, as PostgreSQL writes them, differ; inner arrays as a whole.
+
+    An element that was put in or taken out moves the others, which then count as the same. None if a text is no array,
+    or the effort is spent.
+    """
+    if not effort.spend(characters=len(old) + len(new)):
+        return []
+    before, after = _elements(old), _elements(new)
+    if before is None or after is None:
+        return []
+    start = _common(before, after)
+    end = _common(before[start:][::-1], after[start:][::-1])
+    runs = _runs(before[start : len(before) - end], after[start : len(after) - end], effort)
+    return list(islice(_array_changes(runs, _first_place(new) + start), MOST_PATHS))
+
+
+def _array_changes(runs: Sequence["Run"], place: int) -> Iterator[PathChange]:
+    """place: of the first element in the array after. One that is gone is said to be where the next one is now."""
+    for kind, gone, come in runs:
+        if kind != "equal":
+            for number, (one, other) in enumerate(zip_longest(gone, come), start=place):
+                yield PathChange(f"[{number}]", one, other)
+        place += len(come)
+
+
+def _first_place(text: str) -> int:
+    bounds = ARRAY.match(text)
+    return int(bounds[1] or 1) if bounds else 1
+
+
+def _elements(text: str) -> list[str] | None:
+    """The elements as they are written; None for a text that is no array."""
+    bounds = ARRAY.match(text)
+    if not bounds:
+        return None
+    begin, depth, closed = bounds.end() + 1, 0, False
+    elements = []
+    for token in ARRAY_TOKEN.finditer(text, bounds.end()):
+        mark = token[0]
+        if mark == '"' or closed:
+            return None
+        depth += (mark == "{") - (mark == "}")
+        closed = depth == 0
+        if closed or (depth == 1 and mark == ","):
+            elements.append(text[begin : token.start()])
+            begin = token.end()
+    if not closed:
+        return None
+    return [] if elements == [""] else elements
 
 
 # Long texts

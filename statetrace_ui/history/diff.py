@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from statetrace_ui.history.comparison import Effort, PathChange, Word, json_changes, words
+from statetrace_ui.history.comparison import Effort, PathChange, Word, array_changes, json_changes, words
 from statetrace_ui.history.references.keys import Link
 from statetrace_ui.history.values import Value, Values
 from statetrace_ui.wal.masking import short_digest
@@ -43,8 +43,8 @@ class FieldChange:
 
     before: the provenance of `old`. noise: whether the field changes with every write. masked: whether values that
     look like digests are digests.
-    paths: the differences within a JSON value; old_words, new_words: the words of long texts; empty for other values
-    and before `compare_within`. old_links, new_links: to the records that the values name.
+    paths: the differences within a JSON value or an array; old_words, new_words: the words of long texts; empty for
+    other values and before `compare_within`. old_links, new_links: to the records that the values name.
     """
 
     name: str
@@ -149,6 +149,8 @@ def compare_within(change: FieldChange, effort: Effort) -> FieldChange:
         return change
     if change.type in ("json", "jsonb"):
         return replace(change, paths=json_changes(old, new, effort))
+    if change.type.endswith("[]") and (paths := array_changes(old, new, effort)):
+        return replace(change, paths=paths)
     old_words, new_words = words(old, new, effort)
     return replace(change, old_words=old_words, new_words=new_words)
 

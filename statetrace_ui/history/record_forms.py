@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from statetrace_ui.history.as_of.moments import Asked
-from statetrace_ui.history.forms import RecordForm, TableForm
+from statetrace_ui.history.forms import LONGEST_NAME, RecordForm, TableForm
 from statetrace_ui.web.forms import FIRST_MOMENT, LAST_MOMENT
 from statetrace_ui.web.paging import HIGHEST_ID
 
@@ -70,6 +70,14 @@ class MomentsForm(RecordForm):
                 raise forms.ValidationError("There is no such step.")
             data["at"] = min(int(stops[step]), HIGHEST_ID)
         return {**data, "stepped": step is not None}
+
+
+class ReferencesForm(RecordForm):
+    """What refers to a record. by, columns: the table and the columns of one key by which rows do; all if empty."""
+
+    at = MomentField()
+    by = forms.CharField(required=False, max_length=LONGEST_NAME, strip=False)
+    columns = forms.CharField(required=False, max_length=3_000, strip=False)
 
 
 class RowTextForm(RecordForm):

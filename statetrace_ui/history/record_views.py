@@ -17,6 +17,7 @@ from statetrace_ui.history.models import Change, Source, Table
 from statetrace_ui.history.queries.excerpts import IN_A_LINE, IN_A_LIST, WHOLE
 from statetrace_ui.history.record_forms import MOST_STOPS, MomentsForm, RowTextForm, TableAtForm
 from statetrace_ui.history.record_rows import FieldRow, field_rows, linked, place_of, stops_of
+from statetrace_ui.history.reference_views import groups_of
 from statetrace_ui.history.references.linking import Referring, link_changes, links_of
 from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.web.errors import UserError
@@ -86,6 +87,7 @@ def _moment_context(table: Table, key: str, page: Page[Change], asked: dict[str,
         "against": other,
         "cause": change_rows.ChangeRow(state[1].cause) if state[1].cause else None,
         "fields": _fields(table, state, other),
+        "referrers": groups_of(table, state[0], state[1].key) if state[1].exists else [],
         "stops": stops,
         "place": place,
         "earlier": stops[place - 1] if place > 0 else None,

@@ -10,6 +10,7 @@ from statetrace_ui.history import (
     download_views,
     question_views,
     record_views,
+    reference_views,
     removal_views,
     transaction_views,
     undo_views,
@@ -42,6 +43,7 @@ urlpatterns = [
     # records
     path("records/<int:source>/", record_views.record, name="record"),
     path("records/<int:source>/text/", record_views.record_text, name="record_text"),
+    path("records/<int:source>/references/", reference_views.references, name="record_references"),
     # actors
     path("sources/<int:source>/actor/", actor_views.actor, name="actor"),
     # transactions

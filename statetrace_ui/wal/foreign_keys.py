@@ -21,4 +21,5 @@ class ForeignKey(NamedTuple):
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "ForeignKey":
-        return cls(tuple(data["columns"]), *data["table"], tuple(data["to"]))
+        schema, table = data["table"]
+        return cls(tuple(data["columns"]), schema, table, tuple(data["to"]))

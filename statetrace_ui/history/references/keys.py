@@ -8,7 +8,7 @@ from statetrace_ui.history.search.patterns import record_key
 from statetrace_ui.history.values import Value
 from statetrace_ui.wal.foreign_keys import ForeignKey
 
-Columns = Sequence[Mapping[str, Any]]  # as `Relation.columns` has them
+Columns = Sequence[dict[str, Any]]  # as `Relation.columns` has them
 
 
 @dataclass(frozen=True, slots=True)

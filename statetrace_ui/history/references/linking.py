@@ -151,7 +151,7 @@ def _question(one: Named) -> str:
 
 def _by_column(links: Iterable[tuple[Named, Link]]) -> Links:
     """For each column those that there were, else the first: of a partitioned table only one can be meant."""
-    found: Links = defaultdict(list)
+    found: dict[str, list[Link]] = defaultdict(list)
     for one, link in links:
         for column in one.key.columns:
             found[column].append(link)

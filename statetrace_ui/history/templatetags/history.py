@@ -145,15 +145,21 @@ ZONED = re.compile(r"timestamp(\(\d\))? with time zone")
 
 
 @register.filter
-def local_time(value: Value, column_type: str) -> str:
-    """`22 Nov 2026, 11:34:18 CET`: a moment that PostgreSQL wrote, in the viewer's zone; "" for any other value."""
+def local_time(value: Value, column_type: str) -> datetime | None:
+    """A moment that PostgreSQL wrote, in the viewer's zone; None for any other value, also one without a zone."""
     if not isinstance(value, str) or not ZONED.fullmatch(column_type):
-        return ""
+        return None
     try:
-        at = datetime.fromisoformat(value)
-        return timezone.localtime(at).strftime("%d %b %Y, %H:%M:%S %Z").lstrip("0")
+        return timezone.localtime(datetime.fromisoformat(value))
     except (ValueError, OverflowError):  # infinity, or a year beyond the calendar
-        return ""
+        return None
+
+
+@register.filter
+def in_words(at: datetime) -> str:
+    """`22 Nov 2026, 11:34:18.25 CET`, with as much of a second as there is."""
+    fraction = f".{at.microsecond:06}".rstrip("0") if at.microsecond else ""
+    return f"{at.strftime('%d %b %Y, %H:%M:%S').lstrip('0')}{fraction} {at.tzname()}"
 
 
 @register.filter
@@ -162,7 +168,7 @@ def brief(value: Value, column_type: str = "") -> str:
     if value is None:
         return "NULL"
     if at := local_time(value, column_type):
-        return at.rpartition(" ")[0]
+        return in_words(at).rpartition(" ")[0]
     line = " ".join(str(value)[: 4 * BRIEF].split())
     return f"{line[:BRIEF]}…" if len(line) > BRIEF or isinstance(value, Excerpt) else line or "empty"
 

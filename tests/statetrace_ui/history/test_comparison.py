@@ -1,4 +1,5 @@
 import json
+import re
 from typing import Any
 
 from hypothesis import given
@@ -35,6 +36,52 @@ def test_json_is_compared_by_path() -> None:
         PathChange('["odd key"]', "1", "null"),
         PathChange("gift", None, '{"to":"Ada"}'),
     ]
+
+
+def array_changes(old: str, new: str) -> list[tuple[str, str | None, str | None]]:
+    return [(one.path, one.old, one.new) for one in comparison.array_changes(old, new, Effort())]
+
+
+def test_arrays_are_compared_by_element() -> None:
+    assert array_changes('{a,"b c",NULL}', '{a,"b d",NULL,"NULL"}') == [
+        ("[2]", '"b c"', '"b d"'),
+        ("[4]", None, '"NULL"'),
+    ]
+    assert array_changes("{a,b,c}", "{b,c}") == [("[1]", "a", None)]
+    assert array_changes("{a,b,c}", "{a,new,b,c}") == [("[2]", None, "new")]
+    assert array_changes("{}", "{a}") == [("[1]", None, "a")]
+    assert array_changes('{"a,\\"}b\\\\",c}', '{"a,\\"}b\\\\",d}') == [("[2]", "c", "d")]
+
+
+def test_inner_arrays_are_compared_as_a_whole_and_places_are_those_of_sql() -> None:
+    assert array_changes("{{1,2},{3,4}}", "{{1,2},{3,5}}") == [("[2]", "{3,4}", "{3,5}")]
+    assert array_changes("[-1:0]={a,b}", "[-1:0]={a,c}") == [("[0]", "b", "c")]
+    assert array_changes("[0:1][5:6]={{1,2},{3,4}}", "[0:1][5:6]={{9,2},{3,4}}") == [("[0]", "{1,2}", "{9,2}")]
+
+
+def test_what_is_no_array_is_left_to_be_shown_as_text() -> None:
+    for broken in ("", "a", "{a", "{a}}", '{"a}', "{a}b", "{{a}"):
+        assert array_changes(broken, "{b}") == array_changes("{b}", broken) == []
+    assert array_changes("{1,2}", "[0:1]={1,2}") == []
+
+
+def test_comparing_arrays_is_bounded() -> None:
+    many = [f"{{{','.join(str(n + step) for n in range(0, 10_000, 2))}}}" for step in (0, 1)]
+    assert len(array_changes(*many)) == MOST_PATHS
+    assert comparison.array_changes("{1}", "{2}", Effort(characters=5)) == []
+    deep = "{" * 50_000 + "1" + "}" * 50_000
+    assert [path for path, _, _ in array_changes(deep, deep.replace("1", "2"))] == ["[1]"]
+
+
+@given(st.lists(st.text(max_size=3) | st.none(), max_size=6), st.lists(st.text(max_size=3) | st.none(), max_size=6))
+def test_any_arrays_are_compared(old: list[str | None], new: list[str | None]) -> None:
+    assert bool(array_changes(written(old), written(new))) == (old != new)
+
+
+def written(elements: list[str | None]) -> str:
+    """As PostgreSQL writes an array, with quotation marks more often than it needs them."""
+    texts = ("NULL" if one is None else '"' + re.sub(r'(["\\])', r"\\\1", one) + '"' for one in elements)
+    return "{" + ",".join(texts) + "}"
 
 
 def test_large_json_numbers_are_not_rounded() -> None:

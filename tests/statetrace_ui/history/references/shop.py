@@ -45,7 +45,7 @@ class Shop:
         return self.change(self.lines, kind, key, **{"order_id": "7", "quantity": "1", **values})
 
     def change(self, relation: Relation, kind: str, key: str, **values: str | None) -> Change:
-        row = {"old": {"id": key}} if kind == "D" else {"new": {"id": key, **values}}
+        row: dict[str, Any] = {"old": {"id": key}} if kind == "D" else {"new": {"id": key, **values}}
         if kind in "TSE":
             row = {"record_key": ""}
         return make_change(make_transaction(self.source), relation, kind, key, **row)
