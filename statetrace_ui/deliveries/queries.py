@@ -36,6 +36,11 @@ def deliveries(membership: Membership, endpoint: Endpoint | None = None, cursor:
     return newest_first(rows, ("id",), cursor)
 
 
+def sent(organisation: Organisation, event: str) -> QuerySet[Delivery]:
+    """All that is still known of what was sent, or waits, of one kind."""
+    return Delivery.objects.filter(organisation=organisation, event=event).order_by("-id")
+
+
 def get_delivery_for(membership: Membership, pk: int) -> Delivery:
     """Raises Http404."""
     return get_object_or_404(_seen_by(membership).select_related("organisation"), pk=pk)

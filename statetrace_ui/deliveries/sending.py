@@ -43,14 +43,30 @@ def send(organisation: Organisation, to: Endpoint | str, key: str, message: Mess
         "by_mail": endpoint is None,
         "to": str(to),
         "event": message.event,
-        "subject": " ".join(message.subject.split())[:LONGEST_SUBJECT],
-        "body": message.text if endpoint is None else json.dumps(message.data, ensure_ascii=False),
+        "subject": _subject(message),
+        "body": _body(message, by_mail=endpoint is None),
     }
     with transaction.atomic():
         delivery, is_new = Delivery.objects.get_or_create(organisation=organisation, key=key, defaults=wanted)
         if is_new:
             defer(delivery.endpoint_id or MAIL)
     return delivery
+
+
+def rewrite(delivery: Delivery, message: Message) -> None:
+    """Keep another text than was sent, or is to be sent; what its server answered may have repeated the former one."""
+    text = {"subject": _subject(message), "body": _body(message, delivery.by_mail)}
+    if text != {"subject": delivery.subject, "body": delivery.body}:
+        Delivery.objects.filter(pk=delivery.pk).update(**text)
+        delivery.attempt_set.update(answer="")
+
+
+def _subject(message: Message) -> str:
+    return " ".join(message.subject.split())[:LONGEST_SUBJECT]
+
+
+def _body(message: Message, by_mail: bool) -> str:
+    return message.text if by_mail else json.dumps(message.data, ensure_ascii=False)
 
 
 def send_again(delivery: Delivery) -> None:

@@ -1,5 +1,6 @@
 """What an alert tells, and whom. Never values: those stay where they may be masked, or erased later."""
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -10,14 +11,19 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from statetrace_ui.deliveries.models import Endpoint
-from statetrace_ui.deliveries.queries import endpoints
-from statetrace_ui.deliveries.sending import Message, send
+from statetrace_ui.deliveries.queries import endpoints, sent
+from statetrace_ui.deliveries.sending import Message, rewrite, send
 from statetrace_ui.history.change_rows import ChangeRow
 from statetrace_ui.history.models import Alert, AlertFinding, Change
 from statetrace_ui.history.queries.change_lists import listed_changes
 from statetrace_ui.history.queries.sources import sources_of
 from statetrace_ui.history.question.editing import line_with
 from statetrace_ui.web.models import Membership, Organisation
+
+MATCHED = "alert.matched"
+FINDING = re.compile(r"alert-finding-(\d+)-")
+# In place of a message whose alert is gone, so that nobody can tell what it spoke of.
+FORGOTTEN = Message(MATCHED, "Erased", "The text of this message was erased.\n", {"erased": True})
 
 
 def is_told(alert: Alert) -> bool:
@@ -32,7 +38,18 @@ def tell(alert: Alert, finding: AlertFinding) -> None:
     """Have the finding delivered, in the caller's transaction."""
     message = _of_fault(alert, finding) if finding.fault else _of_matches(alert, finding)
     for to, name in _recipients(alert):
-        send(alert.organisation, to, f"alert-finding-{finding.pk}-{name}", message)
+        send(alert.organisation, to, f"alert-finding-{finding.pk}-{name}", message)  # FINDING reads it
+
+
+def tell_anew(organisation: Organisation) -> None:
+    """Have messages that are kept say what history says now: something was erased of what they told."""
+    for delivery in sent(organisation, MATCHED).iterator(chunk_size=100):
+        found = FINDING.match(delivery.key)
+        finding = found and AlertFinding.objects.select_related("alert__question").filter(pk=found[1]).first()
+        if finding and finding.alert.organisation_id == organisation.pk:
+            rewrite(delivery, _of_matches(finding.alert, finding))
+        else:
+            rewrite(delivery, FORGOTTEN)
 
 
 def _recipients(alert: Alert) -> Iterator[tuple[Endpoint | str, str]]:
@@ -81,7 +98,7 @@ def _of_matches(alert: Alert, finding: AlertFinding) -> Message:
     if finding.count > len(rows):
         lines.append(f"and {finding.count - len(rows):,} more")
     data = {**_alert(alert), "count": finding.count, "changes": told, "link": link}
-    return Message("alert.matched", f"{alert}: {count}", _text(alert, lines, link), data)
+    return Message(MATCHED, f"{alert}: {count}", _text(alert, lines, link), data)
 
 
 def _of_fault(alert: Alert, finding: AlertFinding) -> Message:

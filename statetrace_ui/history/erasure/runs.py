@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from statetrace_ui.accounts import security_log
 from statetrace_ui.accounts.security_log import Event
+from statetrace_ui.history.alerts.telling import tell_anew
 from statetrace_ui.history.erasure import annotations, changes, log_words, records, waiting
 from statetrace_ui.history.erasure.wanted import Wanted
 from statetrace_ui.history.models import ErasedRecord, Erasure, Table
@@ -210,6 +211,7 @@ def _finish(erasure: Erasure) -> None:
     with transaction.atomic():
         waiting.refuse_former_readings(erasure.source_id)  # before others forget, so that none of it comes after
         forget(erasure)
+        tell_anew(erasure.source.organisation)
         erasure.finished_at, erasure.error = timezone.now(), ""
         erasure.save(update_fields=["finished_at"])
         erased.send(Erasure, erasure=erasure)

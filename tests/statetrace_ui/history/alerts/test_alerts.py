@@ -1,5 +1,6 @@
 """Alerts: what is new is told once, whole, and to whom it concerns; nothing is missed."""
 
+import json
 import logging
 import threading
 from datetime import UTC
@@ -14,10 +15,12 @@ from statetrace_ui.deliveries.models import Delivery, Endpoint
 from statetrace_ui.history import search
 from statetrace_ui.history.alerts import looking, telling
 from statetrace_ui.history.alerts.looking import look_for_all, newest_id
-from statetrace_ui.history.models import Alert, Change, Relation, SavedQuestion, Source
+from statetrace_ui.history.erasure import requests, runs
+from statetrace_ui.history.models import Alert, Change, Erasure, Relation, SavedQuestion, Source
 from statetrace_ui.history.question.parsing import parse
 from statetrace_ui.history.tasks import look_for_alerts
 from statetrace_ui.web.models import Organisation
+from tests.statetrace_ui.history.erasure.test_erasing import disconnect
 from tests.statetrace_ui.history.rows import (
     make_action,
     make_change,
@@ -89,6 +92,31 @@ def test_the_list_that_a_message_leads_to_holds_what_was_found(organisation: Org
     assert "2020" not in line
     found = search.changes(organisation, parse(line, alert.added_at, UTC)).page.rows
     assert [change.pk for change in found] == [change.pk for change in reversed(deleted)]
+
+
+def test_an_erasure_takes_a_record_out_of_what_was_told(organisation: Organisation, orders: Relation) -> None:
+    """Also out of what waits, and of messages whose alert is gone. Others stay as they are."""
+    endpoint = Endpoint.objects.create(organisation=organisation, name="Ops", url="https://ops.example/", host="ops")
+    kept, gone = (make_alert(organisation, line, endpoint=endpoint) for line in ("kind:delete", "-kind:insert"))
+    disconnect(orders.source)
+    session = make_session(orders.source, actor_full_name="Ada Lovelace")
+    make_change(make_action(session).transaction, orders, "D", "ada@example.com", old=row("ada@example.com"))
+    delete(orders, "another")
+    look_for_all()
+    gone.delete()
+    places, wanted = requests.record_wanted(orders.source, ("public", "orders"), '["ada@example.com"]', key_too=True)
+    erasure = requests.ask(orders.source, Erasure.Kind.RECORD, places, wanted, "", "test")
+    runs.perform(erasure)
+    assert all("ada@example.com" in delivery.body for delivery in Delivery.objects.all())
+    requests.confirm(erasure, "test")
+    runs.perform(erasure)
+    assert erasure.state == Erasure.State.DONE
+    bodies = {delivery.key.split("-")[2]: json.loads(delivery.body) for delivery in Delivery.objects.all()}
+    told = bodies[str(kept.findings.get().pk)]
+    assert len(bodies) == 2
+    assert "ada@example.com" not in str(bodies)
+    assert [change["key"] for change in told["changes"]][1] == "another"
+    assert {"erased": True} in bodies.values()
 
 
 def test_windows_of_a_look_leave_out_nothing(
@@ -233,6 +261,7 @@ def test_messages_name_record_and_actor_and_hold_no_values(
     monkeypatch.setattr(settings, "PUBLIC_URL", "https://statetrace.example.com")
     endpoint = Endpoint.objects.create(organisation=organisation, name="On-call", url="https://example.com/", host="x")
     make_alert(organisation, "table:orders", person=reader, by_mail=True, endpoint=endpoint)
+    disconnect(orders.source)
     session = make_session(orders.source, actor_full_name="Mei Tanaka")
     action = make_action(session)
     change = make_change(action.transaction, orders, "U", "68", old=row("68"), new=row("68", status="secret value"))
