@@ -18,8 +18,9 @@ from replica.importing.service import SessionDetails, find_or_make_flow, import_
 from replica.schema.definition import create_tables
 from replica.schema.statuses import SessionStatus
 from statetrace_ui.demo.recording import audit
-from statetrace_ui.history.models import Source
+from statetrace_ui.history.models import Source, Table
 from statetrace_ui.history.store import store, store_baseline
+from statetrace_ui.wal.foreign_keys import ForeignKey
 from statetrace_ui.web.models import Organisation
 
 FOLDER = Path(__file__).parent / "recordings"
@@ -27,6 +28,15 @@ AUDIT = "audit.jsonl.gz"
 USER_FLOW = "Buy a product"
 DESCRIPTION = "Sign in, find a product, buy it: recorded in the demo shop, which has a fast and a slow variant."
 SOURCE = "shop (recorded)"
+# The shop's foreign keys, of which its stream says nothing: to the column `id` of another table.
+REFERENCES = {
+    "shop_cartline": {"customer_id": "auth_user", "product_id": "shop_product"},
+    "shop_order": {"customer_id": "auth_user"},
+    "shop_orderline": {"order_id": "shop_order", "product_id": "shop_product"},
+    "shop_payment": {"order_id": "shop_order"},
+    "shop_product": {"category_id": "shop_category"},
+    "shop_stocklevel": {"product_id": "shop_product"},
+}
 MEASURED = ("session.har", "profile.cpuprofile", "labels.json", "series.csv")
 
 
@@ -80,3 +90,6 @@ def _load_history(organisation: Organisation) -> None:
         baseline, *transactions = audit.read(FOLDER / AUDIT)
         store_baseline(source, baseline)
         store(source, transactions)
+        for table, columns in REFERENCES.items():
+            keys = [ForeignKey((column,), "public", other, ("id",)).as_json() for column, other in columns.items()]
+            Table.objects.filter(source=source, table_name=table).update(foreign_keys=keys)

@@ -72,7 +72,7 @@ def looked_up(groups: Sequence[Group], record: RowAt, *, size: int, seconds: flo
 
 def _looked_up(group: Group, record: RowAt, size: int, seconds: float, cursor: str) -> Group:
     referrer = group.referrer
-    if group.ignorance:
+    if group.ignorance or not referrer.at.columns:  # nothing is known of its rows, or there never was one
         return replace(group, rows=[])
     values = _values(referrer, record)
     if cannot := _obstacle(referrer, record.columns, values):

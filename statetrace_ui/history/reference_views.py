@@ -20,7 +20,7 @@ from statetrace_ui.web.paging import PAGE_SIZE
 from statetrace_ui.web.render import page_or_partial
 from statetrace_ui.web.requests import Request, member_view
 
-SHOWN, SECONDS = 5, 1.0  # rows of each key on the page of a record, and for all of them together
+SHOWN, SECONDS = 5, 1.5  # rows of each key on the page of a record, and for all of them together
 
 
 @member_view

@@ -75,6 +75,20 @@ def test_the_row_is_copied(record: Page) -> None:
     assert "VALUES ('68', '3884QHDT', 'shipped'" in text
 
 
+def test_an_order_leads_to_its_lines_and_payments_and_they_lead_back(record: Page) -> None:
+    record.get_by_role("link", name="Earlier").click()
+    line = record.locator(".reference-lines > div").filter(has_text="shop_orderline")
+    line.get_by_role("link").nth(1).click()
+    expect(record.get_by_role("heading", level=1)).to_contain_text("public.shop_orderline")
+    order = record.locator(".row-then").get_by_role("row", name=re.compile("^order_id"))
+    expect(order).to_contain_text("3884QHDT")
+    order.get_by_role("link", name="68", exact=True).click()
+    expect(status_in(record)).to_contain_text("paid")
+    record.get_by_role("link", name="shop_payment", exact=True).click()
+    expect(record.get_by_role("heading", level=1)).to_contain_text("What refers to public.shop_order 68")
+    expect(record.get_by_role("table").get_by_role("row")).to_have_count(2)
+
+
 def test_two_moments_stand_side_by_side(record: Page) -> None:
     record.get_by_role("link", name="Compare").last.click()
     expect(status_in(record)).to_contain_text("paid")

@@ -14,7 +14,7 @@ from replica.exports.models import UserFlowExport
 from replica.importing.detect import read_file
 from statetrace_ui.demo import recordings
 from statetrace_ui.demo.recording import audit
-from statetrace_ui.history.models import Change, Session, Source, Transaction
+from statetrace_ui.history.models import Change, Relation, Session, Source, Table, Transaction
 from statetrace_ui.wal.masking import short_digest
 from statetrace_ui.web.models import Organisation
 
@@ -55,6 +55,18 @@ def test_the_recorded_people_have_passwords_and_none_is_told() -> None:
     ]
     assert all(map(short_digest, users))
     assert len(set(users)) == 5
+
+
+def test_the_foreign_keys_are_those_of_the_shop(organisation: Organisation, store: str) -> None:
+    recordings.load(organisation)
+    columns = {
+        shape.table_name: {column["name"]: column["key"] for column in shape.columns}
+        for shape in Relation.objects.filter(source__organisation=organisation)
+    }
+    for table, keys in recordings.REFERENCES.items():
+        assert keys.keys() <= columns[table].keys()
+        assert all(columns[other]["id"] for other in keys.values())
+        assert len(Table.objects.get(table_name=table).foreign_keys) == len(keys)
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

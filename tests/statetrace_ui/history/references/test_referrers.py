@@ -8,6 +8,7 @@ from django.test import Client
 from statetrace_ui.history import reference_views
 from statetrace_ui.history.models import Change, Source
 from statetrace_ui.history.reference_rows import Group
+from statetrace_ui.history.references import referrers
 from statetrace_ui.history.search import scanning
 from statetrace_ui.web.models import Organisation
 from tests.statetrace_ui.history.references.shop import ID, Shop, column, refers
@@ -144,6 +145,12 @@ def test_digests_are_compared_with_digests_alone(reader_client: Client, shop: Sh
     assert lines(reader_client, shop.source, key=digest) == ["1"]
 
 
+def test_a_table_that_never_had_a_row_has_none(reader_client: Client, shop: Shop) -> None:
+    shop.change(shop.lines, "S", "")
+    [group] = groups(reader_client, shop.source)
+    assert (group.rows, group.cannot) == ([], "")
+
+
 def test_a_record_that_did_not_exist_is_not_found(reader_client: Client, shop: Shop) -> None:
     for query in ({"key": '["8"]'}, {"table": "nothing"}, {"by": "public.line", "columns": "nothing"}):
         about: dict[str, str] = {"table": "orders", "key": '["7"]', **query}
@@ -175,19 +182,21 @@ def test_what_was_not_looked_through_in_time_is_said_and_goes_on(
     """Steps of one id each, and no time for a second."""
     monkeypatch.setattr(reference_views, "SECONDS", 1e-9)
     monkeypatch.setattr(scanning, "WALKED", 1)
-    monkeypatch.setattr(scanning, "FIRST_STEP", 1)
+    monkeypatch.setattr(referrers, "FIRST_STEP", 1)
     shop.line("1")
     shop.order("8")
     about = {"table": "orders", "key": '["7"]'}
     page = reader_client.get(f"/records/{shop.source.pk}/references/", about, headers=HTMX)
     assert "Not looked for in time" in page.content.decode()
     monkeypatch.setattr(reference_views, "SECONDS", 1e-3)
-    found: list[str] = []
+    found: list[list[str]] = []
     cursor: str | None = ""
     while cursor is not None:
         [group] = groups(reader_client, shop.source, **BY_ORDER, cursor=cursor)
-        found, cursor = found + keys(group), group.older
-    assert found == ["1"]
+        found, cursor = [*found, keys(group)], group.older
+        assert not group.is_full
+    assert found[0] == []
+    assert [key for some in found for key in some] == ["1"]
 
 
 def test_the_page_of_a_record_loads_them_after_itself(reader_client: Client, shop: Shop) -> None:
