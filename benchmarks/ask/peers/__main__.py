@@ -84,7 +84,7 @@ def _visitor(organisation: Any) -> Visit:
 
     def visit(line: str) -> float:
         begun = time.perf_counter()
-        response = client.get(f"/changes/?q={quote(line)}")
+        response = client.get(f"/changes/?group=change&q={quote(line)}")
         while further := GOES_ON.search(response.content.decode()):
             response = client.get(f"/changes/{unescape(further[1])}", headers=HTMX)
         assert response.status_code == 200, (line, response.status_code)

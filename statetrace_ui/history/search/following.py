@@ -21,6 +21,7 @@ from statetrace_ui.history.search.scope import Part, Scope
 
 MOST_SESSIONS, MOST_TRANSACTIONS = 2_000, 20_000  # that are looked up at once
 FIRST_STEP = 1_000  # transactions
+FIRST_KNOWN, KNOWN_GROWTH = 100, 8  # transactions of known ids: a page seldom needs more than the newest
 MOST_RANGES, MOST_CHANGES = 200, 5_000  # of one statement
 FINISHED = 0
 SESSIONS = "SELECT s.id FROM history_session AS s WHERE s.source_id = {source} AND {condition} LIMIT {limit}"
@@ -138,8 +139,7 @@ def _ranges(question: Question, part: Part, end: int) -> Iterator[tuple[list[Ran
     """The transactions that are meant, newest first, and the id down to which no other is; FINISHED at the end."""
     known = _known(question, part.source_id)
     if known is not None:
-        ids = sql.SQL("x.id = ANY ({})").format(sql.Literal(known))
-        yield _found(question, part, ids, end), FINISHED
+        yield from _of_known(question, part, known, end)
     elif question.xids.wanted or question.lsns.wanted:
         yield _found(question, part, sql.SQL("true"), end), FINISHED
     else:
@@ -159,6 +159,19 @@ def _known(question: Question, source_id: int) -> list[int] | None:
     limit = sql.Literal(MOST_TRANSACTIONS + 1)
     found = _numbers(sql.SQL(OF_SESSIONS).format(source=source, sessions=sql.Literal(sessions), limit=limit))
     return found if len(found) <= MOST_TRANSACTIONS else None
+
+
+def _of_known(question: Question, part: Part, known: Sequence[int], end: int) -> Iterator[tuple[list[Range], int]]:
+    """The newest of them first, then more at once."""
+    last, size = _last_below(part.source_id, end), FIRST_KNOWN
+    left = sorted(one for one in known if one <= last)
+    while left:
+        some, left, size = left[-size:], left[:-size], size * KNOWN_GROWTH
+        reached = _first_change(part.source_id, some[0])
+        if reached is not None and reached <= part.first:
+            left = []
+        ids = sql.SQL("x.id = ANY ({})").format(sql.Literal(some))
+        yield _found(question, part, ids, end), (reached or end) if left else FINISHED
 
 
 def _stepped(question: Question, part: Part, end: int) -> Iterator[tuple[list[Range], int]]:

@@ -16,7 +16,7 @@ from statetrace_ui.web.models import Organisation
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 STATES = ("new", "paid", "refunded", "50%_off\\", None)
 TOTALS = ("1.00", "1", "10.50", "9", "-3", None)
-NOTES = ("Thanks", "thank you", "", "null", None)
+NOTES = ("Thanks", "thank you", "Grüße", "", "null", None)
 MOMENTS = ("2026-03-01 12:00:00+00", "2026-03-01 14:00:00+02", "2026-04-01 00:00:00.5+00", None)
 FLAGS = ("t", "f", None)
 EMAILS = ("ada@example.com", "mei@example.com", None)

@@ -119,13 +119,18 @@ def _matches(told: Told, question: Question, masker: Masker) -> bool:
         change.kind != "G"
         and not question.gap
         and _kind(change.kind, question.kinds)
-        and _chosen(question.tables, change.table_name, f"{change.schema_name}.{change.table_name}")
+        and _chosen(_unquoted(question.tables), change.table_name, f"{change.schema_name}.{change.table_name}")
         and _keyed(change, question.keys, masker)
         and _acted(told.actions, question)
         and _transacted(change.transaction, told.actions, question)
         and _worded(told, question.words, masker)
         and all(_field(told, condition, masker) != condition.excluded for condition in question.fields)
     )
+
+
+def _unquoted(choice: Choice) -> Choice:
+    """No name of these histories needs the quotation marks in which it may stand."""
+    return Choice(*(tuple(name.replace('"', "") for name in names) for names in (choice.wanted, choice.excluded)))
 
 
 def _kind(kind: str, choice: Choice) -> bool:

@@ -22,7 +22,8 @@ MOST_PAGES = 1_000
 NAMES = ("", "status", "stat*", "total", "note", "made_at", "open", "email", "secret", "name", "id", "nothing", "*")
 VALUES = [
     *(value for values in (STATES, TOTALS, NOTES, MOMENTS, EMAILS) for value in values if value),
-    "null", "true", "f", "9.99", "1.0", "2026-03-01T12:00:00Z", "2026-03-15", "THANK", "%", "_", "\\", "2", "7", "'",
+    "null", "true", "f", "9.99", "1.0", "2026-03-01T12:00:00Z", "2026-03-15", "THANK", "GRÜ", "%", "_", "\\",
+    "2", "7", "'",
 ]  # fmt: skip
 WORDS = ("2", "order", "mei", "Thanks", "THANKS", "thank", "you", "thank you", "1@x.y", "en", "2@x.y, en", "nobody")
 
@@ -132,6 +133,7 @@ def test_what_is_found_is_what_a_plain_filter_finds(seed: int, count: int) -> No
 def _small_steps(small_partitions: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("statetrace_ui.history.search.scanning.FIRST_STEP", 100)
     monkeypatch.setattr("statetrace_ui.history.search.scanning.WALKED", 30)
+    monkeypatch.setattr("statetrace_ui.history.search.following.FIRST_KNOWN", 1)
 
 
 def test_transactions_are_found_by_their_ids_and_positions() -> None:
@@ -139,3 +141,10 @@ def test_transactions_are_found_by_their_ids_and_positions() -> None:
     lsns = [format_lsn(lsn) for lsn in Transaction.objects.filter(xid=705).values_list("commit_lsn", flat=True)]
     for question in (Question(), Question(lsns=Choice(tuple(lsns))), Question(xids=Choice(("705",)))):
         assert world.paged(question, 50, 10) == world.expected(question) != []
+
+
+@pytest.mark.parametrize("text", ["THANK", "GRÜ"])
+def test_parts_of_texts_are_found_without_regard_to_capitals(text: str) -> None:
+    world = World(5)
+    question = Question(fields=(FieldCondition("note", new=(Comparison(Operator.CONTAINS, text),)),))
+    assert world.paged(question, 50, 10) == world.expected(question) != []
