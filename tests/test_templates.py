@@ -51,6 +51,13 @@ def test_lines_of_templates_are_short(path: Path) -> None:
     assert [number for number, line in lines if len(line) > LONGEST_LINE] == []
 
 
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_no_tag_goes_over_the_end_of_a_line(path: Path) -> None:
+    """Django would show it as it is written."""
+    lines = enumerate(path.read_text().splitlines(), start=1)
+    assert [number for number, line in lines if re.search(r"\{[{%#](?!.*[}%#]\})", line)] == []
+
+
 @pytest.mark.parametrize("path", [*STYLES, *SCRIPTS, *TEMPLATES], ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_colours_are_stated_in_tokens_alone(path: Path) -> None:
     if path.name == "tokens.css":
