@@ -114,6 +114,7 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
     UnreadAnnotation.objects.create(source=source, at=NOON, commit_lsn=1, reason=captured.word, content="{}")
     relation = make_relation(source)
     change = make_change(action.transaction, relation, "U", old=row(), new=row(status=captured.word))
+    give_reference(source, captured.word)
     erasure = Erasure.objects.create(
         source=source, kind="record", state="counted", wanted=Wanted(key='["7"]').as_json(), reason=captured.word
     )
@@ -140,6 +141,15 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
         "captured": captured.session,
     }
     return Holdings(organisation, captured.word, ids)
+
+
+def give_reference(source: Source, word: str) -> None:
+    """A row that was found when its table was read, and refers to order 7."""
+    columns = [{"name": "id", "type": "text", "key": True}, {"name": "order_id", "type": "bigint", "key": False}]
+    lines = make_relation(source, "line", oid=1001, columns=columns)
+    lines.table.foreign_keys = [{"columns": ["order_id"], "table": ["public", "orders"], "to": ["id"]}]
+    lines.table.save()
+    make_change(make_transaction(source, kind="baseline"), lines, "B", word, new={"id": word, "order_id": "7"})
 
 
 def give_delivery(organisation: Organisation, word: str) -> Delivery:
