@@ -1,5 +1,5 @@
-// Asks what a session under way has done, while somebody can see its page. New actions come below the others, which moves
-// none of them; while the end of the list is out of sight they wait in #waiting, and a button counts them.
+// Asks what a session under way has done, while somebody can see its page. New actions come below the others, which
+// moves none of them; while the end of the list is out of sight they wait in #waiting, and a button counts them.
 const waiting = document.querySelector("[data-session-live]");
 const EVERY = 1000;
 
