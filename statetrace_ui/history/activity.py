@@ -33,7 +33,7 @@ class KindBar(NamedTuple):
     at: datetime
     is_hour: bool
     kind: Kind
-    count: int
+    changes: int
     href: str
 
 
@@ -104,7 +104,7 @@ def _trace(bars: Sequence[KindBar], by_hour: bool) -> Json:
         "type": "bar",
         "name": bars[0].kind.label,
         "x": [bar.at.isoformat() for bar in bars],
-        "y": [bar.count for bar in bars],
+        "y": [bar.changes for bar in bars],
         "customdata": [bar.href for bar in bars],
         "hovertemplate": f"%{{x|{time}}}<br>%{{y:,}} {bars[0].kind.label.lower()}<extra></extra>",
         "marker": {"color": COLOURS[bars[0].kind.value]},

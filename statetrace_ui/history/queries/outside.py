@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import Case, Q, Value, When
@@ -49,7 +50,7 @@ def lately_outside(organisation: Organisation) -> Outside | None:
 
 
 def _count(source_ids: list[int]) -> int:
-    values = {"sources": source_ids, "most": MOST_COUNTED + 1, "since": timezone.now() - LATELY}
+    values: dict[str, Any] = {"sources": source_ids, "most": MOST_COUNTED + 1, "since": timezone.now() - LATELY}
     with connection.cursor() as cursor:
         cursor.execute(COUNT, values)
         return int(cursor.fetchone()[0])

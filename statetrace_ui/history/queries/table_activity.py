@@ -115,7 +115,7 @@ def _add(
 
 
 def _counts(table: Table, zone: str, first: int, end: int, most: int) -> list[Any]:
-    values = {"source": table.source_id, "table": table.pk, "kinds": list(KINDS), "zone": zone}
+    values: dict[str, Any] = {"source": table.source_id, "table": table.pk, "kinds": list(KINDS), "zone": zone}
     with connection.cursor() as cursor:
         cursor.execute(COUNTS, {**values, "first": first, "end": end, "most": most})
-        return cursor.fetchall()
+        return list(cursor.fetchall())

@@ -1,5 +1,5 @@
-// Asks what a session under way has done, while somebody can see its page. New actions come below the others, which moves
-// none of them; while the end of the list is out of sight they wait in #waiting, and a button counts them.
+// Asks what a session under way has done, while somebody can see its page. New actions come below the others, which
+// moves none of them; while the end of the list is out of sight they wait in #waiting, and a button counts them.
 const waiting = document.querySelector("[data-session-live]");
 const EVERY = 1000;
 
@@ -26,17 +26,20 @@ if (waiting) {
     fresh.hidden = !count;
   }
 
-  // Later pages may have brought some of them; an action may be told of late, and stands at its time then.
+  // Later pages may have brought some of them.
+  function drop() {
+    for (const row of rows()) if (list.querySelector(`#${CSS.escape(row.id)}`)) row.remove();
+    show();
+  }
+
   function take() {
-    for (const row of rows()) {
-      if (list.querySelector(`#${CSS.escape(row.id)}`)) row.remove();
-      else place(row);
-    }
+    rows().forEach(place);
     document.getElementById("no-action")?.remove();
     document.querySelector("[data-live-redraw]").hidden = false;
     show();
   }
 
+  // An action may be told of late, and stands at its time then.
   function place(row) {
     const at = Date.parse(row.dataset.at);
     const before = [...list.querySelectorAll(":scope > [data-at]")].findLast((one) => Date.parse(one.dataset.at) <= at);
@@ -53,6 +56,7 @@ if (waiting) {
 
   setInterval(() => {
     if (document.hidden) return;
+    drop();
     if (rows().length && free()) take();
     if (asking) return;
     asking = true;
@@ -70,7 +74,7 @@ if (waiting) {
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target !== waiting) return;
-    if (free()) take();
-    else show();
+    drop();
+    if (rows().length && free()) take();
   });
 }

@@ -60,13 +60,13 @@ def test_changes_are_counted_by_day_and_kind_and_each_bar_leads_to_them(
     reader_client: Client, source: Source, busy: Relation
 ) -> None:
     bars = counts(reader_client, source).context["bars"]
-    assert [(bar.at.isoformat()[:10], bar.kind.label, bar.count) for bar in bars] == [
+    assert [(bar.at.isoformat()[:10], bar.kind.label, bar.changes) for bar in bars] == [
         ("2026-03-14", "Inserted", 1),
         ("2026-03-17", "Inserted", 1),
         ("2026-03-17", "Updated", 3),
         ("2026-03-18", "Deleted", 1),
     ]
-    assert [listed(reader_client, bar.href) for bar in bars] == [bar.count for bar in bars]
+    assert [listed(reader_client, bar.href) for bar in bars] == [bar.changes for bar in bars]
 
 
 def test_of_a_short_time_hours_are_counted_in_the_zone_of_the_viewer(
@@ -76,7 +76,10 @@ def test_of_a_short_time_hours_are_counted_in_the_zone_of_the_viewer(
     for minutes in (0, 29, 31):
         make_change(make_transaction(source, NOON + dt.timedelta(minutes=minutes)), orders, "D", old={"id": "7"})
     bars = counts(reader_client, source).context["bars"]
-    assert [(bar.at.isoformat(), bar.count) for bar in bars] == [("2026-03-14T17:00:00", 2), ("2026-03-14T18:00:00", 1)]
+    assert [(bar.at.isoformat(), bar.changes) for bar in bars] == [
+        ("2026-03-14T17:00:00", 2),
+        ("2026-03-14T18:00:00", 1),
+    ]
     assert [listed(reader_client, bar.href) for bar in bars] == [2, 1]
 
 
@@ -126,7 +129,7 @@ def test_only_the_newest_are_looked_at_and_that_is_said(
     monkeypatch.setattr(table_activity, "MOST_CHANGES", 3)
     monkeypatch.setattr(table_activity, "MOST_UPDATES", 2)
     answer = counts(reader_client, source)
-    assert sum(bar.count for bar in answer.context["bars"]) == 3
+    assert sum(bar.changes for bar in answer.context["bars"]) == 3
     assert answer.context["fields"].compared == 2
     text = " ".join(answer.content.decode().split())
     assert "The newest 3 changes of this table" in text
@@ -141,7 +144,7 @@ def test_changes_that_lie_far_apart_are_counted_together(
     for number in range(4):
         make_change(make_transaction(source, NOON + number * DAY), orders, "I", str(number), new=row(str(number)))
         skip_ids(1_000)
-    assert sum(bar.count for bar in counts(reader_client, source).context["bars"]) == 4
+    assert sum(bar.changes for bar in counts(reader_client, source).context["bars"]) == 4
 
 
 def test_another_tables_changes_and_rows_of_snapshots_do_not_count(
@@ -173,7 +176,7 @@ def test_a_table_that_is_not_known_has_no_activity(
 def test_the_same_table_of_another_source_is_not_counted(reader_client: Client, source: Source, busy: Relation) -> None:
     twin = make_source(source.organisation, "twin")
     make_change(make_transaction(twin), make_relation(twin), "I", new=row())
-    assert sum(bar.count for bar in counts(reader_client, twin).context["bars"]) == 1
+    assert sum(bar.changes for bar in counts(reader_client, twin).context["bars"]) == 1
     [bar] = counts(reader_client, twin).context["bars"]
     assert listed(reader_client, bar.href) == 1
 
