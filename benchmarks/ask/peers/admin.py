@@ -6,7 +6,7 @@ from pghistory.admin import EventModelAdmin
 from benchmarks.ask.peers.models import MODELS
 
 
-class Events(EventModelAdmin):
+class Events(EventModelAdmin):  # type: ignore[misc]
     list_display = ("pgh_created_at", "pgh_label", "pgh_obj", "pgh_context")
     list_select_related = ("pgh_obj", "pgh_context")
     search_fields = ("customer", "state", "note", "pgh_context__metadata")
