@@ -110,7 +110,8 @@ def _look(scope: Scope, end: int, pace: int, size: int, seconds: float) -> tuple
     places = _gaps(scope, end, size + 1)
     for looked in _looks(scope, end, FEW, pace):
         places, reached, pace = _merged(places, looked.places), looked.reached, looked.pace
-        if sum(number >= reached for _, number, _ in places) > size or time.monotonic() - begun > seconds:
+        is_over = time.monotonic() - begun > seconds and reached < end  # the next page must begin further back
+        if is_over or sum(number >= reached for _, number, _ in places) > size:
             break
     else:
         reached = 0

@@ -41,6 +41,9 @@ def conditions_of(scope: Scope) -> Conditions:
     terms = terms_condition(question.fields, scope.shapes) if question.fields else None
     if terms is not None:
         indexed = all_of([indexed or plain, terms])
+        if not (question.tables or question.kinds or question.keys):
+            # Fields alone narrow tables and kinds. Beside the terms, their index would be read for nothing.
+            found, plain = [], all_of([*found, plain])
     return Conditions(
         found=all_of(found),
         rest=all_of(rest),

@@ -14,7 +14,7 @@ from psycopg import sql
 from statetrace_ui.history.queries.ranges import Places
 from statetrace_ui.history.question.terms import Question
 from statetrace_ui.history.search import transactions
-from statetrace_ui.history.search.comparisons import all_of
+from statetrace_ui.history.search.comparisons import ALWAYS, all_of
 from statetrace_ui.history.search.conditions import Conditions
 from statetrace_ui.history.search.scanning import Looked, Pace, decided, last_id, run
 from statetrace_ui.history.search.scope import Part, Scope
@@ -180,8 +180,11 @@ def _stepped(question: Question, part: Part, end: int) -> Iterator[tuple[list[Ra
     pace = Pace(FIRST_STEP)
     while below > 1:
         start = max(1, below - pace.size)
-        ids = sql.SQL("x.id >= {} AND x.id < {}").format(sql.Literal(start), sql.Literal(below))
-        found = pace.run(_statement(question, part, ids, end))
+        between = sql.SQL("{column} >= {start} AND {column} < {below}")
+        limits = {"start": sql.Literal(start), "below": sql.Literal(below)}
+        ids = between.format(column=sql.Identifier("x", "id"), **limits)
+        of_actions = between.format(column=sql.Identifier("a", "transaction_id"), **limits)
+        found = pace.run(_statement(question, part, ids, end, of_actions))
         if found is None:
             continue
         reached = _first_change(part.source_id, start) if start > 1 else FINISHED
@@ -193,9 +196,11 @@ def _found(question: Question, part: Part, ids: sql.Composable, end: int) -> lis
     return [Range(*row[:3]) for row in run(_statement(question, part, ids, end))]
 
 
-def _statement(question: Question, part: Part, ids: sql.Composable, end: int) -> sql.Composable:
+def _statement(
+    question: Question, part: Part, ids: sql.Composable, end: int, of_actions: sql.Composable = ALWAYS
+) -> sql.Composable:
     own = transactions.of_transaction_row(question)
-    actions = transactions.of_actions(question, sql.Identifier("x", "source_id"), sql.Identifier("x", "id"))
+    actions = transactions.of_actions(question, sql.Identifier("x", "source_id"), sql.Identifier("x", "id"), of_actions)
     return sql.SQL(FOUND).format(
         source=sql.Literal(part.source_id),
         ids=ids,

@@ -10,7 +10,7 @@ from django.db import connection
 from psycopg import sql
 
 from statetrace_ui.history.question.terms import Choice, Question
-from statetrace_ui.history.search.comparisons import NEVER, all_of, any_of
+from statetrace_ui.history.search.comparisons import ALWAYS, NEVER, all_of, any_of
 from statetrace_ui.history.search.patterns import STAR, like, url_pattern
 from statetrace_ui.wal.lsn import parse_lsn
 from statetrace_ui.wal.records import capped_key
@@ -49,15 +49,19 @@ def of_transaction_row(question: Question) -> list[sql.Composable]:
     return [*found, sql.SQL("x.outside")] if question.outside else found
 
 
-def of_actions(question: Question, source: sql.Composable, transaction: sql.Composable) -> list[sql.Composable]:
+def of_actions(
+    question: Question, source: sql.Composable, transaction: sql.Composable, within: sql.Composable = ALWAYS
+) -> list[sql.Composable]:
+    """within: what is known of the actions `a` beside, for the planner."""
     wanted = [any_of(map(match, choice.wanted)) for choice, match in _of_actions(question) if choice.wanted]
     found = [wanted] if wanted or question.outside is False else []
     has: list[sql.Composable] = [
-        sql.SQL(HAS_ACTION).format(source=source, transaction=transaction, condition=all_of(one)) for one in found
+        sql.SQL(HAS_ACTION).format(source=source, transaction=transaction, condition=all_of([within, *one]))
+        for one in found
     ]
     excluded = [any_of(map(match, choice.excluded)) for choice, match in _of_actions(question) if choice.excluded]
     for one in excluded:
-        exists = sql.SQL(HAS_ACTION).format(source=source, transaction=transaction, condition=one)
+        exists = sql.SQL(HAS_ACTION).format(source=source, transaction=transaction, condition=all_of([within, one]))
         has.append(sql.SQL("NOT {}").format(exists))
     return has
 

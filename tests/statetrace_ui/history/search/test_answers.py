@@ -148,3 +148,11 @@ def test_parts_of_texts_are_found_without_regard_to_capitals(text: str) -> None:
     world = World(5)
     question = Question(fields=(FieldCondition("note", new=(Comparison(Operator.CONTAINS, text),)),))
     assert world.paged(question, 50, 10) == world.expected(question) != []
+
+
+@pytest.mark.parametrize("asked", [{"sessions": Choice(("s1",))}, {"actors": Choice(("mei",))}], ids=str)
+def test_all_transactions_of_a_session_or_an_actor_are_found(asked: dict[str, Choice]) -> None:
+    world = World(7)
+    for question in (Question(**asked), Question(**asked, start=START + timedelta(minutes=9))):  # type: ignore[arg-type]
+        expected = world.expected(question)
+        assert world.paged(question, 3, 10) == world.paged(question, 50, 0) == expected != []
