@@ -82,7 +82,7 @@ def test_what_came_from_outside_the_application_is_loud(
     change = make_change(transaction, orders, "U", new=row())
     text = shown(reader_client, transaction)
     assert ("From outside the application" in text) is outside
-    assert ("not known" in text) is outside
+    assert ("Database user" in text) is outside
     pages = ["/changes/", f"/changes/{change.pk}/", f'/records/{source.pk}/?table=public.orders&key=["7"]']
     for page in pages:
         assert ('class="tag warn outside"' in reader_client.get(page).content.decode()) is outside
