@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from statetrace_ui.demo import recordings
+from statetrace_ui.history import reference_views
 from statetrace_ui.history.models import Source
 from statetrace_ui.web.models import Organisation
 
@@ -75,7 +76,10 @@ def test_the_row_is_copied(record: Page) -> None:
     assert "VALUES ('68', '3884QHDT', 'shipped'" in text
 
 
-def test_an_order_leads_to_its_lines_and_payments_and_they_lead_back(record: Page) -> None:
+def test_an_order_leads_to_its_lines_and_payments_and_they_lead_back(
+    record: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reference_views, "SECONDS", 600)  # however slow the machine is
     record.get_by_role("link", name="Earlier").click()
     line = record.locator(".reference-lines > div").filter(has_text="shop_orderline")
     line.get_by_role("link").nth(1).click()

@@ -18,6 +18,12 @@ BY_ORDER = {"by": "public.line", "columns": "order_id"}
 HTMX = {"HX-Request": "true"}
 
 
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is, everything is looked through."""
+    monkeypatch.setattr(reference_views, "SECONDS", 600)
+
+
 @pytest.fixture
 def shop(source: Source) -> Shop:
     shop = Shop(source)
