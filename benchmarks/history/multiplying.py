@@ -51,7 +51,7 @@ SELECT setval('history_change_ids', (SELECT max(id) FROM history_change)),
        setval(pg_get_serial_sequence('history_action', 'id'), (SELECT max(id) FROM history_action)),
        setval(pg_get_serial_sequence('history_session', 'id'), (SELECT max(id) FROM history_session));
 UPDATE history_source AS s
-SET position = (SELECT max(end_lsn) FROM history_transaction AS x WHERE x.source_id = s.id)
+SET position = coalesce((SELECT max(end_lsn) FROM history_transaction AS x WHERE x.source_id = s.id), 0)
 """
 
 
