@@ -1,11 +1,13 @@
 """Runs: what they remove, how they go on after a kill, and that capture goes on meanwhile."""
 
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
+from django.test import override_settings
 
 from statetrace_ui.accounts.models import SecurityEvent
 from statetrace_ui.history import partitions
@@ -29,6 +31,7 @@ from tests.waiting import wait_until
 
 ITEM = Relation(7, "public", "item", "d", (Column("id", "integer", True), Column("name", "text", False)))
 LOG = Relation(8, "public", "log", "f", (Column("line", "text", False),))
+FAR = 500_000_000  # an id that no other test comes near
 
 
 def insert(number: int, name: str = "x", relation: Relation = ITEM) -> records.Change:
@@ -161,8 +164,23 @@ def kill_after_a_batch(monkeypatch: pytest.MonkeyPatch, source: Source) -> None:
             return
 
 
+@pytest.fixture
+def no_partitions(transactional_db: None) -> Iterator[None]:
+    """There are none. Those that other tests expect are there again afterwards."""
+    size = settings.HISTORY_PARTITION_IDS
+    with transaction.atomic(), connection.cursor() as cursor:
+        for leaf in partitions.leaves(cursor):
+            partitions.drop(cursor, leaf)
+    yield
+    with connection.cursor() as cursor:
+        last = partitions.last_id(cursor)
+    with override_settings(HISTORY_PARTITION_IDS=size):
+        for branch in partitions.BRANCHES:
+            partitions.make(branch, 0, last + size)
+
+
 def test_a_partition_of_which_all_is_over_is_dropped(
-    transactional_db: None, organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+    no_partitions: None, organisation: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(settings, "HISTORY_PARTITION_IDS", 20)
     source = make_source(organisation)
@@ -269,9 +287,10 @@ def test_no_value_is_kept_that_an_erasure_takes_meanwhile(
 
 def test_a_partition_goes_in_the_order_in_which_others_lock(transactional_db: None, source: Source) -> None:
     """Who holds a branch and waits for a partition, as a writer may, is not waited for by who holds that partition."""
+    partitions.make("stream", FAR, FAR)
     with connection.cursor() as cursor:
-        partitions.ensure(cursor, "stream", 0, 1)
-        leaf = partitions.leaves(cursor, "stream")[0]
+        leaf = partitions.leaves(cursor, "stream")[-1]
+    assert leaf.first <= FAR < leaf.end
     thread = threading.Thread(target=drop_elsewhere, args=(leaf, source))
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("LOCK TABLE ONLY history_change_stream IN ROW EXCLUSIVE MODE")
