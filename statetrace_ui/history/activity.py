@@ -12,8 +12,6 @@ DAYS = [
     {"dtickrange": [None, "M1"], "value": "%-d %b\n%Y"},
     {"dtickrange": ["M1", None], "value": "%b %Y"},
 ]
-
-
 HOURS = [{"dtickrange": [None, None], "value": "%H:%M\n%-d %b"}]
 
 

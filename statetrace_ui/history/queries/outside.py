@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, Q, Value, When
 from django.utils import timezone
 
 from statetrace_ui.history.queries.sources import sources_of
@@ -14,7 +13,6 @@ from statetrace_ui.web.models import Organisation
 
 LATELY = timedelta(hours=24)
 MOST_COUNTED = 99
-ANNOTATED = Case(When(Q(annotation_messages=True) | ~Q(annotation_schema=""), then=Value(True)), default=Value(False))
 # The newest of each source by the index `transaction_outside`; the outer limit ends the look-ups.
 COUNT = """
 SELECT count(*) FROM (
@@ -40,12 +38,12 @@ class Outside:
 
 def lately_outside(organisation: Organisation) -> Outside | None:
     """Of the sources whose applications tell their actions; None if there was nothing."""
-    every = list(sources_of(organisation).annotate(tells=ANNOTATED).values_list("pk", "name", "tells"))
-    telling = [(pk, name) for pk, name, tells in every if tells]
-    count = _count([pk for pk, _ in telling]) if telling else 0
+    every = list(sources_of(organisation).only("name", "annotation_schema", "annotation_messages"))
+    telling = [source for source in every if source.is_annotated]
+    count = _count([source.pk for source in telling]) if telling else 0
     if not count:
         return None
-    named = [term("source", name) for _, name in telling] if len(telling) < len(every) else []
+    named = [term("source", source.name) for source in telling] if len(telling) < len(every) else []
     return Outside(count, " ".join(["outside", f"since:{LATELY // timedelta(hours=1)}h", *named]))
 
 
