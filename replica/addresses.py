@@ -20,6 +20,9 @@ class SessionAddresses:
 
     session_id: str
 
+    def session(self) -> str:
+        return self._of("session")
+
     def labels(self) -> str:
         return self._of("labels")
 
@@ -60,8 +63,21 @@ class SessionAddresses:
 def moment_address(session_id: str, start: float, end: float) -> str:
     """The session page, zoomed to a stretch of time (in ms) with a little around it."""
     around = (end - start) * 0.25
-    parameters = urlencode({"from": moment_text(max(0.0, start - around)), "to": moment_text(end + around)})
-    return f"{reverse('replica:session', args=[session_id])}?{parameters}"
+    return f"{SessionAddresses(session_id).session()}?{_range(max(0.0, start - around), end + around)}"
+
+
+def flame_address(session_id: str, start: float, end: float) -> str:
+    """The flame graph of a stretch of time (in ms)."""
+    return f"{SessionAddresses(session_id).flame()}?{_range(start, end)}"
+
+
+def exchange_address(session_id: str, message_id: int) -> str:
+    """The list of exchanges with one selected."""
+    return f"{SessionAddresses(session_id).network()}?{urlencode({'at': message_id})}"
+
+
+def _range(start: float, end: float) -> str:
+    return urlencode({"from": moment_text(start), "to": moment_text(end)})
 
 
 def moment_text(ms: float) -> str:

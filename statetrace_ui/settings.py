@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "replica.databases",
     "replica.importing",
     "replica.exports",
+    "replica.comparisons",
 ]
 if EMBEDDED:
     INSTALLED_APPS.append("statetrace_ui.demo")
