@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from replica.profiles.calls import Array
-from replica.profiles.thread_calls import ThreadCalls
+from replica.profiles.stacks import Stacks
 
 BUCKETS = 512
 
@@ -30,7 +30,7 @@ def matching_methods(names: Iterable[tuple[str, str]], text: str) -> Array:
     return np.array([wanted in f"{package}.{name}".casefold() for name, package in names], bool)
 
 
-def find(mask: Array, calls: ThreadCalls, extent: int) -> Matches:
+def find(mask: Array, calls: Stacks, extent: int) -> Matches:
     """Add up one thread's calls whose method is in the mask; `extent` is the profile's, in µs."""
     matching = mask[calls.method]
     rows = np.flatnonzero(matching)
