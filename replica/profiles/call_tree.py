@@ -39,8 +39,6 @@ class Tree:
         return len(self.parent)
 
 
-
-
 @dataclass(slots=True)
 class Step:
     """Calls of one profile that are merged together: their methods, their parents' nodes or −1, their times."""
@@ -96,7 +94,7 @@ class Growing:
         total = _sums([step.total for step in steps], groups, len(keys))
         own = _sums([step.own for step in steps], groups, len(keys))
         calls = _sums([None for _ in steps], groups, len(keys))
-        kept = (total >= self.least[:, None]).any(axis=0)
+        kept: Array = np.any(total >= self.least[:, None], axis=0)
         parent, method = keys // self.methods - 1, keys % self.methods
         order = np.lexsort((-total.max(axis=0), parent))
         order = order[kept[order]]
@@ -125,10 +123,10 @@ class Growing:
         self._append(parent, np.full(len(parent), OTHER), light, light, number)
 
     def tree(self, whole: Array, whole_calls: Array) -> Tree:
-        none = np.zeros(0, np.int64), np.zeros((len(whole), 0), np.int64)
-        empty = [none[0]] * 3 + [none[1]] * 3
-        columns = [np.concatenate(parts, axis=-1) for parts in zip(empty, *self.parts, strict=True)]
-        return Tree(*columns, whole, whole_calls)
+        one, each = np.zeros(0, np.int64), np.zeros((len(whole), 0), np.int64)
+        columns = zip((one, one, one, each, each, each), *self.parts, strict=True)
+        parent, method, depth, total, own, calls = (np.concatenate(parts, axis=-1) for parts in columns)
+        return Tree(parent, method, depth, total, own, calls, whole, whole_calls)
 
 
 def _sums(columns: Sequence[Array | None], groups: Sequence[Array], length: int) -> Array:

@@ -9,7 +9,7 @@ from replica.profiles.stacks import Stacks
 
 
 def without_methods(stacks: Stacks, hidden: Array) -> Stacks:
-    """The stacks without some methods; `hidden` is a mask by method. Time that nothing encloses any more is left out."""
+    """The stacks without some methods, a mask by number. Time that nothing encloses any more is left out."""
     return without_calls(stacks, hidden[stacks.method])
 
 

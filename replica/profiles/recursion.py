@@ -41,7 +41,7 @@ def paths_of(method: Array, parent: Array, offsets: Array) -> Paths:
 
 
 def _depth_first(above: Array, edges: list[int]) -> tuple[Array, Array]:
-    """The places of paths when they are walked depth first; within a level, those with one path above are neighbours."""
+    """The places of paths when they are walked depth first; in a level, those with one path above are neighbours."""
     levels = [(low, high, _eldest(above[low:high])) for low, high in pairwise(edges) if low < high]
     size = np.ones(len(above) + 1, np.int64)  # the last one is that of no path, here and below
     for low, high, eldest in reversed(levels):

@@ -1,4 +1,4 @@
-"""The calls of one thread or of all, of their whole time or of a range, as columns that trees and tables are made of."""
+"""The calls of one thread or of all, of the whole time or of a range, as columns to make trees and tables of."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -88,7 +88,7 @@ def _whole(blocks: Blocks, lanes: slice, weight: str) -> Stacks:
 
 def _cut(blocks: Blocks, lanes: slice, weight: str, span: Span) -> Stacks:
     rows, _ = rows_between(items_of_calls(blocks.calls()), lanes, *span)
-    place = np.zeros(len(blocks.column("parent")) + 1, np.int32)  # of each row among these, from 1; the last is nobody's
+    place = np.zeros(len(blocks.column("parent")) + 1, np.int32)  # of each row among these, from 1
     place[rows] = np.arange(1, len(rows) + 1)
     parent = place[blocks.column("parent")[rows]] - 1
     start = blocks.column("start")[rows]
@@ -106,12 +106,13 @@ def _cut(blocks: Blocks, lanes: slice, weight: str, span: Span) -> Stacks:
 
 def _time_inside(blocks: Blocks, rows: Array, start: Array, weight: str, span: Span) -> Array:
     duration = blocks.column("duration")[rows].astype(np.int64)
-    inside = np.minimum(start + duration, span[1]) - np.maximum(start, span[0])
-    if weight == "wall":
-        return inside
-    return blocks.column("cpu")[rows].astype(np.int64) * inside // np.maximum(duration, 1)
+    inside: Array = np.minimum(start + duration, span[1]) - np.maximum(start, span[0])
+    if weight == "cpu":
+        inside = blocks.column("cpu")[rows].astype(np.int64) * inside // np.maximum(duration, 1)
+    return inside
 
 
 def named(blocks: Blocks, method: Array) -> Array:
     """Methods by the number of the first one of the same name: processes number the same method differently."""
-    return method if blocks.names_differ else blocks.first_of_name[method]
+    result: Array = method if blocks.names_differ else blocks.first_of_name[method]
+    return result

@@ -28,9 +28,7 @@ def stacks_of(rows: list[dict[str, int]]) -> Stacks:
     paths = paths_of(calls.method, calls.parent, calls.offsets)
     numbers = np.arange(METHODS)
     outer, outer_package = (outermost(paths, identity) for identity in (numbers, numbers % PACKAGES))
-    return Stacks(
-        calls.method, calls.parent, calls.start, calls.duration, calls.self_time, outer, outer_package
-    )
+    return Stacks(calls.method, calls.parent, calls.start, calls.duration, calls.self_time, outer, outer_package)
 
 
 def thread_stacks(walked: list[Event]) -> Stacks:
@@ -82,7 +80,7 @@ class Slow:
 
 
 def read_slowly(rows: list[dict[str, int]], names: list[int], low: int = 0, high: int = 1 << 60) -> list[Slow]:
-    """The calls that reach into [low, high) µs since the first call. `names`: what a method is called, by its number."""
+    """The calls that reach into [low, high) µs since the first call. `names`: what each method is called."""
     origin = min((row["start"] for row in rows), default=0)
     seen: dict[tuple[int, int], Slow] = {}
     calls: list[Slow] = []
