@@ -118,3 +118,32 @@ class NetworkFilter(forms.Form):
     def wanted(self) -> ExchangeFilter:
         data = self.cleaned_data
         return ExchangeFilter(host=data["host"], url_part=data["q"], failed=data["failed"])
+
+
+class DiffForm(RangeForm):
+    """Which sessions' calls are compared, of which label, thread or range, and how.
+
+    label, process, thread: ids of the base's; scale: µs, or shares of each side's whole.
+    """
+
+    label = forms.CharField(required=False, max_length=255, strip=False)
+    process = forms.IntegerField(required=False, min_value=-(2**63), max_value=2**63 - 1)
+    thread = forms.IntegerField(required=False, min_value=-(2**63), max_value=2**63 - 1)
+    weight = forms.ChoiceField(choices=[("wall", "Wall"), ("cpu", "CPU")], required=False)
+    own = forms.BooleanField(required=False)
+    collapse = forms.BooleanField(required=False)
+    scale = forms.ChoiceField(choices=[("time", "Time"), ("share", "Share")], required=False)
+    sort = forms.ChoiceField(choices=[(sort, sort) for sort in ("own", "total", "calls", "name")], required=False)
+    q = forms.CharField(required=False, max_length=200)
+    rows = forms.IntegerField(required=False, min_value=1, max_value=2000)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["with"] = forms.CharField(required=False, max_length=36)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        defaults = {"weight": "wall", "scale": "time", "sort": "own", "rows": 50, "with": "", "label": ""}
+        for name, value in defaults.items():
+            cleaned[name] = cleaned.get(name) or value
+        return cleaned | {"exclude": [], "package": ""}

@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, path, register_converter
 
-from replica.converters import SignedInteger, TextId
-from replica.views import audited, flame, flows, inspect, labels, network, series, session
+from replica.converters import SignedInteger, TextId, ThreadNumber
+from replica.views import audited, flame, flame_diff, flows, inspect, labels, methods, network, series, session
 
 register_converter(TextId, "id")
 register_converter(SignedInteger, "signed")
+register_converter(ThreadNumber, "thread")
 app_name = "replica"
 urlpatterns: list[URLPattern] = [
     # flows/
@@ -29,13 +30,23 @@ urlpatterns: list[URLPattern] = [
     path("captured/<id:session_id>/threads/<signed:process_id>/<signed:thread_id>/", inspect.thread, name="thread"),
     # captured/<session>/flame/
     path("captured/<id:session_id>/flame/", flame.page, name="flame"),
+    path("captured/<id:session_id>/flame/diff/", flame_diff.page, name="flame_diff"),
+    path("captured/<id:session_id>/flame/diff/tree/", flame_diff.tree, name="flame_diff_tree"),
+    path("captured/<id:session_id>/flame/diff/table/", flame_diff.table, name="flame_diff_table"),
     path("captured/<id:session_id>/flame/<slug:version>/methods/", flame.methods, name="flame_methods"),
     path(
         "captured/<id:session_id>/flame/<slug:version>/<int:thread>/tile/<int:level>/<int:index>/",
         flame.tile,
         name="flame_tile",
     ),
-    path("captured/<id:session_id>/flame/<slug:version>/<int:thread>/merged/", flame.merged, name="flame_merged"),
+    path("captured/<id:session_id>/flame/<slug:version>/<thread:thread>/merged/", flame.merged, name="flame_merged"),
+    path("captured/<id:session_id>/flame/<slug:version>/<thread:thread>/table/", methods.table, name="flame_table"),
+    path(
+        "captured/<id:session_id>/flame/<slug:version>/<thread:thread>/sandwich/",
+        methods.callers_and_callees,
+        name="flame_sandwich",
+    ),
+    path("captured/<id:session_id>/flame/<slug:version>/<int:thread>/match/", methods.match, name="flame_match"),
     path("captured/<id:session_id>/flame/<slug:version>/<int:thread>/call/", flame.call, name="flame_call"),
     path("captured/<id:session_id>/flame/<slug:version>/<int:thread>/search/", flame.search, name="flame_search"),
 ]

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from replica.profiles import call_lookup
+from replica.profiles.asked import asked_stacks
 from replica.profiles.blocks import Blocks
 from replica.profiles.call_tree import merge_calls
 from replica.profiles.forms import CallQuery, MergedQuery, SearchQuery
@@ -18,7 +19,7 @@ from replica.profiles.lod import STEP, TILE_BINS
 from replica.profiles.payloads import method_table, tree_columns
 from replica.profiles.search import find, matching_methods
 from replica.profiles.service import NoCalls, SessionProfile, profile_for, thread_at
-from replica.profiles.thread_calls import thread_calls
+from replica.profiles.stacks import Stacks, select
 from replica.profiles.tiles import LEAST_BIN_PX, first_tiles, tile_bytes, tile_exists
 from replica.queries.calls import method
 from replica.queries.sessions import length_ms, session_or_404
@@ -80,7 +81,7 @@ def _config(profile: SessionProfile, blocks: Blocks, length: float) -> dict[str,
 @replica_view
 def methods(request: Request, alias: str, session_id: str, version: str) -> HttpResponse:
     """Names, packages and colours of all methods, by method number: {names, packages, package: […], colours}."""
-    return _json(method_table(_blocks(request, alias, session_id, version).methods), FOREVER)
+    return json_answer(method_table(blocks_for(request, alias, session_id, version).methods), FOREVER)
 
 
 @replica_view
@@ -88,7 +89,7 @@ def tile(
     request: Request, alias: str, session_id: str, version: str, thread: int, level: int, index: int
 ) -> HttpResponse:
     """One tile; replica/profiles/tiles.py describes its bytes."""
-    blocks = _blocks(request, alias, session_id, version)
+    blocks = blocks_for(request, alias, session_id, version)
     if not tile_exists(blocks, level, index):
         raise UserError("This profile has no such tile.", "Reload the page.", status=404)
     body = tile_bytes(blocks, thread_at(blocks, thread), level, index)
@@ -97,15 +98,12 @@ def tile(
 
 
 @replica_view
-def merged(request: Request, alias: str, session_id: str, version: str, thread: int) -> HttpResponse:
-    """The thread's merged tree: {total, calls, nodes: {parent: […], method: […], …}}, parents before children."""
+def merged(request: Request, alias: str, session_id: str, version: str, thread: int | None) -> HttpResponse:
+    """The merged tree of a thread or of all: {total, calls, nodes: {parent: […], method: […], …}}, parents first."""
     query = parse_query(MergedQuery, request).cleaned_data
-    blocks = _blocks(request, alias, session_id, version)
-    if query["weight"] == "cpu" and not blocks.has_cpu:
-        raise UserError("This profile has no CPU times.", "Look at wall time.")
-    columns = thread_calls(blocks, thread_at(blocks, thread), query["weight"])
-    tree = merge_calls(columns, len(blocks.methods), query["path"])
-    return _json(tree_columns(tree), FOREVER)
+    blocks, stacks = stacks_for(request, alias, session_id, version, thread, query)
+    tree = merge_calls(stacks, len(blocks.methods), query["path"], query["share"])
+    return json_answer(tree_columns(tree), FOREVER)
 
 
 @replica_view
@@ -133,15 +131,26 @@ def call(request: Request, alias: str, session_id: str, version: str, thread: in
 def search(request: Request, alias: str, session_id: str, version: str, thread: int) -> HttpResponse:
     """Methods whose name contains a text, and what their calls in this thread add up to."""
     text = parse_query(SearchQuery, request).cleaned_data["q"]
-    blocks = _blocks(request, alias, session_id, version)
-    calls = thread_calls(blocks, thread_at(blocks, thread), "wall")
+    blocks = blocks_for(request, alias, session_id, version)
+    calls = select(blocks, thread_at(blocks, thread))
     mask = matching_methods(((method.name, method.package) for method in blocks.methods), text)
-    return _json(find(mask, calls, blocks.extent), "private, max-age=300")
+    return json_answer(find(mask, calls, blocks.extent), "private, max-age=300")
 
 
-def _blocks(request: Request, alias: str, session_id: str, version: str) -> Blocks:
+def blocks_for(request: Request, alias: str, session_id: str, version: str) -> Blocks:
     return profile_for(request.organisation, alias, session_id, version).blocks()
 
 
-def _json(value: Any, cache: str) -> HttpResponse:
+def stacks_for(
+    request: Request, alias: str, session_id: str, version: str, thread: int | None, query: dict[str, Any]
+) -> tuple[Blocks, Stacks]:
+    """The blocks, and their stacks as a `StacksQuery` asks for them; of all threads where none is given."""
+    blocks = blocks_for(request, alias, session_id, version)
+    if query["weight"] == "cpu" and not blocks.has_cpu:
+        raise UserError("This profile has no CPU times.", "Look at wall time.")
+    chosen = None if thread is None else thread_at(blocks, thread)
+    return blocks, asked_stacks(blocks, chosen, query)
+
+
+def json_answer(value: Any, cache: str) -> HttpResponse:
     return HttpResponse(orjson.dumps(value), content_type="application/json", headers={"Cache-Control": cache})
