@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "statetrace_ui.site",
     "replica",
     "replica.databases",
+    "replica.analyses",
     "replica.importing",
     "replica.exports",
 ]
