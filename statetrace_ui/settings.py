@@ -102,6 +102,7 @@ INSTALLED_APPS = [
     "replica.analyses",
     "replica.importing",
     "replica.exports",
+    "replica.editing",
 ]
 if EMBEDDED:
     INSTALLED_APPS.append("statetrace_ui.demo")

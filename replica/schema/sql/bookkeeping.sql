@@ -20,3 +20,6 @@ CREATE TABLE IF NOT EXISTS bookkeeping.analyses (
     made_at    timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (session_id, analysis)
 );
+
+-- In the store: who edited it, by the same annotations that audited applications write (replica/editing/annotated.py).
+CREATE TABLE IF NOT EXISTS bookkeeping.statetrace_annotations (id text PRIMARY KEY, kind text, meta json, payload json);

@@ -21,7 +21,10 @@ from replica.analyses.recorded import Exchange, Impact, Points, Recorded, Series
 def exchange(message: int, start: float, url: str = "https://shop.example/a", **known: Any) -> Exchange:
     values: dict[str, Any] = {
         **dict.fromkeys(("tcp_connect_ms", "tls_handshake_ms", "wait_ms", "receive_ms", "content_type")),
-        "duration_ms": 100.0, "status": 200, "request_bytes": 10, "response_bytes": 500,
+        "duration_ms": 100.0,
+        "status": 200,
+        "request_bytes": 10,
+        "response_bytes": 500,
     }
     return Exchange(message_id=message, start_ms=start, url=url, **values | known)
 

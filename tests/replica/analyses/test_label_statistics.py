@@ -42,8 +42,16 @@ def test_a_request_that_is_not_understood_asks_for_nothing_special(data: str | N
 def test_statistics_of_known_values() -> None:
     wanted = (*METRICS, "sum", "median")
     assert statistics(np.array([1.0, 2.0, 3.0, 4.0]), wanted) == {
-        "count": 4, "mean": 2.5, "std": pytest.approx(1.118034), "min": 1, "max": 4, "sum": 10, "median": 2.5,
-        "percentile 50": 2.5, "percentile 90": pytest.approx(3.7), "percentile 95": pytest.approx(3.85),
+        "count": 4,
+        "mean": 2.5,
+        "std": pytest.approx(1.118034),
+        "min": 1,
+        "max": 4,
+        "sum": 10,
+        "median": 2.5,
+        "percentile 50": 2.5,
+        "percentile 90": pytest.approx(3.7),
+        "percentile 95": pytest.approx(3.85),
     }
 
 
