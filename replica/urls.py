@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path, register_converter
 
 from replica.converters import SignedInteger, TextId, ThreadNumber
-from replica.views import audited, flame, flame_diff, flows, inspect, labels, methods, network, series, session
+from replica.views import audited, editing, flame, flame_diff, flows, inspect, labels, methods, network, series, session
 
 register_converter(TextId, "id")
 register_converter(SignedInteger, "signed")
@@ -28,6 +28,13 @@ urlpatterns: list[URLPattern] = [
     path("captured/<id:session_id>/network/<signed:message_id>/", inspect.exchange, name="exchange"),
     path("captured/<id:session_id>/issues/<id:issue_id>/<id:impact_id>/", inspect.issue, name="issue"),
     path("captured/<id:session_id>/threads/<signed:process_id>/<signed:thread_id>/", inspect.thread, name="thread"),
+    # captured/<session>/edit/
+    path("captured/<id:session_id>/edit/", editing.edit, name="edit"),
+    path("captured/<id:session_id>/edit/session/", editing.edit_session, name="edit_session"),
+    path("captured/<id:session_id>/edit/tags/add/", editing.add_tag, name="add_tag"),
+    path("captured/<id:session_id>/edit/tags/remove/", editing.remove_tag, name="remove_tag"),
+    path("captured/<id:session_id>/edit/labels/save/", editing.save_label, name="save_label"),
+    path("captured/<id:session_id>/edit/labels/remove/", editing.remove_label, name="remove_label"),
     # captured/<session>/flame/
     path("captured/<id:session_id>/flame/", flame.page, name="flame"),
     path("captured/<id:session_id>/flame/diff/", flame_diff.page, name="flame_diff"),

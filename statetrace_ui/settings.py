@@ -99,9 +99,11 @@ INSTALLED_APPS = [
     "statetrace_ui.site",
     "replica",
     "replica.databases",
+    "replica.analyses",
     "replica.importing",
     "replica.exports",
     "replica.comparisons",
+    "replica.editing",
 ]
 if EMBEDDED:
     INSTALLED_APPS.append("statetrace_ui.demo")

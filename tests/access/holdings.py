@@ -74,6 +74,7 @@ class Holdings:
         export = UserFlowExport.objects.get(organisation=self.organisation)
         assert not export.runs.exists()
         assert not export.autosync
+        assert not self.organisation.session_edits.exists()
         source = Source.objects.get(organisation=self.organisation)
         assert (source.rules_revision, source.column_rules.count(), source.masking_runs.count()) == (0, 0, 0)
         assert source.verifications.count() == 1
