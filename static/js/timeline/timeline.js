@@ -136,7 +136,12 @@ export class Timeline {
     this.draw();
     this.address.later();
     clearTimeout(this.telling);
-    this.telling = setTimeout(() => this.#tell("timeline:range", { ...this.range }), QUIET);
+    this.telling = setTimeout(() => this.#settle(), QUIET);
+  }
+
+  #settle() {
+    this.#tell("timeline:range", { ...this.range });
+    fetchCurves(this);
   }
 
   #tell(name, detail) {
