@@ -8,26 +8,23 @@ from django.db import connection
 
 from statetrace_ui.history.models import Action, Source, Transaction
 from statetrace_ui.history.models.sessions import ACTION_VERSION
-from statetrace_ui.history.queries.sources import sources_of
-from statetrace_ui.web.models import Organisation
 
-MOST_BUILDS = 200  # of a source
+MOST_BUILDS = 200
 MOST_ACTIONS = 2_000
 LONGEST_VERSION = 200
 # From one version to the next by the index `action_by_version`, however many actions each has.
 BUILDS = """
-WITH RECURSIVE build (source_id, version, id, place) AS (
-    (SELECT source.id, first.version, first.id, 1 FROM unnest(%(sources)s::bigint[]) AS source (id),
-        LATERAL (SELECT left(version, 200) AS version, id FROM history_action
-                 WHERE source_id = source.id AND version <> '' ORDER BY left(version, 200), id DESC LIMIT 1) AS first)
+WITH RECURSIVE build (version, id, place) AS (
+    (SELECT left(version, 200), id, 1 FROM history_action
+     WHERE source_id = %(source)s AND version <> '' ORDER BY left(version, 200), id DESC LIMIT 1)
     UNION ALL
-    SELECT build.source_id, next.version, next.id, place + 1 FROM build,
-        LATERAL (SELECT left(version, 200) AS version, id FROM history_action
-                 WHERE source_id = build.source_id AND version <> '' AND left(version, 200) > build.version
-                 ORDER BY left(version, 200), id DESC LIMIT 1) AS next
+    SELECT next.version, next.id, place + 1 FROM build, LATERAL (
+        SELECT left(version, 200) AS version, id FROM history_action
+        WHERE source_id = %(source)s AND version <> '' AND left(version, 200) > build.version
+        ORDER BY left(version, 200), id DESC LIMIT 1) AS next
     WHERE place < %(most)s)
-SELECT build.source_id, build.version, action.at FROM build
-JOIN history_action AS action ON action.source_id = build.source_id AND action.id = build.id
+SELECT build.version, action.at FROM build
+JOIN history_action AS action ON action.source_id = %(source)s AND action.id = build.id
 ORDER BY build.id DESC
 """
 
@@ -36,23 +33,21 @@ ORDER BY build.id DESC
 class Build:
     """A version that the actions of a source name, and when the last of them was committed."""
 
-    source_id: int
     version: str
     last_at: datetime
 
 
-def builds_of(organisation: Organisation) -> list[Build]:
+def builds_of(source: Source) -> list[Build]:
     """Those first whose actions are newest."""
-    sources = list(sources_of(organisation).values_list("pk", flat=True))
     with connection.cursor() as cursor:
-        cursor.execute(BUILDS, {"sources": sources, "most": MOST_BUILDS})
+        cursor.execute(BUILDS, {"source": source.pk, "most": MOST_BUILDS})
         return [Build(*row) for row in cursor.fetchall()]
 
 
 def build_actions(source: Source, version: str) -> Sequence[Action]:
-    """The newest MOST_ACTIONS of a build that were committed in the application's own transactions."""
+    """The newest MOST_ACTIONS of a build, newest first."""
     named = Action.objects.alias(build=ACTION_VERSION).exclude(version="").filter(source=source, build=version)
-    columns = ("id", "source", "transaction_id", "method", "url", "length_ms", "change_count", "at")
+    columns = ("id", "source", "session_id", "transaction_id", "method", "url", "length_ms", "at")
     return list(named.only(*columns).order_by("-id")[:MOST_ACTIONS])
 
 
