@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path, register_converter
 
 from replica.converters import SignedInteger, TextId
-from replica.views import audited, flame, flows, inspect, labels, network, series, session
+from replica.views import audited, compare, flame, flows, inspect, labels, network, series, session
 
 register_converter(TextId, "id")
 register_converter(SignedInteger, "signed")
@@ -13,6 +13,9 @@ urlpatterns: list[URLPattern] = [
     path("flows/", flows.flows, name="flows"),
     path("flows/<id:user_flow_id>/", flows.flow, name="flow"),
     path("flows/<id:user_flow_id>/labels/", labels.flow_labels, name="flow_labels"),
+    # compare/
+    path("compare/", compare.compare_groups, name="compare"),
+    path("compare/baseline/", compare.keep, name="keep_baseline"),
     # audited/<session>/
     path("audited/<int:pk>/captured/", audited.captured_beside, name="captured_beside"),
     # captured/<session>/
