@@ -3,7 +3,20 @@
 from django.urls import URLPattern, path, register_converter
 
 from replica.converters import SignedInteger, TextId, ThreadNumber
-from replica.views import audited, editing, flame, flame_diff, flows, inspect, labels, methods, network, series, session
+from replica.views import (
+    audited,
+    compare,
+    editing,
+    flame,
+    flame_diff,
+    flows,
+    inspect,
+    labels,
+    methods,
+    network,
+    series,
+    session,
+)
 
 register_converter(TextId, "id")
 register_converter(SignedInteger, "signed")
@@ -14,6 +27,9 @@ urlpatterns: list[URLPattern] = [
     path("flows/", flows.flows, name="flows"),
     path("flows/<id:user_flow_id>/", flows.flow, name="flow"),
     path("flows/<id:user_flow_id>/labels/", labels.flow_labels, name="flow_labels"),
+    # compare/
+    path("compare/", compare.compare_groups, name="compare"),
+    path("compare/baseline/", compare.keep, name="keep_baseline"),
     # audited/<session>/
     path("audited/<int:pk>/captured/", audited.captured_beside, name="captured_beside"),
     # captured/<session>/

@@ -8,9 +8,9 @@ import re
 from dataclasses import dataclass
 
 WORD = re.compile(r'(?:[^\s"]|"[^"]*")+')
-KINDS = ("session", "status", "device", "version", "since", "until")
+KINDS = ("session", "status", "device", "version", "since", "until", "newest")
 BASELINE = "baseline"
-HELP = "Write tags as key=value, session ids, status:, device:, version:, since: or until:, or baseline."
+HELP = "Write tags as key=value, session ids, status:, device:, version:, since: or until:, newest:, or baseline."
 
 
 class NotASelection(ValueError):
@@ -29,6 +29,7 @@ class Selection:
     versions: tuple[str, ...] = ()
     since: dt.datetime | None = None
     until: dt.datetime | None = None
+    newest: int | None = None  # how many
 
 
 def parse(line: str, zone: dt.tzinfo) -> Selection:
@@ -52,6 +53,7 @@ def parse(line: str, zone: dt.tzinfo) -> Selection:
         versions=values("version"),
         since=max(since, default=None),
         until=min(until, default=None),
+        newest=min(map(_count, values("newest")), default=None),
     )
 
 
@@ -64,6 +66,12 @@ def _kind_and_value(word: str) -> tuple[str, str]:
             raise NotASelection(f"Nothing stands behind {kind}: in this line.")
         return kind, value
     return ("tag" if "=" in word.strip("=") else "session"), word
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text[:6]) > 0):
+        raise NotASelection(f"“{text}” is no number of sessions. Write newest:10.")
+    return int(text[:6])
 
 
 def _day_or_moment(text: str, zone: dt.tzinfo) -> tuple[dt.datetime, dt.datetime]:

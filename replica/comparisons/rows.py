@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from replica.addresses import SessionAddresses, exchange_address, flame_address, moment_address
-from replica.compare.subjects import Comparison, Entry, Kind, Sample, Subject, middle, typical
+from replica.compare.statistics import FEWEST
+from replica.compare.subjects import Certainty, Comparison, Entry, Kind, Sample, Subject, middle, typical
 from statetrace_ui.web.quantities import duration
+from statetrace_ui.web.tones import Tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,17 @@ class EntryRow:
         return self.entry.subject
 
     @property
+    def tone(self) -> Tone:
+        """Of times, less is better; what other quantities mean is not known here."""
+        if self.entry.certainty == Certainty.LIKELY:
+            return Tone.WARN
+        if not self.entry.is_clear or self.entry.shift is None:
+            return Tone.PLAIN
+        if self.subject.unit != "ms":
+            return Tone.INFO
+        return Tone.BAD if self.entry.shift.value > 0 else Tone.GOOD
+
+    @property
     def base_text(self) -> str:
         return quantity(self.base, self.subject.unit)
 
@@ -38,6 +51,14 @@ class EntryRow:
     @property
     def shift_text(self) -> str:
         return signed(self.entry.shift.value, self.subject.unit) if self.entry.shift else "–"
+
+    @property
+    def test_text(self) -> str:
+        """What stands behind the word."""
+        entry = self.entry
+        if entry.p is None or entry.q is None:
+            return f"At least {FEWEST} values a side are needed"
+        return f"Mann–Whitney: p = {entry.p:.2g}; corrected for its family: q = {entry.q:.2g}"
 
     @property
     def interval_text(self) -> str:

@@ -10,7 +10,7 @@ from replica.compare.pairing import Groups, call_subjects, request_subjects, ser
 from replica.compare.selection import NotASelection, Selection, parse
 from replica.compare.subjects import Comparison, Subject
 from replica.compare.tree import compare_labels, moved_windows, with_insides
-from replica.comparisons.models import FlowBaseline
+from replica.comparisons.baselines import baseline_of
 from replica.queries import compared
 from replica.queries.groups import group_ids
 from replica.schema.models import UserFlow
@@ -54,7 +54,7 @@ def compare(organisation: Organisation, alias: str, question: Question, zone: dt
 
 
 def _groups(organisation: Organisation, alias: str, question: Question, zone: dt.tzinfo, notes: list[str]) -> Groups:
-    base, new = (_chosen(organisation, alias, question, line, zone) for line in (question.base, question.new))
+    base, new = (chosen_sessions(organisation, alias, question, line, zone) for line in (question.base, question.new))
     both = set(base) & set(new)
     if both:
         notes.append(f"{len(both)} of the sessions are in both groups; they count for the base alone.")
@@ -69,7 +69,9 @@ def _groups(organisation: Organisation, alias: str, question: Question, zone: dt
     return found
 
 
-def _chosen(organisation: Organisation, alias: str, question: Question, line: str, zone: dt.tzinfo) -> list[str]:
+def chosen_sessions(
+    organisation: Organisation, alias: str, question: Question, line: str, zone: dt.tzinfo
+) -> list[str]:
     """The ids of a group's sessions."""
     try:
         wanted = parse(line, zone)
@@ -81,7 +83,7 @@ def _chosen(organisation: Organisation, alias: str, question: Question, line: st
 
 
 def _baseline_ids(organisation: Organisation, flow: UserFlow) -> tuple[str, ...]:
-    baseline = FlowBaseline.objects.filter(organisation=organisation, user_flow_id=flow.user_flow_id).first()
+    baseline = baseline_of(organisation, flow.user_flow_id)
     if baseline is None:
         raise UserError("This flow has no baseline.", "Compare two groups, and keep one of them as the baseline.")
     return tuple(baseline.session_ids)

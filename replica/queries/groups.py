@@ -15,6 +15,7 @@ from statetrace_ui.web.errors import UserError
 
 MOST_SESSIONS = 100  # of a group: the newest
 LOOKED_AT = 500  # sessions whose tags are suggested
+MOST_FLOWS = 500  # to choose from
 MOST_TAGS = 100  # that are suggested
 
 
@@ -33,7 +34,8 @@ def group_ids(alias: str, user_flow_id: str, wanted: Selection, with_excluded: b
         sessions = sessions.filter(status__in=wanted.statuses)
     if not with_excluded and SessionStatus.EXCLUDED not in wanted.statuses:
         sessions = sessions.exclude(status=SessionStatus.EXCLUDED)
-    return list(sessions.order_by("-start_time", "-session_id").values_list("session_id", flat=True)[:MOST_SESSIONS])
+    newest = sessions.order_by("-start_time", "-session_id").values_list("session_id", flat=True)
+    return list(newest[: min(wanted.newest or MOST_SESSIONS, MOST_SESSIONS)])
 
 
 def _tagged(alias: str, keys: Collection[str], values: Collection[str]) -> Q:
@@ -53,6 +55,12 @@ def group_tags(alias: str, user_flow_id: str) -> list[tuple[str, str]]:
     counted = tags.values_list("tag_key", "tag_value").annotate(count=Count("session_id", distinct=True))
     common = counted.filter(count__gt=1).order_by("-count", "tag_key", "tag_value")
     return [(key, value) for key, value, _ in common[:MOST_TAGS]]
+
+
+def flow_choices(alias: str) -> list[tuple[str, str]]:
+    """(id, name) of the flows, by name."""
+    flows = UserFlow.objects.using(alias).order_by("name", "user_flow_id")
+    return [(flow.user_flow_id, flow.name) for flow in flows[:MOST_FLOWS]]
 
 
 def flow_named(alias: str, name: str) -> UserFlow:

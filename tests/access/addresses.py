@@ -51,6 +51,7 @@ OWNED: dict[str, dict[str, object]] = {
     "history:erasure": {"pk": "erasure"},
     "replica:flow": {"user_flow_id": "flow"},
     "replica:flow_labels": {"user_flow_id": "flow"},
+    "replica:compare": {},
     "replica:captured_beside": {"pk": "audited"},
     "replica:session": SESSION,
     "replica:edit": SESSION,
@@ -95,6 +96,7 @@ QUERIES = {
     "history:download_record": '?table=public.orders&key=["7"]&format=jsonl',
     "history:download_rows": "?table=public.orders&format=jsonl",
     "history:value": "?side=new&column=status",
+    "replica:compare": "?flow=FLOW",  # an id that differs
     "replica:series_data": "?series=memory",
     "replica:issue": "?category=Slow+Downloads",
     "replica:flame_merged": "?weight=wall",
@@ -125,6 +127,7 @@ MANAGED: dict[str, dict[str, object]] = {
     "replica:remove_tag": SESSION,
     "replica:save_label": SESSION,
     "replica:remove_label": SESSION,
+    "replica:keep_baseline": {},
     "capture:set_rule": {"pk": "source"},
     "capture:set_messages": {"pk": "source"},
     "capture:mask_history": {"pk": "source"},

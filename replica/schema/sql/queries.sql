@@ -255,9 +255,9 @@ LIMIT %(limit)s;
 -- compared_exchanges --
 -- The exchanges that began within windows, each a label in a session, at most %(limit)s of them; ms: within the window.
 SELECT w.label, w.session_id, c.message_id, c.url,
-       greatest(0, least(w.end_ms - o.start_ms,
-           CASE WHEN c.end_time IS NULL THEN c.duration
-                WHEN isfinite(c.end_time) THEN 1000 * extract(epoch FROM c.end_time - c.start_time) END))::float8 AS ms
+       greatest(0, least(w.end_ms - o.start_ms, coalesce(
+           CASE WHEN isfinite(c.end_time) THEN 1000 * extract(epoch FROM c.end_time - c.start_time) END, c.duration, 0
+       )))::float8 AS ms
 FROM unnest(%(labels)s::int[], %(sessions)s::text[], %(starts)s::float8[], %(ends)s::float8[])
      AS w (label, session_id, start_ms, end_ms)
 JOIN session_metadata s ON s.session_id = w.session_id::bpchar
@@ -326,3 +326,54 @@ FROM (
     FROM met
     GROUP BY label, session_id, key
 ) found;
+
+-- baseline_durations --
+-- Of each flow: its sessions among %(sessions)s, and its %(newest)s newest ones that are not Excluded, with durations in ms.
+SELECT f.user_flow_id, coalesce(f.name, f.user_flow_id) AS name, s.session_id, s.ms,
+       s.session_id = ANY(%(sessions)s::bpchar[]) AS is_base
+FROM user_flow f
+CROSS JOIN LATERAL (
+    SELECT m.session_id,
+           CASE WHEN isfinite(m.end_time) AND m.end_time > m.start_time
+                THEN 1000 * extract(epoch FROM m.end_time - m.start_time)::float8 END AS ms
+    FROM (
+        (SELECT session_id, start_time, end_time FROM session_metadata
+         WHERE user_flow_id = f.user_flow_id AND session_id = ANY(%(sessions)s::bpchar[])
+               AND start_time BETWEEN '0002-01-01' AND '9998-01-01')
+        UNION
+        (SELECT session_id, start_time, end_time FROM session_metadata
+         WHERE user_flow_id = f.user_flow_id AND status <> 'Excluded' AND start_time BETWEEN '0002-01-01' AND '9998-01-01'
+         ORDER BY start_time DESC, session_id DESC LIMIT %(newest)s)
+    ) m
+) s
+WHERE f.user_flow_id = ANY(%(flows)s::bpchar[]);
+
+-- label_names --
+-- The names of labels with a duration in the %(sessions)s newest sessions of a flow, the commonest first.
+SELECT coalesce(l.name, l.label_id, '') AS name
+FROM (
+    SELECT session_id FROM session_metadata
+    WHERE user_flow_id = %(flow)s AND start_time BETWEEN '0002-01-01' AND '9998-01-01'
+    ORDER BY start_time DESC, session_id DESC LIMIT %(sessions)s
+) s
+JOIN session_labels l ON l.session_id = s.session_id
+WHERE l.end_time > l.start_time AND l.end_time < 'Infinity' AND l.start_time > '-Infinity'
+GROUP BY 1
+ORDER BY count(DISTINCT s.session_id) DESC, min(l.start_time), 1
+LIMIT %(labels)s;
+
+-- label_trend --
+-- How long the first label of a name took in each of a flow's newest sessions, oldest first.
+SELECT s.session_id, s.name, s.status, s.start_time, first.ms AS value
+FROM (
+    SELECT session_id, name, status, start_time FROM session_metadata
+    WHERE user_flow_id = %(flow)s AND start_time BETWEEN '0002-01-01' AND '9998-01-01'
+    ORDER BY start_time DESC, session_id DESC LIMIT %(sessions)s
+) s
+CROSS JOIN LATERAL (
+    SELECT l.end_time - l.start_time AS ms FROM session_labels l
+    WHERE l.session_id = s.session_id AND coalesce(l.name, l.label_id, '') = %(label)s
+          AND l.end_time > l.start_time AND l.end_time < 'Infinity' AND l.start_time > '-Infinity'
+    ORDER BY l.start_time LIMIT 1
+) first
+ORDER BY s.start_time, s.session_id;

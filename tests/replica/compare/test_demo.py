@@ -6,20 +6,16 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from replica.databases.models import Replica
 from statetrace_ui.demo import recordings
 from statetrace_ui.web.models import Organisation
+from tests.replica.compare.recorded import give_recordings
 
 SIDES = {"flow": recordings.USER_FLOW, "base": "variant=fast", "new": "variant=slow"}
 
 
 @pytest.fixture
 def demo(organisation: Organisation, store: str) -> None:
-    """The recordings in a replica: the store has the tables of one."""
-    recordings.load(organisation)
-    Replica.objects.create(
-        organisation=organisation, database="demo", login_role="demo", owner_url=store, reader_url=store
-    )
+    give_recordings(organisation, store)
 
 
 def printed(**options: object) -> str:
