@@ -71,5 +71,5 @@ urlpatterns: list[URLPattern] = [
     ),
     path("captured/<id:session_id>/flame/<slug:version>/<int:thread>/match/", methods.match, name="flame_match"),
     path("captured/<id:session_id>/flame/<slug:version>/<int:thread>/call/", flame.call, name="flame_call"),
-    path("captured/<id:session_id>/flame/<slug:version>/<int:thread>/search/", flame.search, name="flame_search"),
+    path("captured/<id:session_id>/flame/<slug:version>/<thread:thread>/search/", flame.search, name="flame_search"),
 ]

@@ -9,6 +9,7 @@ from replica.profiles.blocks import Blocks, Thread
 from replica.profiles.method_table import Sums, sums_of_methods, sums_of_packages
 from replica.profiles.origins import foreign_methods
 from replica.profiles.stacks import Stacks
+from statetrace_ui.web.timeline import colour_of
 
 
 @dataclass(slots=True, frozen=True)
@@ -24,6 +25,10 @@ class TableRow:
     calls: int
     own_share: float
     total_share: float
+
+    @property
+    def colour(self) -> int:
+        return 0 if self.foreign else colour_of(self.package)
 
 
 @dataclass(slots=True, frozen=True)

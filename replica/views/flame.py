@@ -22,6 +22,7 @@ from replica.profiles.service import NoCalls, SessionProfile, profile_for, threa
 from replica.profiles.stacks import Stacks, select
 from replica.profiles.tiles import LEAST_BIN_PX, first_tiles, tile_bytes, tile_exists
 from replica.queries.calls import method
+from replica.queries.labels import labels
 from replica.queries.sessions import length_ms, session_or_404
 from replica.views.access import replica_view
 from replica.views.head import head_context
@@ -30,6 +31,7 @@ from statetrace_ui.web.forms import parse_query
 from statetrace_ui.web.requests import Request
 from statetrace_ui.web.timeline import colour_of
 
+OFFERED_LABELS = 500
 FOREVER = "private, max-age=31536000, immutable"
 
 
@@ -43,14 +45,14 @@ def page(request: Request, alias: str, session_id: str) -> HttpResponse:
         return render(request, "replica/flame.html", context, status=404)
     if request.htmx:
         length = length_ms(alias, profile.session)
-        return render(request, "replica/flame.html#profile", _profile(profile, length))
+        return render(request, "replica/flame.html#profile", _profile(alias, profile, length))
     context = head_context(alias, profile.session) | {"building": not profile.built}
     if profile.built:
-        context |= _profile(profile, context["length"])
+        context |= _profile(alias, profile, context["length"])
     return render(request, "replica/flame.html", context)
 
 
-def _profile(profile: SessionProfile, length: float) -> dict[str, Any]:
+def _profile(alias: str, profile: SessionProfile, length: float) -> dict[str, Any]:
     """What the profile's part of the page shows; `length` is the session's, in ms."""
     blocks = profile.blocks()
     return {
@@ -59,6 +61,9 @@ def _profile(profile: SessionProfile, length: float) -> dict[str, Any]:
         "blocks": blocks,
         "calls": sum(thread.calls for thread in blocks.threads),
         "opening": first_tiles(blocks),
+        "session_id": profile.session.session_id,
+        "labels": labels(alias, profile.session.session_id)[:OFFERED_LABELS],
+        "packages": sorted({method.package for method in blocks.methods} - {""}),
     }
 
 
@@ -118,6 +123,7 @@ def call(request: Request, alias: str, session_id: str, version: str, thread: in
         raise UserError("No call of this thread is that deep.", "Select one that is drawn.", status=404)
     context = {
         "call": call,
+        "number": int(blocks.first_of_name[call.number]),
         "around": call_lookup.surroundings(blocks, chosen, call),
         "method": method(alias, session_id, call.method.process_id, call.method.id),
         "colour": colour_of(call.method.package),
@@ -128,11 +134,11 @@ def call(request: Request, alias: str, session_id: str, version: str, thread: in
 
 
 @replica_view
-def search(request: Request, alias: str, session_id: str, version: str, thread: int) -> HttpResponse:
-    """Methods whose name contains a text, and what their calls in this thread add up to."""
+def search(request: Request, alias: str, session_id: str, version: str, thread: int | None) -> HttpResponse:
+    """Methods whose name contains a text, and what their calls in this thread, or in all, add up to."""
     text = parse_query(SearchQuery, request).cleaned_data["q"]
     blocks = blocks_for(request, alias, session_id, version)
-    calls = select(blocks, thread_at(blocks, thread))
+    calls = select(blocks, None if thread is None else thread_at(blocks, thread))
     mask = matching_methods(((method.name, method.package) for method in blocks.methods), text)
     return json_answer(find(mask, calls, blocks.extent), "private, max-age=300")
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
 
 from replica.forms import DiffForm
 from replica.profiles.asked import asked_stacks
@@ -17,10 +19,11 @@ from replica.profiles.pairs import same_label, same_thread
 from replica.profiles.service import profile_for
 from replica.profiles.stacks import Span, Stacks
 from replica.profiles.tree_diff import merge_both
+from replica.queries.calls import has_cpu_times, threads
 from replica.queries.flows import SessionFilter, flow_sessions
 from replica.queries.labels import labels
 from replica.queries.sessions import SessionRow, length_ms, session_or_404, session_rows
-from replica.schema.models import SessionMetadata
+from replica.schema.models import SessionLabel, SessionMetadata
 from replica.views.access import replica_view
 from replica.views.flame import json_answer
 from replica.views.head import head_context
@@ -30,6 +33,7 @@ from statetrace_ui.web.requests import Request
 
 OFFERED = 30  # sessions to compare with
 OFFERED_LABELS = 500
+MORE_ROWS, MOST_ROWS = 200, 2000
 NO_STORE = "no-store"  # the address names no version
 MsSpan = tuple[float, float]
 
@@ -54,8 +58,23 @@ def page(request: Request, alias: str, session_id: str) -> HttpResponse:
         mine, theirs = labels(alias, session_id), labels(alias, chosen)
         label, other_label = same_label(form.cleaned_data["label"], mine, theirs)
         context |= {"new": new, "new_length": length_ms(alias, new), "labels": mine[:OFFERED_LABELS]}
-        context |= {"label": label, "other_label": other_label}
+        context |= {"label": label, "other_label": other_label, "threads": threads(alias, session_id)}
+        context |= {"config": _config(session_id), "swapped": _swapped(form.cleaned_data, session_id, other_label)}
+        context |= {"cpu": has_cpu_times(alias, [session_id, chosen])}
     return render(request, "replica/flame_diff.html", context)
+
+
+def _config(session_id: str) -> dict[str, str]:
+    """What static/js/flame/diff knows of the page."""
+    return {name: reverse(f"replica:flame_diff_{name}", args=[session_id]) for name in ("tree", "table")}
+
+
+def _swapped(query: dict[str, Any], session_id: str, label: SessionLabel | None) -> str:
+    """The same comparison the other way round."""
+    values = {"with": session_id, "label": label.label_id if label else None}
+    kept = {name: query[name] for name in ("from", "to", "weight", "scale")}
+    parameters = {name: value for name, value in (values | kept).items() if value is not None}
+    return f"{reverse('replica:flame_diff', args=[query['with']])}?{urlencode(parameters)}"
 
 
 def others(alias: str, session: SessionMetadata) -> list[SessionRow]:
@@ -87,7 +106,15 @@ def table(request: Request, alias: str, session_id: str) -> HttpResponse:
     if query["scale"] == "share":
         rows = relative(rows)
     found = ranked(rows, query["q"], query["sort"])
-    context = {"rows": found[: query["rows"]], "count": len(found), "sort": query["sort"], "scale": query["scale"]}
+    shown = query["rows"]
+    context = {
+        "rows": found[:shown],
+        "count": len(found),
+        "more": min(shown + MORE_ROWS, MOST_ROWS) if len(found) > shown < MOST_ROWS else None,
+        "columns": [("name", "Method"), ("own", "Self"), ("total", "Total"), ("calls", "Calls")],
+        "sort": query["sort"],
+        "relative": query["scale"] == "share",
+    }
     return render(request, "replica/flame_diff_table.html", context)
 
 

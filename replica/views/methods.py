@@ -49,6 +49,7 @@ def table(request: Request, alias: str, session_id: str, version: str, thread: i
         "more": min(shown + FIRST_ROWS * 2, MOST_ROWS) if len(rows) > shown < MOST_ROWS else None,
         "most": MOST_ROWS,
         "by": query["by"],
+        "columns": [("name", query["by"].title()), ("own", "Self"), ("total", "Total"), ("calls", "Calls")],
         "sort": query["sort"],
         "narrowed": bool(query["q"]),
     }
