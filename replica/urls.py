@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path, register_converter
 
 from replica.converters import SignedInteger, TextId
+from replica.library import query_views
 from replica.views import audited, editing, flame, flows, inspect, labels, network, series, session
 
 register_converter(TextId, "id")
@@ -13,6 +14,9 @@ urlpatterns: list[URLPattern] = [
     path("flows/", flows.flows, name="flows"),
     path("flows/<id:user_flow_id>/", flows.flow, name="flow"),
     path("flows/<id:user_flow_id>/labels/", labels.flow_labels, name="flow_labels"),
+    path("flows/<id:user_flow_id>/queries/", query_views.queries, name="queries"),
+    path("flows/<id:user_flow_id>/queries/<slug:name>/", query_views.query, name="query"),
+    path("flows/<id:user_flow_id>/queries/<slug:name>/csv/", query_views.query_csv, name="query_csv"),
     # audited/<session>/
     path("audited/<int:pk>/captured/", audited.captured_beside, name="captured_beside"),
     # captured/<session>/

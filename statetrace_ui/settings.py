@@ -103,6 +103,7 @@ INSTALLED_APPS = [
     "replica.importing",
     "replica.exports",
     "replica.editing",
+    "replica.library",
 ]
 if EMBEDDED:
     INSTALLED_APPS.append("statetrace_ui.demo")
