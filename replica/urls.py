@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path, register_converter
 
 from replica.converters import SignedInteger, TextId, ThreadNumber
+from replica.library import query_views
 from replica.views import (
     audited,
     compare,
@@ -30,6 +31,9 @@ urlpatterns: list[URLPattern] = [
     # compare/
     path("compare/", compare.compare_groups, name="compare"),
     path("compare/baseline/", compare.keep, name="keep_baseline"),
+    path("flows/<id:user_flow_id>/queries/", query_views.queries, name="queries"),
+    path("flows/<id:user_flow_id>/queries/<slug:name>/", query_views.query, name="query"),
+    path("flows/<id:user_flow_id>/queries/<slug:name>/csv/", query_views.query_csv, name="query_csv"),
     # audited/<session>/
     path("audited/<int:pk>/captured/", audited.captured_beside, name="captured_beside"),
     # captured/<session>/

@@ -104,6 +104,7 @@ INSTALLED_APPS = [
     "replica.exports",
     "replica.comparisons",
     "replica.editing",
+    "replica.library",
 ]
 if EMBEDDED:
     INSTALLED_APPS.append("statetrace_ui.demo")

@@ -128,6 +128,7 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
     alert = organisation.alerts.create(question=question, reached=change.pk)
     alert.findings.create(count=1, changes=[change.pk], since=NOON, until=NOON)
     ids: dict[object, object] = {
+        "saved_sql": organisation.saved_sql.create(owner=None, name=captured.word, text="SELECT 1").pk,
         "erasure": erasure.pk,
         "question": question.pk,
         "alert": alert.pk,
