@@ -1,7 +1,7 @@
 """`python -m benchmarks.series [--points N] [--peer]`: a series of many points, read, drawn whole and zoomed.
 
 Ours (blocks built from the replica) beside what has to be paid anyway, the read of the same rows by ADBC, and with
---peer beside plotly-resampler, which pip installs into a temporary environment. An embedded server in a temporary folder.
+--peer beside plotly-resampler, which pip installs into a temporary environment. The server is an embedded one.
 """
 
 import argparse
