@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Case, Count, Expression, F, Func, Q, QuerySet, Sum, TextField, Value, When
 from django.db.models.functions import Coalesce
@@ -79,7 +80,7 @@ def exchange_page(
     alias: str, session_id: str, wanted: ExchangeFilter, order: str, begin: int, size: int
 ) -> list[Exchange]:
     """The exchanges that the filter wants from the `begin`-th on, in one of ORDERS, "-" in front for backwards."""
-    exchanges = _exchanges(alias, session_id, wanted)
+    exchanges: QuerySet[Any] = _exchanges(alias, session_id, wanted)
     if order.endswith("host"):
         exchanges = _with_host(exchanges)
     name = F(ORDERS[order.removeprefix("-")])
@@ -96,7 +97,8 @@ def exchanges_within(alias: str, session_id: str, wanted: ExchangeFilter, limit:
 def open_times(alias: str, session_id: str, wanted: ExchangeFilter) -> list[tuple[dt.datetime, dt.datetime]]:
     """When the exchanges that the filter wants began and ended; those that never did end are left out."""
     ended = _exchanges(alias, session_id, wanted).filter(lookup.finite_time("end_time"), end_time__gt=F("start_time"))
-    return list(ended.values_list("start_time", "end_time")[: lookup.SPAN_LIMIT])
+    times = ended.values_list("start_time", "end_time")[: lookup.SPAN_LIMIT]
+    return [(start, end) for start, end in times if end is not None]
 
 
 def host_totals(alias: str, session_id: str, wanted: ExchangeFilter) -> list[HostTotals]:
@@ -141,7 +143,8 @@ def exchange_or_404(alias: str, session_id: str, message_id: int) -> Exchange:
     )
 
 
-def _with_host(exchanges: QuerySet[Exchange]) -> QuerySet[Exchange]:
+def _with_host(exchanges: QuerySet[Exchange]) -> QuerySet[Any]:
+    """Each with its `host`, as a column of the query."""
     return exchanges.alias(authority=AUTHORITY).annotate(host=HOST_OF_URL)
 
 

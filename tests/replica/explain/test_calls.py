@@ -1,6 +1,6 @@
 """The calls of a stretch, held against a slow reading that asks at each µs which call is the innermost."""
 
-from collections import Counter
+from collections import defaultdict
 from itertools import pairwise
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def test_own_and_busy_time_are_those_of_the_innermost_calls(
 ) -> None:
     calls = arrange(sites([one for number, events in enumerate(forest) for one in walk(events, number)]))
     first, last = part
-    own: Counter[str] = Counter()
+    own: defaultdict[str, float] = defaultdict(float)
     busy = 0.0
     edges = sorted({first, last, *(float(tick) for tick in range(-51, 700) if first < tick < last)})
     for start, end in pairwise(edges):

@@ -62,7 +62,7 @@ def test_a_stretch_beyond_all_calendars_is_explained(
 def audited(own_replica: Captured, organisation: Organisation) -> int:
     """An audited session that the captured one names, with one action under way while /pay was; its id."""
     session = make_session(make_source(organisation, "shop"), key="s-1")
-    action = make_action(session, method="POST", url="/pay", at=PAID, change_count=2)
+    action = make_action(session, method="POST", url="/pay", at=PAID)
     make_change(action.transaction, make_relation(session.source), "U", old=row(), new=row(status="paid"))
     own_replica.execute(f"INSERT INTO session_tags VALUES ('{FULL}', 'statetrace_session_id', 's-1')")
     return session.pk
@@ -81,7 +81,7 @@ def test_a_request_leads_to_the_action_that_it_caused(reader_client: Client, aud
     text = reader_client.get(reverse("replica:exchange", args=[FULL, 2])).content.decode()
     assert "What the application did" in text
     assert f"{reverse('history:session', args=[audited])}?at=a" in text
-    assert "2 rows written" in text
+    assert "1 row written" in " ".join(text.split())
     other = reader_client.get(reverse("replica:exchange", args=[FULL, 1])).content.decode()
     assert "What the application did" not in other
 
