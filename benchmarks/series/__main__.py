@@ -1,7 +1,7 @@
 """`python -m benchmarks.series [--points N] [--peer]`: a series of many points, read, drawn whole and zoomed.
 
 Ours (blocks built from the replica) beside what has to be paid anyway, the read of the same rows by ADBC, and with
---peer beside plotly-resampler, which pip installs into a temporary environment. An embedded server in a temporary folder.
+--peer beside plotly-resampler, which pip installs into a temporary environment. The server is an embedded one.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
@@ -90,8 +91,8 @@ def _ours(url: str, x: Any, repeats: int, plain: float) -> None:
     _tell("ours, cold", cold, f"{median(cold) / plain:.2f} × the read")
     stored = open_series(folder, list)[KEY]
     _tell("ours, whole", [_ms(lambda: _drawn(stored, x[0], x[-1])) for _ in range(20)])
-    _tell("ours, zoomed", [_ms(lambda part=part: _drawn(stored, *part)) for part in zooms(x)])
-    _tell("  its curve", [_ms(lambda part=part: stored.curve(*part, 4000)) for part in zooms(x)])
+    _tell("ours, zoomed", [_ms(partial(_drawn, stored, first, last)) for first, last in zooms(x)])
+    _tell("  its curve", [_ms(partial(stored.curve, first, last, 4000)) for first, last in zooms(x)])
     shutil.rmtree(folder.parent.parent, ignore_errors=True)
 
 

@@ -56,7 +56,9 @@ def _pair(parts: Sequence[Floats], sample: Floats, rank: int) -> tuple[float, fl
     place = (rank + 1) // SAMPLED + 1 + len(parts)
     high = sample[place] if place < len(sample) else np.inf
     begins, ends = _counts(parts, low, "right"), _counts(parts, high, "left")
-    between = np.concatenate([part[a:b] for part, a, b in zip(parts, begins, ends, strict=True) if a < b] or [[]])
+    between = np.concatenate(
+        [part[a:b] for part, a, b in zip(parts, begins, ends, strict=True) if a < b] or [np.empty(0)]
+    )
     before, last = sum(begins), sum(map(len, parts)) - 1
     wanted = [min(one, last) - before for one in (rank, rank + 1)]
     within = [place for place in wanted if 0 <= place < len(between)]

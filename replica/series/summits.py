@@ -58,7 +58,7 @@ def looking_alike(y: Floats, summits: Summits, low: int, high: int, most: int) -
 
 
 def _candidates(y: Floats, summits: Summits, low: int, high: int, first: int, last: int) -> tuple[Rows, Floats]:
-    """The summits of the bins from `first` to before `last`, and all points of the range beside them: (rows, values)."""
+    """The summits of the bins from `first` to before `last`, and all points beside them: (rows, values)."""
     bins = slice(first, last)
     starts = np.arange(first, last, dtype=np.int64) * BIN
     rows = np.stack([starts + summits.low_at[bins], starts + summits.high_at[bins]], axis=1)

@@ -62,6 +62,8 @@ OWNED: dict[str, dict[str, object]] = {
     "replica:series_data": SESSION,
     "replica:series_outlines": SESSION,
     "replica:network": SESSION,
+    "replica:explained": SESSION,
+    "replica:label_elsewhere": {**SESSION, "label_id": "l1"},
     "replica:label": {**SESSION, "label_id": "l1"},
     "replica:exchange": {**SESSION, "message_id": 2},
     "replica:issue": {**SESSION, "issue_id": "i1", "impact_id": "p1"},

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { scaleOf } from "../../static/js/canvas/range.js";
 import { isFineEnough, widened } from "../../static/js/timeline/arrivals.js";
 import { valueAt } from "../../static/js/timeline/curves.js";
+import { readStretch, stretchText } from "../../static/js/timeline/explain.js";
 import { laneHeight, layout, ROW } from "../../static/js/timeline/layout.js";
 import { barsOf } from "../../static/js/timeline/minimap.js";
 import { boundsOf, detail, merged, readModel, receive } from "../../static/js/timeline/model.js";
@@ -186,4 +187,12 @@ test("a lane draws a part of its curve and the whole again, with the extremes of
   assert.deepEqual([waiting.curve, waiting.extremes], [[[0.5, 2]], { least: 1, most: 9 }]);
   detail(waiting, null);
   assert.equal(waiting.curve.length, 2);
+});
+
+test("a stretch in an address is read as it is written", () => {
+  const stretch = { from: 1234.5, to: 2000 };
+  assert.deepEqual(readStretch(new URLSearchParams({ stretch: stretchText(stretch) })), stretch);
+  for (const text of ["", "~", "5~", "~5", "7~5", "a~b", "5"]) {
+    assert.equal(readStretch(new URLSearchParams({ stretch: text })), null);
+  }
 });

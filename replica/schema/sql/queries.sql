@@ -187,7 +187,7 @@ FROM (
     LIMIT %(sessions)s
 ) s
 JOIN session_labels l ON l.session_id = s.session_id
-WHERE coalesce(l.name, l.label_id) = %(name)s AND coalesce(l.category, '') = %(category)s
+WHERE coalesce(l.name, l.label_id) = %(label)s AND coalesce(l.category, '') = %(category)s
       AND l.end_time > l.start_time AND l.end_time < 'Infinity' AND l.start_time > '-Infinity'
 ORDER BY ms DESC, s.session_id, l.start_time
 LIMIT %(labels)s;

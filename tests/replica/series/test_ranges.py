@@ -27,7 +27,7 @@ def small_parts() -> object:
 def values(kind: str, size: int, seed: int) -> Floats:
     random = np.random.default_rng(seed)
     if kind == "few":
-        return random.integers(0, 3, size).astype(float)
+        return random.integers(0, 3, size).astype(np.float64)
     if kind == "constant":
         return np.full(size, 7.5)
     if kind == "wild":
@@ -45,7 +45,8 @@ def bounds(of: tuple[float, float], size: int) -> tuple[float, float]:
 
 def inside(stored: StoredSeries, first: float, last: float) -> Floats:
     x = stored.points.x
-    return stored.points.y[(x >= first) & (x <= last)]
+    result: Floats = stored.points.y[(x >= first) & (x <= last)]
+    return result
 
 
 @settings(max_examples=150)

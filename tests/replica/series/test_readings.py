@@ -19,7 +19,8 @@ def test_points_come_in_order_and_without_those_that_have_no_place(own_replica: 
     own_replica.execute(
         "INSERT INTO session_timeseries_data VALUES"
         f" ('{FULL}', 'late', 5, 1), ('{FULL}', 'late', 2, NULL), ('{FULL}', 'late', 'NaN', 8),"
-        f" ('{FULL}', 'late', '-Infinity', 8), ('{FULL}', 'late', 1, 3), ('{FULL}', 'late', 5, 2), ('{FULL}', 'late', 4, 'Infinity')"
+        f" ('{FULL}', 'late', '-Infinity', 8), ('{FULL}', 'late', 1, 3), ('{FULL}', 'late', 5, 2),"
+        f" ('{FULL}', 'late', 4, 'Infinity')"
     )
     points = blocks_of(own_replica)["late"].points
     assert points.x.tolist() == [1, 5, 5]
@@ -38,8 +39,9 @@ def test_columns_of_other_types_are_read(own_replica: Captured, type_: str) -> N
         f"DELETE FROM session_timeseries_data WHERE y_value IN ('NaN', 'Infinity');"
         f"ALTER TABLE session_timeseries_data ALTER x_value TYPE {type_}, ALTER y_value TYPE {type_}"
     )
-    memory = blocks_of(own_replica)["memory_used"]
-    assert memory.extremes(0, 20_000) == (pytest.approx(80, abs=1), 900)
+    extremes = blocks_of(own_replica)["memory_used"].extremes(0, 20_000)
+    assert extremes is not None
+    assert [round(value) for value in extremes] == [80, 900]
 
 
 def test_a_session_without_series_has_no_blocks(captured_replica: Captured) -> None:
@@ -58,7 +60,7 @@ def test_a_key_is_only_text_to_the_reader_of_points(captured_replica: Captured) 
     "change",
     [
         f"INSERT INTO session_timeseries_data VALUES ('{FULL}', 'heap', 9500, 77)",
-        f"DELETE FROM session_timeseries_data WHERE session_id = '{FULL}' AND timeseries_key = 'heap' AND x_value = 9000",
+        "DELETE FROM session_timeseries_data WHERE timeseries_key = 'heap' AND x_value = 9000",
         f"UPDATE session_timeseries SET x_units = 's' WHERE session_id = '{FULL}' AND timeseries_key = 'heap'",
     ],
 )
