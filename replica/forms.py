@@ -137,7 +137,15 @@ class NetworkFilter(RangeForm):
     def wanted(self, origin: dt.datetime) -> ExchangeFilter:
         """The filter for a session that started at `origin`."""
         data = self.cleaned_data
-        return ExchangeFilter(host=data["host"], url_part=data["q"], failed=data["failed"])
+        first, last = (None if data[name] is None else moment_at(origin, data[name]) for name in ("from", "to"))
+        return ExchangeFilter(
+            host=data["host"],
+            url_part=data["q"],
+            failed=data["failed"],
+            first=first,
+            last=last,
+            issue=data.get("issue", ""),
+        )
 
 
 class DiffForm(RangeForm):
@@ -187,12 +195,3 @@ class BaselineForm(CompareForm):
     """Which side of a comparison becomes the flow's baseline."""
 
     side = forms.ChoiceField(choices=[("base", "base"), ("new", "new")])
-        first, last = (None if data[name] is None else moment_at(origin, data[name]) for name in ("from", "to"))
-        return ExchangeFilter(
-            host=data["host"],
-            url_part=data["q"],
-            failed=data["failed"],
-            first=first,
-            last=last,
-            issue=data.get("issue", ""),
-        )
