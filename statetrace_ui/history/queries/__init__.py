@@ -22,7 +22,7 @@ from statetrace_ui.history.queries.annotations import (
     other_annotation_tables,
     unread_annotations,
 )
-from statetrace_ui.history.queries.builds import Build, build_actions, builds_of, transactions_of
+from statetrace_ui.history.queries.builds import MOST_BUILD_ACTIONS, Build, build_actions, builds_of, transactions_of
 from statetrace_ui.history.queries.change_lists import (
     listed_changes,
     transaction_places,
@@ -96,6 +96,7 @@ from statetrace_ui.history.queries.transactions import (
 
 __all__ = [
     "MOST_BESIDE",
+    "MOST_BUILD_ACTIONS",
     "MOST_GAPS",
     "MOST_TOLD",
     "NAMES_OF_SESSIONS",
