@@ -7,6 +7,8 @@ from functools import lru_cache
 from django.urls import reverse
 from django.utils.http import urlencode
 
+LONGEST = 1e15  # ms, beyond which there are no decimals to round
+
 
 @lru_cache(maxsize=256)
 def _stem(name: str, session_id: str) -> str:
@@ -22,6 +24,10 @@ class SessionAddresses:
 
     def session(self) -> str:
         return self._of("session")
+
+    def explained(self, first: float | None = None, last: float | None = None) -> str:
+        """What happened in a stretch of the session, in ms; without one, in all of it."""
+        return self._of("explained") + range_query(first, last)
 
     def labels(self) -> str:
         return self._of("labels")
@@ -60,6 +66,13 @@ class SessionAddresses:
         return reverse(f"replica:{name}", args=[self.session_id, *keys])
 
 
+def range_query(first: float | None, last: float | None) -> str:
+    """The query string that shows a stretch on every page of a session; "" where it has no ends."""
+    if first is None or last is None:
+        return ""
+    return f"?{urlencode({'from': moment_text(first), 'to': moment_text(last)})}"
+
+
 def moment_address(session_id: str, start: float, end: float) -> str:
     """The session page, zoomed to a stretch of time (in ms) with a little around it."""
     around = (end - start) * 0.25
@@ -82,5 +95,7 @@ def _range(start: float, end: float) -> str:
 
 def moment_text(ms: float) -> str:
     """A moment in an address, as static/js/canvas/address.js writes it: three to five decimals."""
+    if abs(ms) >= LONGEST:
+        return f"{ms:.3f}"
     text = f"{Decimal(ms).quantize(Decimal('0.00001'), ROUND_HALF_UP):f}"
     return text[:-2] + text[-2:].rstrip("0")

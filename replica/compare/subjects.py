@@ -15,6 +15,7 @@ class Kind(StrEnum):
     CALL = "call"
     SERIES = "series"
     MEASUREMENT = "measurement"
+    ROWS = "rows"
 
 
 class Certainty(IntEnum):

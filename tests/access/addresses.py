@@ -52,13 +52,18 @@ OWNED: dict[str, dict[str, object]] = {
     "replica:flow": {"user_flow_id": "flow"},
     "replica:flow_labels": {"user_flow_id": "flow"},
     "replica:compare": {},
+    "replica:queries": {"user_flow_id": "flow"},
+    "replica:query": {"user_flow_id": "flow", "name": "sessions"},
     "replica:captured_beside": {"pk": "audited"},
     "replica:session": SESSION,
+    "replica:edit": SESSION,
     "replica:labels": SESSION,
     "replica:series": SESSION,
     "replica:series_data": SESSION,
     "replica:series_outlines": SESSION,
     "replica:network": SESSION,
+    "replica:explained": SESSION,
+    "replica:label_elsewhere": {**SESSION, "label_id": "l1"},
     "replica:label": {**SESSION, "label_id": "l1"},
     "replica:exchange": {**SESSION, "message_id": 2},
     "replica:issue": {**SESSION, "issue_id": "i1", "impact_id": "p1"},
@@ -113,6 +118,7 @@ DOWNLOADS: dict[str, dict[str, object]] = {
     "history:download_record": {"source": "source"},
     "history:download_rows": {"pk": "source"},
     "history:undo_change_sql": {"pk": "change"},
+    "replica:query_csv": {"user_flow_id": "flow", "name": "sessions"},
     "history:undo_transaction_sql": {"pk": "transaction"},
     "history:undo_session_sql": {"pk": "audited"},
 }
@@ -121,6 +127,11 @@ MANAGED: dict[str, dict[str, object]] = {
     "exports:sync": {"pk": "export"},
     "exports:autosync": {"pk": "export"},
     "databases:reset": {},
+    "replica:edit_session": SESSION,
+    "replica:add_tag": SESSION,
+    "replica:remove_tag": SESSION,
+    "replica:save_label": SESSION,
+    "replica:remove_label": SESSION,
     "replica:keep_baseline": {},
     "capture:set_rule": {"pk": "source"},
     "capture:set_messages": {"pk": "source"},
@@ -149,6 +160,15 @@ KEPT: dict[str, dict[str, object]] = {
     "history:add_alert": {},
     "history:remove_alert": {"pk": "alert"},
 }
+# What analysts and managers may open or post, since SQL gives copies of what there is.
+SQL_PAGES: dict[str, dict[str, object]] = {"sql:page": {}}
+SQL_POSTS: dict[str, dict[str, object]] = {
+    "sql:run": {},
+    "sql:csv": {},
+    "sql:cancel": {},
+    "sql:save": {},
+    "sql:delete": {"pk": "saved_sql"},
+}
 # What lies before signing in, or is everybody's own.
 ACCOUNT: dict[str, dict[str, object]] = {
     "login": {},
@@ -160,9 +180,9 @@ ACCOUNT: dict[str, dict[str, object]] = {
     "admin-sign-out": {},
     "admin-own-password": {},
 }
-ARGUMENTS = {**OWNED, **OWN_DOWNLOADS, **DOWNLOADS, **MANAGED, **KEPT, **ACCOUNT}
+ARGUMENTS = {**OWNED, **OWN_DOWNLOADS, **DOWNLOADS, **MANAGED, **KEPT, **SQL_PAGES, **SQL_POSTS, **ACCOUNT}
 SHOWN = [*OWN_PAGES, *OWN_PARTS, *OWNED]
-KNOWN = {*SHOWN, *OWN_DOWNLOADS, *DOWNLOADS, *MANAGED, *KEPT, *ACCOUNT}
+KNOWN = {*SHOWN, *OWN_DOWNLOADS, *DOWNLOADS, *MANAGED, *KEPT, *SQL_PAGES, *SQL_POSTS, *ACCOUNT}
 
 
 def patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:

@@ -74,6 +74,7 @@ class Holdings:
         export = UserFlowExport.objects.get(organisation=self.organisation)
         assert not export.runs.exists()
         assert not export.autosync
+        assert not self.organisation.session_edits.exists()
         source = Source.objects.get(organisation=self.organisation)
         assert (source.rules_revision, source.column_rules.count(), source.masking_runs.count()) == (0, 0, 0)
         assert source.verifications.count() == 1
@@ -127,6 +128,7 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
     alert = organisation.alerts.create(question=question, reached=change.pk)
     alert.findings.create(count=1, changes=[change.pk], since=NOON, until=NOON)
     ids: dict[object, object] = {
+        "saved_sql": organisation.saved_sql.create(owner=None, name=captured.word, text="SELECT 1").pk,
         "erasure": erasure.pk,
         "question": question.pk,
         "alert": alert.pk,

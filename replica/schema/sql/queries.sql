@@ -60,12 +60,39 @@ CROSS JOIN LATERAL (
 ) d
 WHERE t.session_id = %(session)s AND d.last_x > '-Infinity';
 
+-- series_fingerprint --
+-- Changes whenever a session's series were exported again, and where points were added at their ends: NULL without
+-- series. With an index by x that is one look-up a series; without one, any change of the whole table counts.
+SELECT current_database(),
+       string_agg(t.xmin::text || t::text, ' ' ORDER BY t.timeseries_key),
+       CASE WHEN EXISTS (
+           SELECT FROM pg_catalog.pg_index i
+           JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[2]
+           WHERE i.indrelid = pg_catalog.to_regclass('session_timeseries_data') AND a.attname = 'x_value' AND i.indpred IS NULL
+       ) THEN string_agg((
+           SELECT d.xmin::text || ' ' || d.x_value::text FROM session_timeseries_data d
+           WHERE d.session_id = t.session_id AND d.timeseries_key = t.timeseries_key
+           ORDER BY d.x_value DESC LIMIT 1
+       ), ' ' ORDER BY t.timeseries_key)
+       ELSE (SELECT (n_tup_ins + n_tup_upd + n_tup_del)::text FROM pg_catalog.pg_stat_all_tables
+             WHERE relid = pg_catalog.to_regclass('session_timeseries_data')) END
+FROM session_timeseries t
+WHERE t.session_id = %(session)s
+HAVING count(*) > 0;
+
+-- series_units --
+-- The keys of a session's series and the units of their x.
+SELECT timeseries_key AS key, x_units
+FROM session_timeseries
+WHERE session_id = %(session)s AND timeseries_key IS NOT NULL
+ORDER BY timeseries_key;
+
 -- series_points --
--- One series' points from %(first_x)s to %(last_x)s, in order; what has no value is NaN.
-SELECT x_value AS x, coalesce(y_value, 'NaN') AS y
+-- One series' points in no order: sorting what was read costs less than a sorted scan. The casts are for replicas whose
+-- columns are of other types.
+SELECT x_value::float8 AS x, y_value::float8 AS y
 FROM session_timeseries_data
-WHERE session_id = %(session)s AND timeseries_key = %(key)s AND x_value BETWEEN %(first_x)s AND %(last_x)s
-ORDER BY x_value;
+WHERE session_id = %(session)s AND timeseries_key = %(key)s;
 
 -- busy_spans --
 -- When each thread was busy: its root calls, merged where they begin in the same %(resolution_us)s microseconds, with the
@@ -146,6 +173,23 @@ FROM (
 JOIN session_labels l ON l.session_id = s.session_id
 WHERE l.end_time > l.start_time AND l.end_time < 'Infinity' AND l.start_time > '-Infinity'
 ORDER BY s.start_time, l.start_time
+LIMIT %(labels)s;
+
+-- same_labels --
+-- Labels of one name and category with a duration in the newest sessions of a user flow, Excluded ones too, the longest
+-- first.
+SELECT s.session_id, s.name AS session_name, s.status, l.label_id, l.start_time, l.end_time - l.start_time AS ms
+FROM (
+    SELECT session_id, name, status
+    FROM session_metadata
+    WHERE user_flow_id = %(flow)s
+    ORDER BY start_time DESC, session_id DESC
+    LIMIT %(sessions)s
+) s
+JOIN session_labels l ON l.session_id = s.session_id
+WHERE coalesce(l.name, l.label_id) = %(label)s AND coalesce(l.category, '') = %(category)s
+      AND l.end_time > l.start_time AND l.end_time < 'Infinity' AND l.start_time > '-Infinity'
+ORDER BY ms DESC, s.session_id, l.start_time
 LIMIT %(labels)s;
 
 -- trend --
