@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from replica.analyses.measurements import OURS as DERIVED
 from replica.compare.facts import CallFact, ExchangeFact, SeriesFact
 from replica.compare.pairing import Groups, call_subjects, request_subjects, series_subjects
 from replica.compare.selection import NotASelection, Selection, parse
@@ -48,7 +49,8 @@ def compare(organisation: Organisation, alias: str, question: Question, zone: dt
     notes: list[str] = []
     groups = _groups(organisation, alias, question, zone, notes)
     ids = groups.session_ids
-    labels, measurements = compared.compared_labels(alias, ids), compared.compared_measurements(alias, ids)
+    labels = compared.compared_labels(alias, ids)
+    measurements = compared.compared_measurements(alias, ids, DERIVED)
     comparison = compare_labels(groups, labels, measurements)
     return Compared(question, groups, _inside(alias, groups, comparison, notes), notes)
 
