@@ -67,7 +67,7 @@ class Holdings:
         if "version" in ARGUMENTS.get(name, {}).values():
             ids = {**ids, "version": self._version()}
         values = {key: ids.get(value, value) for key, value in ARGUMENTS.get(name, {}).items()}
-        return reverse(name, kwargs=values) + QUERIES.get(name, "")
+        return reverse(name, kwargs=values) + QUERIES.get(name, "").format(**{str(key): ids[key] for key in ids})
 
     def assert_untouched(self) -> None:
         """Nobody has asked for a sync, switched autosync on, reset the password or changed rules."""
