@@ -3,7 +3,22 @@
 from django.urls import URLPattern, path, register_converter
 
 from replica.converters import SignedInteger, TextId, ThreadNumber
-from replica.views import audited, flame, flame_diff, flows, inspect, labels, methods, network, series, session
+from replica.library import query_views
+from replica.views import (
+    audited,
+    compare,
+    editing,
+    explained,
+    flame,
+    flame_diff,
+    flows,
+    inspect,
+    labels,
+    methods,
+    network,
+    series,
+    session,
+)
 
 register_converter(TextId, "id")
 register_converter(SignedInteger, "signed")
@@ -14,6 +29,12 @@ urlpatterns: list[URLPattern] = [
     path("flows/", flows.flows, name="flows"),
     path("flows/<id:user_flow_id>/", flows.flow, name="flow"),
     path("flows/<id:user_flow_id>/labels/", labels.flow_labels, name="flow_labels"),
+    # compare/
+    path("compare/", compare.compare_groups, name="compare"),
+    path("compare/baseline/", compare.keep, name="keep_baseline"),
+    path("flows/<id:user_flow_id>/queries/", query_views.queries, name="queries"),
+    path("flows/<id:user_flow_id>/queries/<slug:name>/", query_views.query, name="query"),
+    path("flows/<id:user_flow_id>/queries/<slug:name>/csv/", query_views.query_csv, name="query_csv"),
     # audited/<session>/
     path("audited/<int:pk>/captured/", audited.captured_beside, name="captured_beside"),
     # captured/<session>/
@@ -23,11 +44,20 @@ urlpatterns: list[URLPattern] = [
     path("captured/<id:session_id>/series/data/", series.series_data, name="series_data"),
     path("captured/<id:session_id>/series/outlines/", series.series_outlines, name="series_outlines"),
     path("captured/<id:session_id>/network/", network.network, name="network"),
-    # captured/<session>/…: fragments that explain one thing
+    # captured/<session>/…: fragments that explain one thing, or a stretch of time
+    path("captured/<id:session_id>/explained/", explained.explained, name="explained"),
     path("captured/<id:session_id>/labels/<id:label_id>/", inspect.label, name="label"),
+    path("captured/<id:session_id>/labels/<id:label_id>/elsewhere/", inspect.label_elsewhere, name="label_elsewhere"),
     path("captured/<id:session_id>/network/<signed:message_id>/", inspect.exchange, name="exchange"),
     path("captured/<id:session_id>/issues/<id:issue_id>/<id:impact_id>/", inspect.issue, name="issue"),
     path("captured/<id:session_id>/threads/<signed:process_id>/<signed:thread_id>/", inspect.thread, name="thread"),
+    # captured/<session>/edit/
+    path("captured/<id:session_id>/edit/", editing.edit, name="edit"),
+    path("captured/<id:session_id>/edit/session/", editing.edit_session, name="edit_session"),
+    path("captured/<id:session_id>/edit/tags/add/", editing.add_tag, name="add_tag"),
+    path("captured/<id:session_id>/edit/tags/remove/", editing.remove_tag, name="remove_tag"),
+    path("captured/<id:session_id>/edit/labels/save/", editing.save_label, name="save_label"),
+    path("captured/<id:session_id>/edit/labels/remove/", editing.remove_label, name="remove_label"),
     # captured/<session>/flame/
     path("captured/<id:session_id>/flame/", flame.page, name="flame"),
     path("captured/<id:session_id>/flame/diff/", flame_diff.page, name="flame_diff"),

@@ -1,15 +1,6 @@
-"""A session's calls on our own disk: a memory-mapped .npy file for each column and level, and an `index.json`.
+"""A session's calls on our own disk: a memory-mapped .npy file for each column and level, and an `index.json`."""
 
-A folder of blocks appears whole or not at all: it is written under a temporary name and then renamed. A builder that is
-killed leaves only its temporary folder behind, and the next builder of the session removes that.
-"""
-
-import fcntl
-import os
-import shutil
-import tempfile
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -17,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import orjson
 
+from replica.blocks import folders
 from replica.profiles.calls import Array, Calls
 from replica.profiles.lod import Items, levels, pyramid
 from replica.profiles.recursion import outermost, paths_of
@@ -107,31 +99,14 @@ class Blocks:
 
 
 def open_blocks(folder: Path, build: Callable[[], Profile]) -> Blocks:
-    """The blocks in `folder`, built if they do not exist. Of several builders of one session only one builds.
-
-    Other versions of the session, in folders beside this one, are removed before this one is built.
-    """
-    if not _touch(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with session_lock(folder.parent):
-            if not _touch(folder):
-                _remove_folders(folder.parent)
-                write(folder, build())
+    """The blocks in `folder`, built if they do not exist."""
+    folders.ensure(folder, lambda made: write(made, build()))
     return _load(folder)
-
-
-def _touch(folder: Path) -> bool:
-    """Whether the blocks exist. If so, their index gets a new time of modification, by which `eviction` orders them."""
-    try:
-        os.utime(folder / "index.json")
-    except FileNotFoundError:
-        return False
-    return True
 
 
 @lru_cache(maxsize=32)
 def _load(folder: Path) -> Blocks:
-    index = orjson.loads((folder / "index.json").read_bytes())
+    index = orjson.loads((folder / folders.INDEX).read_bytes())
     return Blocks(
         folder=folder,
         threads=[Thread(**values) for values in index.pop("threads")],
@@ -141,16 +116,15 @@ def _load(folder: Path) -> Blocks:
 
 
 def write(folder: Path, profile: Profile) -> None:
-    """Write all columns and levels to a temporary folder, then give it its name."""
+    """Write all columns and levels, and at last the index."""
     calls = profile.calls
-    temporary = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
     for name in COLUMNS:
-        np.save(temporary / f"{name}.npy", getattr(calls, name))
+        np.save(folder / f"{name}.npy", getattr(calls, name))
     for name, marks in _outer_calls(profile):
-        np.save(temporary / f"{name}.npy", marks)
+        np.save(folder / f"{name}.npy", marks)
     for level, items in pyramid(calls):
         for column in fields(Items):
-            np.save(temporary / f"{level}-{column.name}.npy", getattr(items, column.name))
+            np.save(folder / f"{level}-{column.name}.npy", getattr(items, column.name))
     index = {
         "threads": list(thread_summaries(profile)),
         "methods": profile.methods,
@@ -159,8 +133,7 @@ def write(folder: Path, profile: Profile) -> None:
         "extent": calls.extent,
         "notes": calls.notes,
     }
-    (temporary / "index.json").write_bytes(orjson.dumps(index))
-    temporary.rename(folder)
+    (folder / folders.INDEX).write_bytes(orjson.dumps(index))
 
 
 def _outer_calls(profile: Profile) -> Iterator[tuple[str, Array]]:
@@ -193,18 +166,3 @@ def thread_summaries(profile: Profile) -> Iterator[Thread]:
             depth=int(calls.lanes[low:high, 1].max(initial=-1)) + 1,
             lanes=(low, high),
         )
-
-
-@contextmanager
-def session_lock(folder: Path) -> Iterator[None]:
-    """Hold the lock of a session's folder; the system releases it when its holder dies."""
-    with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _remove_folders(session: Path) -> None:
-    """Remove other versions and the folders of killed builders. Processes that mapped the files can still read them."""
-    for folder in session.iterdir():
-        if folder.is_dir():
-            shutil.rmtree(folder, ignore_errors=True)

@@ -6,6 +6,8 @@ from django import template
 from django.utils.http import urlencode
 
 from replica.addresses import moment_text
+from replica.editing.models import SessionEdit
+from replica.editing.waiting import waiting_edit
 from replica.exports.models import SyncRun, UserFlowExport
 from replica.forms import RangeForm
 from replica.importing import formats
@@ -36,6 +38,12 @@ def run_status(run: SyncRun) -> Status:
     """The outcome of a run, or when the next attempt follows."""
     outcome = Outcome(run.outcome)
     return Status(f"Retrying in {run.retry_in} s" if run.retry_in else outcome.label, outcome.tone)
+
+
+@register.simple_tag(takes_context=True)
+def waits_for_sync(context: template.Context, session_id: str) -> SessionEdit | None:
+    """The session's newest edit, while the replica does not have it."""
+    return waiting_edit(context["request"].organisation, session_id)
 
 
 @register.simple_tag

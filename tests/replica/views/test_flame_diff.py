@@ -20,14 +20,14 @@ STRETCH = 3
 
 
 def slower() -> Generated:
-    """The same calls, one method's leaves three times as long, and everything after them later."""
+    """The same calls, but one method's leaves take three times as long, and whatever ends later ends so much later."""
     leaves = ~np.isin(np.arange(len(CALLS)), CALLS.parent) & (CALLS.method == SLOW)
-    more = np.where(leaves, (CALLS.end - CALLS.start) * (STRETCH - 1), 0)
-    ends = CALLS.end[leaves]
-    added = np.concatenate(([0], np.cumsum(more[leaves][np.argsort(ends)])))
-    late = [added[np.searchsorted(np.sort(ends), times, side=side)] for times, side in ((CALLS.start, "right"),)]
-    end = CALLS.end + added[np.searchsorted(np.sort(ends), CALLS.end, side="right")]
-    return replaced(CALLS, start=CALLS.start + late[0], end=end)
+    ends = np.sort(CALLS.end[leaves])
+    order = np.argsort(CALLS.end[leaves])
+    longer = (STRETCH - 1) * (CALLS.end - CALLS.start)[leaves][order]
+    added = np.concatenate(([0], np.cumsum(longer)))
+    start, end = (times + added[np.searchsorted(ends, times, side="right")] for times in (CALLS.start, CALLS.end))
+    return replaced(CALLS, start=start, end=end)
 
 
 @pytest.fixture
@@ -38,12 +38,12 @@ def other(replica: str, session: UUID) -> UUID:
     return session_id
 
 
-def address(session: UUID, part: str = "", **query: object) -> str:
+def address(session: UUID, part: str = "", /, **query: object) -> str:
     parameters = "&".join(f"{name}={value}" for name, value in query.items())
     return f"/captured/{session}/flame/diff/{part}?{parameters}"
 
 
-def ask(client: Client, session: UUID, part: str, **query: object) -> Any:
+def ask(client: Client, session: UUID, part: str, /, **query: object) -> Any:
     answer = client.get(address(session, part, **query))
     assert answer.status_code == 200
     return answer
@@ -65,9 +65,9 @@ def test_the_page_offers_the_other_sessions_of_the_flow(reader_client: Client, s
 
 
 def test_the_page_names_both_sides_and_the_way_round(reader_client: Client, session: UUID, other: UUID) -> None:
-    answer = reader_client.get(address(session, **{"with": other}))
+    answer = reader_client.get(address(session, "", **{"with": other}))
     assert answer.context["swapped"].startswith(f"/captured/{other}/flame/diff/?with={session}")
-    assert reader_client.get(address(session, **{"with": uuid4()})).status_code == 404
+    assert reader_client.get(address(session, "", **{"with": uuid4()})).status_code == 404
 
 
 def test_the_changes_add_up_and_lie_where_they_were_made(reader_client: Client, session: UUID, other: UUID) -> None:
