@@ -7,6 +7,8 @@ from functools import lru_cache
 from django.urls import reverse
 from django.utils.http import urlencode
 
+LONGEST = 1e15  # ms, beyond which there are no decimals to round
+
 
 @lru_cache(maxsize=256)
 def _stem(name: str, session_id: str) -> str:
@@ -19,6 +21,13 @@ class SessionAddresses:
     """Where the pages of one session are, and the fragments that explain one thing in it."""
 
     session_id: str
+
+    def session(self) -> str:
+        return self._of("session")
+
+    def explained(self, first: float | None = None, last: float | None = None) -> str:
+        """What happened in a stretch of the session, in ms; without one, in all of it."""
+        return self._of("explained") + range_query(first, last)
 
     def labels(self) -> str:
         return self._of("labels")
@@ -57,14 +66,36 @@ class SessionAddresses:
         return reverse(f"replica:{name}", args=[self.session_id, *keys])
 
 
+def range_query(first: float | None, last: float | None) -> str:
+    """The query string that shows a stretch on every page of a session; "" where it has no ends."""
+    if first is None or last is None:
+        return ""
+    return f"?{urlencode({'from': moment_text(first), 'to': moment_text(last)})}"
+
+
 def moment_address(session_id: str, start: float, end: float) -> str:
     """The session page, zoomed to a stretch of time (in ms) with a little around it."""
     around = (end - start) * 0.25
-    parameters = urlencode({"from": moment_text(max(0.0, start - around)), "to": moment_text(end + around)})
-    return f"{reverse('replica:session', args=[session_id])}?{parameters}"
+    return f"{SessionAddresses(session_id).session()}?{_range(max(0.0, start - around), end + around)}"
+
+
+def flame_address(session_id: str, start: float, end: float) -> str:
+    """The flame graph of a stretch of time (in ms)."""
+    return f"{SessionAddresses(session_id).flame()}?{_range(start, end)}"
+
+
+def exchange_address(session_id: str, message_id: int) -> str:
+    """The list of exchanges with one selected."""
+    return f"{SessionAddresses(session_id).network()}?{urlencode({'at': message_id})}"
+
+
+def _range(start: float, end: float) -> str:
+    return urlencode({"from": moment_text(start), "to": moment_text(end)})
 
 
 def moment_text(ms: float) -> str:
     """A moment in an address, as static/js/canvas/address.js writes it: three to five decimals."""
+    if abs(ms) >= LONGEST:
+        return f"{ms:.3f}"
     text = f"{Decimal(ms).quantize(Decimal('0.00001'), ROUND_HALF_UP):f}"
     return text[:-2] + text[-2:].rstrip("0")

@@ -102,6 +102,7 @@ INSTALLED_APPS = [
     "replica.analyses",
     "replica.importing",
     "replica.exports",
+    "replica.comparisons",
     "replica.editing",
     "replica.library",
 ]

@@ -9,11 +9,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from replica.blocks import places
 from replica.databases.provisioning import ensure_replica
 from replica.databases.server import connect, own_urls
-from replica.exports import copy, failures, jobs, state
+from replica.exports import copy, failures, jobs, prebuild, state
 from replica.exports.models import SyncRun, UserFlowExport
-from replica.profiles import prebuild
 from statetrace_ui.web.outcomes import Outcome
 
 logger = logging.getLogger(__name__)
@@ -30,12 +30,12 @@ class Interrupted(Exception):
 def sync(export: UserFlowExport) -> SyncRun:
     """Sync in this process, without a worker. The run tells its outcome; failures are neither raised nor retried."""
     run = export.runs.create(outcome=Outcome.RUNNING)
-    with_calls: list[str] = []
+    with_blocks: list[str] = []
     try:
-        perform(run, on_exported=with_calls.append)
+        perform(run, on_exported=with_blocks.append)
     except Exception as error:
         _fail(run, error)
-    for session in with_calls:
+    for session in with_blocks:
         prebuild.build(export.organisation_id, session)
     export.refresh_from_db()
     return run
@@ -61,7 +61,7 @@ def attempt(run: SyncRun, should_stop: ShouldStop) -> None:
 def perform(run: SyncRun, should_stop: ShouldStop = lambda: False, on_exported: OnExported = lambda _: None) -> None:
     """Copy all sessions that differ. The run counts what is committed. Raises whatever stops the copy.
 
-    `on_exported` is called with the id of each session that holds function calls, after the session is committed.
+    `on_exported` is called with the id of each session that pages read from blocks, after the session is committed.
     The run's row is not written before the flow is claimed: another process may be performing the same run.
     """
     replica = ensure_replica(run.export.organisation)
@@ -95,12 +95,12 @@ def _copy(
     run.save(update_fields=["sessions_total"])
     for session in todo.to_erase:
         copy.erase_session(target, flow, session)
-        prebuild.forget(run.export.organisation.replica.pk, session)
+        places.forget(run.export.organisation.replica.pk, session)
         _count(run, {}, should_stop)
     for session in todo.to_write:
         with failures.in_session(session):
             rows = copy.copy_session(source, target, flow, session)
-        if rows.get("function_call_metadata"):
+        if any(map(rows.get, prebuild.TABLES)):
             on_exported(session)
         _count(run, rows, should_stop)
 

@@ -3,11 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from replica.figures.base import LEGEND, Json, axis, colour, figure, plain_text
 from replica.series.downsampling import Curve
 from statetrace_ui.web.timeline import COLOURS
 
 DASHES = ("solid", "dot", "dash", "dashdot")  # tell series apart that share a colour
+MOST_SHADES = 40
+LETTERS = 170  # on a line of the plot
+LEAST_LETTERS = 4  # of a name that is cut
 MARKED_POINTS = 60  # a curve of no more points shows each of them
 
 
@@ -21,8 +26,18 @@ class SeriesCurve:
     curve: Curve
 
 
-def series_figure(curves: Sequence[SeriesCurve], first_ms: float, last_ms: float) -> Json:
-    """A plot for each unit above one time axis, in seconds, from `first_ms` to `last_ms`.
+@dataclass(frozen=True, slots=True)
+class Shade:
+    """A label's stretch of time behind the curves, in ms of the session; `colour` is its category's."""
+
+    name: str
+    colour: int
+    start: float
+    end: float
+
+
+def series_figure(curves: Sequence[SeriesCurve], first_ms: float, last_ms: float, shades: Sequence[Shade] = ()) -> Json:
+    """A plot for each unit above one time axis, in seconds, from `first_ms` to `last_ms`, before the shades.
 
     Regular series are lines with a break at each gap; irregular ones are steps, since their last value holds.
     """
@@ -38,8 +53,42 @@ def series_figure(curves: Sequence[SeriesCurve], first_ms: float, last_ms: float
         showlegend=True,
         hovermode="x",
         hoversubplots="axis",
+        shapes=_shapes(shades, first_ms, last_ms),
         **axes,
     )
+
+
+def _shapes(shades: Sequence[Shade], first_ms: float, last_ms: float) -> list[Json]:
+    """The longest shades in sight, in order of time; those are named whose names have room beside the names before."""
+    seen = [(max(shade.start, first_ms), min(shade.end, last_ms), shade) for shade in shades]
+    seen = sorted((part for part in seen if part[0] < part[1]), key=lambda part: part[0] - part[1])[:MOST_SHADES]
+    letter = (last_ms - first_ms) / LETTERS
+    shapes, free = [], first_ms
+    for start, end, shade in sorted(seen, key=lambda part: (part[0], -part[1])):
+        name = plain_text(shade.name, max(1, int((end - start) / letter)))
+        named = start >= free and len(name) >= min(LEAST_LETTERS, len(shade.name))
+        free = start + len(name) * letter if named else free
+        shapes.append(_shape(start, end, shade, name if named else ""))
+    return shapes
+
+
+def _shape(start: float, end: float, shade: Shade, name: str) -> Json:
+    shape = {
+        "type": "rect",
+        "layer": "below",
+        "xref": "x",
+        "x0": start / 1000,
+        "x1": end / 1000,
+        "yref": "paper",
+        "y0": 0,
+        "y1": 1,
+        "fillcolor": f"var(--category-{shade.colour})",
+        "opacity": 0.3,
+        "line": {"width": 0},
+    }
+    if not name:
+        return shape
+    return {**shape, "label": {"text": name, "textposition": "top left", "font": {"size": 11, "color": "var(--text)"}}}
 
 
 def _time_axis(first_ms: float, last_ms: float, plots: int) -> Json:
@@ -75,7 +124,7 @@ def _series_trace(item: SeriesCurve, index: int, row: int) -> Json:
         "meta": item.key,
         # Plotly encodes arrays of numbers, but passes empty ones on as they are, which are not JSON.
         "x": item.curve.x / 1000 if len(item.curve.x) else [],
-        "y": item.curve.y if len(item.curve.y) else [],
+        "y": item.curve.y.astype(np.float32) if len(item.curve.y) else [],  # as much as a screen can show
         "yaxis": f"y{_axis_number(row)}",
         "line": {**line, "shape": "linear" if item.curve.regular else "hv"},
         "marker": {"size": 4},

@@ -1,26 +1,19 @@
-"""A session's calls on our own disk: a memory-mapped .npy file for each column and level, and an `index.json`.
+"""A session's calls on our own disk: a memory-mapped .npy file for each column and level, and an `index.json`."""
 
-A folder of blocks appears whole or not at all: it is written under a temporary name and then renamed. A builder that is
-killed leaves only its temporary folder behind, and the next builder of the session removes that.
-"""
-
-import fcntl
-import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
 import orjson
 
+from replica.blocks import folders
 from replica.profiles.calls import Array, Calls
 from replica.profiles.lod import Items, levels, pyramid
+from replica.profiles.recursion import outermost, paths_of
 
-FORMAT = 1  # part of every version: blocks written by another format are rebuilt
+FORMAT = 2  # part of every version: blocks written by another format are rebuilt
 COLUMNS = tuple(field.name for field in fields(Calls) if field.name not in ("origin", "notes"))
 
 
@@ -41,12 +34,17 @@ class Thread:
 
 @dataclass(slots=True, frozen=True)
 class Method:
-    """A method as pages show it: `name` is never empty."""
+    """A method as pages show it: `name` is never empty. Methods of one `raw_name` and package are the same code."""
 
     process_id: int
     id: int
     name: str
     package: str
+    raw_name: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.raw_name or self.name, self.package
 
 
 @dataclass(slots=True)
@@ -84,6 +82,15 @@ class Blocks:
     def levels(self) -> range:
         return levels(self.extent)
 
+    @cached_property
+    def first_of_name(self) -> Array:
+        """For each method the number of the first one with the same key."""
+        return numbered([method.key for method in self.methods])
+
+    @cached_property
+    def names_differ(self) -> bool:
+        return bool((self.first_of_name == np.arange(len(self.methods))).all())
+
     def calls(self) -> Calls:
         return Calls(**{name: self.column(name) for name in COLUMNS}, origin=self.origin, notes=self.notes)
 
@@ -92,31 +99,14 @@ class Blocks:
 
 
 def open_blocks(folder: Path, build: Callable[[], Profile]) -> Blocks:
-    """The blocks in `folder`, built if they do not exist. Of several builders of one session only one builds.
-
-    Other versions of the session, in folders beside this one, are removed before this one is built.
-    """
-    if not _touch(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with session_lock(folder.parent):
-            if not _touch(folder):
-                _remove_folders(folder.parent)
-                write(folder, build())
+    """The blocks in `folder`, built if they do not exist."""
+    folders.ensure(folder, lambda made: write(made, build()))
     return _load(folder)
-
-
-def _touch(folder: Path) -> bool:
-    """Whether the blocks exist. If so, their index gets a new time of modification, by which `eviction` orders them."""
-    try:
-        os.utime(folder / "index.json")
-    except FileNotFoundError:
-        return False
-    return True
 
 
 @lru_cache(maxsize=32)
 def _load(folder: Path) -> Blocks:
-    index = orjson.loads((folder / "index.json").read_bytes())
+    index = orjson.loads((folder / folders.INDEX).read_bytes())
     return Blocks(
         folder=folder,
         threads=[Thread(**values) for values in index.pop("threads")],
@@ -126,14 +116,15 @@ def _load(folder: Path) -> Blocks:
 
 
 def write(folder: Path, profile: Profile) -> None:
-    """Write all columns and levels to a temporary folder, then give it its name."""
+    """Write all columns and levels, and at last the index."""
     calls = profile.calls
-    temporary = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
     for name in COLUMNS:
-        np.save(temporary / f"{name}.npy", getattr(calls, name))
+        np.save(folder / f"{name}.npy", getattr(calls, name))
+    for name, marks in _outer_calls(profile):
+        np.save(folder / f"{name}.npy", marks)
     for level, items in pyramid(calls):
         for column in fields(Items):
-            np.save(temporary / f"{level}-{column.name}.npy", getattr(items, column.name))
+            np.save(folder / f"{level}-{column.name}.npy", getattr(items, column.name))
     index = {
         "threads": list(thread_summaries(profile)),
         "methods": profile.methods,
@@ -142,8 +133,22 @@ def write(folder: Path, profile: Profile) -> None:
         "extent": calls.extent,
         "notes": calls.notes,
     }
-    (temporary / "index.json").write_bytes(orjson.dumps(index))
-    temporary.rename(folder)
+    (folder / folders.INDEX).write_bytes(orjson.dumps(index))
+
+
+def _outer_calls(profile: Profile) -> Iterator[tuple[str, Array]]:
+    """The columns that mark calls outside any other of the same method, or of the same package."""
+    calls = profile.calls
+    names = numbered([method.key for method in profile.methods])
+    paths = paths_of(names[calls.method], calls.parent, calls.offsets)
+    yield "outer", outermost(paths, names)
+    yield "outer_package", outermost(paths, numbered([method.package for method in profile.methods]))
+
+
+def numbered(keys: Sequence[Hashable]) -> Array:
+    """For each key the position of the first one that equals it."""
+    first: dict[Hashable, int] = {}
+    return np.array([first.setdefault(key, place) for place, key in enumerate(keys)], np.int32)
 
 
 def thread_summaries(profile: Profile) -> Iterator[Thread]:
@@ -161,18 +166,3 @@ def thread_summaries(profile: Profile) -> Iterator[Thread]:
             depth=int(calls.lanes[low:high, 1].max(initial=-1)) + 1,
             lanes=(low, high),
         )
-
-
-@contextmanager
-def session_lock(folder: Path) -> Iterator[None]:
-    """Hold the lock of a session's folder; the system releases it when its holder dies."""
-    with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _remove_folders(session: Path) -> None:
-    """Remove other versions and the folders of killed builders. Processes that mapped the files can still read them."""
-    for folder in session.iterdir():
-        if folder.is_dir():
-            shutil.rmtree(folder, ignore_errors=True)

@@ -2,14 +2,11 @@
 
 from dataclasses import dataclass
 from functools import partial
-from hashlib import blake2b
-from pathlib import Path
 
-from django.conf import settings
 from django.db import connections
 
+from replica.blocks.places import Place, version_of
 from replica.profiles.blocks import FORMAT, Blocks, Thread, open_blocks
-from replica.profiles.eviction import evict, forget_old_addresses
 from replica.profiles.reader import read_profile
 from replica.queries.sessions import session_or_404
 from replica.schema.models import SessionMetadata
@@ -31,29 +28,20 @@ class SessionProfile:
     version: str
 
     @property
-    def folder(self) -> Path:
-        return Path(settings.BLOCKS_DIR, self.alias, folder_name(self.session.session_id), self.version)
+    def place(self) -> Place:
+        return Place(self.alias, self.session.session_id, self.version)
 
     def blocks(self) -> Blocks:
         """The session's blocks, built from the replica if they are not on disk yet.
 
         Raises adbc_driver_manager.OperationalError if it cannot be read.
         """
-        is_new = not self.built
-        blocks = open_blocks(self.folder, partial(read_profile, self.url, self.session.session_id))
-        if is_new:
-            forget_old_addresses(Path(settings.BLOCKS_DIR), self.alias)
-            evict(Path(settings.BLOCKS_DIR), settings.BLOCKS_MAX_GB * 10**9, keep=self.folder)
-        return blocks
+        build = partial(read_profile, self.url, self.session.session_id)
+        return self.place.opened(lambda folder: open_blocks(folder, build))
 
     @property
     def built(self) -> bool:
-        return (self.folder / "index.json").exists()
-
-
-def folder_name(session_id: str) -> str:
-    """A digest, since a replica filled by others may call a session `..` or anything else, at any length."""
-    return blake2b(session_id.encode(), digest_size=16).hexdigest()
+        return self.place.built
 
 
 class NoCalls(UserError):
@@ -89,4 +77,4 @@ def _version(alias: str, session_id: str) -> str:
         row = cursor.fetchone()
     if row is None:
         raise NoCalls
-    return blake2b(repr((FORMAT, *row)).encode(), digest_size=8).hexdigest()
+    return version_of(FORMAT, *row)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from replica.queries.lookup import one_or_404
-from replica.schema.models import FunctionCallMethod, FunctionCallProcess, FunctionCallThread
+from replica.schema.models import FunctionCallMetadata, FunctionCallMethod, FunctionCallProcess, FunctionCallThread
 from replica.schema.named_queries import rows
 
 
@@ -61,6 +61,12 @@ def method_names(alias: str, session_id: str, spans: Iterable[BusySpan]) -> dict
     methods = FunctionCallMethod.objects.using(alias).filter(session_id=session_id, id__in=ids)
     named = methods.exclude(name=None).exclude(name="").values_list("process_id", "id", "name")
     return {(process_id, method_id): name for process_id, method_id, name in named}
+
+
+def has_cpu_times(alias: str, session_ids: list[str]) -> bool:
+    """Whether all of these sessions' calls were recorded with CPU times."""
+    recorded = FunctionCallMetadata.objects.using(alias).filter(session_id__in=session_ids)
+    return {one.session_id for one in recorded if one.has_cpu_time} == set(session_ids)
 
 
 def thread_facts(alias: str, session_id: str, process_id: int, thread_id: int) -> ThreadFacts:

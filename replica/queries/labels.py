@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from django.db.models import F
+from django.db.models.functions import Coalesce
+
 from replica.queries import lookup
 from replica.queries.flows import SessionFilter, flow_sessions
 from replica.schema.models import SessionLabel
@@ -10,6 +13,7 @@ from replica.schema.statuses import SessionStatus
 
 COMPARED_SESSIONS = 500  # how many of a flow's newest sessions a distribution is made of
 COMPARED_LABELS = 100_000
+MOST_ELSEWHERE = 1_000
 EVERY_SESSION = SessionFilter()
 
 
@@ -25,11 +29,38 @@ class LabelDuration:
     ms: float
 
 
+@dataclass(frozen=True, slots=True)
+class LabelElsewhere:
+    """A label of a flow's session; `start_time` and `ms` as above."""
+
+    session_id: str
+    session_name: str | None
+    status: str | None
+    label_id: str
+    start_time: float
+    ms: float
+
+
 def labels(alias: str, session_id: str) -> list[SessionLabel]:
     """The session's labels in order of time."""
     labels = SessionLabel.objects.using(alias).filter(lookup.finite("start_time"), session_id=session_id)
     in_order = labels.order_by("start_time", "end_time", "label_id")
     return [_with_fallbacks(label) for label in in_order[: lookup.SPAN_LIMIT]]
+
+
+def labels_between(alias: str, session_id: str, first: float, last: float, limit: int) -> list[SessionLabel]:
+    """The longest of the labels that touch a stretch of the session, in ms, in order of time."""
+    ends = Coalesce("end_time", "start_time")
+    labels = SessionLabel.objects.using(alias).filter(lookup.finite("start_time"), session_id=session_id)
+    touching = labels.alias(ends=ends).filter(start_time__lte=last, ends__gte=first)
+    longest = touching.order_by((ends - F("start_time")).desc(), "start_time", "label_id")[:limit]
+    return sorted(map(_with_fallbacks, longest), key=lambda label: (label.start_time, -label.end_time))
+
+
+def same_labels(alias: str, user_flow_id: str, label: SessionLabel) -> list[LabelElsewhere]:
+    """Labels of this name and category with a duration in the newest sessions of the flow, the longest first."""
+    values = {"flow": user_flow_id, "label": label.name, "category": label.category or ""}
+    return rows(alias, "same_labels", LabelElsewhere, sessions=COMPARED_SESSIONS, labels=MOST_ELSEWHERE, **values)
 
 
 def label_or_404(alias: str, session_id: str, label_id: str) -> SessionLabel:

@@ -1,7 +1,7 @@
 """What the queries share: one row by its key, how many rows a page reads, and values that stand in for NULL."""
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from django.db.models import Q
@@ -43,6 +43,14 @@ def finite_time(name: str) -> Q:
 def finite(name: str) -> Q:
     """Whether a number is there and neither NaN nor infinite. PostgreSQL counts NaN as greater than all numbers."""
     return Q(**{f"{name}__gt": -math.inf, f"{name}__lt": math.inf})
+
+
+def moment_at(origin: datetime, ms: float) -> datetime:
+    """The moment so many ms after a session's start; the first or last one that there is where that lies beyond."""
+    try:
+        return origin + timedelta(milliseconds=ms)
+    except OverflowError:
+        return FIRST_MOMENT if ms < 0 else LAST_MOMENT
 
 
 def with_fallbacks(row: M, **columns: str) -> M:

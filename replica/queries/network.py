@@ -1,13 +1,15 @@
 """A session's network exchanges."""
 
+import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Case, Count, Expression, F, Func, Q, QuerySet, Sum, TextField, Value, When
 from django.db.models.functions import Coalesce
 
 from replica.network import FAILED, HOST, NO_HOST, ORIGIN
 from replica.queries import lookup
-from replica.schema.models import Exchange
+from replica.schema.models import Exchange, Issue
 
 
 def _part(text: Expression | F, separator: str, number: int) -> Func:
@@ -22,6 +24,16 @@ HOST_OF_URL = Case(
 )
 FAILURE = Q(status__isnull=True) | Q(status=0) | Q(status__gte=FAILED)  # as `replica.network.failed`
 
+# What a list may be ordered by: the name in an address, and the column.
+ORDERS = {
+    "start": "start_time",
+    "status": "status",
+    "host": "host",
+    "path": "url",
+    "kind": "content_type",
+    "received": "response_size",
+    "duration": "duration",
+}
 READABLE = lookup.finite_time("start_time") & Q(url__isnull=False)  # the rest has no place on a time axis
 
 
@@ -32,6 +44,9 @@ class ExchangeFilter:
     host: str = ""
     url_part: str = ""  # in any case
     failed: bool = False
+    first: dt.datetime | None = None  # those that were under way from here …
+    last: dt.datetime | None = None  # … to here
+    issue: str = ""  # those that an issue of this category names
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +58,14 @@ class Totals:
     failures: int
 
 
+@dataclass(frozen=True, slots=True)
+class HostTotals(Totals):
+    """The same for one host; `ms` is the sum of their durations, which may overlap."""
+
+    host: str
+    ms: int
+
+
 def exchanges(alias: str, session_id: str) -> list[Exchange]:
     """The session's exchanges in order of time."""
     return first_exchanges(alias, session_id, ExchangeFilter(), lookup.SPAN_LIMIT)
@@ -51,6 +74,46 @@ def exchanges(alias: str, session_id: str) -> list[Exchange]:
 def first_exchanges(alias: str, session_id: str, wanted: ExchangeFilter, limit: int) -> list[Exchange]:
     """The first `limit` exchanges that the filter wants, in order of time."""
     return list(_exchanges(alias, session_id, wanted).order_by("start_time", "message_id")[:limit])
+
+
+def exchange_page(
+    alias: str, session_id: str, wanted: ExchangeFilter, order: str, begin: int, size: int
+) -> list[Exchange]:
+    """The exchanges that the filter wants from the `begin`-th on, in one of ORDERS, "-" in front for backwards."""
+    exchanges: QuerySet[Any] = _exchanges(alias, session_id, wanted)
+    if order.endswith("host"):
+        exchanges = _with_host(exchanges)
+    name = F(ORDERS[order.removeprefix("-")])
+    first = name.desc(nulls_last=True) if order.startswith("-") else name.asc(nulls_last=True)
+    begin = min(begin, lookup.SPAN_LIMIT)
+    return list(exchanges.order_by(first, "start_time", "message_id")[begin : begin + size])
+
+
+def exchanges_within(alias: str, session_id: str, wanted: ExchangeFilter, limit: int) -> list[Exchange]:
+    """The longest of the exchanges that the filter wants."""
+    return exchange_page(alias, session_id, wanted, "-duration", 0, limit)
+
+
+def open_times(alias: str, session_id: str, wanted: ExchangeFilter) -> list[tuple[dt.datetime, dt.datetime]]:
+    """When the exchanges that the filter wants began and ended; those that never did end are left out."""
+    ended = _exchanges(alias, session_id, wanted).filter(lookup.finite_time("end_time"), end_time__gt=F("start_time"))
+    times = ended.values_list("start_time", "end_time")[: lookup.SPAN_LIMIT]
+    return [(start, end) for start, end in times if end is not None]
+
+
+def host_totals(alias: str, session_id: str, wanted: ExchangeFilter) -> list[HostTotals]:
+    """What the exchanges add up to for each host, the one with most exchanges first."""
+    grouped = (
+        _with_host(_exchanges(alias, session_id, wanted))
+        .values("host")
+        .annotate(
+            count=Count("url"),
+            received=Coalesce(Sum("response_size"), 0),
+            failures=Count("url", filter=FAILURE),
+            ms=Coalesce(Sum("duration"), 0),
+        )
+    )
+    return [HostTotals(**row) for row in grouped.order_by("-count", "host")]
 
 
 def exchange_totals(alias: str, session_id: str, wanted: ExchangeFilter) -> Totals:
@@ -65,7 +128,7 @@ def exchange_totals(alias: str, session_id: str, wanted: ExchangeFilter) -> Tota
 
 def hosts(alias: str, session_id: str) -> list[str]:
     """The hosts of all exchanges of the session, in order."""
-    exchanges = _exchanges(alias, session_id, ExchangeFilter()).alias(authority=AUTHORITY).annotate(host=HOST_OF_URL)
+    exchanges = _with_host(_exchanges(alias, session_id, ExchangeFilter()))
     return sorted(exchanges.values_list("host", flat=True).distinct())
 
 
@@ -80,10 +143,28 @@ def exchange_or_404(alias: str, session_id: str, message_id: int) -> Exchange:
     )
 
 
+def _with_host(exchanges: QuerySet[Exchange]) -> QuerySet[Any]:
+    """Each with its `host`, as a column of the query."""
+    return exchanges.alias(authority=AUTHORITY).annotate(host=HOST_OF_URL)
+
+
 def _exchanges(alias: str, session_id: str, wanted: ExchangeFilter) -> QuerySet[Exchange]:
-    exchanges = Exchange.objects.using(alias).filter(READABLE, session_id=session_id)
+    exchanges = Exchange.objects.using(alias).filter(READABLE, _under_way(wanted), session_id=session_id)
     if wanted.host:
         exchanges = exchanges.alias(authority=AUTHORITY).alias(host=HOST_OF_URL).filter(host=wanted.host)
     if wanted.url_part:
         exchanges = exchanges.filter(url__icontains=wanted.url_part)
+    if wanted.issue:
+        named = Issue.objects.using(alias).filter(session_id=session_id, category=wanted.issue)
+        exchanges = exchanges.filter(message_id__in=named.values("message_id"))
     return exchanges.filter(FAILURE) if wanted.failed else exchanges
+
+
+def _under_way(wanted: ExchangeFilter) -> Q:
+    """One that says of no end counts where it began."""
+    condition = Q()
+    if wanted.first is not None:
+        condition &= Q(start_time__gte=wanted.first) | Q(end_time__gte=wanted.first)
+    if wanted.last is not None:
+        condition &= Q(start_time__lte=wanted.last)
+    return condition

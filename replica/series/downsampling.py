@@ -1,4 +1,4 @@
-"""Fewer points that look the same: split at gaps, then keep the extremes of every bucket.
+"""Fewer points that look the same: split at gaps, then keep the extremes of every bucket. Pure.
 
 Keeping minimum and maximum of each bucket (rather than the "most typical" point) means that no outlier can disappear,
 and that with two buckets a pixel the line drawn is the one that all points would draw.
@@ -6,86 +6,86 @@ and that with two buckets a pixel the line drawn is the one that all points woul
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from tsdownsample import MinMaxDownsampler
 
-Floats = NDArray[np.float64]
-GAP = 5.0  # steps; a regularly sampled series that pauses for longer has no data there
-MINMAX: Any = MinMaxDownsampler()  # type: ignore[no-untyped-call]
-REGULAR = 2.0  # a series is regular if 9 of 10 steps are shorter than so many median steps
+from replica.series.points import Floats, Points, Rows
+from replica.series.summits import Summits, looking_alike
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Points in order of x; a NaN in `y` breaks the line. `total` counts the points they stand for."""
+    """Points in order of x; a NaN in `y` breaks the line. It stands for `total` points of a range.
+
+    beside: how many of its points lie beyond the range, so that a line comes in from there.
+    """
 
     x: Floats
     y: Floats
     total: int
     regular: bool
+    beside: int = 0
 
     @property
     def shown(self) -> int:
-        return int(np.count_nonzero(np.isfinite(self.y)))
+        return int(np.count_nonzero(np.isfinite(self.y))) - self.beside
 
     def points(self) -> list[tuple[float, float | None]]:
-        """(x, y) as JSON can say them: None where the line breaks."""
-        return [(float(x), float(y) if np.isfinite(y) else None) for x, y in zip(self.x, self.y, strict=True)]
+        """(x, y) as JSON can say them, x to a hundredth of a µs, y to seven digits: None where the line breaks."""
+        xs = np.round(self.x, 5).tolist()
+        return [(x, float(f"{y:.7g}") if np.isfinite(y) else None) for x, y in zip(xs, self.y.tolist(), strict=True)]
 
 
-def downsample(x: Floats, y: Floats, limit: int) -> Curve:
-    """At most about `limit` of the points (x, y), in order of x, with gaps and every bucket's extremes kept.
+def downsample(points: Points, summits: Summits, first: float, last: float, limit: int) -> Curve:
+    """At most about `limit` of the points from x = `first` to `last`, with gaps and every bucket's extremes kept.
 
-    A value that is not finite is a gap. So is a pause of a regularly sampled series; an irregular series reports
-    changes only and keeps its last value, so its pauses are no gaps (draw it as steps).
+    One point beyond either end is added, unless there is a gap between.
     """
-    order = np.argsort(x, kind="stable")
-    x, y = x[order], y[order]
-    regular = is_regular(x)
-    finite = np.flatnonzero(np.isfinite(y))
-    missing = np.diff(finite) > 1
-    x, y = x[finite], y[finite]
-    edges = [0, *_gaps(x, missing, regular, limit // 8), len(x)]
-    pieces = [_thin(x[a:b], y[a:b], limit, len(x)) for a, b in pairwise(edges) if a < b]
-    return Curve(*_with_breaks(pieces), total=len(x), regular=regular)
+    low, high = rows_between(points.x, first, last)
+    edges = [low, *_gaps(points, low, high, limit // 8), high]
+    pieces = [_thin(points, summits, a, b, limit, high - low) for a, b in pairwise(edges) if a < b]
+    pieces, beside = _with_neighbours(points, pieces, low, high)
+    return Curve(*_with_breaks(points, pieces), total=high - low, regular=points.regular, beside=beside)
 
 
-def is_regular(x: Floats) -> bool:
-    """Whether the x values, which must be in order, look sampled at a fixed rate."""
-    steps = np.diff(x)
-    steps = steps[steps > 0]
-    return bool(steps.size and np.quantile(steps, 0.9) <= REGULAR * np.median(steps))
+def _with_neighbours(points: Points, pieces: list[Rows], low: int, high: int) -> tuple[list[Rows], int]:
+    """The pieces with the rows before `low` and from `high` on that are joined to them, and the number of these."""
+    inside = pieces or [np.empty(0, np.int64)]
+    before = [low - 1] if 0 < low < len(points.x) and low not in points.gaps else []
+    after = [high] if high < len(points.x) and high not in points.gaps else []
+    inside[0] = np.concatenate([before, inside[0]]).astype(np.int64)
+    inside[-1] = np.concatenate([inside[-1], after]).astype(np.int64)
+    return [piece for piece in inside if len(piece)], len(before) + len(after)
 
 
-def _gaps(x: Floats, missing: NDArray[np.bool_], regular: bool, limit: int) -> list[int]:
-    """The indices at which a piece begins after a gap; of more than `limit` gaps, the widest."""
-    steps = np.diff(x)
-    is_gap = missing | (steps > GAP * np.median(steps[steps > 0])) if regular and len(steps) else missing
-    gaps = np.flatnonzero(is_gap)
+def rows_between(x: Floats, first: float, last: float) -> tuple[int, int]:
+    """The rows from the one to before the other have their x in the range."""
+    low = int(np.searchsorted(x, first))
+    return low, max(low, int(np.searchsorted(x, last, "right")))
+
+
+def _gaps(points: Points, low: int, high: int, limit: int) -> list[int]:
+    """The rows at which a piece begins after a gap; of more than `limit` gaps, those after the longest pauses."""
+    gaps = points.gaps[np.searchsorted(points.gaps, low, "right") : np.searchsorted(points.gaps, high)]
     if len(gaps) > limit:
-        gaps = np.sort(gaps[np.argsort(steps[gaps], kind="stable")[-limit:]])
-    return [int(index) + 1 for index in gaps]
+        pauses = points.x[gaps] - points.x[gaps - 1]
+        gaps = np.sort(gaps[np.argsort(pauses, kind="stable")[-limit:]])
+    return [int(gap) for gap in gaps]
 
 
-def _thin(x: Floats, y: Floats, limit: int, total: int) -> tuple[Floats, Floats]:
-    """One piece, reduced to its share of the limit; its first and last point stay."""
-    share = max(4, int(limit * len(x) / total))
-    if total <= limit or len(x) <= share:
-        return x, y
-    # Buckets of equal count: given x, this library panics on repeated values.
-    kept = MINMAX.downsample(np.ascontiguousarray(y), n_out=max(2, (share - 2) // 2 * 2))
-    kept = np.unique(np.concatenate(([0], kept.astype(np.int64), [len(x) - 1])))
-    return x[kept], y[kept]
+def _thin(points: Points, summits: Summits, low: int, high: int, limit: int, total: int) -> Rows:
+    """The rows of one piece, reduced to its share of the limit; its first and last stay."""
+    share = max(4, int(limit * (high - low) / total))
+    most = high - low if total <= limit else share
+    return looking_alike(points.y, summits, low, high, most)
 
 
-def _with_breaks(pieces: list[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
+def _with_breaks(points: Points, pieces: list[Rows]) -> tuple[Floats, Floats]:
     """The pieces one after another, each but the last followed by a NaN at its last x."""
     xs: list[Floats] = []
     ys: list[Floats] = []
-    for x, y in pieces:
+    for rows in pieces:
+        x, y = points.x[rows], points.y[rows]
         xs += [x, x[-1:]]
         ys += [y, np.array([np.nan])]
     return np.concatenate([*xs, np.empty(0)])[:-1], np.concatenate([*ys, np.empty(0)])[:-1]

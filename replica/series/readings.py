@@ -1,19 +1,23 @@
-"""Time series read from a replica: their points as columns, thinned for a chart or for a lane."""
+"""Series in a range of the session: thinned for a chart or for a lane, with statistics of every value. Pure."""
 
-from collections.abc import Iterable
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
+from replica.series.blocks import EMPTY, SeriesBlocks
+from replica.series.downsampling import Curve
 
-from replica.databases.arrow import Columns, column_cursor
-from replica.schema.models import SessionTimeseries
-from replica.series.downsampling import Curve, Floats, downsample
-from replica.series.statistics import Summary, summarise
-from replica.series.units import ms_per_unit
+if TYPE_CHECKING:
+    from replica.schema.models import SessionTimeseries
+    from replica.series.statistics import Summary
 
-TIMEOUT = 60  # seconds; one series of five million points takes about five
 CHART_POINTS = 4000  # a series: two for each pixel of a wide screen
+ALL_CHART_POINTS = 13_000  # of all series of a chart
 OUTLINE_POINTS = 300  # a lane of the session page
+ALL_OUTLINE_POINTS = 8_000
+LEAST = 32  # of each, however many there are
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,32 +41,18 @@ class Reading:
         return self.shown < self.total
 
 
-def read_range(url: str, series: Iterable[SessionTimeseries], first: float, last: float) -> list[Reading]:
-    """Each series of the replica at `url` from `first` to `last`, in ms of the session."""
-    with column_cursor(url, TIMEOUT) as columns:
-        return [_reading(columns, one, first, last) for one in series]
+def readings(blocks: SeriesBlocks, chosen: Sequence[SessionTimeseries], first: float, last: float) -> list[Reading]:
+    """Each of the series from `first` to `last`, in ms of the session."""
+    limit = _share(CHART_POINTS, ALL_CHART_POINTS, len(chosen))
+    found = [(one, blocks.get(one.timeseries_key, EMPTY)) for one in chosen]
+    return [Reading(one, stored.curve(first, last, limit), stored.summary(first, last)) for one, stored in found]
 
 
-def _reading(columns: Columns, series: SessionTimeseries, first: float, last: float) -> Reading:
-    scale = ms_per_unit(series.x_units)
-    x, y = read_points(columns, series.session_id, series.timeseries_key, first / scale, last / scale)
-    return Reading(series, downsample(x * scale, y, CHART_POINTS), summarise(y))
+def outlines(blocks: SeriesBlocks, first: float, last: float) -> dict[str, Curve]:
+    """The outline of each series, by its key."""
+    limit = _share(OUTLINE_POINTS, ALL_OUTLINE_POINTS, len(blocks))
+    return {key: stored.curve(first, last, limit) for key, stored in blocks.items()}
 
 
-def read_outlines(url: str, series: Iterable[SessionTimeseries]) -> dict[str, Curve]:
-    """The outline of each series of the replica at `url`, by series key; x in ms of the session."""
-    with column_cursor(url, TIMEOUT) as columns:
-        return {one.timeseries_key: _outline(columns, one) for one in series}
-
-
-def _outline(columns: Columns, series: SessionTimeseries) -> Curve:
-    x, y = read_points(columns, series.session_id, series.timeseries_key)
-    return downsample(x * ms_per_unit(series.x_units), y, OUTLINE_POINTS)
-
-
-def read_points(
-    columns: Columns, session_id: str, key: str, first_x: float = -np.inf, last_x: float = np.inf
-) -> tuple[Floats, Floats]:
-    """(x, y) of the points from `first_x` to `last_x`, in order of x, in the series' own units; NULL comes as NaN."""
-    points = columns.table("series_points", session=session_id, key=key, first_x=float(first_x), last_x=float(last_x))
-    return points["x"].to_numpy(), points["y"].to_numpy()
+def _share(most: int, all_most: int, number: int) -> int:
+    return max(LEAST, min(most, all_most // max(number, 1)))

@@ -3,19 +3,26 @@
 import json
 
 from django.http import HttpResponse
+from django.utils.http import urlencode
 
 from replica import lanes, network
-from replica.addresses import SessionAddresses
+from replica.addresses import SessionAddresses, moment_address
 from replica.forms import IssueForm
 from replica.queries.calls import process_names, thread_facts, thread_or_404
-from replica.queries.issues import issue_or_404
-from replica.queries.labels import label_or_404
+from replica.queries.issues import exchanges_of_issue, issue_or_404, issues_of_exchanges
+from replica.queries.labels import LabelElsewhere, label_or_404, same_labels
 from replica.queries.network import exchange_or_404
-from replica.queries.sessions import session_or_404
+from replica.queries.sessions import session_or_404, tags
+from replica.schema.models import Issue
+from replica.schema.statuses import SessionStatus
+from replica.series.statistics import summarise
 from replica.views.access import replica_view
+from replica.views.joined import actions_of_request, audited_sessions
 from statetrace_ui.web.forms import parse_query
 from statetrace_ui.web.render import page_or_partial
 from statetrace_ui.web.requests import Request
+
+MOST_OTHERS = 20
 
 
 @replica_view
@@ -26,8 +33,33 @@ def label(request: Request, alias: str, session_id: str, label_id: str) -> HttpR
         "label": label,
         "length": label.end_time - label.start_time,
         "data": indented(label.data),
+        "explains": SessionAddresses(session_id).explained(label.start_time, label.end_time),
     }
     return page_or_partial(request, "replica/inspect/label.html", context, "explained")
+
+
+@replica_view
+def label_elsewhere(request: Request, alias: str, session_id: str, label_id: str) -> HttpResponse:
+    """The same label in other sessions of the flow, and where this one lies among them."""
+    label = label_or_404(alias, session_id, label_id)
+    session = session_or_404(alias, session_id)
+    found = same_labels(alias, session.user_flow_id, label)
+    others = [one for one in found if one.session_id != session_id]
+    context = {
+        "session": session,
+        "label": label,
+        "length": label.end_time - label.start_time,
+        "others": [(one, label_moment(one)) for one in others[:MOST_OTHERS]],
+        "count": len(others),
+        "summary": summarise([one.ms for one in others if one.status != SessionStatus.EXCLUDED]),
+    }
+    return page_or_partial(request, "replica/inspect/label_elsewhere.html", context, "explained")
+
+
+def label_moment(label: LabelElsewhere) -> str:
+    """The page that shows a label selected, and the time around it."""
+    address = moment_address(label.session_id, label.start_time, label.start_time + label.ms)
+    return f"{address}&{urlencode({'at': f'label-{label.label_id}'})}"
 
 
 def indented(text: str | None) -> str:
@@ -43,17 +75,29 @@ def exchange(request: Request, alias: str, session_id: str, message_id: int) -> 
     exchange = exchange_or_404(alias, session_id, message_id)
     session = session_or_404(alias, session_id)
     start, end = network.exchange_times(exchange, session.start_time)
+    path = network.path_of(exchange.url)
+    audited = audited_sessions(request.organisation, tags(alias, [session_id]).get(session_id, []))
     context = {
         "session": session,
         "exchange": exchange,
         "host": network.host_of(exchange.url),
-        "path": network.path_of(exchange.url),
+        "path": path,
         "failed": network.failed(exchange.status),
         "start": start,
         "end": end,
         "phases": network.phases(exchange),
+        "issues": _linked_issues(alias, session_id, message_id),
+        "actions": actions_of_request(audited.sessions, session.start_time, path, start, end)[:MOST_OTHERS],
+        "explains": SessionAddresses(session_id).explained(start, end),
     }
     return page_or_partial(request, "replica/inspect/exchange.html", context, "explained")
+
+
+def _linked_issues(alias: str, session_id: str, message_id: int) -> list[tuple[Issue, str]]:
+    """The issues that name an exchange, each with its address."""
+    addresses = SessionAddresses(session_id)
+    issues = issues_of_exchanges(alias, session_id, [message_id]).get(message_id, [])
+    return [(one, addresses.issue(one.issue_id, one.impact_id, one.category)) for one in issues[:MOST_OTHERS]]
 
 
 @replica_view
@@ -64,8 +108,16 @@ def issue(request: Request, alias: str, session_id: str, issue_id: str, impact_i
         "session": session_or_404(alias, session_id),
         "issue": issue,
         "tone": lanes.issue_tone(issue.issue_group),
+        "exchanges": exchanges_of_issue(alias, issue),
+        "explains": _explains(session_id, issue),
     }
     return page_or_partial(request, "replica/inspect/issue.html", context, "explained")
+
+
+def _explains(session_id: str, issue: Issue) -> str:
+    """Where it is told what happened during an impact; "" for one that lasted no time."""
+    first, last = issue.start_time_ms, issue.end_time_ms
+    return SessionAddresses(session_id).explained(first, last) if (first or 0) < (last or 0) else ""
 
 
 @replica_view

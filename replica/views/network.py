@@ -1,29 +1,84 @@
-"""A session's network exchanges as a list, in order of time."""
+"""A session's network exchanges as a waterfall: one line an exchange, its phases as bars on an axis that all share."""
+
+from collections.abc import Sequence
+from typing import Any
 
 from django.http import HttpResponse
 
 from replica.forms import NetworkFilter
-from replica.network import exchange_row
-from replica.queries.network import exchange_totals, first_exchanges, hosts
+from replica.network import ExchangeRow, exchange_row
+from replica.queries.issues import issue_categories, issues_of_exchanges
+from replica.queries.network import exchange_page, exchange_totals, host_totals, hosts
 from replica.queries.sessions import session_or_404
+from replica.schema.models import SessionMetadata
 from replica.views.access import replica_view
 from replica.views.head import head_context
+from replica.views.joined import audited_sessions, methods_of
+from replica.waterfall import PHASES, WaterfallRow, axis_of, ticks, waterfall_row
+from statetrace_ui.history.models import Session as AuditedSession
 from statetrace_ui.web.forms import parse_filters
 from statetrace_ui.web.render import page_or_partial
 from statetrace_ui.web.requests import Request
 
-MOST_ROWS = 500
+MOST_ROWS = 150
+# The columns by which a list can be ordered: name in the address, heading, class.
+COLUMNS = (
+    ("path", "Path", ""),
+    ("status", "Status", ""),
+    ("host", "Host", "roomy"),
+    ("kind", "Kind", "roomy"),
+    ("received", "Received", "number roomy"),
+    ("start", "Start", "number roomy"),
+    ("duration", "Duration", "number"),
+)
 
 
 @replica_view
 def network(request: Request, alias: str, session_id: str) -> HttpResponse:
-    form = parse_filters(NetworkFilter, request, hosts=hosts(alias, session_id))
     session = session_or_404(alias, session_id)
-    context = head_context(alias, session) | {"form": form}
+    named = {"hosts": hosts(alias, session_id), "issues": issue_categories(alias, session_id)}
+    form = parse_filters(NetworkFilter, request, **named)
+    kept = [(name, request.GET[name]) for name in ("from", "to", "sort") if request.GET.get(name)]
+    context = head_context(alias, session) | {"form": form, "kept": kept, "phases": PHASES.items()}
     if not form.errors:
-        listed = first_exchanges(alias, session_id, form.wanted, MOST_ROWS)
-        context |= {
-            "rows": [exchange_row(exchange, session.start_time) for exchange in listed],
-            "totals": exchange_totals(alias, session_id, form.wanted),
-        }
+        audited = audited_sessions(request.organisation, context["tags"])
+        context |= _listed(alias, session, form, audited.sessions)
     return page_or_partial(request, "replica/network.html", context, "exchanges", status=400 if form.errors else 200)
+
+
+def _listed(
+    alias: str, session: SessionMetadata, form: NetworkFilter, audited: Sequence[AuditedSession]
+) -> dict[str, Any]:
+    """A page of the exchanges that the filter wants, and what all of them add up to."""
+    wanted, begin = form.wanted(session.start_time), form.cleaned_data["row"] or 0
+    order = form.cleaned_data["sort"] or "start"
+    listed = exchange_page(alias, session.session_id, wanted, order, begin, MOST_ROWS)
+    rows = [exchange_row(exchange, session.start_time) for exchange in listed]
+    axis = axis_of(rows)
+    totals = exchange_totals(alias, session.session_id, wanted)
+    issues = issues_of_exchanges(alias, session.session_id, [exchange.message_id for exchange in listed])
+    methods = methods_of(audited, session.start_time, rows)
+
+    def drawn(row: ExchangeRow) -> WaterfallRow:
+        number = row.exchange.message_id
+        return waterfall_row(row, axis, issues.get(number, ()), methods.get(number, ""))
+
+    return {
+        "rows": [drawn(row) for row in rows],
+        "ticks": ticks(axis),
+        "totals": totals,
+        "by_host": host_totals(alias, session.session_id, wanted),
+        "columns": [_column(name, heading, kind, order) for name, heading, kind in COLUMNS],
+        "order": order,
+        "begin": begin,
+        "last": begin + len(rows),
+        "before": max(0, begin - MOST_ROWS) if begin else None,
+        "after": begin + MOST_ROWS if begin + MOST_ROWS < totals.count else None,
+    }
+
+
+def _column(name: str, heading: str, kind: str, order: str) -> dict[str, str]:
+    """A heading, the order that a click on it asks for, and how the list is ordered by it now."""
+    sorted_by = {name: "ascending", f"-{name}": "descending"}.get(order, "")
+    wanted = f"-{name}" if order == name else name
+    return {"heading": heading, "kind": kind, "sort": wanted, "sorted": sorted_by}

@@ -1,6 +1,6 @@
 """A captured session on one time axis, together with the audited sessions that its tags name."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -15,25 +15,13 @@ from replica.queries.labels import labels
 from replica.queries.network import exchanges
 from replica.queries.series import series
 from replica.queries.sessions import measurements, session_or_404
-from replica.schema.models import SessionTag
-from replica.tags import audited_session_keys
 from replica.views.access import replica_view
 from replica.views.head import head_context
+from replica.views.joined import AuditedSessions, audited_sessions
 from statetrace_ui.history.lanes import timeline_groups
-from statetrace_ui.history.models import Session as AuditedSession
-from statetrace_ui.history.queries import session_by_key
-from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.render import timeline_context
 from statetrace_ui.web.requests import Request
 from statetrace_ui.web.timeline import Group, Lane, Timeline
-
-
-@dataclass(frozen=True, slots=True)
-class AuditedSessions:
-    """The audited sessions that a session's tags name, and the keys of those that are not in history."""
-
-    sessions: list[AuditedSession]
-    missing: list[str]
 
 
 @replica_view
@@ -42,7 +30,7 @@ def session(request: Request, alias: str, session_id: str) -> HttpResponse:
     session = session_or_404(alias, session_id)
     context = head_context(alias, session)
     axis = SessionAxis(session.start_time, context["length"], SessionAddresses(session_id))
-    audited = _audited(request.organisation, context["tags"])
+    audited = audited_sessions(request.organisation, context["tags"])
     groups = [*_measured_groups(alias, session_id, axis), *_audited_groups(audited, axis)]
     groups += _with_lanes([lanes.series_group(series(alias, session_id), axis)])
     if len(groups) == 1:
@@ -51,6 +39,7 @@ def session(request: Request, alias: str, session_id: str) -> HttpResponse:
     context |= {
         "audited": audited,
         "measurements": measurements(alias, session_id),
+        "explains": axis.addresses.explained(),
     }
     return render(request, "replica/session.html", context)
 
@@ -76,14 +65,6 @@ def _measured_groups(alias: str, session_id: str, axis: SessionAxis) -> list[Gro
 
 def _with_lanes(groups: list[Group]) -> list[Group]:
     return [group for group in groups if group.lanes]
-
-
-def _audited(organisation: Organisation, tags: list[SessionTag]) -> AuditedSessions:
-    by_key = {key: session_by_key(organisation, key) for key in audited_session_keys(tags)}
-    return AuditedSessions(
-        sessions=[session for session in by_key.values() if session],
-        missing=[key for key, session in by_key.items() if session is None],
-    )
 
 
 def _audited_groups(audited: AuditedSessions, axis: SessionAxis) -> list[Group]:

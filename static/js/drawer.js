@@ -10,7 +10,6 @@ function tell(name) {
 function open() {
   if (drawer.hidden) before = document.activeElement;
   drawer.hidden = false;
-  drawer.scrollTop = 0;
   tell("drawer:open");
 }
 
@@ -23,7 +22,9 @@ function close() {
 }
 
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (drawer?.contains(event.target)) open();
+  if (!drawer?.contains(event.target)) return;
+  if (event.target.matches(".inspector")) drawer.scrollTop = 0; // a part that comes later moves nothing
+  open();
 });
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-drawer-close]")) close();

@@ -67,7 +67,7 @@ class Holdings:
         if "version" in ARGUMENTS.get(name, {}).values():
             ids = {**ids, "version": self._version()}
         values = {key: ids.get(value, value) for key, value in ARGUMENTS.get(name, {}).items()}
-        return reverse(name, kwargs=values) + QUERIES.get(name, "")
+        return reverse(name, kwargs=values) + QUERIES.get(name, "").replace("FLOW", str(ids["flow"]))
 
     def assert_untouched(self) -> None:
         """Nobody has asked for a sync, switched autosync on, reset the password or changed rules."""
@@ -85,6 +85,7 @@ class Holdings:
         assert [(one.pk, one.name) for one in kept] == [(self.ids["question"], self.word)]
         assert [alert.pk for alert in self.organisation.alerts.all()] == [self.ids["alert"]]
         assert Replica.objects.get(organisation=self.organisation).credentials_reset_at is None
+        assert not self.organisation.baselines.exists()
         [endpoint] = self.organisation.endpoints.all()
         assert (endpoint.paused, endpoint.secret_before) == (False, "")
         assert [(one.pk, one.state) for one in endpoint.deliveries.all()] == [(self.ids["delivery"], "given_up")]

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { scaleOf } from "../../static/js/canvas/range.js";
+import { isFineEnough, widened } from "../../static/js/timeline/arrivals.js";
 import { valueAt } from "../../static/js/timeline/curves.js";
+import { readStretch, stretchText } from "../../static/js/timeline/explain.js";
 import { laneHeight, layout, ROW } from "../../static/js/timeline/layout.js";
 import { barsOf } from "../../static/js/timeline/minimap.js";
-import { boundsOf, merged, readModel, receive } from "../../static/js/timeline/model.js";
+import { boundsOf, detail, merged, readModel, receive } from "../../static/js/timeline/model.js";
 import { described } from "../../static/js/timeline/pointer.js";
 import { shapes, spanAt } from "../../static/js/timeline/spans.js";
 import { readView, viewValues } from "../../static/js/timeline/view.js";
@@ -161,4 +163,36 @@ test("the view is kept in the address as far as it is not the first one", () => 
   assert.deepEqual(values, { from: "1.000", to: "2.500", at: "a", fold: "" });
   const read = readView(new URLSearchParams(values));
   assert.deepEqual(read, { range: { from: 1, to: 2.5 }, at: "a", folded: [] });
+});
+
+test("points of a part of a curve serve a range that they cover and that is not too small a part of them", () => {
+  const bounds = { least: 0, most: 1000 };
+  const all = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
+  assert.equal(isFineEnough(all, { from: 0, to: 600 }, bounds), true);
+  assert.equal(isFineEnough(all, { from: 0, to: 400 }, bounds), false);
+  const part = widened({ from: 100, to: 200 });
+  assert.deepEqual(part, { from: 75, to: 225 });
+  assert.equal(isFineEnough(part, { from: 110, to: 210 }, bounds), true);
+  assert.equal(isFineEnough(part, { from: 150, to: 250 }, bounds), false);
+  assert.equal(isFineEnough(part, { from: 150, to: 160 }, bounds), false);
+});
+
+test("a lane draws a part of its curve and the whole again, with the extremes of the whole", () => {
+  const [waiting] = model([lane([])], { curves: "/later" }).groups[0].lanes;
+  receive(waiting, [
+    [0, 1],
+    [1, 9],
+  ]);
+  detail(waiting, [[0.5, 2]]);
+  assert.deepEqual([waiting.curve, waiting.extremes], [[[0.5, 2]], { least: 1, most: 9 }]);
+  detail(waiting, null);
+  assert.equal(waiting.curve.length, 2);
+});
+
+test("a stretch in an address is read as it is written", () => {
+  const stretch = { from: 1234.5, to: 2000 };
+  assert.deepEqual(readStretch(new URLSearchParams({ stretch: stretchText(stretch) })), stretch);
+  for (const text of ["", "~", "5~", "~5", "7~5", "a~b", "5"]) {
+    assert.equal(readStretch(new URLSearchParams({ stretch: text })), null);
+  }
 });

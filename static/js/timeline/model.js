@@ -78,6 +78,12 @@ export function merged(run, span) {
   };
 }
 
+// Lets a lane draw the points of a part of its curve, or with null the whole curve again.
+export function detail(lane, part) {
+  lane.whole ??= lane.curve;
+  lane.curve = part ?? lane.whole;
+}
+
 // The least and greatest value, null of a curve without points; one with gaps alone lies at 0.
 function extremes(curve) {
   if (!curve.length) return null;

@@ -11,6 +11,7 @@ import { duration } from "../format.js";
 import { fetchCurves } from "./arrivals.js";
 import { Axis } from "./axis.js";
 import { readColours } from "./colours.js";
+import { bindExplain } from "./explain.js";
 import { bindKeys } from "./keyboard.js";
 import { Labels } from "./labels.js";
 import { Lanes } from "./lanes.js";
@@ -36,6 +37,7 @@ export class Timeline {
     this.#listen();
     fetchCurves(this);
     if (this.selected) this.#open();
+    bindExplain(this);
   }
 
   #read() {
@@ -136,7 +138,12 @@ export class Timeline {
     this.draw();
     this.address.later();
     clearTimeout(this.telling);
-    this.telling = setTimeout(() => this.#tell("timeline:range", { ...this.range }), QUIET);
+    this.telling = setTimeout(() => this.#settle(), QUIET);
+  }
+
+  #settle() {
+    this.#tell("timeline:range", { ...this.range });
+    fetchCurves(this);
   }
 
   #tell(name, detail) {

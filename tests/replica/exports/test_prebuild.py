@@ -9,11 +9,10 @@ import pytest
 from django.conf import settings
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from replica.exports import jobs
+from replica.blocks.places import folder_name
+from replica.exports import jobs, prebuild
 from replica.exports.models import UserFlowExport
 from replica.exports.sync import sync
-from replica.profiles import prebuild
-from replica.profiles.service import folder_name
 from statetrace_ui.web.outcomes import Outcome
 from tests.replica.conftest import FLOW, AddSession, run_worker
 from tests.replica.generated import fill, generate

@@ -3,8 +3,13 @@
 import numpy as np
 import orjson
 
-from replica.figures.series import SeriesCurve, series_figure
-from replica.series.downsampling import downsample
+from replica.figures.series import SeriesCurve, Shade, series_figure
+from replica.series.blocks import prepared
+from replica.series.downsampling import Curve
+
+
+def downsample(x: np.ndarray, y: np.ndarray, limit: int) -> Curve:
+    return prepared(x, y).curve(-np.inf, np.inf, limit)
 
 
 def test_series_of_one_unit_share_a_plot_and_all_share_the_time_axis() -> None:
@@ -35,3 +40,14 @@ def test_a_figure_is_json_without_nan() -> None:
     text = orjson.dumps(series_figure([SeriesCurve("a", "a", "", points)], 0, 1)).decode()
     assert "bdata" in text
     assert "NaN" not in text
+
+
+def test_the_longest_labels_in_sight_are_shaded_and_named_where_there_is_room() -> None:
+    points = downsample(np.arange(3.0), np.arange(3.0), 100)
+    shades = [Shade("Open <b>", 1, 0, 5000), Shade("within", 2, 0, 400), Shade("Pay", 3, 9000, 30_000)]
+    shades += [Shade("gone", 4, 20_000, 30_000)] + [Shade("tiny", 5, 6000, 6000 + n) for n in range(60)]
+    figure = series_figure([SeriesCurve("a", "a", "", points)], 0, 10_000, shades)
+    shapes = figure["layout"]["shapes"]
+    assert len(shapes) == 40
+    assert [(one["x0"], one["x1"]) for one in shapes if one["x1"] - one["x0"] >= 0.3] == [(0, 5), (0, 0.4), (9, 10)]
+    assert [one["label"]["text"] for one in shapes if "label" in one] == ["Open &lt;b&gt;", "Pay"]

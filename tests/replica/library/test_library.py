@@ -159,7 +159,9 @@ def test_every_query_answers_for_a_flow_without_sessions(
     assert page.context["result"].rows == []
 
 
-@pytest.mark.parametrize("value", ["'; DROP TABLE user_flow; --", f"{HOSTILE}x", "\\' OR true --", "$1", "%s", "☃", "(" * 9])
+@pytest.mark.parametrize(
+    "value", ["'; DROP TABLE user_flow; --", f"{HOSTILE}x", "\\' OR true --", "$1", "%s", "☃", "(" * 9]
+)
 def test_a_parameter_stays_a_value(value: str, captured_replica: Captured, reader_client: Client) -> None:
     page = reader_client.get(reverse("replica:query", args=[FLOW, "label_average"]), {"label": value})
     assert page.status_code == 200

@@ -6,10 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from replica.series.downsampling import downsample, is_regular
+from replica.series.blocks import prepared
+from replica.series.downsampling import Curve
+from replica.series.points import is_regular
 
 ANY_FLOATS = st.floats(allow_nan=True, allow_infinity=True, width=64)
 POSITIONS = st.floats(min_value=-1e9, max_value=1e9)
+
+
+def downsample(x: np.ndarray, y: np.ndarray, limit: int) -> Curve:
+    return prepared(x, y).curve(-np.inf, np.inf, limit)
 
 
 def test_few_points_are_kept_as_they_are() -> None:

@@ -4,7 +4,7 @@ import shutil
 from glob import escape
 from pathlib import Path
 
-from replica.profiles.blocks import session_lock
+from replica.blocks.folders import INDEX, session_lock
 
 
 def evict(root: Path, most: int, keep: Path) -> None:
@@ -12,7 +12,7 @@ def evict(root: Path, most: int, keep: Path) -> None:
 
     The time of modification of an index is the time at which its blocks were opened last.
     """
-    others = [(index.stat().st_mtime, index.parent) for index in root.glob("*/*/*/index.json") if index.parent != keep]
+    others = [(index.stat().st_mtime, index.parent) for index in root.glob(f"*/*/*/{INDEX}") if index.parent != keep]
     total = _size(keep)
     for _, folder in sorted(others, reverse=True):
         total += _size(folder)
@@ -22,7 +22,7 @@ def evict(root: Path, most: int, keep: Path) -> None:
 
 def forget_session(root: Path, aliases: str, name: str) -> None:
     """Remove all blocks of an erased session. aliases: a pattern of the replica's; name: the session's folder."""
-    for index in root.glob(f"{aliases}/{escape(name)}/*/index.json"):
+    for index in root.glob(f"{aliases}/{escape(name)}/*/{INDEX}"):
         _remove(index.parent)
 
 
@@ -41,5 +41,5 @@ def _size(folder: Path) -> int:
 def _remove(folder: Path) -> None:
     """Remove the index first: without it the blocks count as missing. Processes that mapped them can read on."""
     with session_lock(folder.parent):
-        (folder / "index.json").unlink(missing_ok=True)
+        (folder / INDEX).unlink(missing_ok=True)
         shutil.rmtree(folder, ignore_errors=True)

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from replica.blocks.eviction import evict, forget_old_addresses, forget_session
 from replica.profiles.blocks import open_blocks
-from replica.profiles.eviction import evict, forget_old_addresses, forget_session
 from tests.replica.profiles.test_blocks import profile
 
 HOUR = 3600
