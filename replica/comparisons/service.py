@@ -10,8 +10,9 @@ from replica.compare.facts import CallFact, ExchangeFact, SeriesFact
 from replica.compare.pairing import Groups, call_subjects, request_subjects, series_subjects
 from replica.compare.selection import NotASelection, Selection, parse
 from replica.compare.subjects import Comparison, Subject
-from replica.compare.tree import compare_labels, moved_windows, with_insides
+from replica.compare.tree import compare_labels, least_inside, moved_windows, with_insides
 from replica.comparisons.baselines import baseline_of
+from replica.comparisons.calls import compared_calls
 from replica.queries import compared
 from replica.queries.groups import group_ids
 from replica.schema.models import UserFlow
@@ -52,7 +53,8 @@ def compare(organisation: Organisation, alias: str, question: Question, zone: dt
     labels = compared.compared_labels(alias, ids)
     measurements = compared.compared_measurements(alias, ids, DERIVED)
     comparison = compare_labels(groups, labels, measurements)
-    return Compared(question, groups, _inside(alias, groups, comparison, notes), notes)
+    url = organisation.replica.reading_url
+    return Compared(question, groups, _inside(alias, url, groups, comparison, notes), notes)
 
 
 def _groups(organisation: Organisation, alias: str, question: Question, zone: dt.tzinfo, notes: list[str]) -> Groups:
@@ -91,13 +93,14 @@ def _baseline_ids(organisation: Organisation, flow: UserFlow) -> tuple[str, ...]
     return tuple(baseline.session_ids)
 
 
-def _inside(alias: str, groups: Groups, comparison: Comparison, notes: list[str]) -> Comparison:
+def _inside(alias: str, url: str, groups: Groups, comparison: Comparison, notes: list[str]) -> Comparison:
     """The comparison with what is inside the labels that moved."""
     windows = moved_windows(comparison)
     if not windows:
         return comparison
     exchanges = _by_label(compared.compared_exchanges(alias, windows))
-    calls = _by_label(_or_note(compared.compared_calls(alias, windows), "calls", notes))
+    found = compared_calls(alias, url, windows, min(least_inside(comparison)))
+    calls = _by_label(_or_note(found, "calls", notes))
     series = _by_label(_or_note(compared.compared_series(alias, windows), "points of series", notes))
 
     def families(number: int) -> Sequence[Sequence[Subject]]:
