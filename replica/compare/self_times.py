@@ -39,15 +39,15 @@ class SelfTime:
     ms: float
 
 
-def self_times(calls: CallColumns, least_ms: float) -> list[SelfTime]:
-    """Self times of at least `least_ms`: the parts of a method's calls in a window, less those of their children."""
+def self_times(calls: CallColumns, least_ms: Floats) -> list[SelfTime]:
+    """The parts of a method's calls in a window, less those of their children. least_ms: what is told, by window."""
     if not len(calls):
         return []
     slot, first = _numbers(calls.window, calls.process, calls.method)
     spent = np.bincount(slot, calls.us)
     child, parent = _pairs(calls)
     spent -= np.bincount(slot[parent], calls.us[child], minlength=len(spent))
-    told = np.flatnonzero(spent >= 1000 * max(least_ms, 0.001))
+    told = np.flatnonzero(spent >= np.maximum(1000 * least_ms[calls.window[first]], 1))
     return [
         SelfTime(int(calls.window[row]), int(calls.process[row]), int(calls.method[row]), float(spent[number]) / 1000)
         for number, row in zip(told.tolist(), first[told].tolist(), strict=True)

@@ -11,13 +11,13 @@ from replica.queries.compared import compared_methods
 
 MOST_CALLS = 2_000_000
 TIMEOUT = 30  # seconds
-NEGLECTED = 0.05  # of the least that is listed: methods that ran no longer count as if they had not
+NEGLECTED = 0.1  # of the least that is listed: methods that ran no longer count as if they had not
 
 
-def compared_calls(alias: str, url: str, windows: Sequence[Window], least_ms: float) -> list[CallFact] | None:
+def compared_calls(alias: str, url: str, windows: Sequence[Window], least_ms: Sequence[float]) -> list[CallFact] | None:
     """How long methods ran in the windows; None where these hold more calls than are looked at.
 
-    least_ms: the least shift that is listed. `url` is the address of the replica that `alias` names.
+    least_ms: the least shift that is listed, by label. `url` is the address of the replica that `alias` names.
     """
     parameters = {
         "sessions": [window.session_id for window in windows],
@@ -40,4 +40,5 @@ def compared_calls(alias: str, url: str, windows: Sequence[Window], least_ms: fl
         us=np.asarray(table["us"].to_numpy(), np.float64),
         has_parent=np.asarray(table["has_parent"].to_numpy(zero_copy_only=False), np.bool_),
     )
-    return compared_methods(alias, windows, self_times(calls, least_ms * NEGLECTED))
+    least = NEGLECTED * np.array([least_ms[window.label] for window in windows])
+    return compared_methods(alias, windows, self_times(calls, least))

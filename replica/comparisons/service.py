@@ -99,7 +99,7 @@ def _inside(alias: str, url: str, groups: Groups, comparison: Comparison, notes:
     if not windows:
         return comparison
     exchanges = _by_label(compared.compared_exchanges(alias, windows))
-    found = compared_calls(alias, url, windows, min(least_inside(comparison)))
+    found = compared_calls(alias, url, windows, least_inside(comparison))
     calls = _by_label(_or_note(found, "calls", notes))
     series = _by_label(_or_note(compared.compared_series(alias, windows), "points of series", notes))
 

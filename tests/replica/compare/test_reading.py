@@ -105,17 +105,17 @@ def test_a_line_that_chooses_nothing_is_refused(line: str, organisation: Organis
 
 
 def test_a_method_has_the_time_that_its_calls_ran_in_the_window_without_what_they_called(planted: Captured) -> None:
-    calls = compared_calls(planted.alias, planted.url, [Window(3, "new-1", 600, 900)], 0.0)
+    calls = compared_calls(planted.alias, planted.url, [Window(1, "new-1", 600, 900)], [0.0, 0.0])
     assert calls is not None
-    assert {(call.label, call.name, round(call.ms)) for call in calls} == {(3, "pay", 20), (3, "total", 252)}
-    cut = compared_calls(planted.alias, planted.url, [Window(0, "new-1", 605, 700)], 0.0)
+    assert {(call.label, call.name, round(call.ms)) for call in calls} == {(1, "pay", 20), (1, "total", 252)}
+    cut = compared_calls(planted.alias, planted.url, [Window(0, "new-1", 605, 700)], [0.0])
     assert cut is not None
     assert {(call.name, call.ms) for call in cut} == {("pay", 5.0), ("total", 90.0)}
 
 
 def test_what_is_too_much_is_not_compared_in_part(planted: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calls_module, "MOST_CALLS", 1)
-    assert compared_calls(planted.alias, planted.url, [Window(0, "new-1", 600, 900)], 0.0) is None
+    assert compared_calls(planted.alias, planted.url, [Window(0, "new-1", 600, 900)], [0.0]) is None
     monkeypatch.setattr(compared, "MOST_POINTS", 1)
     assert compared.compared_series(planted.alias, [Window(0, "new-1", 0, 900)]) is None
     monkeypatch.setattr(compared, "MOST_LABELS", 1)

@@ -36,7 +36,7 @@ def test_a_methods_time_is_that_of_its_calls_less_that_of_their_children(
         spent[window, process, method] += us
         if parent:
             spent[window, process, parent[5]] -= us
-    found = self_times(columns(rows), 0.5)
+    found = self_times(columns(rows), np.full(3, 0.5))
     assert {(one.window, one.process, one.method): one.ms for one in found} == pytest.approx(
         {key: ms for key, ms in spent.items() if ms >= 0.5}
     )
@@ -51,5 +51,5 @@ def columns(rows: list[tuple[int, int, int, int, int, int, float]]) -> CallColum
 
 
 def test_a_parent_outside_the_window_is_none() -> None:
-    [time] = self_times(columns([(0, 1, 1, 5, 99, 2, 3000.0)]), 0.0)
+    [time] = self_times(columns([(0, 1, 1, 5, 99, 2, 3000.0)]), np.zeros(1))
     assert (time.method, time.ms) == (2, 3.0)
