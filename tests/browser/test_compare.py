@@ -4,6 +4,7 @@ import re
 from urllib.parse import urlencode
 
 import pytest
+from django.contrib.auth.models import User
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -14,6 +15,7 @@ from replica.databases.connections import alias_for
 from replica.exports.models import UserFlowExport
 from replica.queries.groups import group_ids
 from statetrace_ui.web.models import Organisation
+from tests.browser.conftest import give_session
 from tests.browser.everything import at_rest
 from tests.browser.test_axe import violations
 from tests.replica.compare.recorded import give_recordings
@@ -34,8 +36,8 @@ def address(live_server: LiveServer, flow: str) -> str:
     return f"{live_server.url}{reverse('replica:compare')}?{urlencode(asked)}"
 
 
-def test_the_page_is_accessible_and_fits_a_phone(manager_page: Page, live_server: LiveServer, flow: str) -> None:
-    page = manager_page
+def test_the_page_is_accessible_and_fits_a_phone(page: Page, live_server: LiveServer, manager: User, flow: str) -> None:
+    give_session(page.context, live_server, manager)
     for scheme, width in (("light", 1280), ("dark", 1280), ("light", 390)):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
         page.set_viewport_size({"width": width, "height": 800})
