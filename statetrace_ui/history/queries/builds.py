@@ -51,6 +51,12 @@ def build_actions(source: Source, version: str) -> Sequence[Action]:
     return list(named.only(*columns).order_by("-id")[:MOST_BUILD_ACTIONS])
 
 
+def actions_of_sessions(source: Source, sessions: Sequence[int], most: int) -> Sequence[Action]:
+    """The first actions of the sessions of these ids, in order of their ids."""
+    named = Action.objects.filter(source=source, session_id__in=sessions)
+    return list(named.only("id", "source", "session_id", "transaction_id", "at").order_by("id")[:most])
+
+
 def transactions_of(source: Source, actions: Sequence[Action]) -> list[Transaction]:
     """With what says which changes are theirs."""
     return list(Transaction.objects.filter(source=source, id__in={one.transaction_id for one in actions}))
