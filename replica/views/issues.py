@@ -20,6 +20,7 @@ from statetrace_ui.web.requests import Request
 
 MOST_ROWS = 100  # impacts of one category; its strip shows all
 SESSIONS = 50
+STEPS = [f"> {least:.0%}".replace("%", " %") if least else "some" for least in WARMER]
 
 
 @replica_view
@@ -50,7 +51,7 @@ def _listed(issue: Issue) -> dict[str, Any]:
 def flow_issues(request: Request, alias: str, user_flow_id: str) -> HttpResponse:
     """Session × category, a page of sessions at a time, newest first."""
     form = parse_filters(FlowFilter, request)
-    context: dict[str, Any] = {"flow": flow_or_404(alias, user_flow_id), "form": form, "steps": WARMER}
+    context: dict[str, Any] = {"flow": flow_or_404(alias, user_flow_id), "form": form, "steps": STEPS}
     if not form.errors:
         wanted = flow_sessions(alias, user_flow_id, form.wanted)
         page = newest_first(wanted, ("start_time", "session_id"), form.cleaned_data["cursor"], SESSIONS)
