@@ -16,11 +16,19 @@ def _stem(name: str, session_id: str) -> str:
     return reverse(f"replica:{name}", args=[session_id, 0]).removesuffix("0/")
 
 
+@lru_cache(maxsize=256)
+def _flame(session_id: str) -> str:
+    return reverse("replica:flame", args=[session_id])
+
+
 @dataclass(frozen=True, slots=True)
 class SessionAddresses:
     """Where the pages of one session are, and the fragments that explain one thing in it."""
 
     session_id: str
+
+    def session(self) -> str:
+        return self._of("session")
 
     def explained(self, first: float | None = None, last: float | None = None) -> str:
         """What happened in a stretch of the session, in ms; without one, in all of it."""
@@ -59,6 +67,10 @@ class SessionAddresses:
         """The flame graph at one thread."""
         return f"{self.flame()}?{urlencode({'process': process_id, 'thread': thread_id})}"
 
+    def flame_call(self, process_id: int, thread_id: int, depth: int, at_us: int) -> str:
+        """The flame graph at one call, which is named by its depth and its start in µs since the first call."""
+        return f"{_flame(self.session_id)}?process={process_id}&thread={thread_id}&call={depth}:{at_us}"
+
     def _of(self, name: str, *keys: str | int | None) -> str:
         return reverse(f"replica:{name}", args=[self.session_id, *keys])
 
@@ -73,8 +85,21 @@ def range_query(first: float | None, last: float | None) -> str:
 def moment_address(session_id: str, start: float, end: float) -> str:
     """The session page, zoomed to a stretch of time (in ms) with a little around it."""
     around = (end - start) * 0.25
-    parameters = urlencode({"from": moment_text(max(0.0, start - around)), "to": moment_text(end + around)})
-    return f"{reverse('replica:session', args=[session_id])}?{parameters}"
+    return f"{SessionAddresses(session_id).session()}?{_range(max(0.0, start - around), end + around)}"
+
+
+def flame_address(session_id: str, start: float, end: float) -> str:
+    """The flame graph of a stretch of time (in ms)."""
+    return f"{SessionAddresses(session_id).flame()}?{_range(start, end)}"
+
+
+def exchange_address(session_id: str, message_id: int) -> str:
+    """The list of exchanges with one selected."""
+    return f"{SessionAddresses(session_id).network()}?{urlencode({'at': message_id})}"
+
+
+def _range(start: float, end: float) -> str:
+    return urlencode({"from": moment_text(start), "to": moment_text(end)})
 
 
 def moment_text(ms: float) -> str:

@@ -1,4 +1,4 @@
-"""Ids of a replica in addresses: any text that a column may hold, and integers with a sign."""
+"""Ids of a replica in addresses: any text that a column may hold, integers with a sign, and threads."""
 
 import re
 
@@ -31,6 +31,18 @@ class SignedInteger:
 
     def to_url(self, value: int) -> str:
         return str(value)
+
+
+class ThreadNumber:
+    """A thread of a profile by its number, or all of them."""
+
+    regex = "all|[0-9]{1,9}"
+
+    def to_python(self, value: str) -> int | None:
+        return None if value == "all" else int(value)
+
+    def to_url(self, value: int | None) -> str:
+        return "all" if value is None else str(value)
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -14,6 +14,12 @@ from statetrace_ui.web.forms import NOT_LISTED, PeriodForm
 
 MOST_SERIES = 20
 STATUSES = [("", "Any status"), *SessionStatus.choices]
+MOST_LINE = 8000  # letters of a selection: 100 sessions by their ids have 4,600
+TIMES = [("", "Step by step"), ("recorded", "As recorded")]
+
+
+def _line(example: str) -> forms.TextInput:
+    return forms.TextInput(attrs={"placeholder": example, "list": "selections", "autocomplete": "off", "size": 30})
 
 
 class FlowFilter(PeriodForm):
@@ -21,7 +27,8 @@ class FlowFilter(PeriodForm):
 
     status = forms.ChoiceField(choices=STATUSES, required=False, error_messages=NOT_LISTED)
     tag = forms.CharField(required=False, max_length=200, widget=forms.TextInput(attrs={"placeholder": "key=value"}))
-    measurement = forms.CharField(required=False, max_length=128, strip=False, widget=forms.HiddenInput)
+    measurement = forms.CharField(required=False, max_length=1100, strip=False, widget=forms.HiddenInput)
+    colour = forms.CharField(required=False, max_length=64, strip=False, widget=forms.HiddenInput)
     cursor = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
     field_order = ["status", "tag"]
 
@@ -139,3 +146,52 @@ class NetworkFilter(RangeForm):
             last=last,
             issue=data.get("issue", ""),
         )
+
+
+class DiffForm(RangeForm):
+    """Which sessions' calls are compared, of which label, thread or range, and how.
+
+    label, process, thread: ids of the base's; scale: µs, or shares of each side's whole.
+    """
+
+    label = forms.CharField(required=False, max_length=255, strip=False)
+    process = forms.IntegerField(required=False, min_value=-(2**63), max_value=2**63 - 1)
+    thread = forms.IntegerField(required=False, min_value=-(2**63), max_value=2**63 - 1)
+    weight = forms.ChoiceField(choices=[("wall", "Wall"), ("cpu", "CPU")], required=False)
+    own = forms.BooleanField(required=False)
+    collapse = forms.BooleanField(required=False)
+    scale = forms.ChoiceField(choices=[("time", "Time"), ("share", "Share")], required=False)
+    sort = forms.ChoiceField(choices=[(sort, sort) for sort in ("own", "total", "calls", "name")], required=False)
+    q = forms.CharField(required=False, max_length=200)
+    rows = forms.IntegerField(required=False, min_value=1, max_value=2000)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["with"] = forms.CharField(required=False, max_length=36)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        defaults = {"weight": "wall", "scale": "time", "sort": "own", "rows": 50, "with": "", "label": ""}
+        for name, value in defaults.items():
+            cleaned[name] = cleaned.get(name) or value
+        return cleaned | {"exclude": [], "package": ""}
+
+
+class CompareForm(forms.Form):
+    """Which groups of a flow's sessions are compared, and how their timelines are laid out."""
+
+    flow = forms.CharField(required=False, max_length=255, label="User flow")
+    base = forms.CharField(required=False, max_length=MOST_LINE, widget=_line("variant=fast, or baseline"))
+    new = forms.CharField(required=False, max_length=MOST_LINE, widget=_line("variant=slow"))
+    excluded = forms.BooleanField(required=False, label="Count Excluded sessions")
+    time = forms.ChoiceField(choices=TIMES, required=False, widget=forms.HiddenInput, error_messages=NOT_LISTED)
+
+    def __init__(self, *args: Any, flows: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["flow"].widget = forms.Select(choices=[("", "Choose a user flow"), *flows])
+
+
+class BaselineForm(CompareForm):
+    """Which side of a comparison becomes the flow's baseline."""
+
+    side = forms.ChoiceField(choices=[("base", "base"), ("new", "new")])

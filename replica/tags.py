@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from replica.schema.models import SessionTag
 
 AUDITED_SESSION_TAG = "statetrace_session_id"  # its value is the key of an audited session
+VERSION_TAGS = {"version", "app_version", "build"}  # say which build a session measured
 # These repeat what stands in the session's own columns, or lead to the audited session.
 STANDARD_TAGS = {
     AUDITED_SESSION_TAG,

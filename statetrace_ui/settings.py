@@ -99,8 +99,12 @@ INSTALLED_APPS = [
     "statetrace_ui.site",
     "replica",
     "replica.databases",
+    "replica.analyses",
     "replica.importing",
     "replica.exports",
+    "replica.comparisons",
+    "replica.editing",
+    "replica.library",
 ]
 if EMBEDDED:
     INSTALLED_APPS.append("statetrace_ui.demo")

@@ -27,6 +27,8 @@ urlpatterns = [
     path("deliveries/", include("statetrace_ui.deliveries.urls")),
     # captured sessions: flows/, captured/
     path("", include("replica.urls")),
+    # sql/
+    path("sql/", include("replica.library.urls")),
     # exports/connection/, exports/
     path("exports/connection/", include("replica.databases.urls")),
     path("exports/", include("replica.exports.urls")),

@@ -13,7 +13,7 @@ def seal(indexed: bool = False) -> None:
     from django.db import connection
 
     from statetrace_ui.history import partitions
-    from statetrace_ui.history.search.indexes import build_missing
+    from statetrace_ui.history.search.building import build_missing
 
     begun = time.perf_counter()
     done = build_missing() if indexed else partitions.seal_full()

@@ -30,8 +30,11 @@ LOGIN_SETTINGS = {
 }
 ON_EVERY_SERVER = ("template1", "postgres")
 SUPERUSER_SETTINGS = {"temp_file_limit": "10GB"}  # else one sort could fill the disk; the role cannot undo it
-# By default any role may make large objects and write messages to the log of changes, and so fill the disk.
-DISK_FILLERS = (
+# By default any role may make large objects and write messages to the log of changes, and so fill the disk; and
+# end what others run by the same role: pages, and SQL of other members.
+NOT_FOR_READERS = (
+    "pg_catalog.pg_cancel_backend(integer)",
+    "pg_catalog.pg_terminate_backend(integer, bigint)",
     "pg_catalog.lo_creat(integer)",
     "pg_catalog.lo_create(oid)",
     "pg_catalog.lo_from_bytea(oid, bytea)",
@@ -215,7 +218,7 @@ def _grant_reading(owner: Connection, group: str) -> None:
         owner.execute(sql.SQL(grant).format(sql.Identifier(group)))
     if _is_superuser(owner):
         flush = ", boolean" if owner.info.server_version >= 170000 else ""
-        for function in DISK_FILLERS:
+        for function in NOT_FOR_READERS:
             revoke = f"REVOKE EXECUTE ON FUNCTION {function.format(flush=flush)} FROM PUBLIC"
             owner.execute(revoke.encode())
     row = owner.execute("SELECT has_schema_privilege(%s, 'public', 'CREATE')", [group]).fetchone()

@@ -12,6 +12,7 @@ from typing import Any
 
 from psycopg import Connection, sql
 
+from replica.analyses.writer import write_analyses
 from replica.importing import rows
 from replica.importing.binary_copy import copy_calls, copy_points
 from replica.importing.bundle import Bundle, ImportFailed, Metadata, Series, Tag
@@ -93,6 +94,7 @@ def _write_session(connection: Connection[Any], flow: Flow, session: NewSession,
         _delete(connection, session.session_id, "function_call_site")
         copy_calls(connection, session.session_id, bundle.profile.calls, progress)
     _extend(connection, session.session_id, start + timedelta(milliseconds=bundle.extent_ms(start)))
+    write_analyses(connection, session.session_id)
     return bundle
 
 

@@ -1,8 +1,8 @@
 """A session's calls on our own disk: a memory-mapped .npy file for each column and level, and an `index.json`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +11,9 @@ import orjson
 from replica.blocks import folders
 from replica.profiles.calls import Array, Calls
 from replica.profiles.lod import Items, levels, pyramid
+from replica.profiles.recursion import outermost, paths_of
 
-FORMAT = 1  # part of every version: blocks written by another format are rebuilt
+FORMAT = 2  # part of every version: blocks written by another format are rebuilt
 COLUMNS = tuple(field.name for field in fields(Calls) if field.name not in ("origin", "notes"))
 
 
@@ -33,12 +34,17 @@ class Thread:
 
 @dataclass(slots=True, frozen=True)
 class Method:
-    """A method as pages show it: `name` is never empty."""
+    """A method as pages show it: `name` is never empty. Methods of one `raw_name` and package are the same code."""
 
     process_id: int
     id: int
     name: str
     package: str
+    raw_name: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.raw_name or self.name, self.package
 
 
 @dataclass(slots=True)
@@ -76,6 +82,15 @@ class Blocks:
     def levels(self) -> range:
         return levels(self.extent)
 
+    @cached_property
+    def first_of_name(self) -> Array:
+        """For each method the number of the first one with the same key."""
+        return numbered([method.key for method in self.methods])
+
+    @cached_property
+    def names_differ(self) -> bool:
+        return bool((self.first_of_name == np.arange(len(self.methods))).all())
+
     def calls(self) -> Calls:
         return Calls(**{name: self.column(name) for name in COLUMNS}, origin=self.origin, notes=self.notes)
 
@@ -105,6 +120,8 @@ def write(folder: Path, profile: Profile) -> None:
     calls = profile.calls
     for name in COLUMNS:
         np.save(folder / f"{name}.npy", getattr(calls, name))
+    for name, marks in _outer_calls(profile):
+        np.save(folder / f"{name}.npy", marks)
     for level, items in pyramid(calls):
         for column in fields(Items):
             np.save(folder / f"{level}-{column.name}.npy", getattr(items, column.name))
@@ -117,6 +134,21 @@ def write(folder: Path, profile: Profile) -> None:
         "notes": calls.notes,
     }
     (folder / folders.INDEX).write_bytes(orjson.dumps(index))
+
+
+def _outer_calls(profile: Profile) -> Iterator[tuple[str, Array]]:
+    """The columns that mark calls outside any other of the same method, or of the same package."""
+    calls = profile.calls
+    names = numbered([method.key for method in profile.methods])
+    paths = paths_of(names[calls.method], calls.parent, calls.offsets)
+    yield "outer", outermost(paths, names)
+    yield "outer_package", outermost(paths, numbered([method.package for method in profile.methods]))
+
+
+def numbered(keys: Sequence[Hashable]) -> Array:
+    """For each key the position of the first one that equals it."""
+    first: dict[Hashable, int] = {}
+    return np.array([first.setdefault(key, place) for place, key in enumerate(keys)], np.int32)
 
 
 def thread_summaries(profile: Profile) -> Iterator[Thread]:

@@ -13,6 +13,7 @@ class Call:
 
     row: int
     id: int
+    number: int  # the method's
     method: Method
     start: int
     at: int  # the start since the first call, as in tiles
@@ -53,6 +54,7 @@ def call_in_row(blocks: Blocks, row: int, depth: int) -> Call:
     return Call(
         row=row,
         id=value("id"),
+        number=value("method"),
         method=blocks.methods[value("method")],
         start=value("start") + blocks.origin,
         at=value("start"),

@@ -119,4 +119,4 @@ def _thread(row: ThreadRow) -> Thread:
 def _method(row: MethodRow) -> Method:
     unnamed = "unknown method" if row.id == UNKNOWN_METHOD else f"method {row.id}"
     name = row.name or row.raw_name or unnamed
-    return Method(row.process_id, row.id, name, row.package_name or "")
+    return Method(row.process_id, row.id, name, row.package_name or "", row.raw_name or name)

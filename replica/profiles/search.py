@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from replica.profiles.blocks import Blocks, Thread
+from replica.profiles.call_lookup import Call, call_in_row
 from replica.profiles.calls import Array
-from replica.profiles.thread_calls import ThreadCalls
+from replica.profiles.stacks import Stacks
 
 BUCKETS = 512
 
@@ -30,7 +32,7 @@ def matching_methods(names: Iterable[tuple[str, str]], text: str) -> Array:
     return np.array([wanted in f"{package}.{name}".casefold() for name, package in names], bool)
 
 
-def find(mask: Array, calls: ThreadCalls, extent: int) -> Matches:
+def find(mask: Array, calls: Stacks, extent: int) -> Matches:
     """Add up one thread's calls whose method is in the mask; `extent` is the profile's, in µs."""
     matching = mask[calls.method]
     rows = np.flatnonzero(matching)
@@ -55,3 +57,25 @@ def _have_matching_ancestor(matching: Array, parent: Array, rows: Array) -> Arra
         result[walkers[hit]] = True
         walkers, at = walkers[~hit], parent[at[~hit]]
     return result
+
+
+def next_match(mask: Array, blocks: Blocks, thread: Thread, after: tuple[int, int] | None, back: bool) -> Call | None:
+    """The next matching call of a thread in order of start and depth, or the one before; past the end, from the other.
+
+    after: the start, in µs since the first call, and the depth that it is searched from.
+    """
+    lanes, offsets = blocks.column("lanes"), blocks.column("offsets")
+    low, high = int(offsets[thread.lanes[0]]), int(offsets[thread.lanes[1]])
+    rows = low + np.flatnonzero(mask[blocks.column("method")[low:high]])
+    if not len(rows):
+        return None
+    start = blocks.column("start")[rows]
+    depth = lanes[np.searchsorted(offsets, rows, side="right") - 1, 1]
+    place = np.lexsort((depth, start))
+    at = -1 if back else 0
+    if after is not None:
+        before = (start < after[0]) | ((start == after[0]) & (depth < after[1]))
+        same = (start == after[0]) & (depth == after[1])
+        at = int(before.sum()) - 1 if back else int((before | same).sum())
+    chosen = int(place[at % len(place)])
+    return call_in_row(blocks, int(rows[chosen]), int(depth[chosen]))

@@ -58,6 +58,15 @@ def tile_bytes(blocks: Blocks, thread: Thread, level: int, index: int) -> bytes:
 
 def items_between(source: Items, lanes: slice, low: int, high: int) -> Items:
     """The items of some lanes that touch [low, high) µs."""
+    rows, counts = rows_between(source, lanes, low, high)
+    return Items(
+        **{name: np.asarray(getattr(source, name)[rows]) for name in COLUMNS},
+        offsets=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
+    )
+
+
+def rows_between(source: Items, lanes: slice, low: int, high: int) -> tuple[Array, list[int]]:
+    """The rows of those items, lane by lane, and their number in each lane."""
     # Searching for a value of another type would copy the whole column.
     kind = source.start.dtype
     most = np.iinfo(kind).max
@@ -65,11 +74,7 @@ def items_between(source: Items, lanes: slice, low: int, high: int) -> Items:
     edges = source.offsets[lanes.start : lanes.stop + 1].tolist()
     ranges = [_touching(source, first, last, bounds) for first, last in pairwise(edges)]
     rows = np.concatenate([np.zeros(0, np.int64), *(np.arange(*pair) for pair in ranges)])
-    counts = [end - begin for begin, end in ranges]
-    return Items(
-        **{name: np.asarray(getattr(source, name)[rows]) for name in COLUMNS},
-        offsets=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
-    )
+    return rows, [end - begin for begin, end in ranges]
 
 
 def _touching(source: Items, first: int, last: int, bounds: Array) -> tuple[int, int]:

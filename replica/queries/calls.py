@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from replica.queries.lookup import one_or_404
-from replica.schema.models import FunctionCallMethod, FunctionCallProcess, FunctionCallThread
+from replica.schema.models import FunctionCallMetadata, FunctionCallMethod, FunctionCallProcess, FunctionCallThread
 from replica.schema.named_queries import rows
 
 
@@ -12,7 +12,8 @@ from replica.schema.named_queries import rows
 class BusySpan:
     """A stretch in which a thread ran `calls` root calls; times in µs after the session's start.
 
-    method_id: the method of the longest of them, as its process numbers it.
+    method_id: the method of the longest of them, as its process numbers it. Where the profile's blocks are on disk, a
+    call is shown for them instead: its name, its depth, and its start in µs since the first call.
     """
 
     process_id: int
@@ -21,6 +22,9 @@ class BusySpan:
     end_us: int
     calls: int
     method_id: int | None = None
+    name: str = ""
+    depth: int | None = None
+    at_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,12 @@ def method_names(alias: str, session_id: str, spans: Iterable[BusySpan]) -> dict
     methods = FunctionCallMethod.objects.using(alias).filter(session_id=session_id, id__in=ids)
     named = methods.exclude(name=None).exclude(name="").values_list("process_id", "id", "name")
     return {(process_id, method_id): name for process_id, method_id, name in named}
+
+
+def has_cpu_times(alias: str, session_ids: list[str]) -> bool:
+    """Whether all of these sessions' calls were recorded with CPU times."""
+    recorded = FunctionCallMetadata.objects.using(alias).filter(session_id__in=session_ids)
+    return {one.session_id for one in recorded if one.has_cpu_time} == set(session_ids)
 
 
 def thread_facts(alias: str, session_id: str, process_id: int, thread_id: int) -> ThreadFacts:

@@ -10,6 +10,7 @@ from replica.schema.models import SessionMetadata, SessionTag, UserFlow
 from replica.schema.named_queries import rows
 
 TREND_SESSIONS = 500
+NAMED_SESSIONS, MOST_NAMES = 20, 100  # newest sessions whose labels a trend can be chosen of, and how many of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,11 @@ class MeasurementName:
     units: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class _LabelName:
+    name: str
+
+
 def flow_summaries(alias: str) -> list[FlowSummary]:
     """Every user flow, last used first."""
     return rows(alias, "flows", FlowSummary)
@@ -90,6 +96,17 @@ def flow_sessions(alias: str, user_flow_id: str, wanted: SessionFilter) -> Query
 def trend(alias: str, user_flow_id: str, measurement: str) -> list[SessionValue]:
     """The newest sessions with their duration, or the value of `measurement` if it is not empty; oldest first."""
     return rows(alias, "trend", SessionValue, flow=user_flow_id, measurement=measurement, sessions=TREND_SESSIONS)
+
+
+def label_trend(alias: str, user_flow_id: str, label: str) -> list[SessionValue]:
+    """The newest sessions with the duration of their first label of that name, in ms; oldest first."""
+    return rows(alias, "label_trend", SessionValue, flow=user_flow_id, label=label, sessions=TREND_SESSIONS)
+
+
+def label_names(alias: str, user_flow_id: str) -> list[str]:
+    """The names of labels in the flow's newest sessions, commonest first."""
+    limits = {"sessions": NAMED_SESSIONS, "labels": MOST_NAMES}
+    return [row.name for row in rows(alias, "label_names", _LabelName, flow=user_flow_id, **limits)]
 
 
 def measurement_names(alias: str, user_flow_id: str) -> dict[str, str]:

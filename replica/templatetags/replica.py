@@ -6,6 +6,8 @@ from django import template
 from django.utils.http import urlencode
 
 from replica.addresses import moment_text
+from replica.editing.models import SessionEdit
+from replica.editing.waiting import waiting_edit
 from replica.exports.models import SyncRun, UserFlowExport
 from replica.forms import RangeForm
 from replica.importing import formats
@@ -13,7 +15,7 @@ from replica.queries.labels import COMPARED_SESSIONS
 from replica.schema.models import PerformanceMeasurement
 from replica.schema.statuses import SessionStatus
 from statetrace_ui.web.outcomes import Outcome
-from statetrace_ui.web.quantities import duration, size
+from statetrace_ui.web.quantities import duration, microseconds, size
 from statetrace_ui.web.tones import Status, known
 
 register = template.Library()
@@ -36,6 +38,12 @@ def run_status(run: SyncRun) -> Status:
     """The outcome of a run, or when the next attempt follows."""
     outcome = Outcome(run.outcome)
     return Status(f"Retrying in {run.retry_in} s" if run.retry_in else outcome.label, outcome.tone)
+
+
+@register.simple_tag(takes_context=True)
+def waits_for_sync(context: template.Context, session_id: str) -> SessionEdit | None:
+    """The session's newest edit, while the replica does not have it."""
+    return waiting_edit(context["request"].organisation, session_id)
 
 
 @register.simple_tag
@@ -85,3 +93,32 @@ def range_shown(context: template.Context) -> str:
 def import_formats() -> str:
     """Every format that can be imported: `Android method trace (.trace), … and labels (.json)`."""
     return formats.titles()
+
+
+@register.filter
+def percent(share: float) -> str:
+    """A share of a whole: 12.3 %."""
+    return f"{100 * share:.1f} %"
+
+
+@register.filter
+def change(us: float) -> str:
+    """A change of µs with its sign; nothing for none."""
+    return f"{'+' if us > 0 else ''}{microseconds(us)}" if us else ""
+
+
+@register.filter
+def points(share: float) -> str:
+    """A change of a share, in percentage points."""
+    return f"{'+' if share > 0 else '−'}{abs(100 * share):.1f} pp" if abs(share) >= 0.0005 else ""
+
+
+@register.filter
+def count_change(calls: int) -> str:
+    return f"{'+' if calls > 0 else '−'}{abs(calls):,}" if calls else ""
+
+
+@register.filter
+def changed(value: float) -> str:
+    """The class of a change: slower, faster, or neither."""
+    return "slower" if value > 0 else "faster" if value < 0 else ""

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from replica.profiles import call_lookup
+from replica.profiles.asked import asked_stacks
 from replica.profiles.blocks import Blocks
 from replica.profiles.call_tree import merge_calls
 from replica.profiles.forms import CallQuery, MergedQuery, SearchQuery
@@ -18,9 +19,10 @@ from replica.profiles.lod import STEP, TILE_BINS
 from replica.profiles.payloads import method_table, tree_columns
 from replica.profiles.search import find, matching_methods
 from replica.profiles.service import NoCalls, SessionProfile, profile_for, thread_at
-from replica.profiles.thread_calls import thread_calls
+from replica.profiles.stacks import Stacks, select
 from replica.profiles.tiles import LEAST_BIN_PX, first_tiles, tile_bytes, tile_exists
 from replica.queries.calls import method
+from replica.queries.labels import labels
 from replica.queries.sessions import length_ms, session_or_404
 from replica.views.access import replica_view
 from replica.views.head import head_context
@@ -29,6 +31,7 @@ from statetrace_ui.web.forms import parse_query
 from statetrace_ui.web.requests import Request
 from statetrace_ui.web.timeline import colour_of
 
+OFFERED_LABELS = 500
 FOREVER = "private, max-age=31536000, immutable"
 
 
@@ -42,14 +45,14 @@ def page(request: Request, alias: str, session_id: str) -> HttpResponse:
         return render(request, "replica/flame.html", context, status=404)
     if request.htmx:
         length = length_ms(alias, profile.session)
-        return render(request, "replica/flame.html#profile", _profile(profile, length))
+        return render(request, "replica/flame.html#profile", _profile(alias, profile, length))
     context = head_context(alias, profile.session) | {"building": not profile.built}
     if profile.built:
-        context |= _profile(profile, context["length"])
+        context |= _profile(alias, profile, context["length"])
     return render(request, "replica/flame.html", context)
 
 
-def _profile(profile: SessionProfile, length: float) -> dict[str, Any]:
+def _profile(alias: str, profile: SessionProfile, length: float) -> dict[str, Any]:
     """What the profile's part of the page shows; `length` is the session's, in ms."""
     blocks = profile.blocks()
     return {
@@ -58,6 +61,9 @@ def _profile(profile: SessionProfile, length: float) -> dict[str, Any]:
         "blocks": blocks,
         "calls": sum(thread.calls for thread in blocks.threads),
         "opening": first_tiles(blocks),
+        "session_id": profile.session.session_id,
+        "labels": labels(alias, profile.session.session_id)[:OFFERED_LABELS],
+        "packages": sorted({method.package for method in blocks.methods} - {""}),
     }
 
 
@@ -80,7 +86,7 @@ def _config(profile: SessionProfile, blocks: Blocks, length: float) -> dict[str,
 @replica_view
 def methods(request: Request, alias: str, session_id: str, version: str) -> HttpResponse:
     """Names, packages and colours of all methods, by method number: {names, packages, package: […], colours}."""
-    return _json(method_table(_blocks(request, alias, session_id, version).methods), FOREVER)
+    return json_answer(method_table(blocks_for(request, alias, session_id, version).methods), FOREVER)
 
 
 @replica_view
@@ -88,7 +94,7 @@ def tile(
     request: Request, alias: str, session_id: str, version: str, thread: int, level: int, index: int
 ) -> HttpResponse:
     """One tile; replica/profiles/tiles.py describes its bytes."""
-    blocks = _blocks(request, alias, session_id, version)
+    blocks = blocks_for(request, alias, session_id, version)
     if not tile_exists(blocks, level, index):
         raise UserError("This profile has no such tile.", "Reload the page.", status=404)
     body = tile_bytes(blocks, thread_at(blocks, thread), level, index)
@@ -97,15 +103,12 @@ def tile(
 
 
 @replica_view
-def merged(request: Request, alias: str, session_id: str, version: str, thread: int) -> HttpResponse:
-    """The thread's merged tree: {total, calls, nodes: {parent: […], method: […], …}}, parents before children."""
+def merged(request: Request, alias: str, session_id: str, version: str, thread: int | None) -> HttpResponse:
+    """The merged tree of a thread or of all: {total, calls, nodes: {parent: […], method: […], …}}, parents first."""
     query = parse_query(MergedQuery, request).cleaned_data
-    blocks = _blocks(request, alias, session_id, version)
-    if query["weight"] == "cpu" and not blocks.has_cpu:
-        raise UserError("This profile has no CPU times.", "Look at wall time.")
-    columns = thread_calls(blocks, thread_at(blocks, thread), query["weight"])
-    tree = merge_calls(columns, len(blocks.methods), query["path"])
-    return _json(tree_columns(tree), FOREVER)
+    blocks, stacks = stacks_for(request, alias, session_id, version, thread, query)
+    tree = merge_calls(stacks, len(blocks.methods), query["path"], query["share"])
+    return json_answer(tree_columns(tree), FOREVER)
 
 
 @replica_view
@@ -120,6 +123,7 @@ def call(request: Request, alias: str, session_id: str, version: str, thread: in
         raise UserError("No call of this thread is that deep.", "Select one that is drawn.", status=404)
     context = {
         "call": call,
+        "number": int(blocks.first_of_name[call.number]),
         "around": call_lookup.surroundings(blocks, chosen, call),
         "method": method(alias, session_id, call.method.process_id, call.method.id),
         "colour": colour_of(call.method.package),
@@ -130,18 +134,29 @@ def call(request: Request, alias: str, session_id: str, version: str, thread: in
 
 
 @replica_view
-def search(request: Request, alias: str, session_id: str, version: str, thread: int) -> HttpResponse:
-    """Methods whose name contains a text, and what their calls in this thread add up to."""
+def search(request: Request, alias: str, session_id: str, version: str, thread: int | None) -> HttpResponse:
+    """Methods whose name contains a text, and what their calls in this thread, or in all, add up to."""
     text = parse_query(SearchQuery, request).cleaned_data["q"]
-    blocks = _blocks(request, alias, session_id, version)
-    calls = thread_calls(blocks, thread_at(blocks, thread), "wall")
+    blocks = blocks_for(request, alias, session_id, version)
+    calls = select(blocks, None if thread is None else thread_at(blocks, thread))
     mask = matching_methods(((method.name, method.package) for method in blocks.methods), text)
-    return _json(find(mask, calls, blocks.extent), "private, max-age=300")
+    return json_answer(find(mask, calls, blocks.extent), "private, max-age=300")
 
 
-def _blocks(request: Request, alias: str, session_id: str, version: str) -> Blocks:
+def blocks_for(request: Request, alias: str, session_id: str, version: str) -> Blocks:
     return profile_for(request.organisation, alias, session_id, version).blocks()
 
 
-def _json(value: Any, cache: str) -> HttpResponse:
+def stacks_for(
+    request: Request, alias: str, session_id: str, version: str, thread: int | None, query: dict[str, Any]
+) -> tuple[Blocks, Stacks]:
+    """The blocks, and their stacks as a `StacksQuery` asks for them; of all threads where none is given."""
+    blocks = blocks_for(request, alias, session_id, version)
+    if query["weight"] == "cpu" and not blocks.has_cpu:
+        raise UserError("This profile has no CPU times.", "Look at wall time.")
+    chosen = None if thread is None else thread_at(blocks, thread)
+    return blocks, asked_stacks(blocks, chosen, query)
+
+
+def json_answer(value: Any, cache: str) -> HttpResponse:
     return HttpResponse(orjson.dumps(value), content_type="application/json", headers={"Cache-Control": cache})

@@ -4,35 +4,26 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
-from django.utils import timezone
+from django.utils.http import urlencode
 
+from replica.compare.selection import of_tag
+from replica.comparisons.baselines import AGAINST_BASELINE, slower_flows, standings
 from replica.databases.connections import NoReplica
 from replica.databases.reading import read_replica
 from replica.exports.state import exports_of
-from replica.figures.trend import TrendDot, trend_figure
 from replica.forms import FlowFilter
-from replica.queries.flows import (
-    FlowSummary,
-    SessionValue,
-    flow_or_404,
-    flow_sessions,
-    flow_summaries,
-    measurement_names,
-    trend,
-)
+from replica.queries.flows import FlowSummary, flow_or_404, flow_sessions, flow_summaries
 from replica.queries.sessions import session_rows
-from replica.schema.statuses import SessionStatus
 from replica.views.access import replica_view
+from replica.views.trends import trend_context
 from statetrace_ui.web.forms import parse_filters
 from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.paging import newest_first
 from statetrace_ui.web.render import page_or_partial
 from statetrace_ui.web.requests import Request, member_view
-from statetrace_ui.web.tones import known, tone_of
 
 # What another measurement does not keep: it is the form's own field, and the page of a list of other rows.
-BEGINS_ANEW = {"measurement", "cursor"}
+BEGINS_ANEW = {"measurement", "colour", "cursor"}
 
 
 @member_view
@@ -43,6 +34,7 @@ def flows(request: Request) -> HttpResponse:
     exported = {flow.user_flow_id for flow in summaries}
     context = {
         "flows": [(flow, exports.get(flow.user_flow_id)) for flow in summaries],
+        "slower": slower_flows(request.organisation),
         "waiting": [export for user_flow_id, export in exports.items() if user_flow_id not in exported],
     }
     return render(request, "replica/flows.html", context)
@@ -66,33 +58,33 @@ def flow(request: Request, alias: str, user_flow_id: str) -> HttpResponse:
         page = newest_first(sessions, ("start_time", "session_id"), form.cleaned_data["cursor"])
         context |= {"page": page, "rows": session_rows(alias, page.rows)}
     if not request.htmx:
-        context |= _trend(alias, user_flow_id, form.cleaned_data["measurement"])
+        chosen = form.cleaned_data
+        context |= trend_context(alias, user_flow_id, chosen.get("measurement", ""), chosen.get("colour", ""))
+        context |= _comparing(request, alias, user_flow_id, form)
         context["export"] = exports_of(request.organisation).get(user_flow_id)
-        context["kept"] = {"measurement": context["measurement"]}
+        context["kept"] = {"measurement": context["measurement"], "colour": context["colour"]}
         context["filters"] = {name: request.GET.get(name, "") for name in form.fields if name not in BEGINS_ANEW}
     return page_or_partial(request, "replica/flow.html", context, "sessions", status=400 if form.errors else 200)
 
 
-def _trend(alias: str, user_flow_id: str, measurement: str) -> dict[str, Any]:
-    """What the template shows of a measurement; of durations where the flow has no such measurement."""
-    units = measurement_names(alias, user_flow_id)
-    measurement = measurement if measurement in units else ""
-    title, unit = (measurement, units[measurement]) if measurement else ("Duration", "ms")
-    dots = [_dot(session) for session in trend(alias, user_flow_id, measurement)]
-    zone = timezone.get_current_timezone()
+def _comparing(request: Request, alias: str, user_flow_id: str, form: FlowFilter) -> dict[str, Any]:
+    """What the form over the sessions hands to the comparison, and how the flow stands against its baseline."""
+    against = {"flow": user_flow_id}
+    standing = standings(request.organisation, alias, user_flow_id).get(user_flow_id)
     return {
-        "measurements": units,
-        "measurement": measurement,
-        "trend": trend_figure(dots, title, unit, zone) if len(dots) > 1 else None,
+        "standing": standing,
+        "compare_query": urlencode(against | AGAINST_BASELINE if standing else against),
+        "sides": {name: request.GET.get(name, "") for name in ("base", "new")},
+        "shown": _shown(form),
     }
 
 
-def _dot(session: SessionValue) -> TrendDot:
-    return TrendDot(
-        name=session.name or session.session_id,
-        status=session.status or "",
-        tone=tone_of(known(SessionStatus, session.status or "")),
-        start=session.start_time,
-        value=session.value,
-        href=reverse("replica:session", args=[session.session_id]),
-    )
+def _shown(form: FlowFilter) -> str:
+    """The selection of the sessions that the filters show."""
+    if form.errors:
+        return ""
+    data = form.cleaned_data
+    words = [of_tag(*data["tag"])] if data["tag"] else []
+    words += [f"{name}:{value}" for name, value in (("status", data["status"]),) if value]
+    words += [f"{name}:{data[end].isoformat()}" for name, end in (("since", "start"), ("until", "end")) if data[end]]
+    return " ".join(words)

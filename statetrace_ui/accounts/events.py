@@ -19,6 +19,8 @@ class Event(models.TextChoices):
     CREDENTIALS_REVEALED = "credentials_revealed", "Credentials revealed"
     REPLICA_CHANGED = "replica_changed", "Replica's address or limits changed"
     SYNC_REQUESTED = "sync_requested", "Sync requested"
+    SQL_RUN = "sql_run", "SQL run on the replica"
+    SESSION_EDITED = "session_edited", "Captured session edited"
     AUTOSYNC_CHANGED = "autosync_changed", "AutoSync switched"
     SOURCE_ADDED = "source_added", "Source added"
     SOURCE_CHANGED = "source_changed", "Source changed"

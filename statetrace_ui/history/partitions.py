@@ -42,9 +42,11 @@ INSERT INTO history_partition (branch, name, first_id, end_id) VALUES ('{branch}
 ON CONFLICT DO NOTHING
 """
 # Entries of indexes came in any order and left room between them.
-PACK = """
-ALTER INDEX {name}_record SET (fillfactor = 100);
-REINDEX TABLE CONCURRENTLY {name}
+PACK = "ALTER INDEX {name}_record SET (fillfactor = 100)"
+# Not those for search (`search/building.py`), which are made at once.
+INDEXES = """
+SELECT indexrelid::regclass FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid JOIN pg_am ON pg_am.oid = relam
+WHERE indrelid = %s::regclass AND amname = 'btree' AND indisvalid
 """
 HALF_MADE = "SELECT indexrelid::regclass FROM pg_index WHERE indrelid = %s::regclass AND NOT indisvalid"
 # Somebody who has written rows into a partition holds this lock until they are committed.
@@ -166,8 +168,10 @@ def _sealed(cursor: CursorWrapper) -> dict[str, datetime]:
 
 
 def _pack(cursor: CursorWrapper, leaf: Leaf) -> None:
-    for statement in PACK.format(name=leaf.name).split(";"):
-        cursor.execute(statement)
+    cursor.execute(PACK.format(name=leaf.name))
+    cursor.execute(INDEXES, [leaf.name])
+    for (index,) in cursor.fetchall():
+        cursor.execute(f"REINDEX INDEX CONCURRENTLY {index}")
     cursor.execute(HALF_MADE, [leaf.name])  # by a run that was killed
     for (index,) in cursor.fetchall():
         cursor.execute(f"DROP INDEX {index}")

@@ -10,15 +10,18 @@ from statetrace_ui.history.erasure import requests
 from statetrace_ui.history.erasure import runs as erasures
 from statetrace_ui.history.models import Erasure, RetentionRun, Source
 from statetrace_ui.history.retention import runs as retention
-from statetrace_ui.history.search.indexes import build_missing
+from statetrace_ui.history.search.building import build_missing
+from statetrace_ui.web.locks import alone
 
 
-@app.periodic(cron="23 * * * *")
+@app.periodic(cron="* * * * *")
 @app.task(name="seal_partitions", queueing_lock="seal_partitions")
 def seal_partitions(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's signature
-    """Put partitions in order that ids have passed since the last time, and index them for search."""
-    partitions.seal_full()
-    build_missing()
+    """Put partitions in order that ids have passed since the last time, and index for search what is new."""
+    with alone("order of partitions", "") as mine:
+        if mine:
+            partitions.seal_full()
+            build_missing()
 
 
 @app.periodic(cron="41 4 * * *")

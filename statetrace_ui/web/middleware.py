@@ -45,7 +45,8 @@ def viewer_organisation(get_response: GetResponse) -> GetResponse:
         if request.user.is_authenticated:
             memberships = Membership.objects.filter(user=request.user).select_related("organisation").order_by("pk")
             chosen = request.session.get("organisation")
-            request.membership = memberships.filter(organisation_id=chosen).first() or memberships.first()
+            of_chosen = (one for one in memberships if one.organisation_id == chosen)
+            request.membership = next(of_chosen, memberships[0] if memberships else None)
             request.organisation = request.membership and request.membership.organisation
         response = get_response(request)
         patch_vary_headers(response, ["HX-Request"])

@@ -39,6 +39,7 @@ OWNED: dict[str, dict[str, object]] = {
     "history:undo_transaction": {"pk": "transaction"},
     "history:undo_session": {"pk": "audited"},
     "history:source": {"pk": "source"},
+    "replica:builds": {"pk": "source"},
     "capture:rules": {"pk": "source"},
     "capture:table_rules": {"pk": "source"},
     "capture:verification": {"pk": "source"},
@@ -51,8 +52,12 @@ OWNED: dict[str, dict[str, object]] = {
     "history:erasure": {"pk": "erasure"},
     "replica:flow": {"user_flow_id": "flow"},
     "replica:flow_labels": {"user_flow_id": "flow"},
+    "replica:compare": {},
+    "replica:queries": {"user_flow_id": "flow"},
+    "replica:query": {"user_flow_id": "flow", "name": "sessions"},
     "replica:captured_beside": {"pk": "audited"},
     "replica:session": SESSION,
+    "replica:edit": SESSION,
     "replica:labels": SESSION,
     "replica:series": SESSION,
     "replica:series_data": SESSION,
@@ -68,6 +73,12 @@ OWNED: dict[str, dict[str, object]] = {
     "replica:flame_methods": {**SESSION, "version": "version"},
     "replica:flame_tile": {**FLAME, "level": 8, "index": 0},
     "replica:flame_merged": FLAME,
+    "replica:flame_table": FLAME,
+    "replica:flame_sandwich": FLAME,
+    "replica:flame_match": FLAME,
+    "replica:flame_diff": SESSION,
+    "replica:flame_diff_tree": SESSION,
+    "replica:flame_diff_table": SESSION,
     "replica:flame_call": FLAME,
     "replica:flame_search": FLAME,
     "exports:export": {"pk": "export"},
@@ -96,9 +107,15 @@ QUERIES = {
     "history:download_record": '?table=public.orders&key=["7"]&format=jsonl',
     "history:download_rows": "?table=public.orders&format=jsonl",
     "history:value": "?side=new&column=status",
+    "replica:compare": "?flow=FLOW",  # an id that differs
     "replica:series_data": "?series=memory",
     "replica:issue": "?category=Slow+Downloads",
     "replica:flame_merged": "?weight=wall",
+    "replica:flame_table": "?weight=wall",
+    "replica:flame_sandwich": "?weight=wall",
+    "replica:flame_match": "?q=run",
+    "replica:flame_diff_tree": "?with=CAPTURED",
+    "replica:flame_diff_table": "?with=CAPTURED",
     "replica:flame_call": "?depth=0&at=0",
     "replica:flame_search": "?q=run",
 }
@@ -113,6 +130,7 @@ DOWNLOADS: dict[str, dict[str, object]] = {
     "history:download_record": {"source": "source"},
     "history:download_rows": {"pk": "source"},
     "history:undo_change_sql": {"pk": "change"},
+    "replica:query_csv": {"user_flow_id": "flow", "name": "sessions"},
     "history:undo_transaction_sql": {"pk": "transaction"},
     "history:undo_session_sql": {"pk": "audited"},
 }
@@ -121,6 +139,12 @@ MANAGED: dict[str, dict[str, object]] = {
     "exports:sync": {"pk": "export"},
     "exports:autosync": {"pk": "export"},
     "databases:reset": {},
+    "replica:edit_session": SESSION,
+    "replica:add_tag": SESSION,
+    "replica:remove_tag": SESSION,
+    "replica:save_label": SESSION,
+    "replica:remove_label": SESSION,
+    "replica:keep_baseline": {},
     "capture:set_rule": {"pk": "source"},
     "capture:set_messages": {"pk": "source"},
     "capture:mask_history": {"pk": "source"},
@@ -148,6 +172,15 @@ KEPT: dict[str, dict[str, object]] = {
     "history:add_alert": {},
     "history:remove_alert": {"pk": "alert"},
 }
+# What analysts and managers may open or post, since SQL gives copies of what there is.
+SQL_PAGES: dict[str, dict[str, object]] = {"sql:page": {}}
+SQL_POSTS: dict[str, dict[str, object]] = {
+    "sql:run": {},
+    "sql:csv": {},
+    "sql:cancel": {},
+    "sql:save": {},
+    "sql:delete": {"pk": "saved_sql"},
+}
 # What lies before signing in, or is everybody's own.
 ACCOUNT: dict[str, dict[str, object]] = {
     "login": {},
@@ -159,9 +192,9 @@ ACCOUNT: dict[str, dict[str, object]] = {
     "admin-sign-out": {},
     "admin-own-password": {},
 }
-ARGUMENTS = {**OWNED, **OWN_DOWNLOADS, **DOWNLOADS, **MANAGED, **KEPT, **ACCOUNT}
+ARGUMENTS = {**OWNED, **OWN_DOWNLOADS, **DOWNLOADS, **MANAGED, **KEPT, **SQL_PAGES, **SQL_POSTS, **ACCOUNT}
 SHOWN = [*OWN_PAGES, *OWN_PARTS, *OWNED]
-KNOWN = {*SHOWN, *OWN_DOWNLOADS, *DOWNLOADS, *MANAGED, *KEPT, *ACCOUNT}
+KNOWN = {*SHOWN, *OWN_DOWNLOADS, *DOWNLOADS, *MANAGED, *KEPT, *SQL_PAGES, *SQL_POSTS, *ACCOUNT}
 
 
 def patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:

@@ -67,13 +67,15 @@ class Holdings:
         if "version" in ARGUMENTS.get(name, {}).values():
             ids = {**ids, "version": self._version()}
         values = {key: ids.get(value, value) for key, value in ARGUMENTS.get(name, {}).items()}
-        return reverse(name, kwargs=values) + QUERIES.get(name, "")
+        query = QUERIES.get(name, "").replace("FLOW", str(ids["flow"])).replace("CAPTURED", str(ids["captured"]))
+        return reverse(name, kwargs=values) + query
 
     def assert_untouched(self) -> None:
         """Nobody has asked for a sync, switched autosync on, reset the password or changed rules."""
         export = UserFlowExport.objects.get(organisation=self.organisation)
         assert not export.runs.exists()
         assert not export.autosync
+        assert not self.organisation.session_edits.exists()
         source = Source.objects.get(organisation=self.organisation)
         assert (source.rules_revision, source.column_rules.count(), source.masking_runs.count()) == (0, 0, 0)
         assert source.verifications.count() == 1
@@ -84,6 +86,7 @@ class Holdings:
         assert [(one.pk, one.name) for one in kept] == [(self.ids["question"], self.word)]
         assert [alert.pk for alert in self.organisation.alerts.all()] == [self.ids["alert"]]
         assert Replica.objects.get(organisation=self.organisation).credentials_reset_at is None
+        assert not self.organisation.baselines.exists()
         [endpoint] = self.organisation.endpoints.all()
         assert (endpoint.paused, endpoint.secret_before) == (False, "")
         assert [(one.pk, one.state) for one in endpoint.deliveries.all()] == [(self.ids["delivery"], "given_up")]
@@ -126,6 +129,7 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
     alert = organisation.alerts.create(question=question, reached=change.pk)
     alert.findings.create(count=1, changes=[change.pk], since=NOON, until=NOON)
     ids: dict[object, object] = {
+        "saved_sql": organisation.saved_sql.create(owner=None, name=captured.word, text="SELECT 1").pk,
         "erasure": erasure.pk,
         "question": question.pk,
         "alert": alert.pk,

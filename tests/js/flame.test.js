@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeTile, layoutTree, pathOf } from "../../static/js/flame/items.js";
 import { clampScroll, layout, levelFor, neighbours, ROW, tilesOf } from "../../static/js/flame/levels.js";
-import { Painter, shortened } from "../../static/js/flame/painter.js";
+import { categoryOf, Painter } from "../../static/js/flame/painter.js";
 import { neighbour } from "../../static/js/flame/walk.js";
 
 const CONFIG = { extent: 5_000_000, top: 14, step: 2, bins: 1024, bin_px: 0.5 };
@@ -105,24 +105,35 @@ test("walking begins in the middle of the first row, whatever the direction", ()
   assert.equal(walk(null, 1, 0), 0);
 });
 
-test("long names keep their beginning and their end", () => {
-  const text = shortened("com.example.shop.CartView.addItem", 12);
-  assert.equal(text.length, 13);
-  assert.match(text, /^com\.e….*addItem$/);
+test("labels elide at their end, and are left out where nearly nothing fits", () => {
+  const texts = [];
+  const made = painter(
+    {},
+    { measureText: (text) => ({ width: 6 * text.length }), fillText: (text) => texts.push(text) },
+  );
+  const names = ["com.example.shop.CartView.addItem", "sort"];
+  made.methods = { ...made.methods, names };
+  made.add({ length: 3, start: [0, 200, 400], width: [88, 60, 26], depth: [0, 0, 0], method: [0, 1, 0] }, 0, 1000);
+  made.paint();
+  assert.equal(texts.length, 2);
+  assert.match(texts[0], /^com\.example?…$/);
+  assert.equal(texts[1], "sort");
 });
 
-test("a name without room for both ends keeps its beginning", () => {
-  assert.equal(shortened("sortCards", 4), "sort…");
-  assert.equal(shortened("com.example.shop.CartView.addItem", 11), "com.example…");
+test("browser and system have no category, others that of their package or of their own", () => {
+  const methods = { foreign: [0, 1], colours: [3, 4], package: [0, 1], hues: [7, 8] };
+  assert.deepEqual([categoryOf(methods, 0, "package"), categoryOf(methods, 0, "method")], [3, 7]);
+  assert.deepEqual([categoryOf(methods, 1, "package"), categoryOf(methods, 1, "method")], [0, 0]);
 });
 
-function painter(look = {}) {
-  const made = new Painter({ measureText: () => ({ width: 1 }) });
+function painter(look = {}, context = {}) {
+  const made = new Painter({ measureText: () => ({ width: 1 }), fillRect() {}, ...context });
   made.begin({
     geometry: { width: 1000, top: 70, rows: 10 * ROW },
     range: { from: 0, to: 1000 },
     scroll: 0,
-    methods: { colours: [3], package: [0, 0] },
+    methods: { colours: [3], package: [0, 0], hues: [1, 2], foreign: [0, 0], names: ["a", "b"] },
+    colours: { shades: [] },
     matches: null,
     look: { isRun: () => false, fill: () => 1, shade: () => null, ...look },
   });

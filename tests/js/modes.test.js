@@ -43,7 +43,8 @@ test("every mode has the whole shape", () => {
   const { modes } = flame();
   for (const [name, mode] of Object.entries(modes)) {
     assert.equal(mode.name, name);
-    for (const part of shape) assert.notEqual(mode[part], undefined, `${name}.${part}`);
+    const needed = mode.flat ? ["extent", "bounds", "legend", "follow", "reselect", "address", "parameters"] : shape;
+    for (const part of needed) assert.notEqual(mode[part], undefined, `${name}.${part}`);
   }
 });
 
@@ -193,7 +194,7 @@ test("opening zooms to a call, and looks at a merged call by itself", () => {
 
 test("a selection is placed in its own mode and tree alone", () => {
   const { time, heavy: mode } = heavy().modes;
-  assert.deepEqual(mode.place({ path: [0, 1] }), { start: 0, length: 30 });
+  assert.deepEqual(mode.place({ path: [0, 1] }), { start: 0, length: 30, depth: 1 });
   assert.equal(mode.place({ path: [1] }), null);
   assert.equal(mode.place({ at: 5, depth: 0 }), null);
   assert.equal(time.place({ path: [0, 1] }), null);
@@ -206,4 +207,67 @@ test("axes say moments of the session, or weights with their share", () => {
   const { range, textOf } = made.modes.heavy.axis({ from: 0, to: 100 });
   assert.deepEqual(range, { from: 0, to: 0.1 });
   assert.equal(textOf(0.02, 0.02), "20 µs · 20.0 %");
+});
+
+// A method of 100 that two callers share, and that calls a third of 60.
+function sandwich() {
+  const made = flame();
+  const above = layoutTree({ parent: [-1, 0, 0], method: [7, 1, 2], total: [100, 70, 30], own: [0, 70, 30] });
+  const items = layoutTree({ parent: [-1, 0], method: [7, 1], total: [100, 60], own: [40, 60] });
+  Object.assign(above, { depth: [-1, 0, 0], calls: [5, 4, 1] });
+  Object.assign(items, { depth: [1, 2], calls: [5, 5] });
+  made.modes.sandwich.tree = { method: 7, above, items, middle: 1, total: 100, calls: 5, depth: 3 };
+  return made.modes.sandwich;
+}
+
+test("a sandwich names a caller and a callee of one method apart", () => {
+  const mode = sandwich();
+  const { above, items } = mode.tree;
+  const [caller, callee] = [mode.nameOf({ items: above, i: 1 }), mode.nameOf({ items, i: 1 })];
+  const state = { from: 0, to: 100, method: 7 };
+  assert.equal(mode.address.write({ ...state, selected: caller }).node, "up.7.1");
+  assert.equal(mode.address.write({ ...state, selected: callee }).node, "7.1");
+  assert.deepEqual(mode.find(read(mode, "node=up.7.1").selected), { items: above, i: 1 });
+  assert.deepEqual(mode.find(read(mode, "node=7.1").selected), { items, i: 1 });
+  assert.equal(read(mode, "node=up.x").selected, null);
+});
+
+test("a sandwich opens the method that is opened in it, and copies a caller's stack from the outermost on", () => {
+  const mode = sandwich();
+  assert.deepEqual(mode.open({ items: mode.tree.above, i: 2 }), { method: 2, selected: null });
+  assert.deepEqual(mode.open({ items: { method: [-1] }, i: 0 }), {});
+  const names = { names: { 1: "b", 2: "c", 7: "m" }, packages: [], package: [] };
+  assert.deepEqual(mode.about(mode.tree.above, 1, names).stack, ["b", "m"]);
+  assert.deepEqual(mode.about(mode.tree.items, 1, names).stack, ["m", "b"]);
+});
+
+test("matches are stepped through row by row, and round again", () => {
+  const made = heavy();
+  made.picture = { methods: METHODS, matches: { methods: [0, 1] }, geometry: { rows: 100 } };
+  made.inspector = { showFacts() {} };
+  const mode = made.modes.heavy;
+  const next = (selected, direction) => {
+    made.state.selected = selected;
+    mode.step(direction);
+    return made.changes.at(-1).selected.path;
+  };
+  assert.deepEqual(next(null, 1), [0]);
+  assert.deepEqual(next({ path: [0] }, 1), [0, 1]);
+  assert.deepEqual(next({ path: [0, 1] }, 1), [0]);
+  assert.deepEqual(next({ path: [0] }, -1), [0, 1]);
+});
+
+test("a table keeps what it sums up and how it is sorted in the address, but not what it begins with", () => {
+  const { table } = flame().modes;
+  const { by, sort, rows, span } = read(table, "by=package&sort=calls&rows=300&from=2000.500&to=2100.500");
+  assert.deepEqual(
+    { by, sort, rows, span },
+    { by: "package", sort: "calls", rows: "300", span: { from: 500, to: 100_500 } },
+  );
+  assert.deepEqual(table.address.write({ by: "method", sort: "own", rows: null }), {
+    by: null,
+    sort: null,
+    rows: null,
+  });
+  assert.equal(read(table, "by=x&sort=y&rows=z").by, "method");
 });

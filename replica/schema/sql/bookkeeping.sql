@@ -10,3 +10,16 @@ CREATE TABLE IF NOT EXISTS bookkeeping.session_revisions (
     changed_at   timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX IF NOT EXISTS session_revisions_by_flow ON bookkeeping.session_revisions (user_flow_id, session_id);
+
+-- In the store: by which version of its formula each result of a session was made (replica/analyses/writer.py). What was
+-- looked for and not found has a row, too.
+CREATE TABLE IF NOT EXISTS bookkeeping.analyses (
+    session_id char(36) NOT NULL,
+    analysis   text NOT NULL,
+    version    text NOT NULL,
+    made_at    timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (session_id, analysis)
+);
+
+-- In the store: who edited it, by the same annotations that audited applications write (replica/editing/annotated.py).
+CREATE TABLE IF NOT EXISTS bookkeeping.statetrace_annotations (id text PRIMARY KEY, kind text, meta json, payload json);

@@ -220,3 +220,161 @@ JOIN performance_measurements p ON p.session_id = s.session_id
 WHERE p.float_value IS NOT NULL
 GROUP BY p.key_name
 ORDER BY count(*) DESC, p.key_name;
+
+-- compared_sessions --
+-- Sessions that are compared, with their durations in ms, and whether their labels, exchanges and calls were recorded.
+SELECT s.session_id, s.name,
+       CASE WHEN isfinite(s.start_time) AND isfinite(s.end_time) AND s.end_time > s.start_time
+            THEN 1000 * extract(epoch FROM s.end_time - s.start_time)::float8 END AS duration,
+       EXISTS (SELECT FROM session_labels l WHERE l.session_id = s.session_id) AS has_labels,
+       EXISTS (SELECT FROM capture_sessions c WHERE c.session_id = s.session_id) AS has_exchanges,
+       EXISTS (SELECT FROM function_call_metadata m WHERE m.session_id = s.session_id) AS has_calls
+FROM session_metadata s
+WHERE s.session_id = ANY(%(sessions)s::bpchar[])
+ORDER BY s.start_time, s.session_id;
+
+-- compared_labels --
+-- Every label with a duration in these sessions, at most %(limit)s of them, in order of time in each session.
+SELECT l.session_id, coalesce(l.category, '') AS category, coalesce(l.name, l.label_id, '') AS name,
+       l.start_time AS start, l.end_time AS end
+FROM session_labels l
+WHERE l.session_id = ANY(%(sessions)s::bpchar[])
+      AND l.end_time > l.start_time AND l.end_time < 'Infinity' AND l.start_time > '-Infinity'
+ORDER BY l.session_id, l.start_time, l.end_time, l.label_id
+LIMIT %(limit)s;
+
+-- compared_measurements --
+-- The numeric measurements of these sessions, at most %(limit)s of them, without those whose type begins with %(derived)s.
+SELECT p.session_id, coalesce(p.key_name, '') AS name, coalesce(max(p.key_units), '') AS unit, max(p.float_value) AS value
+FROM performance_measurements p
+WHERE p.session_id = ANY(%(sessions)s::bpchar[]) AND p.float_value < 'Infinity' AND p.float_value > '-Infinity'
+      AND NOT starts_with(coalesce(p.key_type, ''), %(derived)s)
+GROUP BY p.session_id, p.key_name
+ORDER BY p.session_id, p.key_name
+LIMIT %(limit)s;
+
+-- compared_exchanges --
+-- The exchanges that began within windows, each a label in a session, at most %(limit)s of them; ms: within the window.
+SELECT w.label, w.session_id, c.message_id, c.url,
+       greatest(0, least(w.end_ms - o.start_ms, coalesce(
+           CASE WHEN isfinite(c.end_time) THEN 1000 * extract(epoch FROM c.end_time - c.start_time) END, c.duration, 0
+       )))::float8 AS ms
+FROM unnest(%(labels)s::int[], %(sessions)s::text[], %(starts)s::float8[], %(ends)s::float8[])
+     AS w (label, session_id, start_ms, end_ms)
+JOIN session_metadata s ON s.session_id = w.session_id::bpchar
+JOIN capture_sessions c ON c.session_id = s.session_id
+     AND c.start_time >= s.start_time + w.start_ms * interval '1 millisecond'
+     AND c.start_time < s.start_time + w.end_ms * interval '1 millisecond'
+CROSS JOIN LATERAL (SELECT 1000 * extract(epoch FROM c.start_time - s.start_time)::float8 AS start_ms) o
+WHERE c.url IS NOT NULL AND isfinite(s.start_time)
+ORDER BY w.label, w.session_id, c.start_time, c.message_id
+LIMIT %(limit)s;
+
+-- compared_calls --
+-- How long each method ran within windows, without what it called: the parts of its calls in the window, less those of
+-- their children. calls: how many calls were met in all, of which no more than %(limit)s are looked at.
+SELECT label, session_id, name, raw_name, package, ms, calls
+FROM (
+    WITH met AS MATERIALIZED (
+        SELECT w.label, w.session_id, c.process_id, c.thread_id, c.id, c.parent_call_id, c.method_id,
+               least(c.end_time_us, w.end_us) - greatest(c.start_time_us, w.start_us) AS us
+        FROM (
+            SELECT label, session_id, 1000 * start_ms AS start_us, 1000 * end_ms AS end_us
+            FROM unnest(%(labels)s::int[], %(sessions)s::text[], %(starts)s::float8[], %(ends)s::float8[])
+                 AS w (label, session_id, start_ms, end_ms)
+        ) w
+        JOIN function_call_site c ON c.session_id = w.session_id::bpchar
+             AND c.start_time_us < w.end_us AND c.end_time_us > w.start_us
+        LIMIT %(limit)s
+    ),
+    spent AS (
+        SELECT label, session_id, process_id, method_id, us FROM met
+        UNION ALL
+        SELECT p.label, p.session_id, p.process_id, p.method_id, -c.us
+        FROM met c
+        JOIN met p ON (p.label, p.session_id, p.process_id, p.thread_id, p.id)
+                    = (c.label, c.session_id, c.process_id, c.thread_id, c.parent_call_id)
+    ),
+    by_method AS (
+        SELECT label, session_id, process_id, method_id, sum(us) / 1000 AS ms
+        FROM spent
+        GROUP BY label, session_id, process_id, method_id
+    )
+    SELECT b.label, b.session_id, coalesce(m.name, m.raw_name, '') AS name, coalesce(m.raw_name, m.name, '') AS raw_name,
+           coalesce(m.package_name, '') AS package, b.ms::float8 AS ms, (SELECT count(*) FROM met) AS calls
+    FROM by_method b
+    JOIN function_call_method m ON m.session_id = b.session_id::bpchar AND m.process_id = b.process_id AND m.id = b.method_id
+    WHERE b.ms > 0
+) found;
+
+-- compared_series --
+-- The mean of each series within windows; points: how many were met in all, of which no more than %(limit)s are looked at.
+SELECT label, session_id, key, name, unit, value, points
+FROM (
+    WITH met AS MATERIALIZED (
+        SELECT w.label, w.session_id, t.timeseries_key AS key, t.timeseries_name AS name, t.y_units AS unit, d.y_value
+        FROM unnest(%(labels)s::int[], %(sessions)s::text[], %(starts)s::float8[], %(ends)s::float8[])
+             AS w (label, session_id, start_ms, end_ms)
+        JOIN session_timeseries t ON t.session_id = w.session_id::bpchar
+        LEFT JOIN unnest(%(units)s::text[], %(factors)s::float8[]) AS u (unit, ms) ON u.unit = lower(trim(t.x_units))
+        JOIN session_timeseries_data d ON d.session_id = t.session_id AND d.timeseries_key = t.timeseries_key
+             AND d.x_value BETWEEN w.start_ms / coalesce(u.ms, 1) AND w.end_ms / coalesce(u.ms, 1)
+        WHERE d.y_value < 'Infinity' AND d.y_value > '-Infinity'
+        LIMIT %(limit)s
+    )
+    SELECT label, session_id, coalesce(key, '') AS key, coalesce(max(name), key, '') AS name, coalesce(max(unit), '') AS unit,
+           avg(y_value) AS value, (SELECT count(*) FROM met) AS points
+    FROM met
+    GROUP BY label, session_id, key
+) found;
+
+-- baseline_durations --
+-- Of each flow: its sessions among %(sessions)s, and its %(newest)s newest ones that are not Excluded, with durations in ms.
+SELECT f.user_flow_id, coalesce(f.name, f.user_flow_id) AS name, s.session_id, s.ms,
+       s.session_id = ANY(%(sessions)s::bpchar[]) AS is_base
+FROM user_flow f
+CROSS JOIN LATERAL (
+    SELECT m.session_id,
+           CASE WHEN isfinite(m.end_time) AND m.end_time > m.start_time
+                THEN 1000 * extract(epoch FROM m.end_time - m.start_time)::float8 END AS ms
+    FROM (
+        (SELECT session_id, start_time, end_time FROM session_metadata
+         WHERE user_flow_id = f.user_flow_id AND session_id = ANY(%(sessions)s::bpchar[])
+               AND start_time BETWEEN '0002-01-01' AND '9998-01-01')
+        UNION
+        (SELECT session_id, start_time, end_time FROM session_metadata
+         WHERE user_flow_id = f.user_flow_id AND status <> 'Excluded' AND start_time BETWEEN '0002-01-01' AND '9998-01-01'
+         ORDER BY start_time DESC, session_id DESC LIMIT %(newest)s)
+    ) m
+) s
+WHERE f.user_flow_id = ANY(%(flows)s::bpchar[]);
+
+-- label_names --
+-- The names of labels with a duration in the %(sessions)s newest sessions of a flow, the commonest first.
+SELECT coalesce(l.name, l.label_id, '') AS name
+FROM (
+    SELECT session_id FROM session_metadata
+    WHERE user_flow_id = %(flow)s AND start_time BETWEEN '0002-01-01' AND '9998-01-01'
+    ORDER BY start_time DESC, session_id DESC LIMIT %(sessions)s
+) s
+JOIN session_labels l ON l.session_id = s.session_id
+WHERE l.end_time > l.start_time AND l.end_time < 'Infinity' AND l.start_time > '-Infinity'
+GROUP BY 1
+ORDER BY count(DISTINCT s.session_id) DESC, min(l.start_time), 1
+LIMIT %(labels)s;
+
+-- label_trend --
+-- How long the first label of a name took in each of a flow's newest sessions, oldest first.
+SELECT s.session_id, s.name, s.status, s.start_time, first.ms AS value
+FROM (
+    SELECT session_id, name, status, start_time FROM session_metadata
+    WHERE user_flow_id = %(flow)s AND start_time BETWEEN '0002-01-01' AND '9998-01-01'
+    ORDER BY start_time DESC, session_id DESC LIMIT %(sessions)s
+) s
+CROSS JOIN LATERAL (
+    SELECT l.end_time - l.start_time AS ms FROM session_labels l
+    WHERE l.session_id = s.session_id AND coalesce(l.name, l.label_id, '') = %(label)s
+          AND l.end_time > l.start_time AND l.end_time < 'Infinity' AND l.start_time > '-Infinity'
+    ORDER BY l.start_time LIMIT 1
+) first
+ORDER BY s.start_time, s.session_id;

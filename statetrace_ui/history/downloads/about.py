@@ -17,6 +17,10 @@ NOTES = {
         " masked, cut, erased, not captured or was not sent by the source; none of them is an empty value.",
     ],
     "sessions": [],
+    "rows": [
+        "Values are PostgreSQL's texts of what the query gave. Moments are UTC. A value of more than 10,000"
+        " characters is cut, and ends with an ellipsis.",
+    ],
     "records": [
         "Values are whole, in PostgreSQL's text form: each row is as its changes up to the moment leave it.",
         "A masked value is a digest, as it is stored. The last column names each value that is masked, cut, erased, not"
@@ -27,6 +31,7 @@ NOTES = {
 CSV_NOTES = {
     "changes": ["A line is one field of a change. Fields that an update left as they were are left out."],
     "sessions": [],
+    "rows": ["An empty cell is NULL or an empty text."],
     "records": ["The last column also names each value that is null, which an empty cell does not tell."],
 }
 HARMLESS = (

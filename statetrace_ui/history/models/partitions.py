@@ -1,5 +1,6 @@
 """The partitions of the table of changes."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -21,8 +22,9 @@ class Partition(models.Model):
     sealed_at = models.DateTimeField(null=True)
     rows = models.BigIntegerField(null=True)
     bytes = models.BigIntegerField(null=True)
-    # Whether its search index is complete; see `search/indexes.py`.
+    # Whether its search index is complete; before, where its slices end that have one each; see `search/building.py`.
     searchable = models.BooleanField(default=False, db_default=False)
+    slice_ends = ArrayField(models.BigIntegerField(), default=list, db_default=[])
 
     def __str__(self) -> str:
         return self.name

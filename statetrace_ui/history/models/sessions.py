@@ -13,6 +13,7 @@ from statetrace_ui.history.models.transactions import Transaction
 # Texts are cut because an index refuses long ones.
 ACTOR_ID = Left("actor_id", 200)
 ACTOR_WORDS = SearchVector(ACTOR_ID, Left("actor_full_name", 200), Left("actor_email", 200), config="simple")
+ACTION_VERSION = Left("version", 200)
 
 
 class Session(models.Model):
@@ -97,6 +98,10 @@ class Action(models.Model):
             # The actions that name one as their parent, in order.
             models.Index(
                 fields=["source", "parent_key", "id"], name="action_by_parent", condition=~models.Q(parent_key="")
+            ),
+            # The builds of an application, and the newest actions of each.
+            models.Index(
+                "source", ACTION_VERSION, F("id").desc(), name="action_by_version", condition=~models.Q(version="")
             ),
             models.Index(
                 fields=["source", "-id"], name="action_without_session", condition=models.Q(session_id__isnull=True)

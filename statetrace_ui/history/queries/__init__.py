@@ -22,6 +22,7 @@ from statetrace_ui.history.queries.annotations import (
     other_annotation_tables,
     unread_annotations,
 )
+from statetrace_ui.history.queries.builds import MOST_BUILD_ACTIONS, Build, build_actions, builds_of, transactions_of
 from statetrace_ui.history.queries.change_lists import (
     listed_changes,
     transaction_places,
@@ -95,11 +96,13 @@ from statetrace_ui.history.queries.transactions import (
 
 __all__ = [
     "MOST_BESIDE",
+    "MOST_BUILD_ACTIONS",
     "MOST_GAPS",
     "MOST_TOLD",
     "NAMES_OF_SESSIONS",
     "NEW_AT_A_TIME",
     "ActionRun",
+    "Build",
     "ChangeRun",
     "ShapeVersion",
     "SourceReport",
@@ -111,6 +114,8 @@ __all__ = [
     "actor_of",
     "actor_transactions",
     "arriving",
+    "build_actions",
+    "builds_of",
     "change_runs",
     "children_of",
     "chosen_sources",
@@ -180,6 +185,7 @@ __all__ = [
     "tables_named",
     "transaction_changes",
     "transaction_places",
+    "transactions_of",
     "unread_annotations",
     "values_like",
     "with_gaps",

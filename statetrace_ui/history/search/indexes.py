@@ -1,4 +1,4 @@
-"""The search indexes of partitions: built once nothing is added to a partition any more, so that writers pay nothing.
+"""What of the history has search indexes (`building.py` makes them), and what they can tell of a condition.
 
 An index knows of each row a hash for each value and its place (`history_search_terms` in the database). It finds the
 rows that may have a value; each is then looked at itself, so an entry of a row that was erased or masked meanwhile, or
@@ -10,80 +10,56 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
-from statetrace_ui.history.partitions import Leaf, leaves
 from statetrace_ui.history.question.terms import FieldCondition, Operator
 from statetrace_ui.history.search.comparisons import all_of, indexed_texts, is_null
 from statetrace_ui.history.search.fields import Shape, places_of
 from statetrace_ui.wal.row_limit import identity
 
-# fastupdate: entries that wait to be sorted in would be read by every search.
-MAKE = """
-CREATE INDEX CONCURRENTLY IF NOT EXISTS {name}_search ON {name}
-USING gin (history_search_terms(new, old)) WITH (fastupdate = off)
-"""
-INVALID = "SELECT indexrelid::regclass::text FROM pg_index WHERE indexrelid = to_regclass(%s) AND NOT indisvalid"
-NOTE = "UPDATE history_partition SET searchable = true WHERE name = %s"
-WITHOUT = "SELECT name FROM history_partition WHERE sealed_at IS NOT NULL AND NOT searchable"
 KNOWN = """
-SELECT DISTINCT first_id, end_id, searchable FROM history_partition
+SELECT DISTINCT first_id, end_id, searchable, slice_ends FROM history_partition
 WHERE branch = ANY (%s) AND first_id < %s AND end_id > %s
 """
 MOST_TERMS = 200  # more are not worth looking up
 
 
 class Stretch(NamedTuple):
-    """A range of ids, and whether all its partitions have an index."""
+    """A range of ids, and whether it has an index. is_slice: of a part of a partition, which is entered by itself."""
 
     first: int
     end: int
     indexed: bool
-
-
-def build_missing() -> list[str]:
-    """Index the sealed partitions that have no index yet; returns their names. Not inside a transaction.
-
-    Neither readers nor writers wait. One that was killed is begun anew.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(WITHOUT)
-        missing = {name for (name,) in cursor.fetchall()}
-        found = [leaf for leaf in reversed(leaves(cursor)) if leaf.name in missing]
-        for leaf in found:
-            _build(cursor, leaf)
-    return [leaf.name for leaf in found]
-
-
-def _build(cursor: CursorWrapper, leaf: Leaf) -> None:
-    cursor.execute(INVALID, [f"{leaf.name}_search"])
-    for (half_made,) in cursor.fetchall():
-        cursor.execute(f"DROP INDEX CONCURRENTLY {half_made}")
-    cursor.execute(MAKE.format(name=leaf.name))
-    cursor.execute(f"ANALYZE {leaf.name}")  # how frequent a term is decides whether the index is worth entering
-    cursor.execute(NOTE, [leaf.name])
+    is_slice: bool = False
 
 
 def stretches(branches: Sequence[str], first: int, end: int) -> Iterator[Stretch]:
-    """The ids from `first` until before `end` in ranges, newest first, by whether their partitions are indexed."""
+    """The ids from `first` until before `end` in ranges, newest first, by what of them is indexed in all branches."""
     with connection.cursor() as cursor:
         cursor.execute(KNOWN, [list(branches), end, first])
-        known = [Stretch(*row) for row in cursor.fetchall()]
+        known = [part for row in cursor.fetchall() for part in _parts(*row)]
     bounds = sorted({first, end, *(one for part in known for one in part[:2] if first < one < end)}, reverse=True)
-    parts = (Stretch(start, before, _is_indexed(known, start, before)) for before, start in pairwise(bounds))
-    yield from _joined(parts)
+    yield from _joined(_within(known, start, before) for before, start in pairwise(bounds))
 
 
-def _is_indexed(known: Iterable[Stretch], start: int, end: int) -> bool:
+def _parts(first: int, end: int, searchable: bool, slice_ends: list[int]) -> Iterator[Stretch]:
+    """Of a partition."""
+    for start, before in pairwise([first, *slice_ends]):
+        yield Stretch(start, before, True, is_slice=True)
+    rest = [first, *slice_ends][-1]
+    if rest < end:
+        yield Stretch(rest, end, searchable)
+
+
+def _within(known: Iterable[Stretch], start: int, end: int) -> Stretch:
     over = [part for part in known if part.first < end and start < part.end]
-    return bool(over) and all(part.indexed for part in over)
+    return Stretch(start, end, bool(over) and all(part.indexed for part in over), any(part.is_slice for part in over))
 
 
 def _joined(parts: Iterable[Stretch]) -> Iterator[Stretch]:
     last: Stretch | None = None
     for part in parts:
-        if last and last.indexed == part.indexed:
+        if last and last.indexed == part.indexed and not (last.is_slice or part.is_slice):
             last = Stretch(part.first, last.end, last.indexed)
         else:
             if last:

@@ -4,7 +4,7 @@ import { decodeTile, layoutTree } from "./items.js";
 const MOST_TILES = 400;
 const AT_ONCE = 6;
 
-async function get(url, options = {}) {
+export async function get(url, options = {}) {
   const response = await fetch(url, options);
   if (response.status === 410) location.reload();
   if (!response.ok) throw new Error(`The server answered ${response.status} for ${new URL(response.url).pathname}.`);
@@ -15,12 +15,34 @@ export async function fetchMethods(base) {
   return (await get(`${base}methods/`)).json();
 }
 
-export async function fetchTree(base, thread, weight, path) {
-  const query = new URLSearchParams({ weight, path: path.join(".") });
+export async function fetchTree(base, thread, query) {
   const answer = await (await get(`${base}${thread}/merged/?${query}`)).json();
   const items = layoutTree(answer.nodes);
-  const depth = 1 + items.depth.reduce((a, b) => Math.max(a, b), 0);
-  return { items, total: answer.total, calls: answer.calls, depth };
+  return { items, total: answer.total, calls: answer.calls, depth: 1 + deepest(items) };
+}
+
+// Callers stand above the method, the nearest lowest, and callees below it.
+export async function fetchSandwich(base, thread, query) {
+  const { method, row, callers, callees } = await (await get(`${base}${thread}/sandwich/?${query}`)).json();
+  const [above, items] = [layoutTree(callers.nodes), layoutTree(callees.nodes)];
+  const middle = deepest(above);
+  above.depth = above.depth.map((depth) => middle - depth);
+  items.depth = items.depth.map((depth) => middle + depth);
+  above.depth[0] = -1; // the method itself, which the other tree draws
+  return { method, row, above, items, middle, total: callees.total, calls: row?.calls ?? 0, depth: 1 + deepest(items) };
+}
+
+function deepest({ depth }) {
+  return depth.reduce((a, b) => Math.max(a, b), 0);
+}
+
+export async function fetchTable(base, thread, query, signal) {
+  return (await get(`${base}${thread}/table/?${query}`, { signal, headers: { "HX-Request": "true" } })).text();
+}
+
+// The next call of a match, or the one before: {depth, at}, or null where nothing matches.
+export async function fetchMatch(base, thread, query) {
+  return (await get(`${base}${thread}/match/?${query}`)).json();
 }
 
 export async function fetchMatches(base, thread, text, signal) {

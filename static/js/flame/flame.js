@@ -1,64 +1,33 @@
-// One flame graph: holds its parts together and draws a frame when something has changed.
-import { Frame } from "../canvas/frame.js";
-import { Measure } from "../canvas/measure.js";
-import * as ranges from "../canvas/range.js";
-import { Settled } from "../canvas/settled.js";
-import { onThemeChange } from "../canvas/theme.js";
-import { Tip } from "../canvas/tip.js";
-import { microseconds } from "../format.js";
+// The flame graph of a session: holds its parts together and draws a frame when something has changed.
 import { fetchMethods, Tiles } from "./api.js";
 import { Controls } from "./controls.js";
-import { bindInput } from "./input.js";
+import { Graph } from "./graph.js";
 import { Inspector } from "./inspector.js";
-import { clampScroll, ROW } from "./levels.js";
 import { createModes } from "./modes/index.js";
-import { Picture } from "./picture.js";
 import { Search } from "./search.js";
 import { State } from "./state.js";
-import { neighbour } from "./walk.js";
 
-export class Flame {
+export class Flame extends Graph {
   constructor(root) {
-    this.root = root;
-    this.config = JSON.parse(root.dataset.flame);
-    this.canvas = root.querySelector("canvas");
-    this.threads = [...root.querySelectorAll("select[name=thread] option")].map(readThread);
-    this.settled = new Settled(root);
-    this.#build();
-    this.#begin();
-  }
-
-  #build() {
-    const { root, config } = this;
-    const part = (name) => root.querySelector(`[data-flame-${name}]`);
-    const failed = (error) => this.#fail(error);
-    this.frame = new Frame(() => this.#paint(), this.settled);
-    this.tiles = new Tiles(config.base, () => this.redraw(), failed);
+    super(root);
+    const { config } = this;
+    this.threads = [...root.querySelectorAll("option[data-thread]")].map(readThread);
+    this.tiles = new Tiles(
+      config.base,
+      () => this.redraw(),
+      (error) => this.fail(error),
+    );
     this.modes = createModes(this);
     this.store = new State(this, (patch, restored) => this.#changed(patch, restored));
-    this.picture = new Picture(this.canvas);
-    this.inspector = new Inspector(part("inspector"), part("live"), config.base);
-    this.tip = new Tip(part("tip"), this.canvas.parentElement);
-    this.search = new Search(config.base, part("found"), (matches) => this.#found(matches), failed);
-    this.measure = new Measure(part("measure"), this.#measured());
+    this.inspector = new Inspector(this.part("inspector"), this.part("live"), config.base);
+    this.search = new Search(
+      config.base,
+      this.part("found"),
+      (matches) => this.#found(matches),
+      (error) => this.fail(error),
+    );
     this.controls = new Controls(this);
-    this.hovered = null;
-  }
-
-  // What a measured stretch needs to know of the picture.
-  #measured() {
-    const flame = this;
-    return {
-      get scale() {
-        return flame.scale;
-      },
-      get place() {
-        return { left: 0, top: flame.picture.geometry.top };
-      },
-      textOf: ({ from, to }) => microseconds(to - from),
-      show: (from, to) => flame.show(from, to),
-      draw: () => flame.redraw(),
-    };
+    this.#begin();
   }
 
   #begin() {
@@ -67,13 +36,8 @@ export class Flame {
     this.mode.follow(state, true);
     if (state.query) this.search.look(state.thread, state.query, 0);
     if (state.selected) this.mode.reselect(state.selected);
-    bindInput(this);
+    this.listen();
     this.controls.show();
-    new ResizeObserver(() => this.redraw()).observe(this.canvas);
-    onThemeChange(() => {
-      this.picture.refreshColours();
-      this.redraw();
-    });
     window.addEventListener("popstate", () => this.#back());
     this.redraw();
   }
@@ -82,47 +46,6 @@ export class Flame {
     this.picture.methods = await this.attempt("methods", fetchMethods(this.config.base));
     this.controls.show();
     this.redraw();
-  }
-
-  // The result, or null with the error told; the page is not settled meanwhile.
-  async attempt(name, promise) {
-    this.settled.wait(name);
-    try {
-      return await promise;
-    } catch (error) {
-      this.#fail(error);
-      return null;
-    } finally {
-      this.settled.done(name);
-    }
-  }
-
-  get state() {
-    return this.store.values;
-  }
-
-  get mode() {
-    return this.modes[this.state.mode];
-  }
-
-  get bounds() {
-    return this.mode.bounds;
-  }
-
-  get range() {
-    return { from: this.state.from, to: this.state.to };
-  }
-
-  get scale() {
-    return ranges.scaleOf(this.range, this.canvas.clientWidth);
-  }
-
-  get overview() {
-    return ranges.scaleOf(ranges.whole(this.bounds), this.canvas.clientWidth);
-  }
-
-  change(patch) {
-    this.store.change(patch);
   }
 
   #back() {
@@ -147,77 +70,23 @@ export class Flame {
     this.redraw();
   }
 
-  #fail(error) {
-    this.controls.showError(`${error.message} Reload the page to try again.`);
-  }
-
-  redraw() {
-    this.settled.wait("picture");
-    this.frame.request();
-  }
-
-  #paint() {
+  paint() {
+    if (this.mode.flat) return this.settled.done("picture");
     const complete = this.picture.draw(this.mode, this.state, this.hovered, this.measure);
     this.measure.place();
     const searched = !this.state.query.trim() || this.picture.matches !== null;
     if (complete && searched) this.settled.done("picture");
   }
 
-  show(from, to) {
-    this.change(ranges.within(this.bounds, from, to));
+  // The next match of the search, or the one before.
+  step(direction) {
+    if (this.state.query.trim()) this.mode.step?.(direction);
   }
 
-  showAll() {
-    this.change({ ...ranges.whole(this.bounds), scroll: 0 });
-  }
-
-  zoom(factor, at) {
-    this.change(ranges.zoomed(this.range, this.bounds, factor, at));
-  }
-
-  pan(us) {
-    this.change(ranges.panned(this.range, this.bounds, us));
-  }
-
-  scroll(pixels) {
-    this.change({ scroll: Math.max(0, this.state.scroll + pixels) });
-  }
-
-  // False where there is nothing left to scroll to.
-  scrollRows(pixels) {
-    const depth = this.mode.depth(this.state);
-    const scroll = clampScroll(this.state.scroll + pixels, depth, this.picture.geometry.rows);
-    if (scroll === this.state.scroll) return false;
-    this.change({ scroll });
-  }
-
-  hover(point) {
-    const box = point && point.y >= this.picture.geometry.top ? this.picture.painter.hit(point.x, point.y) : null;
-    if (box) this.tip.show(this.mode.describe(box, this.picture.methods), point.x, point.y);
-    else this.tip.hide();
-    if (box === this.hovered) return;
-    this.hovered = box;
-    this.redraw();
-  }
-
-  select({ x, y }) {
-    this.canvas.focus({ preventScroll: true });
-    const box = this.picture.painter.hit(x, y);
-    if (box) this.mode.select(box, this.scale.at(x));
-    else this.change({ selected: null });
-  }
-
-  // Double click.
-  open({ x, y }) {
-    const box = y >= this.picture.geometry.top && this.picture.painter.hit(x, y);
-    if (box) this.change(this.mode.open(box));
-  }
-
-  enter() {
-    const { selected } = this.state;
-    if (!selected) return this.walk(0, 0);
-    const patch = this.mode.enter(selected);
-    if (patch) this.change(patch);
+  // Shows what happened between two moments, in µs since the first call; null for all.
+  showSpan(span) {
+    if (this.mode.name === "time") return span ? this.show(span.from, span.to) : this.showAll();
+    this.store.changeSpan(span);
   }
 
   // Lets go of one thing: the search, then the selection, then the focus.
@@ -227,14 +96,6 @@ export class Flame {
     if (query) this.change({ query: "" });
     else if (selected) this.change({ selected: null });
     else if (focus.length) this.change({ focus: [] });
-  }
-
-  // Selects the neighbour of what is selected; without a selection, what is drawn in the middle of the first row.
-  walk(across, down) {
-    const now = this.picture.selectedBox(this.mode, this.state);
-    const next = neighbour(this.picture.painter.boxes, now, across, down, { row: ROW, width: this.canvas.clientWidth });
-    if (next) this.mode.select(next, next.items.start[next.i], true);
-    else if (across) this.pan((across * (this.state.to - this.state.from)) / 4);
   }
 }
 

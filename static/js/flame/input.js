@@ -91,6 +91,8 @@ function keys(flame) {
     PageDown: () => flame.scroll(PAGE),
     Escape: () => flame.escape(),
     Enter: () => flame.enter(),
+    n: () => flame.step(1),
+    p: () => flame.step(-1),
   };
 }
 

@@ -22,8 +22,8 @@ export class Inspector {
     return { depth: Number(dataset.depth), at: Number(dataset.at), duration: Number(dataset.duration) };
   }
 
-  // What is known of it here: facts by their label.
-  showFacts({ name, packageName, facts }) {
+  // What is known of it here: facts by their label, and what can be done with it.
+  showFacts({ method, name, packageName, facts, stack }) {
     this.abort?.abort();
     const title = element("h2", name);
     const subtitle = element("p", packageName);
@@ -31,7 +31,12 @@ export class Inspector {
     const list = element("dl", "");
     list.className = "facts";
     for (const [label, value] of Object.entries(facts)) list.append(element("dt", label), element("dd", value));
-    this.element.replaceChildren(title, subtitle, list);
+    this.element.replaceChildren(
+      title,
+      subtitle,
+      ...(method === null ? [] : actions(method, packageName, stack)),
+      list,
+    );
     const said = Object.entries(facts).map(([label, value]) => `${label.toLowerCase()} ${value}`);
     this.live.textContent = [name, ...said].join(", ");
   }
@@ -41,6 +46,25 @@ export class Inspector {
     this.element.replaceChildren(...this.empty.cloneNode(true).childNodes);
     this.live.textContent = "Nothing is selected.";
   }
+}
+
+// The same buttons as those of a call in templates/replica/flame_actions.html.
+function actions(method, packageName, stack) {
+  const bar = element("div", "");
+  bar.className = "flame-actions";
+  bar.append(action("Callers and callees", { flameSandwich: method }), action("Exclude", { flameExclude: method }));
+  if (packageName) bar.append(action("Only this package", { flamePackage: packageName }));
+  bar.append(action("Copy stack", { copy: "flame-stack" }));
+  const lines = element("pre", stack.join("\n"));
+  Object.assign(lines, { id: "flame-stack", hidden: true });
+  return [bar, lines];
+}
+
+function action(text, data) {
+  const button = element("button", text);
+  Object.assign(button, { type: "button", className: "button" });
+  Object.assign(button.dataset, data);
+  return button;
 }
 
 function element(tag, text) {

@@ -1,6 +1,8 @@
 // The whole thread in a strip: its coarsest tile, squeezed; where the view is; where matches are.
 import { drawBrush } from "../canvas/brush.js";
 import { SHADES } from "./colours.js";
+import { OTHER } from "./items.js";
+import { categoryOf } from "./painter.js";
 
 const PAD = 3;
 
@@ -10,12 +12,12 @@ export class Minimap {
   }
 
   // overview: the scale of the whole axis; range: what is in view
-  draw({ surface, geometry, colours, methods, matches, theme }, { thread, tile, depth, overview, range }) {
+  draw({ surface, geometry, colours, methods, matches, theme }, { thread, tile, depth, overview, range, colouring }) {
     const { context, ratio } = surface;
     const { width, map: height } = geometry;
-    const key = [thread, width, ratio, theme, methods !== null].join();
+    const key = [thread, width, ratio, theme, colouring, methods !== null].join();
     if (tile && key !== this.key) {
-      this.image = strip({ tile, depth, overview, colours, methods, ratio, height });
+      this.image = strip({ tile, depth, overview, colours, methods, ratio, height, colouring });
       this.key = key;
     }
     context.fillStyle = colours["surface-sunken"];
@@ -27,14 +29,14 @@ export class Minimap {
 }
 
 // The strip without the brush, drawn anew only when what it shows has changed.
-function strip({ tile, depth, overview, colours, methods, ratio, height }) {
+function strip({ tile, depth, overview, colours, methods, ratio, height, colouring }) {
   const image = new OffscreenCanvas(Math.max(1, overview.width * ratio), height * ratio);
   const context = image.getContext("2d");
   context.scale(ratio, ratio);
   const row = (height - 2 * PAD) / Math.max(depth, 1);
   for (let i = 0; i < tile.length; i++) {
     const full = tile.calls[i] > 1 ? tile.total[i] / Math.max(1, tile.width[i]) : 1;
-    const category = methods?.colours[methods.package[tile.method[i]]] ?? 0;
+    const category = methods && tile.method[i] !== OTHER ? categoryOf(methods, tile.method[i], colouring) : 0;
     context.globalAlpha = 0.25 + 0.75 * Math.min(1, full);
     context.fillStyle = colours.shades[SHADES * category];
     const width = Math.max(0.5, tile.width[i] / overview.perPixel);

@@ -17,7 +17,7 @@ export class Painter {
     Object.assign(this, { context, widths: new Map(), boxes: [] });
   }
 
-  // view: {geometry, range, scroll, colours, pattern, methods, matches, font, look: the mode}
+  // view: {geometry, range, scroll, colours, pattern, methods, matches, font, colouring: package or method, look: the mode}
   begin(view) {
     Object.assign(this, view);
     this.boxes = [];
@@ -44,7 +44,8 @@ export class Painter {
 
   #put(items, i, x, y, width) {
     const height = Math.max(3, Math.round((ROW - 1) * this.look.fill(items, i)));
-    const box = { items, i, x, y, width, height, run: this.look.isRun(items, i) };
+    const run = this.look.isRun(items, i);
+    const box = { items, i, x, y, width, height, run, hatched: this.look.isHatched?.(items, i) ?? run };
     const colour = this.#colourOf(items, i);
     this.boxes.push(box);
     const same = this.byColour.get(colour);
@@ -55,9 +56,11 @@ export class Painter {
   #colourOf(items, i) {
     const method = items.method[i];
     if (this.matches) return this.matches.has(method) ? MATCH : DIM;
+    if (this.look.colour) return this.look.colour(items, i);
     if (method === OTHER || !this.methods) return SHADES - 1;
-    const category = this.methods.colours[this.methods.package[method]];
-    return category * SHADES + (this.look.shade(items, i) ?? (method * 7) % SHADES);
+    return (
+      categoryOf(this.methods, method, this.colouring) * SHADES + (this.look.shade(items, i) ?? (method * 7) % SHADES)
+    );
   }
 
   paint() {
@@ -68,12 +71,13 @@ export class Painter {
     }
     context.fillStyle = pattern;
     for (const box of this.boxes) {
-      if (box.run && box.width > 1.5) context.fillRect(box.x, box.y, box.width - GAP, box.height);
+      if (box.hatched && box.width > 1.5) context.fillRect(box.x, box.y, box.width - GAP, box.height);
     }
     this.#labels();
   }
 
   #fillOf(colour) {
+    if (typeof colour === "string") return colour;
     if (colour === MATCH) return this.colours.match;
     return colour === DIM ? this.colours.dim : this.colours.shades[colour];
   }
@@ -93,11 +97,12 @@ export class Painter {
   }
 
   #inkOf({ items, i }) {
-    if (!this.matches) return this.colours["on-category"];
+    if (!this.matches) return this.colours[this.look.colour ? "text" : "on-category"];
     return this.colours[this.matches.has(items.method[i]) ? "on-accent" : "text-faint"];
   }
 
   #labelOf({ items, i, run }) {
+    if (this.look.label) return this.look.label(items, i);
     if (items.method[i] === OTHER) return `other, ${callsText(items.calls[i])}`;
     if (run) return callsText(items.calls[i]);
     return this.methods?.names[items.method[i]] ?? "";
@@ -108,7 +113,7 @@ export class Painter {
     if (width <= room) return text;
     // Letters differ in width: a little less than the share of the whole is sure to fit nearly always.
     const letters = Math.floor(((room - this.#measured("…")) / width) * text.length * 0.94);
-    return letters < 4 ? "" : shortened(text, letters);
+    return letters < 3 ? "" : `${text.slice(0, letters)}…`;
   }
 
   #measured(text) {
@@ -140,11 +145,8 @@ export class Painter {
   }
 }
 
-const ENDS = 12; // letters that it takes to show both ends of a name
-
-// Names begin alike and differ at their ends, where there is room for both; the beginning alone where there is not.
-export function shortened(text, letters) {
-  if (letters < ENDS) return `${text.slice(0, letters)}…`;
-  const head = Math.ceil(letters * 0.4);
-  return `${text.slice(0, head)}…${text.slice(head - letters)}`;
+// The category that colours a method: its package's or its own; none for code of the browser or system.
+export function categoryOf(methods, method, colouring) {
+  if (methods.foreign[method]) return 0;
+  return colouring === "method" ? methods.hues[method] : methods.colours[methods.package[method]];
 }

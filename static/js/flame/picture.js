@@ -75,7 +75,7 @@ export class Picture {
     return complete;
   }
 
-  #view(look, { from, to, scroll }) {
+  #view(look, { from, to, scroll, colour: colouring }) {
     const { geometry, colours, methods, font } = this;
     const { ratio, context } = this.surface;
     if (this.pattern?.ratio !== ratio) {
@@ -83,7 +83,7 @@ export class Picture {
     }
     const matches = this.matches && new Set(this.matches.methods);
     const pattern = this.pattern.stripes;
-    return { geometry, colours, pattern, methods, font, matches, range: { from, to }, scroll, look };
+    return { geometry, colours, pattern, methods, font, matches, range: { from, to }, scroll, look, colouring };
   }
 
   #drawSelection(mode, state, hovered) {
@@ -101,7 +101,7 @@ export class Picture {
     const scale = scaleOf(state, width);
     const left = Math.max(-4, scale.x(place.start));
     const right = Math.min(width + 4, scale.x(place.start + place.length));
-    return { x: left, width: Math.max(3, right - left), y: top + selected.depth * ROW - scroll };
+    return { x: left, width: Math.max(3, right - left), y: top + (place.depth ?? selected.depth) * ROW - scroll };
   }
 
   #drawScrollbar(scroll, depth) {

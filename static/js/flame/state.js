@@ -1,11 +1,13 @@
 // What is looked at, kept in the page's address, so that a moment can be shared and found again.
 // `thread` is a number within the blocks; the address names it by the replica's ids, which outlive them. What a mode
 // alone knows of, it reads and writes itself.
-import { Address, carryRange, changed, readQuery, writeQuery } from "../canvas/address.js";
+import { Address, carryRange, changed, rangeValues, readQuery, writeQuery } from "../canvas/address.js";
 import { FIRST } from "./modes/index.js";
-import { modern } from "./moments.js";
+import { modern, toMoments } from "./moments.js";
+import { readScope, writeScope } from "./scope.js";
 
-const JUMPS = ["thread", "mode", "focus"];
+export const EVERY = "all"; // instead of a thread's number: the calls of all
+const JUMPS = ["thread", "mode", "focus", "method", "by"];
 
 export class State {
   // listener(patch, restored) hears of every change.
@@ -26,10 +28,17 @@ export class State {
     this.address.later();
   }
 
-  // Another mode shows what the address holds for it: the moment, where it shows one.
-  switchTo(name) {
-    const { from, to, focus } = this.read(changed(this.#queryOfNow(), { mode: name, call: null, scroll: null }));
-    this.change({ from, to, focus, scroll: 0, selected: null, mode: name });
+  // Another mode shows what the address holds for it: the moment, where it shows one. more: what it begins with.
+  switchTo(name, more = {}) {
+    const none = { call: null, scroll: null, node: null, part: null };
+    const { query: _, weight: __, ...values } = this.read(changed(this.#queryOfNow(), { mode: name, ...none }));
+    this.change({ ...values, scroll: 0, selected: null, mode: name, ...more });
+  }
+
+  // Another range of time, in µs since the first call, for what shows only its calls; null for all.
+  changeSpan(span) {
+    writeQuery(changed(readQuery(), rangeValues(span && toMoments(span, this.flame.config))));
+    this.change({ span });
   }
 
   #queryOfNow() {
@@ -56,11 +65,14 @@ export class State {
   read(query) {
     const { threads, config, modes } = this.flame;
     const named = ({ process, id }) => process === query.get("process") && id === query.get("thread");
-    const thread = threads.find(named) ?? threads[0];
     const mode = Object.hasOwn(modes, query.get("mode")) ? query.get("mode") : FIRST;
+    const every = query.get("thread") === EVERY && mode !== FIRST;
+    const thread = threads.find(named) ?? threads[0];
     return {
-      thread: thread?.number ?? 0,
+      thread: every ? EVERY : (thread?.number ?? 0),
       mode,
+      colour: query.get("colour") === "method" ? "method" : "package",
+      ...readScope(query),
       weight: query.get("weight") === "cpu" && config.cpu ? "cpu" : "wall",
       scroll: Math.max(0, Number(query.get("scroll")) || 0),
       query: query.get("q") ?? "",
@@ -76,11 +88,13 @@ export class State {
     const foreign = Object.values(modes).flatMap(({ parameters }) => parameters);
     return {
       process: first ? null : thread.process,
-      thread: first ? null : thread.id,
+      thread: values.thread === EVERY ? EVERY : first ? null : thread.id,
       mode: values.mode === FIRST ? null : values.mode,
       weight: values.weight === "wall" ? null : values.weight,
       scroll: values.scroll > 0 ? Math.round(values.scroll) : null,
       q: values.query || null,
+      colour: values.colour === "method" ? "method" : null,
+      ...writeScope(values),
       ...Object.fromEntries(foreign.map((name) => [name, null])),
       ...modes[values.mode].address.write(values),
     };

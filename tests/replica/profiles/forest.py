@@ -5,6 +5,8 @@ from hypothesis import strategies as st
 
 from replica.profiles.calls import NO_PARENT, CallSites
 
+METHODS = 6
+
 # (thread, method, pause before, pauses of the events after entering) a call, nested by walking the list
 Event = tuple[bool, int, int]
 
@@ -43,7 +45,7 @@ def sites(rows: list[dict[str, int]]) -> CallSites:
 
 # Mostly short pauses, some that are long enough for spans and gaps of many bins.
 pauses = st.one_of(st.integers(0, 60), st.integers(0, 900), st.integers(0, 100_000))
-events = st.lists(st.tuples(st.booleans(), st.integers(0, 5), pauses), max_size=120)
+events = st.lists(st.tuples(st.booleans(), st.integers(0, METHODS - 1), pauses), max_size=120)
 forests = st.lists(events, min_size=1, max_size=3).map(
     lambda threads: sites([row for number, walked in enumerate(threads) for row in walk(walked, number)])
 )

@@ -14,12 +14,13 @@ from psycopg import sql
 from replica.databases import addresses, shapes
 from replica.databases.models import Replica
 from replica.schema.stand_ins import shape_statement, stand_ins, standing_in
-from tests.replica.captured import FLOW, FULL, Captured
+from tests.replica.captured import BARE, FLOW, FULL, Captured
 
 LABEL, EXCHANGE = reverse("replica:label", args=[FULL, "l1"]), reverse("replica:exchange", args=[FULL, 2])
 ISSUE = reverse("replica:issue", args=[FULL, "i1", "p1"]) + "?category=Low+Frame+Rate"
 THREAD, FLAME = reverse("replica:thread", args=[FULL, 7, 1]), reverse("replica:flame", args=[FULL])
-OF_FLOW = {reverse("replica:flow", args=[FLOW]), reverse("replica:flow_labels", args=[FLOW])}
+COMPARE = f"{reverse('replica:compare')}?flow={FLOW}&base={FULL}&new={BARE}"
+OF_FLOW = {reverse("replica:flow", args=[FLOW]), reverse("replica:flow_labels", args=[FLOW]), COMPARE}
 PAGES_OF_SESSION = ["session", "labels", "series", "series_data", "series_outlines", "network"]
 OF_SESSION = {reverse(f"replica:{name}", args=[FULL]) for name in PAGES_OF_SESSION} | {
     LABEL,
@@ -32,7 +33,7 @@ ALL = {reverse("home"), reverse("replica:flows")} | OF_FLOW | OF_SESSION
 # Each table, and the pages that explain one thing of it: without the table, that thing is not there.
 TABLES = {
     "user_flow": OF_FLOW,
-    "session_metadata": OF_SESSION,
+    "session_metadata": OF_SESSION | {COMPARE},
     "performance_measurements": set(),
     "session_tags": set(),
     "session_labels": {LABEL},

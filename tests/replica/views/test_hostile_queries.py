@@ -8,7 +8,9 @@ from tests.hostile import errors_of
 from tests.replica.captured import FLOW, FULL, Captured
 
 PAGES = {
-    reverse("replica:flow", args=[FLOW]): ["status", "tag", "since", "until", "measurement", "cursor"],
+    reverse("replica:flow", args=[FLOW]): ["status", "tag", "since", "until", "measurement", "colour", "cursor"],
+    reverse("replica:compare"): ["flow", "base", "new", "excluded", "time", "side", "tick", "shown"],
+    f"{reverse('replica:compare')}?flow={FLOW}&base={FULL}": ["new"],
     reverse("replica:session", args=[FULL]): ["from", "to"],
     reverse("replica:series", args=[FULL]): ["from", "to", "series"],
     reverse("replica:series_data", args=[FULL]): ["from", "to", "series"],

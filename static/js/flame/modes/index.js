@@ -11,15 +11,20 @@
 //   isRun, fill, shade      how an item looks: whether it stands for several, how high it is full, which shade
 //   describe(box)           lines of text
 //   select(box, at)         selects what is drawn there; reselect(selected): selects what the address names
-//   place(selected)         {start, length} on the axis, or null
+//   place(selected)         {start, length} on the axis, or null; depth where the selection does not hold it
 //   open(box), enter(selected)  the change of state that a double click or Enter asks for
 //   legend(weight)          one line
+//   step(direction)         selects the next match of the search
+//   flat                    true for what is no picture: of the above it has follow, legend and address alone
 //   address                 read(query, state) → part of the state; write(state) → values of the address
 import { LeftHeavy } from "./heavy.js";
+import { Sandwich } from "./sandwich.js";
+import { MethodTable } from "./table.js";
 import { TimeOrder } from "./time.js";
 
 export const FIRST = "time";
 
 export function createModes(flame) {
-  return Object.fromEntries([new TimeOrder(flame), new LeftHeavy(flame)].map((mode) => [mode.name, mode]));
+  const modes = [TimeOrder, LeftHeavy, Sandwich, MethodTable].map((Mode) => new Mode(flame));
+  return Object.fromEntries(modes.map((mode) => [mode.name, mode]));
 }

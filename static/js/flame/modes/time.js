@@ -2,6 +2,7 @@
 import { rangeValues } from "../../canvas/address.js";
 import { around, isWhole, scaleOf, whole, within } from "../../canvas/range.js";
 import { calls as callsText, microseconds, position } from "../../format.js";
+import { fetchMatch } from "../api.js";
 import { OTHER } from "../items.js";
 import { boundsOf, levelFor, neighbours, ROW, tileSize, tilesOf } from "../levels.js";
 import { readMoments, toMoments } from "../moments.js";
@@ -92,10 +93,10 @@ export class TimeOrder {
   }
 
   drawMap(picture, state) {
-    const { thread, from, to } = state;
+    const { thread, from, to, colour: colouring } = state;
     const tile = this.#tile(this.config.top, 0);
     const overview = scaleOf(whole(this.bounds), picture.geometry.width);
-    picture.minimap.draw(picture, { thread, tile, depth: this.depth(state), overview, range: { from, to } });
+    picture.minimap.draw(picture, { thread, tile, depth: this.depth(state), overview, range: { from, to }, colouring });
     return Boolean(tile);
   }
 
@@ -138,6 +139,16 @@ export class TimeOrder {
     if (selected) flame.change({ selected, ...(reveal ? this.#revealing(selected) : {}) });
   }
 
+  async step(direction) {
+    const { flame } = this;
+    const { thread, query, selected } = flame.state;
+    const asked = { q: query.trim(), ...(selected ? { depth: selected.depth, at: selected.at } : {}) };
+    if (direction < 0) asked.back = "on";
+    const found = fetchMatch(this.config.base, thread, new URLSearchParams(asked));
+    const call = await flame.attempt("match", found);
+    if (call) await this.reselect(call, true);
+  }
+
   // What brings a call into view without changing the zoom more than needed.
   #revealing({ at, duration, depth }) {
     const { from, to, scroll } = this.flame.state;
@@ -166,7 +177,7 @@ export class TimeOrder {
       const { range, notice } = readMoments(query, this.config);
       const selected = readCall(query.get("call"));
       const shown = range ? within(this.bounds, range.from, range.to) : whole(this.bounds);
-      return { ...shown, selected, focus: [], notice };
+      return { ...shown, selected, focus: [], notice, span: null };
     },
     write: ({ from, to, selected }) => ({
       ...rangeValues(isWhole({ from, to }, this.bounds) ? null : toMoments({ from, to }, this.config)),

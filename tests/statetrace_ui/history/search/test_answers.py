@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from statetrace_ui.history import partitions, search
 from statetrace_ui.history.models import Transaction
 from statetrace_ui.history.question.terms import Choice, Comparison, FieldCondition, Operator, Question
-from statetrace_ui.history.search.indexes import build_missing
+from statetrace_ui.history.search.building import build_missing
 from statetrace_ui.wal.lsn import format_lsn
 from statetrace_ui.web.models import Organisation
 from tests.statetrace_ui.history.search import plain
@@ -133,6 +133,7 @@ def test_what_is_found_is_what_a_plain_filter_finds(seed: int, count: int) -> No
 def _small_steps(small_partitions: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("statetrace_ui.history.search.scanning.FIRST_STEP", 100)
     monkeypatch.setattr("statetrace_ui.history.search.scanning.WALKED", 30)
+    monkeypatch.setattr("statetrace_ui.history.search.building.LEAST_SLICE", 10)
     monkeypatch.setattr("statetrace_ui.history.search.following.FIRST_KNOWN", 1)
 
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 from statetrace_ui.history import partitions, search
 from statetrace_ui.history.models import Change, Partition
 from statetrace_ui.history.question.parsing import parse
-from statetrace_ui.history.search import scanning
-from statetrace_ui.history.search.indexes import build_missing
+from statetrace_ui.history.search import building, scanning
+from statetrace_ui.history.search.building import build_missing
 from statetrace_ui.history.store import store
 from statetrace_ui.wal.records import Column, Relation, Transaction, row_change
 from statetrace_ui.web.models import Organisation
@@ -48,7 +48,7 @@ def asked(organisation: Organisation, line: str) -> list[str]:
 
 def test_sealed_partitions_are_indexed_once(shop: Organisation) -> None:
     sealed = set(Partition.objects.filter(sealed_at__isnull=False).values_list("name", flat=True))
-    assert set(build_missing()) == sealed
+    assert set(build_missing()) == {f"{name}_search" for name in sealed}
     assert Partition.objects.filter(first_id__gte=FIRST, searchable=True).count() == SEALED
     assert build_missing() == []
     assert not Partition.objects.filter(sealed_at=None, searchable=True).exists()
@@ -64,6 +64,68 @@ def test_an_index_that_was_left_half_made_is_made_anew(shop: Organisation) -> No
         build_missing()
         cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = %s::regclass", [f"{leaf.name}_search"])
         assert cursor.fetchone() == (True,)
+
+
+def fill(organisation: Organisation, count: int, name: str, place: int = 1000) -> None:
+    """Further items of that name. place: of the transaction in the log."""
+    changes = [
+        row_change(ITEM, "I", new={"id": str(number), "name": name, "total": "1.00"})
+        for number in range(place, place + count)
+    ]
+    store(organisation.sources.get(), [Transaction(place * 100 + 8, place * 100 + 16, NOON, changes, xid=place)])
+
+
+@pytest.fixture
+def being_filled(shop: Organisation, monkeypatch: pytest.MonkeyPatch) -> Partition:
+    """The partition that new changes come into, with half of its ids taken."""
+    monkeypatch.setattr(building, "LEAST_SLICE", 10)
+    fill(shop, 50, "late")
+    return Partition.objects.get(first_id=FIRST + 5 * 100, branch="stream")
+
+
+def test_what_is_being_filled_is_indexed_slice_by_slice(shop: Organisation, being_filled: Partition) -> None:
+    middle = being_filled.first_id + 50
+    assert f"{being_filled.name}_search_{middle}" in build_missing()
+    assert build_missing() == []
+    fill(shop, 9, "later", place=2000)
+    assert build_missing() == []
+    fill(shop, 1, "latest", place=3000)
+    assert build_missing() == [f"{being_filled.name}_search_{middle + 10}"]
+    being_filled.refresh_from_db()
+    assert (being_filled.slice_ends, being_filled.searchable) == ([middle, middle + 10], False)
+    assert len(asked(shop, "field:name new:=late")) == 50
+    assert len(asked(shop, "field:name new:=later")) == 9
+
+
+def test_a_slice_is_entered(shop: Organisation, being_filled: Partition) -> None:
+    build_missing()
+    with CaptureQueriesContext(connection) as made:
+        assert asked(shop, "field:name new:=rare") == ['["0"]']
+    entered = "\n".join(plan(query["sql"]) for query in made.captured_queries if "&& ARRAY" in query["sql"])
+    assert f"{being_filled.name}_search_" in entered
+
+
+def test_what_comes_late_into_a_slice_is_found(shop: Organisation, being_filled: Partition) -> None:
+    """Ids are taken before their rows are committed."""
+    late = Change.objects.get(id=being_filled.first_id + 7)
+    Change.objects.filter(id=late.id).delete()
+    build_missing()
+    assert len(asked(shop, "field:name new:=late")) == 49
+    late.new = ["7", "overtaken", "1.00"]
+    Change.objects.bulk_create([late])
+    assert asked(shop, "field:name new:=overtaken") == [late.record_key]
+
+
+def test_slices_give_way_to_the_index_of_the_whole(shop: Organisation, being_filled: Partition) -> None:
+    build_missing()
+    fill(shop, 100, "latest", place=2000)
+    partitions.seal_full()
+    assert f"{being_filled.name}_search" in build_missing()
+    being_filled.refresh_from_db()
+    assert (being_filled.slice_ends, being_filled.searchable) == ([], True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_class WHERE starts_with(relname, %s)", [f"{being_filled.name}_search"])
+        assert cursor.fetchall() == [(f"{being_filled.name}_search",)]
 
 
 LINES = ["field:name new:=rare", "new:=rare", "field:total new:=7.5", "table:item field:total new:=7.500", "rare"]

@@ -9,7 +9,7 @@ from statetrace_ui.history.as_of.moments import NEWEST
 from statetrace_ui.history.as_of.pages import RowAt
 from statetrace_ui.history.references import referrers as referring
 from statetrace_ui.history.search import scanning
-from statetrace_ui.history.search.indexes import build_missing
+from statetrace_ui.history.search.building import build_missing
 from statetrace_ui.web.models import Organisation
 from tests.statetrace_ui.history.references.shop import Shop
 from tests.statetrace_ui.history.rows import make_source, skip_ids

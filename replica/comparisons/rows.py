@@ -1,0 +1,137 @@
+"""Entries of a comparison as lists show them: values of both sides in words, and the two moments that they speak of."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from replica.addresses import SessionAddresses, exchange_address, flame_address, moment_address
+from replica.compare.statistics import FEWEST
+from replica.compare.subjects import Certainty, Comparison, Entry, Kind, Sample, Subject, middle, typical
+from statetrace_ui.web.quantities import duration
+from statetrace_ui.web.tones import Tone
+
+Address = Callable[[Subject, Sample, Entry | None], str]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """An entry, how deep it lies inside others, the medians of both sides, and the pages of their typical sessions.
+
+    Addresses are empty where there is nothing to look at. `within` is what it lies inside.
+    """
+
+    entry: Entry
+    depth: int
+    within: str
+    base: float | None
+    new: float | None
+    base_href: str
+    new_href: str
+
+    @property
+    def subject(self) -> Subject:
+        return self.entry.subject
+
+    @property
+    def tone(self) -> Tone:
+        """Of times, less is better; what other quantities mean is not known here."""
+        if self.entry.certainty == Certainty.LIKELY:
+            return Tone.WARN
+        if not self.entry.is_clear or self.entry.shift is None:
+            return Tone.PLAIN
+        if self.subject.unit != "ms":
+            return Tone.INFO
+        return Tone.BAD if self.entry.shift.value > 0 else Tone.GOOD
+
+    @property
+    def base_text(self) -> str:
+        return quantity(self.base, self.subject.unit)
+
+    @property
+    def new_text(self) -> str:
+        return quantity(self.new, self.subject.unit)
+
+    @property
+    def shift_text(self) -> str:
+        return signed(self.entry.shift.value, self.subject.unit) if self.entry.shift else "–"
+
+    @property
+    def test_text(self) -> str:
+        """What stands behind the word."""
+        entry = self.entry
+        if entry.p is None or entry.q is None:
+            return f"At least {FEWEST} values a side are needed"
+        return f"Mann–Whitney: p = {entry.p:.2g}; corrected for its family: q = {entry.q:.2g}"
+
+    @property
+    def interval_text(self) -> str:
+        """“1.351 s to 3.824 s”; empty where there are too few values for an interval."""
+        shift = self.entry.shift
+        if shift is None or shift.low is None or shift.high is None:
+            return ""
+        return f"{signed(shift.low, self.subject.unit)} to {signed(shift.high, self.subject.unit)}"
+
+
+def quantity(value: float | None, unit: str) -> str:
+    if value is None:
+        return "–"
+    return duration(value) if unit == "ms" else f"{value:,.4g} {unit}".strip().replace("-", "−")
+
+
+def signed(value: float, unit: str) -> str:
+    return f"+{quantity(value, unit)}" if value > 0 else quantity(value, unit)
+
+
+def flow_row(comparison: Comparison) -> EntryRow:
+    return _row(comparison.flow, sample_address, None, 0)
+
+
+def entry_rows(comparison: Comparison) -> list[EntryRow]:
+    """All entries in rank order, each followed by what is inside it."""
+    return list(rows_of(comparison.entries, sample_address))
+
+
+def rows_of(
+    entries: Iterable[Entry], address: Address, around: Entry | None = None, depth: int = 0
+) -> Iterator[EntryRow]:
+    """The entries, each followed by what is inside it. address: of the page that shows a subject in one sample."""
+    for entry in entries:
+        yield _row(entry, address, around, depth)
+        yield from rows_of(entry.inside, address, entry, depth + 1)
+
+
+def _row(entry: Entry, address: Address, around: Entry | None, depth: int) -> EntryRow:
+    subject = entry.subject
+    shown = [typical(side) for side in (subject.base, subject.new)]
+    hrefs = [address(subject, sample, around) if sample else "" for sample in shown]
+    return EntryRow(
+        entry=entry,
+        depth=depth,
+        within=around.subject.name if around else "",
+        base=middle(subject.base_values),
+        new=middle(subject.new_values),
+        base_href=hrefs[0],
+        new_href=hrefs[1],
+    )
+
+
+def sample_address(subject: Subject, sample: Sample, around: Entry | None) -> str:
+    """The page that shows a subject in one session: a label's time, an exchange, the calls or a series in a label."""
+    if subject.kind == Kind.REQUEST and sample.message_id is not None:
+        return exchange_address(sample.session_id, sample.message_id)
+    place = _place(sample, around)
+    if subject.kind == Kind.CALL and place:
+        return flame_address(sample.session_id, *place)
+    if place and subject.kind != Kind.FLOW:
+        return moment_address(sample.session_id, *place)
+    return SessionAddresses(sample.session_id).session()
+
+
+def _place(sample: Sample, around: Entry | None) -> tuple[float, float] | None:
+    """Where to look: at the label itself, or at the one that the sample lies in."""
+    if sample.start is not None and sample.end is not None:
+        return sample.start, sample.end
+    if around is None:
+        return None
+    labels = (*around.subject.base, *around.subject.new)
+    found = (one for one in labels if one.session_id == sample.session_id)
+    return next(((one.start, one.end) for one in found if one.start is not None and one.end is not None), None)

@@ -1,0 +1,123 @@
+"""Compares two groups of sessions of one user flow: reads what they hold, and looks into the labels that moved."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from replica.analyses.measurements import OURS as DERIVED
+from replica.compare.facts import CallFact, ExchangeFact, SeriesFact
+from replica.compare.pairing import Groups, call_subjects, request_subjects, series_subjects
+from replica.compare.selection import NotASelection, Selection, parse
+from replica.compare.subjects import Comparison, Subject
+from replica.compare.tree import compare_labels, moved_windows, with_insides
+from replica.comparisons.baselines import baseline_of
+from replica.queries import compared
+from replica.queries.groups import group_ids
+from replica.schema.models import UserFlow
+from statetrace_ui.web.errors import UserError
+from statetrace_ui.web.models import Organisation
+
+Inner = TypeVar("Inner", ExchangeFact, CallFact, SeriesFact)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which groups of a flow are compared: two selections as people write them."""
+
+    flow: UserFlow
+    base: str
+    new: str
+    with_excluded: bool = False
+
+    def swapped(self) -> "Question":
+        return Question(self.flow, self.new, self.base, self.with_excluded)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The groups, what the comparison says, and what it could not look at."""
+
+    question: Question
+    groups: Groups
+    comparison: Comparison
+    notes: list[str] = field(default_factory=list)
+
+
+def compare(organisation: Organisation, alias: str, question: Question, zone: dt.tzinfo) -> Compared:
+    """Raises UserError where a selection is not understood, or chooses no session."""
+    notes: list[str] = []
+    groups = _groups(organisation, alias, question, zone, notes)
+    ids = groups.session_ids
+    labels = compared.compared_labels(alias, ids)
+    measurements = compared.compared_measurements(alias, ids, DERIVED)
+    comparison = compare_labels(groups, labels, measurements)
+    return Compared(question, groups, _inside(alias, groups, comparison, notes), notes)
+
+
+def _groups(organisation: Organisation, alias: str, question: Question, zone: dt.tzinfo, notes: list[str]) -> Groups:
+    base, new = (chosen_sessions(organisation, alias, question, line, zone) for line in (question.base, question.new))
+    both = set(base) & set(new)
+    if both:
+        notes.append(f"{len(both)} of the sessions are in both groups; they count for the base alone.")
+    sessions = {one.session_id: one for one in compared.compared_sessions(alias, [*base, *new])}
+    found = Groups(
+        [one for one in sessions.values() if one.session_id in set(base)],
+        [one for one in sessions.values() if one.session_id in set(new) - both],
+    )
+    for side, line in ((found.base, question.base), (found.new, question.new)):
+        if not side:
+            raise UserError(f"No session of this flow matches “{line}”.", "Choose other sessions.", status=404)
+    return found
+
+
+def chosen_sessions(
+    organisation: Organisation, alias: str, question: Question, line: str, zone: dt.tzinfo
+) -> list[str]:
+    """The ids of a group's sessions."""
+    try:
+        wanted = parse(line, zone)
+    except NotASelection as problem:
+        raise UserError(str(problem)) from None
+    if wanted.baseline:
+        wanted = Selection(session_ids=_baseline_ids(organisation, question.flow))
+    return group_ids(alias, question.flow.user_flow_id, wanted, question.with_excluded)
+
+
+def _baseline_ids(organisation: Organisation, flow: UserFlow) -> tuple[str, ...]:
+    baseline = baseline_of(organisation, flow.user_flow_id)
+    if baseline is None:
+        raise UserError("This flow has no baseline.", "Compare two groups, and keep one of them as the baseline.")
+    return tuple(baseline.session_ids)
+
+
+def _inside(alias: str, groups: Groups, comparison: Comparison, notes: list[str]) -> Comparison:
+    """The comparison with what is inside the labels that moved."""
+    windows = moved_windows(comparison)
+    if not windows:
+        return comparison
+    exchanges = _by_label(compared.compared_exchanges(alias, windows))
+    calls = _by_label(_or_note(compared.compared_calls(alias, windows), "calls", notes))
+    series = _by_label(_or_note(compared.compared_series(alias, windows), "points of series", notes))
+
+    def families(number: int) -> Sequence[Sequence[Subject]]:
+        return (
+            request_subjects(groups, exchanges.get(number, [])),
+            call_subjects(groups, calls.get(number, [])),
+            series_subjects(groups, series.get(number, [])),
+        )
+
+    return with_insides(comparison, families)
+
+
+def _or_note(found: list[Inner] | None, kind: str, notes: list[str]) -> list[Inner]:
+    if found is None:
+        notes.append(f"The labels that moved hold too many {kind} to compare: choose fewer sessions to see them.")
+    return found or []
+
+
+def _by_label(facts: Iterable[Inner]) -> dict[int, list[Inner]]:
+    found: dict[int, list[Inner]] = {}
+    for fact in facts:
+        found.setdefault(fact.label, []).append(fact)
+    return found

@@ -1,0 +1,136 @@
+"""Two groups of sessions of one flow compared; one address holds all of the question."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.http import require_POST
+
+from replica.addresses import moment_address
+from replica.compare.alignment import Pair, Span, step_by_step, typical_pair
+from replica.compare.pairing import Groups
+from replica.compare.selection import of_sessions, of_tag
+from replica.compare.sentence import sentence
+from replica.compare.subjects import Certainty
+from replica.comparisons.baselines import AGAINST_BASELINE, baseline_of, keep_baseline
+from replica.comparisons.rows import entry_rows, flow_row
+from replica.comparisons.service import Compared, Question, chosen_sessions, compare
+from replica.databases.reading import read_replica
+from replica.figures.base import Json
+from replica.figures.compare import two_timelines
+from replica.forms import BaselineForm, CompareForm
+from replica.queries.flows import flow_or_404
+from replica.queries.groups import flow_choices, group_tags
+from replica.schema.models import UserFlow
+from replica.views.access import replica_view
+from replica.views.compared_lines import line_of
+from statetrace_ui.web.errors import UserError
+from statetrace_ui.web.forms import parse_filters, parse_post
+from statetrace_ui.web.requests import Request, manager_view
+
+LISTED = 300  # entries; who has more than that narrows the groups
+
+
+@replica_view
+def compare_groups(request: Request, alias: str) -> HttpResponse:
+    """The page. Without a question it is the form that asks for one."""
+    if request.GET.get("side"):
+        return redirect(f"{request.path}?{urlencode(_ticked(request))}")
+    form = parse_filters(CompareForm, request, flows=flow_choices(alias))
+    context: dict[str, Any] = {"form": form}
+    asked = form.cleaned_data if not form.errors else {}
+    if asked.get("flow"):
+        context |= _of_flow(request, alias, flow_or_404(alias, asked["flow"]))
+    status = 400 if form.errors else 200
+    if asked.get("flow") and asked["base"] and asked["new"]:
+        question = Question(context["flow"], asked["base"], asked["new"], asked["excluded"])
+        try:
+            context |= _answer(compare(request.organisation, alias, question, timezone.get_current_timezone()), asked)
+        except UserError as problem:
+            context["problem"], status = problem, problem.status
+    return render(request, "replica/compare.html", context, status=status)
+
+
+def _ticked(request: Request) -> dict[str, str]:
+    """The question that ticks on the flow's page ask; where nothing is ticked, the sessions that its filters show."""
+    ticked = request.GET.getlist("tick")
+    line = of_sessions(ticked) or request.GET.get("shown", "")
+    question = {name: request.GET.get(name, "") for name in ("flow", "base", "new")}
+    if request.GET["side"] == "each" and len(ticked) > 1:  # the newer against the older
+        return {**question, "base": of_sessions(ticked[1:]), "new": of_sessions(ticked[:1])}
+    side = "base" if request.GET["side"] == "base" else "new"
+    return {**question, side: line}
+
+
+def _of_flow(request: Request, alias: str, flow: UserFlow) -> dict[str, Any]:
+    """What the form offers."""
+    baseline = baseline_of(request.organisation, flow.user_flow_id)
+    tags = [of_tag(key, value) for key, value in group_tags(alias, flow.user_flow_id)]
+    offered = ["baseline", AGAINST_BASELINE["new"]] if baseline else [AGAINST_BASELINE["new"]]
+    return {"flow": flow, "baseline": baseline, "selections": [*offered, *tags, "status:Passed", "status:Failed"]}
+
+
+def _answer(compared: Compared, asked: dict[str, Any]) -> dict[str, Any]:
+    comparison = compared.comparison
+    names = _names(compared.groups)
+    lines = [line_of(row, names) for row in entry_rows(comparison)[:LISTED]]
+    told = [line for line in lines if line.row.entry.certainty != Certainty.CANNOT_TELL]
+    pair = typical_pair(comparison)
+    return {
+        "compared": compared,
+        "sentence": sentence(comparison),
+        "whole": line_of(flow_row(comparison), names),
+        "told": told,
+        "untold": [line for line in lines if line.row.entry.certainty == Certainty.CANNOT_TELL],
+        "timelines": _timelines(pair, asked["time"]) if pair else None,
+        "recorded": asked["time"] == "recorded",
+        "swapped": urlencode(
+            {**asked, "base": asked["new"], "new": asked["base"], "excluded": asked["excluded"] or ""}
+        ),
+    }
+
+
+def _names(groups: Groups) -> dict[str, str]:
+    return {one.session_id: one.name or one.session_id for one in (*groups.base, *groups.new)}
+
+
+def _timelines(pair: Pair, time: str) -> Json:
+    """The labels of the typical session of each side under each other."""
+    ids = {"base": pair.base_id, "new": pair.new_id}
+
+    def address(side: str, span: Span) -> str:
+        return moment_address(ids[side], *span)
+
+    steps = pair.steps if time == "recorded" else step_by_step(pair.steps)
+    return two_timelines(steps, pair.steps, address)
+
+
+@require_POST
+@manager_view
+def keep(request: Request) -> HttpResponse:
+    """Keep the sessions of one side as the flow's baseline, and go back to the comparison."""
+    asked = parse_post(BaselineForm, request).cleaned_data
+    line = asked[asked["side"]]
+
+    def chosen(alias: str) -> list[str]:
+        flow = flow_or_404(alias, asked["flow"])
+        question = Question(flow, asked["base"], asked["new"], asked["excluded"])
+        return chosen_sessions(request.organisation, alias, question, line, timezone.get_current_timezone())
+
+    session_ids = read_replica(request.organisation, chosen)
+    if not session_ids:
+        raise UserError("No session of this flow matches any more.", "Choose other sessions.", status=404)
+    keep_baseline(request.organisation, asked["flow"], session_ids, line, request.user.get_username())
+    return redirect(f"{reverse('replica:compare')}?{urlencode(_address_of(asked))}")
+
+
+def _address_of(asked: dict[str, Any]) -> dict[str, str]:
+    """The parameters of an address that asks the same."""
+    return {
+        name: "on" if asked[name] is True else asked[name]
+        for name in ("flow", "base", "new", "excluded", "time")
+        if asked[name]
+    }
