@@ -9,8 +9,10 @@ from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import urlencode
 
 from replica.compare.builds import Done, Written, by_request, compare_builds
+from replica.compare.selection import quoted
 from replica.compare.subjects import Certainty, Entry, Sample, Subject
 from replica.comparisons.rows import rows_of
 from replica.views.build_fields import FieldPair, field_pairs
@@ -51,7 +53,14 @@ def builds(request: Request, pk: int) -> HttpResponse:
         asked = parse_query(BuildsForm, request, builds=known).cleaned_data
         sides = (asked["base"] or known[1].version, asked["new"] or known[0].version)
         form = BuildsForm({"base": sides[0], "new": sides[1]}, builds=known)
-        context |= {"form": form, "base": sides[0], "new": sides[1], **_compared(source, sides, asked["request"])}
+        measured = {side: quoted(f"version:{version}") for side, version in zip(("base", "new"), sides, strict=True)}
+        context |= {
+            "form": form,
+            "measured": urlencode(measured),
+            "base": sides[0],
+            "new": sides[1],
+            **_compared(source, sides, asked["request"]),
+        }
     return render(request, "replica/builds.html", context)
 
 

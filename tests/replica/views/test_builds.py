@@ -55,6 +55,7 @@ def test_the_newest_build_is_held_against_the_one_before(reader_client: Client, 
     assert "POST /orders/*" in told
     assert "+80 ms" in told
     assert "+2 rows" in told
+    assert 'href="/compare/?base=version%3A1.4.1&amp;new=version%3A1.4.2"' in told
     older = page(reader_client, source, "?base=1.4.0&new=1.4.1")
     assert "−800 ms" in older
     assert "rows</div>" not in older
