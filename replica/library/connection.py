@@ -24,7 +24,8 @@ STARTED = "SELECT pid, backend_start FROM pg_catalog.pg_stat_activity WHERE pid 
 END = (
     "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE pid = %s AND backend_start = %s"
 )
-CANCEL = "SELECT pg_catalog.pg_cancel_backend(pid) FROM pg_catalog.pg_stat_activity WHERE application_name = %s"
+# Not pg_cancel_backend: that is lost where the process is between two statements.
+CANCEL = "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE application_name = %s"
 
 
 class TimedConnection(DeadlineConnection):

@@ -185,19 +185,30 @@ def _explained(text: str) -> Iterator[None]:
     try:
         yield
     except errors.QueryCanceled as error:
-        raise SqlProblem("The query was cancelled.") if "user request" in str(error) else _late() from None
+        raise _cancelled() if "user request" in str(error) else _late() from None
     except errors.ReadOnlySqlTransaction:
         raise SqlProblem("The query would write. Replicas are only read here.") from None
     except errors.AdminShutdown:
-        raise SqlProblem("The query was ended.", "Run it again.") from None
+        raise _cancelled() from None
     except psycopg.OperationalError as error:
         if error.sqlstate:
             raise _problem(error, text) from None
-        raise _late() if "in time" in str(error) else _unreachable() from error
+        raise _ended(str(error)) from error
     except BadAddress as error:
         raise _unreachable() from error
     except psycopg.Error as error:
         raise _problem(error, text) from None
+
+
+def _ended(told: str) -> UserError:
+    """What a lost connection means, by what the driver says of it."""
+    if "administrator command" in told:
+        return _cancelled()
+    return _late() if "in time" in told else _unreachable()
+
+
+def _cancelled() -> SqlProblem:
+    return SqlProblem("The query was cancelled.")
 
 
 def _late() -> SqlProblem:

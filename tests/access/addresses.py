@@ -39,6 +39,7 @@ OWNED: dict[str, dict[str, object]] = {
     "history:undo_transaction": {"pk": "transaction"},
     "history:undo_session": {"pk": "audited"},
     "history:source": {"pk": "source"},
+    "replica:builds": {"pk": "source"},
     "capture:rules": {"pk": "source"},
     "capture:table_rules": {"pk": "source"},
     "capture:verification": {"pk": "source"},
