@@ -1,9 +1,11 @@
 """How long the pages of a large captured session take, and how heavy they are.
 
-Run: python -m benchmarks.pages. A session of 5,000 requests, 2,000 labels and 200,000 calls in a flow of ten, on an
-embedded server of its own in a temporary folder; by Django's test client, in one process.
+Run: python -m benchmarks.pages [--points N]. A session of 5,000 requests, 2,000 labels, 200,000 calls and 50 series of
+N points in a flow of ten, on an embedded server of its own in a temporary folder; by Django's test client, in one
+process.
 """
 
+import argparse
 import os
 import tempfile
 import time
@@ -34,11 +36,19 @@ INSERT INTO function_call_method VALUES
     ('{first}', 7, 1, 'com.shop.Cart.add', 'com.shop.Cart.add', '', 'void', 'void add()', 'com.shop');
 INSERT INTO function_call_site
     SELECT '{first}', 7, 1, 1, n, n * 1400, n * 1400 + 900, 400, NULL, NULL FROM generate_series(1, 200000) n;
+INSERT INTO session_timeseries SELECT '{first}', 'k' || n, 'Series ' || n, 'ms', 'unit ' || n %% 7
+    FROM generate_series(1, 50) n;
+INSERT INTO session_timeseries_data
+    SELECT '{first}', 'k' || s, n * 300000.0 / %(points)s, sin(n / 2000.0) * s + random()
+    FROM generate_series(1, 50) s, generate_series(0, %(points)s - 1) n;
 ANALYZE;
 """
 
 
 def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--points", type=int, default=200_000, metavar="N")
+    points = arguments.parse_args().points
     with tempfile.TemporaryDirectory(prefix="statetrace-benchmark-", ignore_cleanup_errors=True) as home:
         Path(home).chmod(0o755)
         os.environ.update(STATETRACE_HOME=home, DJANGO_SETTINGS_MODULE="statetrace_ui.settings", LOG_LEVEL="WARNING")
@@ -49,7 +59,7 @@ def main() -> None:
         django.setup()
         call_command("migrate", verbosity=0)
         _leave_static_files()
-        _fill()
+        _fill(points)
         _measure()
 
 
@@ -61,7 +71,7 @@ def _leave_static_files() -> None:
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
 
 
-def _fill() -> None:
+def _fill(points: int) -> None:
     import psycopg
     from django.conf import settings
     from django.contrib.auth.models import User
@@ -76,9 +86,11 @@ def _fill() -> None:
         create_tables(connection)
         text = ROWS.format(flow=FLOW, first=SESSIONS[0])
         for statement in filter(None, map(str.strip, text.split(";"))):
-            connection.execute(statement, {"sessions": SESSIONS})
+            connection.execute(statement, {"sessions": SESSIONS, "points": points})
     organisation = Organisation.objects.create(name="Acme", slug="acme")
-    Replica.objects.create(organisation=organisation, database="large", login_role="acme", reader_url=url)
+    Replica.objects.create(
+        organisation=organisation, database="large", login_role="acme", reader_url=url, owner_url=url
+    )
     Membership.objects.create(user=User.objects.create_user("reader"), organisation=organisation)
 
 
@@ -93,6 +105,20 @@ def _measure() -> None:
         "session": reverse("replica:session", args=[SESSIONS[0]]),
         "its labels": reverse("replica:labels", args=[SESSIONS[0]]),
         "its network": reverse("replica:network", args=[SESSIONS[0]]),
+        "by duration": reverse("replica:network", args=[SESSIONS[0]]) + "?sort=-duration&row=2400",
+        "its series": reverse("replica:series", args=[SESSIONS[0]]),
+        "20 series": reverse("replica:series", args=[SESSIONS[0]])
+        + "?"
+        + "&".join(f"series=k{n}" for n in range(1, 21)),
+        "a zoom of them": reverse("replica:series_data", args=[SESSIONS[0]])
+        + "?from=120000&to=160000&"
+        + "&".join(f"series=k{n}" for n in range(1, 21)),
+        "its curves": reverse("replica:series_outlines", args=[SESSIONS[0]]),
+        "curves, zoomed": reverse("replica:series_outlines", args=[SESSIONS[0]]) + "?from=120000&to=121000",
+        "a label": reverse("replica:label", args=[SESSIONS[0], "l700"]),
+        "what happened": reverse("replica:explained", args=[SESSIONS[0]]) + "?from=98000&to=108000",
+        "all that happened": reverse("replica:explained", args=[SESSIONS[0]]),
+        "label elsewhere": reverse("replica:label_elsewhere", args=[SESSIONS[0], "l700"]),
         "the flow's labels": reverse("replica:flow_labels", args=[FLOW]),
     }
     print(f"{'page':<20}{'p50 ms':>8}{'p95 ms':>8}{'KiB':>8}")

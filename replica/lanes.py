@@ -121,12 +121,13 @@ def _exchange_span(exchange: Exchange, axis: SessionAxis) -> Span:
 
 
 def thread_group(busy: BusyThreads, axis: SessionAxis) -> Group:
-    """A lane for each thread with function calls; its spans say when it was busy, and lead to the flame graph."""
+    """A lane for each thread with function calls; its spans say what ran, and lead there in the flame graph."""
     lanes: dict[tuple[int, int], Lane] = {}
     for span in busy.spans:
         thread = span.process_id, span.thread_id
         lane = lanes.get(thread) or lanes.setdefault(thread, _thread_lane(busy, thread, axis))
         lane.spans.append(_busy_span(span, busy, axis))
+        lane.leads_away = span.at_us is not None
     ordered = _condensed(list(lanes.values()), axis)
     return Group("threads", "Threads", ordered, folded=len(lanes) > OPEN_THREADS, href=axis.addresses.flame())
 
@@ -141,15 +142,22 @@ def _thread_lane(busy: BusyThreads, thread: tuple[int, int], axis: SessionAxis) 
 
 
 def _busy_span(span: BusySpan, busy: BusyThreads, axis: SessionAxis) -> Span:
-    method = busy.methods.get((span.process_id, span.method_id)) if span.method_id is not None else None
+    method = busy.methods.get((span.process_id, span.method_id)) if span.method_id is not None else span.name
     return Span(
         start=span.start_us / 1000,
         end=span.end_us / 1000,
         name=method or "call",
-        href=axis.addresses.thread(span.process_id, span.thread_id),
+        href=_busy_address(span, axis),
         key=f"thread-{span.process_id}-{span.thread_id}-{span.start_us}",
         count=span.calls,
     )
+
+
+def _busy_address(span: BusySpan, axis: SessionAxis) -> str:
+    """The call in the flame graph; what is known of the thread where no call is."""
+    if span.depth is None or span.at_us is None:
+        return axis.addresses.thread(span.process_id, span.thread_id)
+    return axis.addresses.flame_call(span.process_id, span.thread_id, span.depth, span.at_us)
 
 
 def thread_name(name: str | None, thread_id: int) -> str:

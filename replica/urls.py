@@ -6,6 +6,7 @@ from replica.converters import SignedInteger, TextId, ThreadNumber
 from replica.library import query_views
 from replica.views import (
     audited,
+    builds,
     compare,
     editing,
     explained,
@@ -37,6 +38,8 @@ urlpatterns: list[URLPattern] = [
     path("flows/<id:user_flow_id>/queries/", query_views.queries, name="queries"),
     path("flows/<id:user_flow_id>/queries/<slug:name>/", query_views.query, name="query"),
     path("flows/<id:user_flow_id>/queries/<slug:name>/csv/", query_views.query_csv, name="query_csv"),
+    # sources/<source>/
+    path("sources/<int:pk>/builds/", builds.builds, name="builds"),
     # audited/<session>/
     path("audited/<int:pk>/captured/", audited.captured_beside, name="captured_beside"),
     # captured/<session>/

@@ -15,7 +15,10 @@ Written = Mapping[tuple[str, str], int]  # {(table, kind of change): rows}
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """An action of a build. ms: how long it took, where that is known. written: None where that was not looked at."""
+    """An action of a build. key: of its transaction. ms: how long it took, where that is known.
+
+    written: None where that was not looked at.
+    """
 
     key: str
     session: str
@@ -52,7 +55,11 @@ def compare_builds(requests: Mapping[str, tuple[Sequence[Done], Sequence[Done]]]
     rows = [_rows(*sides) for sides in requests.values()]
     moved = iter(entries_of([subject for some in rows for subject in some], parent_moved=True))
     filled = [_filled(entry, [next(moved) for _ in some]) for entry, some in zip(times, rows, strict=True)]
-    return sorted(ranked(filled), key=lambda one: min([one.certainty, *(inner.certainty for inner in one.inside)]))
+    return sorted(ranked(filled), key=_surest)
+
+
+def _surest(entry: Entry) -> Certainty:
+    return min(entry.certainty, *(one.certainty for one in entry.inside), Certainty.TOO_FEW)
 
 
 def _filled(entry: Entry, rows: Iterable[Entry]) -> Entry:
@@ -60,8 +67,8 @@ def _filled(entry: Entry, rows: Iterable[Entry]) -> Entry:
 
 
 def _times(name: str, base: Iterable[Done], new: Iterable[Done]) -> Subject:
-    sides = ([Sample(one.key, one.ms) for one in side if one.ms is not None] for side in (base, new))
-    return Subject(Kind.REQUEST, name, *sides)
+    before, after = ([Sample(one.key, one.ms) for one in side if one.ms is not None] for side in (base, new))
+    return Subject(Kind.REQUEST, name, before, after)
 
 
 def _rows(base: Sequence[Done], new: Sequence[Done]) -> list[Subject]:
@@ -72,5 +79,7 @@ def _rows(base: Sequence[Done], new: Sequence[Done]) -> list[Subject]:
 
 
 def _rows_of(table: str, kind: str, base: Iterable[Done], new: Iterable[Done]) -> Subject:
-    sides = ([Sample(one.key, (one.written or {}).get((table, kind), 0)) for one in side] for side in (base, new))
-    return Subject(Kind.ROWS, table, *sides, "rows", kind)
+    before, after = (
+        [Sample(one.key, (one.written or {}).get((table, kind), 0)) for one in side] for side in (base, new)
+    )
+    return Subject(Kind.ROWS, table, before, after, "rows", kind)

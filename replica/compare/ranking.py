@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from statistics import median
 
-from replica.compare.subjects import Certainty, Entry, Sample, Subject
+from replica.compare.subjects import Certainty, Entry, Kind, Sample, Subject
 
 SLACK = 1.0  # ms by which a label may stick out of the one that it lies in: two clocks wrote them
 
@@ -13,10 +13,14 @@ def ranked(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     return tuple(sorted(entries, key=_rank))
 
 
-def _rank(entry: Entry) -> tuple[Certainty, bool, float, str]:
-    """Times are comparable; other quantities come after them, by their relative change."""
-    is_time = entry.subject.unit == "ms"
-    return entry.certainty, not is_time, -(entry.size if is_time else _relative(entry)), entry.subject.name
+def _rank(entry: Entry) -> tuple[Certainty, bool, bool, float, str]:
+    """A measurement is of a whole session, so labels, which are a part, come first. Times are comparable; other
+    quantities come after them, by their relative change.
+    """
+    subject = entry.subject
+    is_time = subject.unit == "ms"
+    size = entry.size if is_time else _relative(entry)
+    return entry.certainty, subject.kind == Kind.MEASUREMENT, not is_time, -size, subject.name
 
 
 def _relative(entry: Entry) -> float:

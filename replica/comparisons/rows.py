@@ -1,6 +1,6 @@
 """Entries of a comparison as lists show them: values of both sides in words, and the two moments that they speak of."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from replica.addresses import SessionAddresses, exchange_address, flame_address, moment_address
@@ -8,6 +8,8 @@ from replica.compare.statistics import FEWEST
 from replica.compare.subjects import Certainty, Comparison, Entry, Kind, Sample, Subject, middle, typical
 from statetrace_ui.web.quantities import duration
 from statetrace_ui.web.tones import Tone
+
+Address = Callable[[Subject, Sample, Entry | None], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,30 +82,35 @@ def signed(value: float, unit: str) -> str:
 
 
 def flow_row(comparison: Comparison) -> EntryRow:
-    return _row(comparison.flow, None, 0)
+    return _row(comparison.flow, sample_address, None, 0)
 
 
 def entry_rows(comparison: Comparison) -> list[EntryRow]:
     """All entries in rank order, each followed by what is inside it."""
-    return list(_rows(comparison.entries, None, 0))
+    return list(rows_of(comparison.entries, sample_address))
 
 
-def _rows(entries: Iterable[Entry], around: Entry | None, depth: int) -> Iterator[EntryRow]:
+def rows_of(
+    entries: Iterable[Entry], address: Address, around: Entry | None = None, depth: int = 0
+) -> Iterator[EntryRow]:
+    """The entries, each followed by what is inside it. address: of the page that shows a subject in one sample."""
     for entry in entries:
-        yield _row(entry, around, depth)
-        yield from _rows(entry.inside, entry, depth + 1)
+        yield _row(entry, address, around, depth)
+        yield from rows_of(entry.inside, address, entry, depth + 1)
 
 
-def _row(entry: Entry, around: Entry | None, depth: int) -> EntryRow:
+def _row(entry: Entry, address: Address, around: Entry | None, depth: int) -> EntryRow:
     subject = entry.subject
+    shown = [typical(side) for side in (subject.base, subject.new)]
+    hrefs = [address(subject, sample, around) if sample else "" for sample in shown]
     return EntryRow(
         entry=entry,
         depth=depth,
         within=around.subject.name if around else "",
         base=middle(subject.base_values),
         new=middle(subject.new_values),
-        base_href=_address(subject, typical(subject.base), around),
-        new_href=_address(subject, typical(subject.new), around),
+        base_href=hrefs[0],
+        new_href=hrefs[1],
     )
 
 
@@ -117,10 +124,6 @@ def sample_address(subject: Subject, sample: Sample, around: Entry | None) -> st
     if place and subject.kind != Kind.FLOW:
         return moment_address(sample.session_id, *place)
     return SessionAddresses(sample.session_id).session()
-
-
-def _address(subject: Subject, sample: Sample | None, around: Entry | None) -> str:
-    return sample_address(subject, sample, around) if sample else ""
 
 
 def _place(sample: Sample, around: Entry | None) -> tuple[float, float] | None:

@@ -64,6 +64,15 @@ def profile_for(organisation: Organisation, alias: str, session_id: str, version
     return SessionProfile(alias, organisation.replica.reading_url, session, current)
 
 
+def built_blocks(organisation: Organisation, alias: str, session_id: str) -> Blocks | None:
+    """The session's blocks if they are on disk: nobody waits for them to be built."""
+    try:
+        profile = profile_for(organisation, alias, session_id)
+    except NoCalls:
+        return None
+    return profile.blocks() if profile.built else None
+
+
 def thread_at(blocks: Blocks, number: int) -> Thread:
     """The thread with that number in the blocks. Raises a UserError (404) if it does not exist."""
     if number >= len(blocks.threads):

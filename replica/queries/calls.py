@@ -12,7 +12,8 @@ from replica.schema.named_queries import rows
 class BusySpan:
     """A stretch in which a thread ran `calls` root calls; times in µs after the session's start.
 
-    method_id: the method of the longest of them, as its process numbers it.
+    method_id: the method of the longest of them, as its process numbers it. Where the profile's blocks are on disk, a
+    call is shown for them instead: its name, its depth, and its start in µs since the first call.
     """
 
     process_id: int
@@ -21,6 +22,9 @@ class BusySpan:
     end_us: int
     calls: int
     method_id: int | None = None
+    name: str = ""
+    depth: int | None = None
+    at_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,8 +56,10 @@ def compared_labels(alias: str, session_ids: Sequence[str]) -> list[LabelFact]:
     return _all("labels", MOST_LABELS, rows(alias, "compared_labels", LabelFact, **_asked(session_ids, MOST_LABELS)))
 
 
-def compared_measurements(alias: str, session_ids: Sequence[str]) -> list[MeasurementFact]:
-    found = rows(alias, "compared_measurements", MeasurementFact, **_asked(session_ids, MOST_MEASUREMENTS))
+def compared_measurements(alias: str, session_ids: Sequence[str], derived: str) -> list[MeasurementFact]:
+    """derived: what the types of those begin with that say again what the sessions' other rows hold."""
+    asked = _asked(session_ids, MOST_MEASUREMENTS) | {"derived": derived}
+    found = rows(alias, "compared_measurements", MeasurementFact, **asked)
     return _all("measurements", MOST_MEASUREMENTS, found)
 
 

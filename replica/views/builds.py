@@ -8,13 +8,17 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from replica.compare.builds import Done, Written, by_request, compare_builds
+from replica.compare.subjects import Certainty, Entry, Sample, Subject
+from replica.comparisons.rows import rows_of
+from replica.views.compared_lines import Line, line_of
 from statetrace_ui.history import queries
 from statetrace_ui.history.models import Action, Source
 from statetrace_ui.history.queries import Build
 from statetrace_ui.history.queries.transaction_lists import MOST_COUNTED
-from statetrace_ui.history.transaction_rows import tables_of
+from statetrace_ui.history.transaction_rows import TableRow, tables_of
 from statetrace_ui.web.forms import parse_query
 from statetrace_ui.web.requests import Request, member_view
 
@@ -51,14 +55,34 @@ def builds(request: Request, pk: int) -> HttpResponse:
 
 def _compared(source: Source, base: str, new: str) -> dict[str, Any]:
     actions = [queries.build_actions(source, version) for version in (base, new)]
-    requests = by_request(*(list(map(_done, some)) for some in actions), MOST_ACTIONS)
+    done = [list(map(_done, some)) for some in actions]
+    requests = by_request(done[0], done[1], MOST_ACTIONS)
     looked_at = dict(islice(requests.items(), MOST_REQUESTS))
     entries = compare_builds(_with_rows(source, looked_at, [one for some in actions for one in some]))
-    return {"entries": entries, "counts": list(map(len, actions)), "left_out": len(requests) - len(looked_at)}
+    told = [one for one in entries if min(map(_certainty, [one, *one.inside])) <= Certainty.LIKELY]
+    return {
+        "told": _lines(told),
+        "untold": _lines(one for one in entries if one not in told),
+        "counts": list(map(len, actions)),
+        "most_actions": queries.MOST_BUILD_ACTIONS,
+        "left_out": len(requests) - len(looked_at),
+    }
+
+
+def _certainty(entry: Entry) -> Certainty:
+    return entry.certainty
+
+
+def _lines(entries: Iterable[Entry]) -> list[Line]:
+    return [line_of(row, {}) for row in rows_of(entries, _address)]
+
+
+def _address(_: Subject, sample: Sample, __: Entry | None) -> str:
+    return reverse("history:transaction", args=[sample.session_id])
 
 
 def _done(action: Action) -> Done:
-    return Done(str(action.pk), str(action.session_id), action.method, action.url, action.length_ms)
+    return Done(str(action.transaction_id), str(action.session_id), action.method, action.url, action.length_ms)
 
 
 def _with_rows(
@@ -66,7 +90,7 @@ def _with_rows(
 ) -> dict[str, tuple[list[Done], list[Done]]]:
     """The newest actions of each request with what they wrote."""
     looked_at = {one.key for sides in requests.values() for side in sides for one in side[:MOST_WRITTEN]}
-    found = written_by(source, [one for one in actions if str(one.pk) in looked_at])
+    found = written_by(source, [one for one in actions if str(one.transaction_id) in looked_at])
     return {
         name: tuple([replace(one, written=found.get(one.key)) for one in side] for side in sides)  # type: ignore[misc]
         for name, sides in requests.items()
@@ -74,16 +98,12 @@ def _with_rows(
 
 
 def written_by(source: Source, actions: Sequence[Action]) -> dict[str, Written]:
-    """{action: {(table, kind): rows}}, of transactions that are not so large that only a part of them is counted."""
+    """{transaction: {(table, kind): rows}}, without those that are so large that only a part would be counted."""
     found = queries.transactions_of(source, actions)
-    transactions = {one.pk: one for one in found if one.change_count <= MOST_COUNTED}
-    tables = tables_of(list(transactions.values()))
-    return {
-        str(one.pk): {
-            (table.label, kind.label.lower()): count
-            for table in tables.get(one.transaction_id, [])
-            for kind, count in table.counts
-        }
-        for one in actions
-        if one.transaction_id in transactions
-    }
+    counted = [one for one in found if one.change_count <= MOST_COUNTED]
+    tables = tables_of(counted)
+    return {str(one.pk): _counts(tables.get(one.pk, [])) for one in counted}
+
+
+def _counts(tables: Iterable[TableRow]) -> Written:
+    return {(table.label, kind.label.lower()): count for table in tables for kind, count in table.counts}

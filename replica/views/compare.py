@@ -1,6 +1,5 @@
 """Two groups of sessions of one flow compared; one address holds all of the question."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse
@@ -15,31 +14,24 @@ from replica.compare.alignment import Pair, Span, step_by_step, typical_pair
 from replica.compare.pairing import Groups
 from replica.compare.selection import of_sessions, of_tag
 from replica.compare.sentence import sentence
-from replica.compare.subjects import Certainty, Sample
+from replica.compare.subjects import Certainty
 from replica.comparisons.baselines import AGAINST_BASELINE, baseline_of, keep_baseline
-from replica.comparisons.rows import EntryRow, entry_rows, flow_row, quantity
+from replica.comparisons.rows import entry_rows, flow_row
 from replica.comparisons.service import Compared, Question, chosen_sessions, compare
 from replica.databases.reading import read_replica
 from replica.figures.base import Json
-from replica.figures.compare import Strip, strip, two_timelines
+from replica.figures.compare import two_timelines
 from replica.forms import BaselineForm, CompareForm
 from replica.queries.flows import flow_or_404
 from replica.queries.groups import flow_choices, group_tags
 from replica.schema.models import UserFlow
 from replica.views.access import replica_view
+from replica.views.compared_lines import line_of
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.forms import parse_filters, parse_post
 from statetrace_ui.web.requests import Request, manager_view
 
 LISTED = 300  # entries; who has more than that narrows the groups
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """An entry in the list, with the dots of both sides."""
-
-    row: EntryRow
-    strip: Strip
 
 
 @replica_view
@@ -83,13 +75,14 @@ def _of_flow(request: Request, alias: str, flow: UserFlow) -> dict[str, Any]:
 
 def _answer(compared: Compared, asked: dict[str, Any]) -> dict[str, Any]:
     comparison = compared.comparison
-    lines = [_line(row, compared.groups) for row in entry_rows(comparison)[:LISTED]]
+    names = _names(compared.groups)
+    lines = [line_of(row, names) for row in entry_rows(comparison)[:LISTED]]
     told = [line for line in lines if line.row.entry.certainty != Certainty.CANNOT_TELL]
     pair = typical_pair(comparison)
     return {
         "compared": compared,
         "sentence": sentence(comparison),
-        "whole": _line(flow_row(comparison), compared.groups),
+        "whole": line_of(flow_row(comparison), names),
         "told": told,
         "untold": [line for line in lines if line.row.entry.certainty == Certainty.CANNOT_TELL],
         "timelines": _timelines(pair, asked["time"]) if pair else None,
@@ -100,14 +93,8 @@ def _answer(compared: Compared, asked: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _line(row: EntryRow, groups: Groups) -> Line:
-    names = {one.session_id: one.name or one.session_id for one in (*groups.base, *groups.new)}
-    subject = row.subject
-
-    def titled(samples: list[Sample]) -> list[tuple[float, str]]:
-        return [(one.value, f"{names[one.session_id]}: {quantity(one.value, subject.unit)}") for one in samples]
-
-    return Line(row, strip(titled(list(subject.base)), titled(list(subject.new)), from_zero=subject.unit == "ms"))
+def _names(groups: Groups) -> dict[str, str]:
+    return {one.session_id: one.name or one.session_id for one in (*groups.base, *groups.new)}
 
 
 def _timelines(pair: Pair, time: str) -> Json:

@@ -109,9 +109,16 @@ def issue(request: Request, alias: str, session_id: str, issue_id: str, impact_i
         "issue": issue,
         "tone": lanes.issue_tone(issue.issue_group),
         "exchanges": exchanges_of_issue(alias, issue),
+        "waterfall": _waterfall(session_id, issue),
         "explains": _explains(session_id, issue),
     }
     return page_or_partial(request, "replica/inspect/issue.html", context, "explained")
+
+
+def _waterfall(session_id: str, issue: Issue) -> str:
+    """The list of the exchanges that issues of this category name, with this one's selected."""
+    selected = {} if issue.message_id is None else {"at": issue.message_id}
+    return f"{SessionAddresses(session_id).network()}?{urlencode({**selected, 'issue': issue.category or ''})}"
 
 
 def _explains(session_id: str, issue: Issue) -> str:

@@ -84,10 +84,11 @@ def callers_and_callees(
 
 @replica_view
 def match(request: Request, alias: str, session_id: str, version: str, thread: int) -> HttpResponse:
-    """The next call of a thread whose method's name contains a text: {depth, at} or null."""
+    """The next call of a thread whose method's name contains a text: {depth, at, name} or null."""
     query = parse_query(MatchQuery, request).cleaned_data
     blocks = blocks_for(request, alias, session_id, version)
     mask = matching_methods(((method.name, method.package) for method in blocks.methods), query["q"])
     after = None if query["at"] is None or query["depth"] is None else (query["at"], query["depth"])
     call = next_match(mask, blocks, thread_at(blocks, thread), after, query["back"])
-    return json_answer({"depth": call.depth, "at": call.at} if call else None, FOREVER)
+    found = call and {"depth": call.depth, "at": call.at, "name": call.method.name}
+    return json_answer(found, FOREVER)

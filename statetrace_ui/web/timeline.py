@@ -42,6 +42,7 @@ class Lane:
     curve: list[tuple[float, float | None]] = field(default_factory=list)
     unit: str = ""
     href: str = ""  # a page that shows this lane alone
+    leads_away: bool = False  # its spans lead to pages, at the range that is shown, instead of being explained here
 
 
 @dataclass(slots=True)

@@ -67,7 +67,8 @@ class Holdings:
         if "version" in ARGUMENTS.get(name, {}).values():
             ids = {**ids, "version": self._version()}
         values = {key: ids.get(value, value) for key, value in ARGUMENTS.get(name, {}).items()}
-        return reverse(name, kwargs=values) + QUERIES.get(name, "").replace("FLOW", str(ids["flow"]))
+        query = QUERIES.get(name, "").replace("FLOW", str(ids["flow"])).replace("CAPTURED", str(ids["captured"]))
+        return reverse(name, kwargs=values) + query
 
     def assert_untouched(self) -> None:
         """Nobody has asked for a sync, switched autosync on, reset the password or changed rules."""

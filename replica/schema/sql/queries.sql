@@ -244,10 +244,11 @@ ORDER BY l.session_id, l.start_time, l.end_time, l.label_id
 LIMIT %(limit)s;
 
 -- compared_measurements --
--- The numeric measurements of these sessions, at most %(limit)s of them.
+-- The numeric measurements of these sessions, at most %(limit)s of them, without those whose type begins with %(derived)s.
 SELECT p.session_id, coalesce(p.key_name, '') AS name, coalesce(max(p.key_units), '') AS unit, max(p.float_value) AS value
 FROM performance_measurements p
 WHERE p.session_id = ANY(%(sessions)s::bpchar[]) AND p.float_value < 'Infinity' AND p.float_value > '-Infinity'
+      AND NOT starts_with(coalesce(p.key_type, ''), %(derived)s)
 GROUP BY p.session_id, p.key_name
 ORDER BY p.session_id, p.key_name
 LIMIT %(limit)s;

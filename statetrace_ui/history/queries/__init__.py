@@ -22,7 +22,14 @@ from statetrace_ui.history.queries.annotations import (
     other_annotation_tables,
     unread_annotations,
 )
-from statetrace_ui.history.queries.builds import Build, build_actions, builds_of, transactions_of
+from statetrace_ui.history.queries.builds import (
+    MOST_BUILD_ACTIONS,
+    Build,
+    actions_of_sessions,
+    build_actions,
+    builds_of,
+    transactions_of,
+)
 from statetrace_ui.history.queries.change_lists import (
     listed_changes,
     transaction_places,
@@ -61,6 +68,7 @@ from statetrace_ui.history.queries.session_lists import (
     session_by_key,
     session_transactions,
     sessions,
+    sessions_by_key,
 )
 from statetrace_ui.history.queries.session_runs import (
     ActionRun,
@@ -96,6 +104,7 @@ from statetrace_ui.history.queries.transactions import (
 
 __all__ = [
     "MOST_BESIDE",
+    "MOST_BUILD_ACTIONS",
     "MOST_GAPS",
     "MOST_TOLD",
     "NAMES_OF_SESSIONS",
@@ -108,6 +117,7 @@ __all__ = [
     "action_changes",
     "action_runs",
     "actions_between",
+    "actions_of_sessions",
     "actions_without_session",
     "actor_days",
     "actor_of",
@@ -174,6 +184,7 @@ __all__ = [
     "session_by_key",
     "session_transactions",
     "sessions",
+    "sessions_by_key",
     "sessions_of_actor",
     "source_named",
     "source_report",

@@ -10,7 +10,7 @@ from statetrace_ui.history.models import Action, Source, Transaction
 from statetrace_ui.history.models.sessions import ACTION_VERSION
 
 MOST_BUILDS = 200
-MOST_ACTIONS = 2_000
+MOST_BUILD_ACTIONS = 2_000
 LONGEST_VERSION = 200
 # From one version to the next by the index `action_by_version`, however many actions each has.
 BUILDS = """
@@ -45,10 +45,16 @@ def builds_of(source: Source) -> list[Build]:
 
 
 def build_actions(source: Source, version: str) -> Sequence[Action]:
-    """The newest MOST_ACTIONS of a build, newest first."""
+    """The newest MOST_BUILD_ACTIONS of a build, newest first."""
     named = Action.objects.alias(build=ACTION_VERSION).exclude(version="").filter(source=source, build=version)
     columns = ("id", "source", "session_id", "transaction_id", "method", "url", "length_ms", "at")
-    return list(named.only(*columns).order_by("-id")[:MOST_ACTIONS])
+    return list(named.only(*columns).order_by("-id")[:MOST_BUILD_ACTIONS])
+
+
+def actions_of_sessions(source: Source, sessions: Sequence[int], most: int) -> Sequence[Action]:
+    """The first actions of the sessions of these ids, in order of their ids."""
+    named = Action.objects.filter(source=source, session_id__in=sessions)
+    return list(named.only("id", "source", "session_id", "transaction_id", "at").order_by("id")[:most])
 
 
 def transactions_of(source: Source, actions: Sequence[Action]) -> list[Transaction]:

@@ -1,5 +1,5 @@
 // One timeline: its state, and what changes it. The parts around it draw that state and call these methods.
-import { Address } from "../canvas/address.js";
+import { Address, changed, rangeValues, readQuery, readRange } from "../canvas/address.js";
 import { AXIS } from "../canvas/axis.js";
 import { Frame } from "../canvas/frame.js";
 import { zoomButtons } from "../canvas/keys.js";
@@ -36,7 +36,7 @@ export class Timeline {
     this.arrange();
     this.#listen();
     fetchCurves(this);
-    if (this.selected) this.#open();
+    if (this.selected && !this.#laneOf(this.selected)?.leads_away) this.#open();
     bindExplain(this);
   }
 
@@ -209,8 +209,22 @@ export class Timeline {
     if (hidden > 0) window.scrollBy(0, hidden);
   }
 
+  #laneOf(span) {
+    return this.places.lanes.find(({ lane }) => lane.spans.includes(span))?.lane;
+  }
+
   #open() {
     const { href } = this.selected;
-    if (href) htmx.ajax("GET", href, { target: this.root.dataset.inspector, swap: "innerHTML" });
+    if (!href) return;
+    if (this.#laneOf(this.selected)?.leads_away) return this.#leave(href);
+    htmx.ajax("GET", href, { target: this.root.dataset.inspector, swap: "innerHTML" });
+  }
+
+  // To a page of the session, which opens at the range that is shown here.
+  #leave(href) {
+    this.address.now();
+    const url = new URL(href, location);
+    url.search = changed(url.searchParams, rangeValues(readRange(readQuery())));
+    location.assign(url);
   }
 }

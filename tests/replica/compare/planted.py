@@ -23,7 +23,8 @@ INSERT INTO session_labels (session_id, label_id, name, category, start_time, en
 INSERT INTO performance_measurements SELECT id, 'Taps', '', NULL, n::text, n FROM run;
 INSERT INTO capture_sessions (session_id, message_id, start_time, duration, url)
     SELECT id, 1, start + interval '10 ms', 30 + n, 'https://shop.test/bills/' || n FROM run
-    UNION ALL SELECT id, 2, start + interval '610 ms', 50 + n + more * 3 / 4, 'https://shop.test/pay?token=' || n FROM run
+    UNION ALL
+    SELECT id, 2, start + interval '610 ms', 50 + n + more * 3 / 4, 'https://shop.test/pay?token=' || n FROM run
     UNION ALL SELECT id, 3, start + interval '620 ms', NULL, 'https://shop.test/count' FROM run;
 INSERT INTO session_timeseries SELECT id, 'memory', 'Memory', 's', 'MiB' FROM run;
 INSERT INTO session_timeseries_data
@@ -42,9 +43,11 @@ GAPS = """
 INSERT INTO session_labels (session_id, label_id, label_type, name, category, start_time, end_time)
     VALUES ('new-1', 'x1', '', 'Pay', NULL, 'NaN', 5), ('new-1', 'x2', '', 'Pay', NULL, 3, 'Infinity');
 INSERT INTO capture_sessions (session_id, message_id, start_time, end_time, url)
-    VALUES ('new-1', 8, 'infinity', NULL, '/x'), ('new-2', 9, '2026-03-01 12:00:00.7', 'infinity', 'https://shop.test/late');
+    VALUES ('new-1', 8, 'infinity', NULL, '/x'),
+           ('new-2', 9, '2026-03-01 12:00:00.7', 'infinity', 'https://shop.test/late');
 INSERT INTO session_timeseries_data VALUES ('new-1', 'memory', 0.7, 'NaN'), ('new-1', 'memory', 0.7, NULL);
-INSERT INTO performance_measurements VALUES ('new-1', 'Odd', '', NULL, '', 'Infinity'), ('new-2', 'Odd', '', NULL, '', NULL);
+INSERT INTO performance_measurements
+    VALUES ('new-1', 'Odd', '', NULL, '', 'Infinity'), ('new-2', 'Odd', '', NULL, '', NULL);
 INSERT INTO function_call_site VALUES ('new-1', 1, 1, 99, 5, 610000, 620000, NULL, 77, 1);
 """
 

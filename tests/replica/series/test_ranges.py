@@ -31,7 +31,8 @@ def values(kind: str, size: int, seed: int) -> Floats:
     if kind == "constant":
         return np.full(size, 7.5)
     if kind == "wild":
-        return np.exp(random.normal(0, 20, size)) * random.choice([-1, 1], size)
+        sizes: Floats = np.exp(random.normal(0, 20, size))
+        return sizes * random.choice([-1.0, 1.0], size)
     return np.sort(random.normal(size=size))
 
 
