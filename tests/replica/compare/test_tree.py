@@ -14,7 +14,8 @@ from tests.replica.compare.drawn import draw
 
 def compared(labels: dict[str, tuple[float, float, float]], a_side: int = 5) -> Comparison:
     """Labels by name with (start, ms of the base, ms of the new side)."""
-    sessions, facts = {"b": [], "n": []}, []
+    sessions: dict[str, list[ComparedSession]] = {"b": [], "n": []}
+    facts = []
     for side, found in sessions.items():
         for n in range(a_side):
             session_id, more = f"{side}{n}", 0.0

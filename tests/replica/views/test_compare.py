@@ -21,7 +21,7 @@ def planted(own_replica: Captured) -> Captured:
     return own_replica
 
 
-def text(client: Client, status: int = 200, **asked: object) -> str:
+def text(client: Client, status: int = 200, **asked: str) -> str:
     answer = client.get(COMPARE, {**ASKED, **asked})
     assert answer.status_code == status, answer.content
     return answer.content.decode()
@@ -87,7 +87,7 @@ def test_two_timelines_stand_under_each_other(time: str, reader_client: Client, 
     ],
 )
 def test_ticks_become_a_question(
-    given: dict[str, object], question: dict[str, str], reader_client: Client, planted: Captured
+    given: dict[str, str | list[str]], question: dict[str, str], reader_client: Client, planted: Captured
 ) -> None:
     answer = reader_client.get(COMPARE, {"flow": FLOW, **given})
     assert answer.status_code == 302
