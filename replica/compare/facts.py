@@ -78,3 +78,14 @@ class SeriesFact:
     name: str
     unit: str
     value: float
+
+
+@dataclass(frozen=True, slots=True)
+class RowsFact:
+    """How many rows of a table were changed in one way, in one session; label: None of the whole session."""
+
+    label: int | None
+    session_id: str
+    table: str
+    kind: str
+    count: int

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from replica.compare.facts import (
     ExchangeFact,
     LabelFact,
     MeasurementFact,
+    RowsFact,
     SeriesFact,
     Window,
 )
@@ -182,4 +183,16 @@ def series_subjects(groups: Groups, facts: Iterable[SeriesFact]) -> list[Subject
     return [
         groups.subject(Kind.SERIES, found[0].name, _samples({one.session_id: one.value for one in found}), unit)
         for (_, unit), found in by_key.items()
+    ]
+
+
+def row_subjects(groups: Groups, facts: Iterable[RowsFact], known: Container[str]) -> list[Subject]:
+    """The rows of each table and kind. known: the sessions of which it is known what they wrote."""
+    groups = groups.where(lambda session: session.session_id in known)
+    by_key: dict[tuple[str, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for fact in facts:
+        by_key[fact.table, fact.kind][fact.session_id] += fact.count
+    return [
+        groups.subject(Kind.ROWS, table, groups.with_nothing(_samples(counts)), "rows", kind)
+        for (table, kind), counts in sorted(by_key.items())
     ]

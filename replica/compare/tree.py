@@ -29,6 +29,12 @@ def compare_labels(
     return Comparison(flow, ranked([*nested(steps), *numbers]))
 
 
+def with_rows(comparison: Comparison, written: Sequence[Subject]) -> Comparison:
+    """The comparison with the rows that the whole sessions wrote."""
+    entries = entries_of(written, comparison.flow.is_clear)
+    return replace(comparison, entries=ranked([*comparison.entries, *entries]))
+
+
 def entries_of(family: Sequence[Subject], parent_moved: bool) -> list[Entry]:
     """An entry for each subject of a family of tests."""
     tested = [subject for subject in family if enough(subject)]

@@ -6,20 +6,21 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from replica.analyses.measurements import OURS as DERIVED
-from replica.compare.facts import CallFact, ExchangeFact, SeriesFact
-from replica.compare.pairing import Groups, call_subjects, request_subjects, series_subjects
+from replica.compare.facts import CallFact, ExchangeFact, RowsFact, SeriesFact
+from replica.compare.pairing import Groups, call_subjects, request_subjects, row_subjects, series_subjects
 from replica.compare.selection import NotASelection, Selection, parse
 from replica.compare.subjects import Comparison, Subject
-from replica.compare.tree import compare_labels, least_inside, moved_windows, with_insides
+from replica.compare.tree import compare_labels, least_inside, moved_windows, with_insides, with_rows
 from replica.comparisons.baselines import baseline_of
 from replica.comparisons.calls import compared_calls
+from replica.comparisons.written import Written, rows_written
 from replica.queries import compared
 from replica.queries.groups import group_ids
 from replica.schema.models import UserFlow
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Organisation
 
-Inner = TypeVar("Inner", ExchangeFact, CallFact, SeriesFact)
+Inner = TypeVar("Inner", ExchangeFact, CallFact, SeriesFact, RowsFact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,15 @@ def compare(organisation: Organisation, alias: str, question: Question, zone: dt
     labels = compared.compared_labels(alias, ids)
     measurements = compared.compared_measurements(alias, ids, DERIVED)
     comparison = compare_labels(groups, labels, measurements)
+    windows = moved_windows(comparison)
+    written = rows_written(organisation, alias, ids, windows)
+    comparison = with_rows(comparison, row_subjects(groups, _whole(written), written.sessions))
     url = organisation.replica.reading_url
-    return Compared(question, groups, _inside(alias, url, groups, comparison, notes), notes)
+    return Compared(question, groups, _inside(alias, url, groups, comparison, written, notes), notes)
+
+
+def _whole(written: Written) -> list[RowsFact]:
+    return [one for one in written.rows if one.label is None]
 
 
 def _groups(organisation: Organisation, alias: str, question: Question, zone: dt.tzinfo, notes: list[str]) -> Groups:
@@ -93,12 +101,15 @@ def _baseline_ids(organisation: Organisation, flow: UserFlow) -> tuple[str, ...]
     return tuple(baseline.session_ids)
 
 
-def _inside(alias: str, url: str, groups: Groups, comparison: Comparison, notes: list[str]) -> Comparison:
+def _inside(
+    alias: str, url: str, groups: Groups, comparison: Comparison, written: Written, notes: list[str]
+) -> Comparison:
     """The comparison with what is inside the labels that moved."""
     windows = moved_windows(comparison)
     if not windows:
         return comparison
     exchanges = _by_label(compared.compared_exchanges(alias, windows))
+    rows = _by_label(written.rows)
     found = compared_calls(alias, url, windows, least_inside(comparison))
     calls = _by_label(_or_note(found, "calls", notes))
     series = _by_label(_or_note(compared.compared_series(alias, windows), "points of series", notes))
@@ -108,6 +119,7 @@ def _inside(alias: str, url: str, groups: Groups, comparison: Comparison, notes:
             request_subjects(groups, exchanges.get(number, [])),
             call_subjects(groups, calls.get(number, [])),
             series_subjects(groups, series.get(number, [])),
+            row_subjects(groups, rows.get(number, []), written.sessions),
         )
 
     return with_insides(comparison, families)
@@ -122,5 +134,6 @@ def _or_note(found: list[Inner] | None, kind: str, notes: list[str]) -> list[Inn
 def _by_label(facts: Iterable[Inner]) -> dict[int, list[Inner]]:
     found: dict[int, list[Inner]] = {}
     for fact in facts:
-        found.setdefault(fact.label, []).append(fact)
+        if fact.label is not None:
+            found.setdefault(fact.label, []).append(fact)
     return found

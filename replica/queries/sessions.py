@@ -1,5 +1,6 @@
 """Sessions: their metadata, tags and measurements, and what they hold."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -110,6 +111,12 @@ def tags(alias: str, session_ids: list[str]) -> dict[str, list[SessionTag]]:
     for tag in SessionTag.objects.using(alias).filter(session_id__in=session_ids).order_by("tag_key", "tag_value"):
         result[tag.session_id].append(tag)
     return result
+
+
+def start_times(alias: str, session_ids: Sequence[str]) -> dict[str, dt.datetime]:
+    """When each of the sessions began, as far as that is known."""
+    known = SessionMetadata.objects.using(alias).filter(finite_time("start_time"), session_id__in=session_ids)
+    return dict(known.values_list("session_id", "start_time"))
 
 
 def measurements(alias: str, session_id: str) -> list[PerformanceMeasurement]:

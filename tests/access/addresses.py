@@ -53,6 +53,8 @@ OWNED: dict[str, dict[str, object]] = {
     "replica:flow": {"user_flow_id": "flow"},
     "replica:flow_labels": {"user_flow_id": "flow"},
     "replica:compare": {},
+    "replica:flow_issues": {"user_flow_id": "flow"},
+    "replica:issues": SESSION,
     "replica:queries": {"user_flow_id": "flow"},
     "replica:query": {"user_flow_id": "flow", "name": "sessions"},
     "replica:captured_beside": {"pk": "audited"},
@@ -87,7 +89,13 @@ OWNED: dict[str, dict[str, object]] = {
     "deliveries:delivery": {"pk": "delivery"},
 }
 # Data that is numbers alone: it names nothing, but it differs from one organisation to the other.
-NUMBERS = {"replica:series_outlines", "replica:flame_tile", "replica:flame_merged", "replica:flame_search"}
+NUMBERS = {
+    "replica:flame_sandwich",
+    "replica:series_outlines",
+    "replica:flame_tile",
+    "replica:flame_merged",
+    "replica:flame_search",
+}
 QUERIES = {
     "palette": "?q=orders",
     "palette-captured": "?q=run",

@@ -198,6 +198,76 @@ def test_left_heavy_merges_and_focuses(flame: Page) -> None:
     settled(flame)
 
 
+def test_a_table_leads_to_a_methods_callers_and_callees(flame: Page) -> None:
+    flame.get_by_role("button", name="Table").click()
+    table = flame.locator(".flame-methods")
+    table.get_by_role("button", name="Calls").click()
+    expect(table.locator("th[aria-sort=descending]")).to_have_text("Calls")
+    flame.locator("input[name=q]").fill("Worker4.step9")
+    expect(table.locator("tbody tr")).to_have_count(1)
+    expect(flame).to_have_url(re.compile("mode=table.*sort=calls|sort=calls.*mode=table"))
+    table.get_by_role("button", name="Worker4.step9", exact=False).first.click()
+    expect(flame).to_have_url(re.compile(r"mode=sandwich.*method=\d+"))
+    flame.locator("input[name=q]").fill("")
+    expect(flame.locator("[data-flame-legend]")).to_contain_text("Worker4.step9: what called it")
+    before = picture(flame)
+    flame.reload()
+    assert picture(flame) == before
+    flame.go_back()
+    expect(table.locator("tbody tr").first).to_be_visible()
+
+
+def test_what_narrows_the_calls_is_told_and_taken_back(flame: Page) -> None:
+    flame.goto(f"{flame.url}?mode=heavy&from=300.000&to=350.000")
+    before = picture(flame)
+    flame.locator("canvas").click(position={"x": 20, "y": 30})
+    flame.locator("[data-flame-inspector]").get_by_role("button", name="Exclude").click()
+    chips = flame.locator("[data-flame-chips] button")
+    expect(chips).to_have_count(2)
+    expect(chips.last).to_contain_text("Without Worker")
+    assert picture(flame) != before
+    chips.last.click()
+    expect(chips).to_have_count(1)
+    flame.mouse.move(0, 0)
+    assert picture(flame) == before
+    expect(chips).to_have_text("300 ms to 350 ms (50 ms)")
+    chips.click()
+    expect(chips).to_have_count(0)
+    settled(flame)
+    assert "from=" not in flame.url
+
+
+def test_a_search_is_stepped_through_match_by_match(flame: Page) -> None:
+    flame.locator("input[name=q]").fill("step7")
+    expect(flame.locator("[data-flame-found]")).to_contain_text("calls, ")
+    heading = flame.locator("[data-flame-inspector] h2")
+    starts = []
+    for _ in range(2):
+        flame.get_by_role("button", name="Next match").click()
+        expect(heading).to_contain_text("step7")
+        settled(flame)
+        starts.append(parse_qs(urlsplit(flame.url).query)["call"][0])
+    assert starts[0] != starts[1]
+    flame.get_by_role("button", name="Previous match").click()
+    expect(flame).to_have_url(re.compile(re.escape(starts[0].replace(":", "%3A"))))
+
+
+def test_a_thread_lane_leads_to_the_call_that_ran_at_the_same_range(flame: Page) -> None:
+    tab(flame, "Timeline")
+    lanes = flame.locator("[data-part=lanes]")
+    lanes.focus()
+    flame.keyboard.press("+")
+    before = shown(flame)
+    flame.keyboard.press("ArrowDown")
+    flame.keyboard.press("Enter")
+    flame.wait_for_url("**/flame/?**")
+    expect(flame.locator("[data-flame-call]")).to_be_visible()
+    assert shown(flame) == (0, before[1])  # the profile begins later than what the timeline shows
+    flame.go_back()
+    settled(flame)
+    expect(flame.locator("[data-timeline]")).to_be_visible()
+
+
 @pytest.mark.long
 def test_back_steps_out_of_jumps_but_not_through_every_move(flame: Page) -> None:
     flame.locator("canvas").focus()
@@ -323,6 +393,32 @@ def test_the_overviews_brush_moves_the_view(flame: Page) -> None:
     canvas.dblclick(position={"x": 10, "y": 20})
     settled(flame)
     assert "from=" not in flame.url
+
+
+def test_two_sessions_are_compared_in_one_picture(flame: Page, store: str) -> None:
+    other = uuid4()
+    fill(store, other, replace(CALLS, end=CALLS.end + (CALLS.parent < 0) * 5))
+    flame.get_by_role("link", name="Compare").click()
+    flame.locator(".diff-others a").click()
+    settled(flame)
+    expect(flame.locator("[data-flame-legend]")).to_contain_text("more self time")
+    rows = flame.locator("[data-flame-table] tbody tr")
+    expect(rows.first.locator("td.slower").first).to_contain_text("+")
+    before = picture(flame)
+    flame.get_by_role("button", name="Share").click()
+    expect(rows.first).to_contain_text("%")
+    expect(flame).to_have_url(re.compile("scale=share"))
+    assert picture(flame) != before
+    flame.locator("canvas").click(position={"x": 60, "y": 40})
+    expect(flame.locator("[data-flame-inspector] table")).to_contain_text("Change")
+    explained = flame.locator("[data-flame-inspector]").inner_text()
+    settled(flame)
+    flame.reload()
+    settled(flame)
+    expect(flame.locator("[data-flame-inspector]")).to_have_text(explained, use_inner_text=True)
+    flame.get_by_role("link", name="Swap").click()
+    flame.wait_for_url(f"**/captured/{other}/flame/diff/**")
+    settled(flame)
 
 
 @pytest.mark.long

@@ -13,8 +13,11 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from replica.comparisons.baselines import keep_baseline
+from replica.databases.reading import read_replica
 from replica.exports.models import UserFlowExport
 from replica.exports.sync import sync
+from replica.schema.models import SessionMetadata
 from statetrace_ui.demo import recordings
 from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.outcomes import Outcome
@@ -93,3 +96,37 @@ def test_a_stranger_finds_none_of_it(
         page.goto(f"{live_server.url}{place}")
         expect(page.get_by_role("main")).not_to_contain_text("Duarte")
         expect(page.get_by_role("main")).not_to_contain_text(recordings.USER_FLOW)
+
+
+@pytest.fixture
+def with_baseline(recorded: None, organisation: Organisation) -> None:
+    """The fast sessions are the flow's baseline."""
+    flow = UserFlowExport.objects.get(organisation=organisation, name=recordings.USER_FLOW)
+    alias = read_replica(organisation, lambda alias: alias)
+    fast = SessionMetadata.objects.using(alias).filter(name__endswith="(fast)").values_list("session_id", flat=True)
+    keep_baseline(organisation, flow.user_flow_id, list(fast), "variant=fast", "reader")
+
+
+def test_from_the_first_page_to_the_function_that_got_slower_in_two_clicks(
+    signed_in_page: Page, live_server: LiveServer, with_baseline: None
+) -> None:
+    page = signed_in_page
+    page.goto(live_server.url)
+    page.get_by_role("link", name="Slower than its baseline").click()
+    expect(page.get_by_text("in keepHeight")).to_be_visible()
+    row = page.locator(".compared tr", has_text="keepHeight")
+    row.locator("td[data-label=New] a").click()
+    expect(page).to_have_url(re.compile(r"/flame/\?"))
+    settled(page)
+    expect(page.locator("[data-flame]").first).to_be_visible()
+
+
+def test_from_the_first_page_to_the_rows_that_a_slower_step_wrote_in_four_clicks(
+    signed_in_page: Page, live_server: LiveServer, with_baseline: None
+) -> None:
+    page = signed_in_page
+    page.goto(live_server.url)
+    page.get_by_role("link", name="Slower than its baseline").click()
+    page.locator(".compared tr", has_text="Add to cart").locator("td[data-label=New] a").click()
+    expect(page.locator(".timeline canvas").first).to_be_visible()
+    settled(page)

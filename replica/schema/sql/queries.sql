@@ -362,3 +362,22 @@ CROSS JOIN LATERAL (
     ORDER BY l.start_time LIMIT 1
 ) first
 ORDER BY s.start_time, s.session_id;
+
+-- issue_heat --
+-- For each of some sessions and each category of issues: the impacts, and the time that at least one of them covers, within the
+-- session. An impact adds what lies behind the latest end before it; references add nothing.
+SELECT session_id, category, count(*) AS impacts, sum(greatest(0, end_ms - greatest(start_ms, latest_end)))::float8 AS union_ms
+FROM (
+    SELECT session_id, category, start_ms, end_ms,
+           coalesce(max(end_ms) OVER (PARTITION BY session_id, category ORDER BY start_ms, end_ms
+                                      ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS latest_end
+    FROM (
+        SELECT i.session_id, coalesce(i.category, '') AS category, greatest(0, i.start_time_ms)::float8 AS start_ms,
+               least(coalesce(i.end_time_ms, i.start_time_ms)::float8,
+                     CASE WHEN isfinite(s.end_time) THEN 1000 * extract(epoch FROM s.end_time - s.start_time)::float8 END) AS end_ms
+        FROM capture_issues i
+        JOIN session_metadata s ON s.session_id = i.session_id
+        WHERE i.session_id = ANY(%(sessions)s::bpchar[]) AND NOT coalesce(i.reference, false) AND i.start_time_ms IS NOT NULL
+    ) impacts
+) ordered
+GROUP BY session_id, category;

@@ -22,7 +22,15 @@ from statetrace_ui.history.queries.annotations import (
     other_annotation_tables,
     unread_annotations,
 )
-from statetrace_ui.history.queries.builds import MOST_BUILD_ACTIONS, Build, build_actions, builds_of, transactions_of
+from statetrace_ui.history.queries.builds import (
+    MOST_BUILD_ACTIONS,
+    Build,
+    actions_of_sessions,
+    build_actions,
+    builds_of,
+    transactions_of,
+    updates_of,
+)
 from statetrace_ui.history.queries.change_lists import (
     listed_changes,
     transaction_places,
@@ -61,6 +69,7 @@ from statetrace_ui.history.queries.session_lists import (
     session_by_key,
     session_transactions,
     sessions,
+    sessions_by_key,
 )
 from statetrace_ui.history.queries.session_runs import (
     ActionRun,
@@ -109,6 +118,7 @@ __all__ = [
     "action_changes",
     "action_runs",
     "actions_between",
+    "actions_of_sessions",
     "actions_without_session",
     "actor_days",
     "actor_of",
@@ -175,6 +185,7 @@ __all__ = [
     "session_by_key",
     "session_transactions",
     "sessions",
+    "sessions_by_key",
     "sessions_of_actor",
     "source_named",
     "source_report",
@@ -187,6 +198,7 @@ __all__ = [
     "transaction_places",
     "transactions_of",
     "unread_annotations",
+    "updates_of",
     "values_like",
     "with_gaps",
 ]

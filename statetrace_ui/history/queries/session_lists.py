@@ -66,6 +66,14 @@ def session_by_key(organisation: Organisation, key: str) -> Session | None:
     )
 
 
+def sessions_by_key(organisation: Organisation, keys: Iterable[str]) -> dict[str, Session]:
+    """As `session_by_key`, of many keys; those that are not in history are left out."""
+    capped = {key: capped_key(key) for key in keys}
+    known = Session.objects.filter(source__in=sources_of(organisation), key__in=capped.values())
+    newest = {session.key: session for session in known.order_by("key", "-started_at").distinct("key")}
+    return {key: newest[short] for key, short in capped.items() if short in newest}
+
+
 def is_key_of(session: Session, key: str) -> bool:
     """Whether `session_by_key` would look for this session by the key, which history may have shortened."""
     return bool(session.key == capped_key(key))

@@ -17,7 +17,8 @@ export class Painter {
     Object.assign(this, { context, widths: new Map(), boxes: [] });
   }
 
-  // view: {geometry, range, scroll, colours, pattern, methods, matches, font, colouring: package or method, look: the mode}
+  // view: {geometry, range, scroll, colours, pattern, methods, matches, font, colouring, look}: colouring is "package"
+  // or "method", look the mode
   begin(view) {
     Object.assign(this, view);
     this.boxes = [];

@@ -8,14 +8,14 @@ from replica.compare.subjects import Certainty
 NUMBER = count()
 
 
-def done(url: str, ms: float | None, method: str = "POST", session: str = "", **written: int) -> Done:
+def done(url: str, ms: float | None, method: str = "POST", **written: int) -> Done:
     number = next(NUMBER)
     rows = {(table, "inserted"): rows for table, rows in written.items()}
-    return Done(str(number), session or f"s{number}", method, url, ms, rows)
+    return Done(str(number), f"s{number}", method, url, ms, rows)
 
 
 def often(url: str, ms: float, times: int = 8, **written: int) -> list[Done]:
-    return [done(url.replace("#", str(n)), ms + n / 10, **written) for n in range(times)]
+    return [done(url.replace("#", str(n)), ms + n / 10, "POST", **written) for n in range(times)]
 
 
 def test_requests_are_paired_by_method_and_path_without_values() -> None:

@@ -16,7 +16,7 @@ export class Sandwich extends TreeMode {
 
   legend() {
     const name = this.flame.picture.methods?.names[this.tree?.method] ?? "The method";
-    return `${name}: what called it stands above, what it called below. Double-click or Enter puts another method here.`;
+    return `${name}: what called it stands above, what it called below. Double-click or Enter moves to another method.`;
   }
 
   fetch(state) {

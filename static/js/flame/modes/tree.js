@@ -9,8 +9,8 @@ import { NARROWING } from "../scope.js";
 const ASKED_BY = ["thread", "mode", "weight", "span", ...NARROWING]; // what another tree is fetched for
 const NODE = /^-?\d+(\.-?\d+)*$/;
 
-// Who extends it has a name, parameters, a legend, fetch(state) → {items, total, calls, depth}, parts (columns to draw),
-// find(selected) → {items, i} or null, nameOf(box) → selected, and asks (more that another tree is fetched for).
+// Who extends it has a name, parameters, a legend, fetch(state) → {items, total, calls, depth}, parts (columns to
+// draw), find(selected) → {items, i} or null, nameOf(box) → selected, and asks (more that a tree is fetched for).
 export class TreeMode {
   map = 0;
   tree = null;
