@@ -10,10 +10,11 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from replica.compare.selection import Selection
-from replica.comparisons.baselines import keep_baseline
+from replica.comparisons.baselines import keep_baseline, slower_flows
 from replica.databases.connections import alias_for
 from replica.exports.models import UserFlowExport
 from replica.queries.groups import group_ids
+from statetrace_ui.demo import recordings
 from statetrace_ui.web.models import Organisation
 from tests.browser.conftest import give_session
 from tests.browser.everything import at_rest
@@ -28,6 +29,7 @@ def flow(organisation: Organisation, store: str, transactional_db: None) -> str:
     user_flow_id = UserFlowExport.objects.get().user_flow_id
     fast = group_ids(alias_for(organisation), user_flow_id, Selection(tags=(("variant", "fast"),)))
     keep_baseline(organisation, user_flow_id, fast, "variant=fast", "tests")
+    assert slower_flows(organisation) == {user_flow_id: recordings.USER_FLOW}  # and SciPy, which takes long, is loaded
     return user_flow_id
 
 
