@@ -35,22 +35,23 @@ class HeavyMethod:
     calls: int
 
 
-def heaviest(blocks: Blocks, span: Span, most: int) -> list[HeavyMethod]:
-    """The methods with most own time in the stretch, without those that only wait."""
+def heaviest(blocks: Blocks, span: Span | None, most: int) -> list[HeavyMethod]:
+    """The methods with most own time in the stretch, without those that only wait; without a span, in all."""
     sums = sums_of_methods(select(blocks, span=span), len(blocks.methods))
     own = np.where(waiting_methods(blocks.methods), 0, sums.own)
     order = np.argsort(-own, kind="stable")[:most].tolist()
     return [HeavyMethod(blocks.methods[n], int(own[n]), int(sums.calls[n])) for n in order if own[n] > 0]
 
 
-def busy_by_thread(blocks: Blocks, span: Span) -> list[Stretches]:
+def busy_by_thread(blocks: Blocks, span: Span | None) -> list[Stretches]:
     """When each thread, by its number, ran a call that does more than wait; in µs since the first call."""
     waits = waiting_methods(blocks.methods)
-    return [_busy(select(blocks, thread, span=span), span, waits) for thread in blocks.threads]
+    first = span[0] if span else 0
+    return [_busy(select(blocks, thread, span=span), first, waits) for thread in blocks.threads]
 
 
-def _busy(stacks: Stacks, span: Span, waits: Sequence[bool]) -> Stretches:
-    start = np.maximum(stacks.start.astype(np.int64), span[0])
+def _busy(stacks: Stacks, first: int, waits: Sequence[bool]) -> Stretches:
+    start = np.maximum(stacks.start.astype(np.int64), first)
     inside = np.stack([start, start + stacks.weight], axis=1)
     idle = np.array(waits, bool)[stacks.method]
     busy = united(inside[stacks.roots])
