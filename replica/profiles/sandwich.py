@@ -14,23 +14,24 @@ from replica.profiles.stacks import Stacks
 
 @dataclass(slots=True)
 class Sandwich:
-    """`calls` counts all calls of the method, the trees those outside of others.
+    """`own` and `calls` are of all calls of the method, the trees of those outside of others.
 
     In `callers` a node's parent is what it calls, and `own` is the time under it when nothing called it.
     """
 
     callers: Tree
     callees: Tree
+    own: int
     calls: int
 
 
 def sandwich(stacks: Stacks, method: int, methods: int, share: float = LEAST_SHARE) -> Sandwich:
     """The trees of one method; nodes lighter than a share of its total are summed up as `other`."""
-    mine = stacks.method == method
-    rows = np.flatnonzero(mine & stacks.outer)
+    mine = np.flatnonzero(stacks.method == method)
+    rows = mine[stacks.outer[mine]]
     callees = prune(merge_below([(stacks, rows)], methods, share), MOST_NODES)
     callers = prune(merge_callers(stacks, rows, methods, share), MOST_NODES)
-    return Sandwich(callers, callees, int(np.count_nonzero(mine)))
+    return Sandwich(callers, callees, int(stacks.own[mine].sum(dtype=np.int64)), len(mine))
 
 
 def merge_callers(stacks: Stacks, rows: Array, methods: int, share: float) -> Tree:

@@ -83,8 +83,3 @@ def listed(rows: Sequence[TableRow], text: str, sort: str) -> list[TableRow]:
 def heaviest(blocks: Blocks, stacks: Stacks) -> int:
     """The method with the most time of its own."""
     return int(sums_of_methods(stacks, len(blocks.methods)).own.argmax()) if blocks.methods else 0
-
-
-def row_of(blocks: Blocks, stacks: Stacks, number: int) -> TableRow | None:
-    """One method's row, None if it is not called."""
-    return next((row for row in method_rows(blocks, stacks) if row.number == number), None)

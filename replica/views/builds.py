@@ -51,17 +51,20 @@ def builds(request: Request, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"source": source, "builds": known}
     if len(known) > 1:
         asked = parse_query(BuildsForm, request, builds=known).cleaned_data
-        sides = (asked["base"] or known[1].version, asked["new"] or known[0].version)
-        form = BuildsForm({"base": sides[0], "new": sides[1]}, builds=known)
-        measured = {side: quoted(f"version:{version}") for side, version in zip(("base", "new"), sides, strict=True)}
-        context |= {
-            "form": form,
-            "measured": urlencode(measured),
-            "base": sides[0],
-            "new": sides[1],
-            **_compared(source, sides, asked["request"]),
-        }
+        context |= _asked(known, asked["base"] or known[1].version, asked["new"] or known[0].version)
+        context |= _compared(source, (context["base"], context["new"]), asked["request"])
     return render(request, "replica/builds.html", context)
+
+
+def _asked(known: Sequence[Build], base: str, new: str) -> dict[str, Any]:
+    """The form, and the address that compares what devices measured of both builds."""
+    measured = urlencode({"base": quoted(f"version:{base}"), "new": quoted(f"version:{new}")})
+    return {
+        "form": BuildsForm({"base": base, "new": new}, builds=known),
+        "base": base,
+        "new": new,
+        "measured": measured,
+    }
 
 
 def _compared(source: Source, versions: tuple[str, str], name: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from replica.profiles.sandwich import sandwich
 from replica.profiles.search import matching_methods, next_match
 from replica.profiles.service import thread_at
 from replica.profiles.stacks import Stacks
-from replica.profiles.table_rows import TableRow, heaviest, listed, method_rows, package_rows, row_of, thread_rows
+from replica.profiles.table_rows import TableRow, heaviest, listed, method_rows, package_rows, thread_rows
 from replica.views.access import replica_view
 from replica.views.flame import FOREVER, blocks_for, json_answer, stacks_for
 from statetrace_ui.web.errors import UserError
@@ -28,10 +28,11 @@ from statetrace_ui.web.requests import Request
 
 @dataclass(frozen=True, slots=True)
 class SandwichAnswer:
-    """`row` is the method's row in the table, None where the chosen stacks do not have it."""
+    """The method's number, its self time and calls as in the table, and the trees, which have its total."""
 
     method: int
-    row: TableRow | None
+    own: int
+    calls: int
     callers: TreeColumns
     callees: TreeColumns
 
@@ -78,8 +79,8 @@ def callers_and_callees(
         raise UserError("This profile has no such method.", "Choose one from the table.", status=404)
     method = int(blocks.first_of_name[method])
     made = sandwich(stacks, method, len(blocks.methods), query["share"])
-    row = row_of(blocks, stacks, method)
-    return json_answer(SandwichAnswer(method, row, tree_columns(made.callers), tree_columns(made.callees)), FOREVER)
+    trees = tree_columns(made.callers), tree_columns(made.callees)
+    return json_answer(SandwichAnswer(method, made.own, made.calls, *trees), FOREVER)
 
 
 @replica_view

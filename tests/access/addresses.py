@@ -89,7 +89,13 @@ OWNED: dict[str, dict[str, object]] = {
     "deliveries:delivery": {"pk": "delivery"},
 }
 # Data that is numbers alone: it names nothing, but it differs from one organisation to the other.
-NUMBERS = {"replica:series_outlines", "replica:flame_tile", "replica:flame_merged", "replica:flame_search"}
+NUMBERS = {
+    "replica:flame_sandwich",
+    "replica:series_outlines",
+    "replica:flame_tile",
+    "replica:flame_merged",
+    "replica:flame_search",
+}
 QUERIES = {
     "palette": "?q=orders",
     "palette-captured": "?q=run",

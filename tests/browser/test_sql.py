@@ -30,6 +30,16 @@ def test_a_query_runs_by_its_keys_and_shows_its_rows(sql_page: Page) -> None:
     expect(field).to_be_focused()
 
 
+def test_numbers_are_drawn_where_that_is_asked(sql_page: Page) -> None:
+    sql_page.get_by_label("SQL", exact=True).fill("SELECT n AS second, n * n AS square FROM generate_series(1, 9) n")
+    sql_page.get_by_label("Chart").check()
+    sql_page.get_by_role("button", name="Run").click()
+    expect(sql_page.locator("#rows-chart .main-svg").first).to_be_visible()
+    sql_page.get_by_label("SQL", exact=True).fill("SELECT name FROM user_flow")
+    sql_page.get_by_role("button", name="Run").click()
+    expect(sql_page.get_by_text("No chart: it takes")).to_be_visible()
+
+
 def test_what_is_wrong_is_said_below_with_its_line(sql_page: Page, complaints: list[str]) -> None:
     sql_page.get_by_label("SQL", exact=True).fill("SELECT 1,\n  nme FROM user_flow")
     sql_page.get_by_role("button", name="Run").click()
@@ -53,9 +63,10 @@ def test_a_slow_query_is_cancelled(sql_page: Page, complaints: list[str]) -> Non
     complaints.clear()
 
 
-def again(button: Locator) -> None:
+def again(button: Locator) -> bool:
     if button.is_visible():
         button.click()
+    return False
 
 
 def test_a_click_writes_a_name_and_what_is_written_is_saved(sql_page: Page) -> None:

@@ -23,13 +23,13 @@ export async function fetchTree(base, thread, query) {
 
 // Callers stand above the method, the nearest lowest, and callees below it.
 export async function fetchSandwich(base, thread, query) {
-  const { method, row, callers, callees } = await (await get(`${base}${thread}/sandwich/?${query}`)).json();
+  const { method, calls, callers, callees } = await (await get(`${base}${thread}/sandwich/?${query}`)).json();
   const [above, items] = [layoutTree(callers.nodes), layoutTree(callees.nodes)];
   const middle = deepest(above);
   above.depth = above.depth.map((depth) => middle - depth);
   items.depth = items.depth.map((depth) => middle + depth);
   above.depth[0] = -1; // the method itself, which the other tree draws
-  return { method, row, above, items, middle, total: callees.total, calls: row?.calls ?? 0, depth: 1 + deepest(items) };
+  return { method, calls, above, items, middle, total: callees.total, depth: 1 + deepest(items) };
 }
 
 function deepest({ depth }) {

@@ -127,7 +127,7 @@ export class DiffTree {
 
   signed(us) {
     const { scale } = this.graph.state;
-    const text = scale === "share" ? share(us, this.tree.whole[0]).replace("-", "−") : microseconds(us);
+    const text = scale === "share" ? pointsOf(us, this.tree.whole[0]) : microseconds(us);
     return us > 0 ? `+${text}` : text;
   }
 
@@ -208,6 +208,11 @@ export class DiffTree {
       "gone · “new” stands before what is new",
     ];
   }
+}
+
+// A change of a share, in percentage points.
+function pointsOf(us, whole) {
+  return share(us, whole).replace("-", "−").replace("%", "pp");
 }
 
 function swatch(name) {
