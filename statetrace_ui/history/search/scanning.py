@@ -24,6 +24,7 @@ from statetrace_ui.history.search.scope import Scope
 FIRST_STEP, LEAST_STEP, MOST_GROWTH = 512, 64, 8.0  # ids
 WALKED = 4_096  # before an index is entered
 KEYED_STEP, INDEXED_STEP = 1 << 18, 1 << 22  # of which an index leaves little
+AT_ONCE = {"max_parallel_workers_per_gather": "0"}  # an index answers before other processes have begun
 STEP_SECONDS = 0.1
 MOST_SECONDS = 2.0  # for a step that was judged wrongly; the smallest may take as long as it needs
 MOST_OPEN = 500  # whose rows before are looked for at once
@@ -71,7 +72,8 @@ def _stretch(scope: Scope, conditions: Conditions, stretch: Stretch, pace: "Pace
     end = stretch.end
     while end > stretch.first:
         start = max(stretch.first, end - pace.size)
-        found = pace.run(_step(scope, conditions, Stretch(start, end, stretch.indexed), limit))
+        settings = AT_ONCE if stretch.indexed else {}
+        found = pace.run(_step(scope, conditions, Stretch(start, end, stretch.indexed), limit), **settings)
         if found is None:
             continue
         end = found[-1][1] if len(found) == limit else start
