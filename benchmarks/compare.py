@@ -25,7 +25,8 @@ BEGIN
         GROUP BY table_name
     LOOP
         EXECUTE format(
-            'INSERT INTO %I (session_id, %s) SELECT md5(session_id || n)::uuid::text, %s FROM %I, generate_series(2, {copies}) n',
+            'INSERT INTO %I (session_id, %s)
+             SELECT md5(session_id || n)::uuid::text, %s FROM %I, generate_series(2, {copies}) n',
             one.table_name, one.columns, one.columns, one.table_name);
     END LOOP;
 END $$;

@@ -1,7 +1,8 @@
 """How long the pages of a large captured session take, and how heavy they are.
 
 Run: python -m benchmarks.pages [--points N]. A session of 5,000 requests, 2,000 labels, 200,000 calls and 50 series of
-N points in a flow of ten, on an embedded server of its own in a temporary folder; by Django's test client, in one process.
+N points in a flow of ten, on an embedded server of its own in a temporary folder; by Django's test client, in one
+process.
 """
 
 import argparse
@@ -87,7 +88,9 @@ def _fill(points: int) -> None:
         for statement in filter(None, map(str.strip, text.split(";"))):
             connection.execute(statement, {"sessions": SESSIONS, "points": points})
     organisation = Organisation.objects.create(name="Acme", slug="acme")
-    Replica.objects.create(organisation=organisation, database="large", login_role="acme", reader_url=url)
+    Replica.objects.create(
+        organisation=organisation, database="large", login_role="acme", reader_url=url, owner_url=url
+    )
     Membership.objects.create(user=User.objects.create_user("reader"), organisation=organisation)
 
 

@@ -43,6 +43,9 @@ class SessionAddresses:
     def issue(self, issue_id: str | None, impact_id: str | None, category: str | None) -> str:
         return f"{self._of('issue', issue_id, impact_id)}?{urlencode({'category': category or ''})}"
 
+    def issues(self) -> str:
+        return self._of("issues")
+
     def network(self) -> str:
         return self._of("network")
 

@@ -76,7 +76,7 @@ def issue_group(issues: Iterable[Issue], axis: SessionAxis) -> Group:
         category = issue.category or NO_CATEGORY
         lane = lanes.setdefault(category, Lane(f"issues-{category}", category))
         lane.spans.append(_issue_span(issue, axis))
-    return Group("issues", "Issues", _condensed(list(lanes.values()), axis))
+    return Group("issues", "Issues", _condensed(list(lanes.values()), axis), href=axis.addresses.issues())
 
 
 def _issue_span(issue: Issue, axis: SessionAxis) -> Span:

@@ -14,6 +14,7 @@ from replica.views import (
     flame_diff,
     flows,
     inspect,
+    issues,
     labels,
     methods,
     network,
@@ -33,6 +34,7 @@ urlpatterns: list[URLPattern] = [
     # compare/
     path("compare/", compare.compare_groups, name="compare"),
     path("compare/baseline/", compare.keep, name="keep_baseline"),
+    path("flows/<id:user_flow_id>/issues/", issues.flow_issues, name="flow_issues"),
     path("flows/<id:user_flow_id>/queries/", query_views.queries, name="queries"),
     path("flows/<id:user_flow_id>/queries/<slug:name>/", query_views.query, name="query"),
     path("flows/<id:user_flow_id>/queries/<slug:name>/csv/", query_views.query_csv, name="query_csv"),
@@ -43,6 +45,7 @@ urlpatterns: list[URLPattern] = [
     # captured/<session>/
     path("captured/<id:session_id>/", session.session, name="session"),
     path("captured/<id:session_id>/labels/", labels.session_labels, name="labels"),
+    path("captured/<id:session_id>/issues/", issues.session_issues, name="issues"),
     path("captured/<id:session_id>/series/", series.session_series, name="series"),
     path("captured/<id:session_id>/series/data/", series.series_data, name="series_data"),
     path("captured/<id:session_id>/series/outlines/", series.series_outlines, name="series_outlines"),

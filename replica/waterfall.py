@@ -57,7 +57,7 @@ class Tick:
 class WaterfallRow:
     """An exchange with its bars; `spoken` says its phases in words. `issues` name it; `tone` is that of the first.
 
-    method: "" where it is not known.
+    method: "" where it is not known. href: what explains it.
     """
 
     row: ExchangeRow
@@ -66,6 +66,7 @@ class WaterfallRow:
     issues: Sequence[Issue]
     tone: str
     method: str
+    href: str
 
 
 def axis_of(rows: Sequence[ExchangeRow]) -> Axis:
@@ -74,11 +75,13 @@ def axis_of(rows: Sequence[ExchangeRow]) -> Axis:
     return Axis(start, max((row.start + row.ms for row in rows), default=start + 1))
 
 
-def waterfall_row(row: ExchangeRow, axis: Axis, issues: Sequence[Issue] = (), method: str = "") -> WaterfallRow:
+def waterfall_row(
+    row: ExchangeRow, axis: Axis, issues: Sequence[Issue] = (), method: str = "", href: str = ""
+) -> WaterfallRow:
     parts = phase_times(row.exchange, row.ms)
     spoken = ", ".join(f"{PHASES[phase]} {duration(ms)}" for phase, ms in parts if phase != "whole")
     tone = issue_tone(issues[0].issue_group) if issues else ""
-    return WaterfallRow(row, bars(parts, row.start, axis), spoken, issues, tone, method)
+    return WaterfallRow(row, bars(parts, row.start, axis), spoken, issues, tone, method, href)
 
 
 def phase_times(exchange: Exchange, ms: float) -> list[tuple[str, float]]:

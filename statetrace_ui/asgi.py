@@ -1,8 +1,13 @@
 """The dashboard as the web server runs it."""
 
+from threading import Thread
+
 from django.conf import settings
 
+from replica.compare.libraries import load
 from statetrace_ui.web.gate import Gate
 from statetrace_ui.wsgi import application as pages
 
 application = Gate(pages, settings.WEB_THREADS, settings.WEB_STREAMS)
+# Whoever compares first should not wait for the libraries that this takes.
+Thread(target=load, name="load libraries", daemon=True).start()

@@ -136,7 +136,7 @@ def _replace_own(
     names = {
         "table": sql.Identifier(table),
         "columns": sql.SQL(", ").join(map(sql.Identifier, columns)),
-        "own": sql.SQL("session_id = %s AND {}").format(sql.SQL(own.replace("%", "%%"))),  # type: ignore[arg-type]
+        "own": sql.SQL("session_id = %s AND {}").format(sql.SQL(own.replace("%", "%%"))),
     }
     known = connection.execute(sql.SQL("SELECT {columns} FROM {table} WHERE {own}").format(**names), [session_id])
     if sorted(map(_without_padding, known.fetchall()), key=str) == wanted:

@@ -139,7 +139,7 @@ def request_subjects(groups: Groups, exchanges: Sequence[ExchangeFact]) -> list[
 
 def _templates(exchanges: Sequence[ExchangeFact]) -> dict[str, Address]:
     """The address of each URL, without what is a value in it."""
-    addresses = {fact.url: address_of(host_of(fact.url), path_of(fact.url)) for fact in exchanges}
+    addresses = {url: address_of(host_of(url), path_of(url)) for url in {fact.url for fact in exchanges}}
     found: dict[str, list[Address]] = defaultdict(list)
     for fact in exchanges:
         found[fact.session_id].append(addresses[fact.url])

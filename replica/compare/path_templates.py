@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from urllib.parse import unquote
 
 ANY = "*"
@@ -29,6 +30,7 @@ def _without_passing_port(host: str) -> str:
     return f"{name}:{ANY}" if colon and port.isdigit() and int(port) >= FIRST_PASSING_PORT else host
 
 
+@lru_cache(maxsize=4096)
 def _template(segment: str) -> str:
     """`app.3f2a9c1b.js` becomes `app.*.js`."""
     return ".".join(ANY if any(kind.fullmatch(part) for kind in FOREIGN) else part for part in segment.split("."))

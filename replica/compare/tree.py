@@ -65,11 +65,17 @@ def moved_windows(comparison: Comparison) -> list[Window]:
 
 def with_insides(comparison: Comparison, inside: Inside) -> Comparison:
     """The comparison with what moved inside the labels that did."""
+    least = least_inside(comparison)
     moved = moved_labels(comparison)
-    of_flow = LEAST_OF_FLOW * max([comparison.flow.size, *(entry.size for entry in moved)])
-    least = [max(of_flow, LEAST_OF_LABEL * entry.size) for entry in moved]
     found = {id(entry.subject): _told(inside(number), least[number]) for number, entry in enumerate(moved)}
     return replace(comparison, entries=ranked(_filled(comparison.entries, found)))
+
+
+def least_inside(comparison: Comparison) -> list[float]:
+    """For each label that is looked into: the least shift, in ms, that is listed inside it."""
+    moved = moved_labels(comparison)
+    of_flow = LEAST_OF_FLOW * max([comparison.flow.size, *(entry.size for entry in moved)])
+    return [max(of_flow, LEAST_OF_LABEL * entry.size) for entry in moved]
 
 
 def _told(families: Sequence[Sequence[Subject]], least: float) -> list[Entry]:

@@ -10,8 +10,9 @@ from replica.compare.facts import CallFact, ExchangeFact, RowsFact, SeriesFact
 from replica.compare.pairing import Groups, call_subjects, request_subjects, row_subjects, series_subjects
 from replica.compare.selection import NotASelection, Selection, parse
 from replica.compare.subjects import Comparison, Subject
-from replica.compare.tree import compare_labels, moved_windows, with_insides, with_rows
+from replica.compare.tree import compare_labels, least_inside, moved_windows, with_insides, with_rows
 from replica.comparisons.baselines import baseline_of
+from replica.comparisons.calls import compared_calls
 from replica.comparisons.written import Written, rows_written
 from replica.queries import compared
 from replica.queries.groups import group_ids
@@ -56,7 +57,8 @@ def compare(organisation: Organisation, alias: str, question: Question, zone: dt
     windows = moved_windows(comparison)
     written = rows_written(organisation, alias, ids, windows)
     comparison = with_rows(comparison, row_subjects(groups, _whole(written), written.sessions))
-    return Compared(question, groups, _inside(alias, groups, comparison, written, notes), notes)
+    url = organisation.replica.reading_url
+    return Compared(question, groups, _inside(alias, url, groups, comparison, written, notes), notes)
 
 
 def _whole(written: Written) -> list[RowsFact]:
@@ -99,14 +101,17 @@ def _baseline_ids(organisation: Organisation, flow: UserFlow) -> tuple[str, ...]
     return tuple(baseline.session_ids)
 
 
-def _inside(alias: str, groups: Groups, comparison: Comparison, written: Written, notes: list[str]) -> Comparison:
+def _inside(
+    alias: str, url: str, groups: Groups, comparison: Comparison, written: Written, notes: list[str]
+) -> Comparison:
     """The comparison with what is inside the labels that moved."""
     windows = moved_windows(comparison)
     if not windows:
         return comparison
     exchanges = _by_label(compared.compared_exchanges(alias, windows))
-    calls = _by_label(_or_note(compared.compared_calls(alias, windows), "calls", notes))
     rows = _by_label(written.rows)
+    found = compared_calls(alias, url, windows, least_inside(comparison))
+    calls = _by_label(_or_note(found, "calls", notes))
     series = _by_label(_or_note(compared.compared_series(alias, windows), "points of series", notes))
 
     def families(number: int) -> Sequence[Sequence[Subject]]:

@@ -54,7 +54,7 @@ class LabelForm(forms.Form):
     end_ms = forms.FloatField(min_value=0, max_value=LONGEST_MS, label="End (ms)")
     group_id = forms.CharField(max_length=36, required=False, label="Group")
     label_type = forms.CharField(max_length=256, required=False, label="Type")
-    data = forms.CharField(max_length=65_535, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    label_data = forms.CharField(max_length=65_535, required=False, label="Data")
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -64,8 +64,9 @@ class LabelForm(forms.Form):
 
     @property
     def label(self) -> StoredLabel:
-        data = self.cleaned_data
-        return StoredLabel(**data | {"label_type": data["label_type"] or "user", "data": _lines(data["data"])})
+        values = dict(self.cleaned_data)
+        data, label_type = _lines(values.pop("label_data")), values.pop("label_type") or "user"
+        return StoredLabel(**values, label_type=label_type, data=data)
 
 
 class LabelKeyForm(forms.Form):

@@ -11,6 +11,7 @@ from statetrace_ui.web.timeline import colour_of
 
 # Of a strip of dots, in pixels: templates/replica/compare.html draws it.
 WIDTH, EDGE = 200, 5
+MOST_DOTS = 20  # of a side, that are drawn one by one
 SIDES = ("base", "new")
 LETTERS, LEAST_LETTERS = 125, 4  # that a whole line of a chart has room for, and of which a cut name is still one
 
@@ -22,13 +23,18 @@ class Dot:
 
 
 @dataclass(frozen=True, slots=True)
-class Strip:
-    """The values of both sides on one line each, with their medians."""
+class Row:
+    """The values of one side: dots that say what they are, or, where these would be many, one path of them all."""
 
-    base: Sequence[Dot]
-    new: Sequence[Dot]
-    base_median: float | None
-    new_median: float | None
+    dots: Sequence[Dot]
+    path: str
+    median: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    base: Row
+    new: Row
 
 
 def strip(base: Sequence[tuple[float, str]], new: Sequence[tuple[float, str]], from_zero: bool) -> Strip:
@@ -40,9 +46,17 @@ def strip(base: Sequence[tuple[float, str]], new: Sequence[tuple[float, str]], f
     def x_of(value: float) -> float:
         return round(EDGE + (WIDTH - 2 * EDGE) * (value - least) / extent, 1) if extent else WIDTH / 2
 
-    dots = [[Dot(x_of(value), title) for value, title in side] for side in (base, new)]
-    medians = [x_of(median(value for value, _ in side)) if side else None for side in (base, new)]
-    return Strip(dots[0], dots[1], medians[0], medians[1])
+    return Strip(_row(base, x_of), _row(new, x_of))
+
+
+def _row(values: Sequence[tuple[float, str]], x_of: Callable[[float], float]) -> Row:
+    if not values:
+        return Row([], "", None)
+    middle = x_of(median(value for value, _ in values))
+    if len(values) <= MOST_DOTS:
+        return Row([Dot(x_of(value), title) for value, title in values], "", middle)
+    places = sorted({x_of(value) for value, _ in values})
+    return Row([], "".join(f"M{x} 8h0" for x in places), middle)
 
 
 Address = Callable[[str, Span], str]  # of a side and a span

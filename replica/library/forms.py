@@ -35,6 +35,7 @@ class TokenForm(forms.Form):
 
 class SqlForm(TokenForm):
     sql = forms.CharField(max_length=LONGEST_SQL, label="SQL")
+    chart = forms.BooleanField(required=False)
 
     def clean_sql(self) -> str:
         return str(self.cleaned_data["sql"]).replace("\r\n", "\n")

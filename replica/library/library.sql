@@ -52,7 +52,7 @@ ORDER BY avg_duration
 
 -- series --
 -- The points of a time series in the newest sessions
--- * Without DISTINCT, as above. Ordered by the point's own columns.
+-- * Without DISTINCT: PostgreSQL refuses it with an ORDER BY that is not selected. Ordered by the point's own columns.
 SELECT sd.session_id, sd.x_value, sd.y_value, st.x_units, st.y_units
 FROM session_timeseries_data AS sd
 JOIN session_timeseries AS st ON sd.session_id = st.session_id AND sd.timeseries_key = st.timeseries_key
@@ -95,7 +95,7 @@ ORDER BY ci.impact_time DESC, ci.session_id, ci.category
 
 -- longest_request --
 -- The longest request of each session
--- * Without DISTINCT, as above.
+-- * Without DISTINCT: PostgreSQL refuses it with an ORDER BY that is not selected, and ids are unique anyway.
 SELECT cs.session_id, cs.message_id, cs.duration, cs.status, cs.url
 FROM capture_sessions AS cs
 WHERE (cs.session_id, cs.duration) IN (
@@ -220,7 +220,7 @@ ORDER BY wall_time_us DESC, c1.process_id, c1.thread_id, c1.id
 
 -- call_tree --
 -- All that a call leads to, with the path of methods
--- * The path is text: PostgreSQL refuses a recursive column whose type changes. Joins by process and thread, as above.
+-- * The path is text: PostgreSQL refuses a recursive column whose type changes. Joins by process and thread, since ids repeat.
 WITH RECURSIVE call_tree AS (
     SELECT c.id, c.start_time_us, c.end_time_us, coalesce(m.signature, m.raw_name)::text AS method_path, 0 AS level
     FROM function_call_site AS c

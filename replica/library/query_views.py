@@ -18,7 +18,6 @@ from replica.queries.flows import flow_or_404
 from replica.schema.models import UserFlow
 from replica.views.access import replica_view
 from statetrace_ui.web.errors import UserError
-from statetrace_ui.web.forms import parse_filters
 from statetrace_ui.web.requests import Request, analyst_view
 
 
@@ -69,9 +68,7 @@ def _asked(request: Request, alias: str, user_flow_id: str, name: str) -> Asked:
     if wanted is None:
         raise UserError("There is no such query in the library.", "Look for it among the flow's queries.", status=404)
     known = defaults(alias, user_flow_id, wanted.parameters, request.GET.get("session", ""))
-    request.GET = request.GET.copy()
-    for one in wanted.parameters:
-        request.GET.setdefault(one.name, str(known[one.name]))
-    form = parse_filters(ParametersForm, request, query=wanted)
-    values = {**form.cleaned_data, "flow": user_flow_id}
-    return Asked(flow, wanted, form, "" if form.errors else wanted.statement(values))
+    given = {name: str(value) for name, value in known.items() if name in {one.name for one in wanted.parameters}}
+    form = ParametersForm(given | request.GET.dict(), query=wanted)
+    statement = wanted.statement({**form.cleaned_data, "flow": user_flow_id}) if form.is_valid() else ""
+    return Asked(flow, wanted, form, statement)

@@ -1,6 +1,7 @@
 """What a comparison reads of two groups of sessions: one statement for each kind, however many sessions there are.
 
-Labels and measurements are read whole; exchanges, calls and series only within windows, the times of labels that moved.
+Labels and measurements are read whole; exchanges and series only within windows, the times of labels that
+moved; `replica.comparisons.calls` reads calls.
 """
 
 from collections.abc import Sequence
@@ -16,24 +17,22 @@ from replica.compare.facts import (
     SeriesFact,
     Window,
 )
+from replica.compare.self_times import SelfTime
 from replica.schema.named_queries import rows
 from replica.series.units import MS_PER_UNIT
 from statetrace_ui.web.errors import UserError
 
 MOST_LABELS, MOST_MEASUREMENTS, MOST_EXCHANGES = 200_000, 100_000, 200_000
-MOST_CALLS, MOST_POINTS = 2_000_000, 1_000_000
+MOST_POINTS = 1_000_000
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class _Calls:
-    label: int
-    session_id: str
+class _Method:
+    number: int
     name: str
     raw_name: str
     package: str
-    ms: float
-    calls: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +67,22 @@ def compared_exchanges(alias: str, windows: Sequence[Window]) -> list[ExchangeFa
     return _all("exchanges", MOST_EXCHANGES, found)
 
 
-def compared_calls(alias: str, windows: Sequence[Window]) -> list[CallFact] | None:
-    """None where there are more calls in the windows than are looked at."""
-    found = rows(alias, "compared_calls", _Calls, **_within(windows, MOST_CALLS))
-    if found and found[0].calls > MOST_CALLS:
-        return None
-    return [CallFact(one.label, one.session_id, one.name, one.raw_name, one.package, one.ms) for one in found]
+def compared_methods(alias: str, windows: Sequence[Window], times: Sequence[SelfTime]) -> list[CallFact]:
+    """The self times, whose windows are these, with the names of their methods."""
+    found = rows(
+        alias,
+        "compared_methods",
+        _Method,
+        sessions=[windows[time.window].session_id for time in times],
+        processes=[time.process for time in times],
+        methods=[time.method for time in times],
+    )
+    return [_call(windows, times[method.number], method) for method in found]
+
+
+def _call(windows: Sequence[Window], time: SelfTime, method: _Method) -> CallFact:
+    window = windows[time.window]
+    return CallFact(window.label, window.session_id, method.name, method.raw_name, method.package, time.ms)
 
 
 def compared_series(alias: str, windows: Sequence[Window]) -> list[SeriesFact] | None:

@@ -1,12 +1,39 @@
 """Issues that an analysis found in a session; one row for each impact."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from django.db.models.functions import Coalesce
 
 from replica.queries import lookup
-from replica.schema.models import Issue
+from replica.schema.models import Issue, PerformanceMeasurement
+from replica.schema.named_queries import rows
+
+COUNTED = "Statetrace Issue Count"  # the type of measurements that count impacts: replica/analyses/measurements.py
+IMPACTS = ": impacts"
+
+
+@dataclass(frozen=True, slots=True)
+class IssueHeat:
+    """One category in one session: how many impacts, and the ms of the session that they cover."""
+
+    session_id: str
+    category: str
+    impacts: int
+    union_ms: float
+
+
+def issue_heats(alias: str, session_ids: Sequence[str]) -> list[IssueHeat]:
+    return rows(alias, "issue_heat", IssueHeat, sessions=list(session_ids))
+
+
+def not_found(alias: str, session_id: str) -> list[str]:
+    """The categories that an analysis looked for without finding any."""
+    counted = PerformanceMeasurement.objects.using(alias).filter(session_id=session_id, key_type=COUNTED)
+    names = counted.filter(float_value=0).order_by("key_name").values_list("key_name", flat=True)
+    return [name.removesuffix(IMPACTS) for name in names]
+
 
 MOST_CATEGORIES = 100
 MOST_EXCHANGES = 500

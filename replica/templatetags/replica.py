@@ -1,9 +1,11 @@
 """Statuses, numbers of foreign units and names of formats, as the pages about captured sessions show them."""
 
 import math
+from collections.abc import Iterable
 
 from django import template
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString, mark_safe
 
 from replica.addresses import moment_text
 from replica.editing.models import SessionEdit
@@ -14,6 +16,7 @@ from replica.importing import formats
 from replica.queries.labels import COMPARED_SESSIONS
 from replica.schema.models import PerformanceMeasurement
 from replica.schema.statuses import SessionStatus
+from replica.waterfall import Bar
 from statetrace_ui.web.outcomes import Outcome
 from statetrace_ui.web.quantities import duration, microseconds, size
 from statetrace_ui.web.tones import Status, known
@@ -87,6 +90,13 @@ def range_shown(context: template.Context) -> str:
     if not form.is_valid() or None in (form.cleaned_data["from"], form.cleaned_data["to"]):
         return ""
     return f"?{urlencode({name: moment_text(form.cleaned_data[name]) for name in ('from', 'to')})}"
+
+
+@register.filter
+def as_bars(bars: Iterable[Bar]) -> SafeString:
+    """The bars of an exchange as SVG: a page has hundreds, and nothing in them is of foreign origin."""
+    rectangle = '<rect class="phase-{}" x="{}" y="7" width="{}" height="12"/>'
+    return mark_safe("".join(rectangle.format(bar.phase, bar.x, bar.width) for bar in bars))  # noqa: S308
 
 
 @register.simple_tag

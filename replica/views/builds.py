@@ -9,10 +9,13 @@ from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import urlencode
 
 from replica.compare.builds import Done, Written, by_request, compare_builds
+from replica.compare.selection import quoted
 from replica.compare.subjects import Certainty, Entry, Sample, Subject
 from replica.comparisons.rows import rows_of
+from replica.views.build_fields import FieldPair, field_pairs
 from replica.views.compared_lines import Line, line_of
 from statetrace_ui.history import queries
 from statetrace_ui.history.models import Action, Source
@@ -32,6 +35,7 @@ class BuildsForm(forms.Form):
 
     base = forms.ChoiceField(label="From", required=False)
     new = forms.ChoiceField(label="To", required=False)
+    request = forms.CharField(required=False, max_length=2_000, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, builds: Sequence[Build], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -47,14 +51,25 @@ def builds(request: Request, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"source": source, "builds": known}
     if len(known) > 1:
         asked = parse_query(BuildsForm, request, builds=known).cleaned_data
-        sides = (asked["base"] or known[1].version, asked["new"] or known[0].version)
-        form = BuildsForm({"base": sides[0], "new": sides[1]}, builds=known)
-        context |= {"form": form, "base": sides[0], "new": sides[1], **_compared(source, *sides)}
+        context |= _asked(known, asked["base"] or known[1].version, asked["new"] or known[0].version)
+        context |= _compared(source, (context["base"], context["new"]), asked["request"])
     return render(request, "replica/builds.html", context)
 
 
-def _compared(source: Source, base: str, new: str) -> dict[str, Any]:
-    actions = [queries.build_actions(source, version) for version in (base, new)]
+def _asked(known: Sequence[Build], base: str, new: str) -> dict[str, Any]:
+    """The form, and the address that compares what devices measured of both builds."""
+    measured = urlencode({"base": quoted(f"version:{base}"), "new": quoted(f"version:{new}")})
+    return {
+        "form": BuildsForm({"base": base, "new": new}, builds=known),
+        "base": base,
+        "new": new,
+        "measured": measured,
+    }
+
+
+def _compared(source: Source, versions: tuple[str, str], name: str) -> dict[str, Any]:
+    """name: of the request of which the fields are told."""
+    actions = [queries.build_actions(source, version) for version in versions]
     done = [list(map(_done, some)) for some in actions]
     requests = by_request(done[0], done[1], MOST_ACTIONS)
     looked_at = dict(islice(requests.items(), MOST_REQUESTS))
@@ -64,9 +79,16 @@ def _compared(source: Source, base: str, new: str) -> dict[str, Any]:
         "told": _lines(told),
         "untold": _lines(one for one in entries if one not in told),
         "counts": list(map(len, actions)),
+        "requests": sorted(looked_at),
+        "asked": name if name in looked_at else "",
+        "fields": _fields(source, *looked_at[name]) if name in looked_at else [],
         "most_actions": queries.MOST_BUILD_ACTIONS,
         "left_out": len(requests) - len(looked_at),
     }
+
+
+def _fields(source: Source, base: Sequence[Done], new: Sequence[Done]) -> list[FieldPair]:
+    return field_pairs(source, *([int(one.key) for one in side[:MOST_WRITTEN]] for side in (base, new)))
 
 
 def _certainty(entry: Entry) -> Certainty:

@@ -1,5 +1,6 @@
 """What happened in a stretch of a session: how its time was spent, and what of each kind lies in it. A fragment."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,8 +8,7 @@ import numpy as np
 from django.http import HttpResponse
 
 from replica.addresses import SessionAddresses, range_query
-from replica.explain import calls as explain_calls
-from replica.explain.calls import HeavyMethod
+from replica.explain.calls import HeavyMethod, busy_at_all, busy_by_thread, heaviest
 from replica.explain.stretches import NONE, Spent, Stretches, length, spent
 from replica.forms import RangeForm
 from replica.lanes import issue_tone
@@ -120,14 +120,15 @@ def _ran(request: Request, alias: str, session_id: str, first: float, last: floa
         blocks = profile_for(request.organisation, alias, session_id).blocks()
     except NoCalls:
         return Ran(NONE, [], [], known=False)
-    origin = blocks.origin
-    calls = explain_calls.calls_within(blocks, first * US - origin, last * US - origin)
-    by_thread = explain_calls.busy_by_thread(blocks, calls)
-    threads = [BusyThread(blocks.threads[number].name, length(busy) / US) for number, busy in by_thread.items()]
+    edges = (math.floor(first * US) - blocks.origin, math.ceil(last * US) - blocks.origin)
+    low, high = (min(max(edge, 0), blocks.extent) for edge in edges)
+    span = None if (low, high) == (0, blocks.extent) else (low, high)  # all calls are read faster as they lie
+    by_thread = busy_by_thread(blocks, span)
+    threads = [BusyThread(one.name, length(busy) / US) for one, busy in zip(blocks.threads, by_thread, strict=True)]
     return Ran(
-        busy=(explain_calls.busy_at_all(by_thread) + origin) / US,
-        methods=explain_calls.heaviest(blocks, calls, MOST),
-        threads=sorted(threads, key=lambda thread: -thread.busy_ms)[:MOST_THREADS],
+        busy=(busy_at_all(by_thread) + blocks.origin) / US,
+        methods=heaviest(blocks, span, MOST),
+        threads=sorted((one for one in threads if one.busy_ms), key=lambda one: -one.busy_ms)[:MOST_THREADS],
         known=True,
     )
 

@@ -117,8 +117,10 @@ def issue(request: Request, alias: str, session_id: str, issue_id: str, impact_i
 
 def _waterfall(session_id: str, issue: Issue) -> str:
     """The list of the exchanges that issues of this category name, with this one's selected."""
-    selected = {} if issue.message_id is None else {"at": issue.message_id}
-    return f"{SessionAddresses(session_id).network()}?{urlencode({**selected, 'issue': issue.category or ''})}"
+    wanted = {"issue": issue.category or ""}
+    if issue.message_id is not None:
+        wanted["at"] = str(issue.message_id)
+    return f"{SessionAddresses(session_id).network()}?{urlencode(wanted)}"
 
 
 def _explains(session_id: str, issue: Issue) -> str:

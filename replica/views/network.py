@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from replica.addresses import SessionAddresses
 from replica.forms import NetworkFilter
 from replica.network import ExchangeRow, exchange_row
 from replica.queries.issues import issue_categories, issues_of_exchanges
@@ -20,7 +21,7 @@ from statetrace_ui.web.forms import parse_filters
 from statetrace_ui.web.render import page_or_partial
 from statetrace_ui.web.requests import Request
 
-MOST_ROWS = 150
+MOST_ROWS = 100
 # The columns by which a list can be ordered: name in the address, heading, class.
 COLUMNS = (
     ("path", "Path", ""),
@@ -57,11 +58,12 @@ def _listed(
     axis = axis_of(rows)
     totals = exchange_totals(alias, session.session_id, wanted)
     issues = issues_of_exchanges(alias, session.session_id, [exchange.message_id for exchange in listed])
+    addresses = SessionAddresses(session.session_id)
     methods = methods_of(audited, session.start_time, rows)
 
     def drawn(row: ExchangeRow) -> WaterfallRow:
         number = row.exchange.message_id
-        return waterfall_row(row, axis, issues.get(number, ()), methods.get(number, ""))
+        return waterfall_row(row, axis, issues.get(number, ()), methods.get(number, ""), addresses.exchange(number))
 
     return {
         "rows": [drawn(row) for row in rows],

@@ -7,10 +7,10 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from replica.figures.series import SeriesCurve, Shade, series_figure
+from replica.figures.series import MOST_SHADES, SeriesCurve, Shade, series_figure
 from replica.forms import RangeForm, SeriesForm
 from replica.lanes import series_lane_key
-from replica.queries.labels import labels
+from replica.queries.labels import labels_between
 from replica.queries.series import series
 from replica.queries.sessions import length_ms, session_or_404
 from replica.schema.models import SessionLabel, SessionTimeseries
@@ -73,7 +73,8 @@ def _drawn(
     first, last = form.range_within(length)
     blocks = series_of(alias, request.organisation.replica.reading_url, chosen[0].session_id) if chosen else {}
     found = readings(blocks, chosen, first, last)
-    shades = [_shade(label) for label in labels(alias, chosen[0].session_id)] if chosen else []
+    longest = labels_between(alias, chosen[0].session_id, first, last, MOST_SHADES) if chosen else []
+    shades = [_shade(label) for label in longest]
     chart = series_figure([_curve(reading) for reading in found], first, last, shades) if found else None
     return {"readings": found, "chart": chart, "first": first, "last": last, "narrowed": form.narrowed}
 

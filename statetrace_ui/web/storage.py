@@ -21,6 +21,7 @@ class ModuleManifestStorage(CompressedManifestStaticFilesStorage):  # type: igno
     """
 
     support_js_module_import_aggregation = True
+    max_post_process_passes = 30  # as many as modules import each other in a chain; of 5, Django's own, we have more
 
     def __init__(self, *args: Any, **options: Any) -> None:
         # Beside the served files, not among them: it names every file there is.

@@ -53,6 +53,8 @@ OWNED: dict[str, dict[str, object]] = {
     "replica:flow": {"user_flow_id": "flow"},
     "replica:flow_labels": {"user_flow_id": "flow"},
     "replica:compare": {},
+    "replica:flow_issues": {"user_flow_id": "flow"},
+    "replica:issues": SESSION,
     "replica:queries": {"user_flow_id": "flow"},
     "replica:query": {"user_flow_id": "flow", "name": "sessions"},
     "replica:captured_beside": {"pk": "audited"},

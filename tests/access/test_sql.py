@@ -60,7 +60,7 @@ def test_what_others_saved_is_not_found(acme: Holdings, elsewhere: Holdings, str
     client = signed_in(stranger)
     assert client.post(acme.address("sql:delete")).status_code == 404
     assert client.get(f"/sql/?saved={acme.ids['saved_sql']}").status_code == 404
-    assert SavedSql.objects.filter(pk=acme.ids["saved_sql"]).exists()
+    assert SavedSql.objects.filter(name=acme.word).exists()
     assert client.post(elsewhere.address("sql:delete")).status_code == 302
 
 

@@ -14,7 +14,7 @@ from replica.exports.models import SyncRun, UserFlowExport
 from statetrace_ui.history.gap_store import Loss, declare
 from statetrace_ui.history.models import Change, Gap, Source
 from statetrace_ui.web.outcomes import Outcome
-from tests.access.addresses import ACCOUNT, ADMIN, SHOWN
+from tests.access.addresses import ACCOUNT, ADMIN, SHOWN, SQL_PAGES
 from tests.access.answers import signed_in
 from tests.access.holdings import Holdings
 from tests.statetrace_ui.history.rows import (
@@ -79,7 +79,7 @@ def _add_runs(export: UserFlowExport) -> None:
 def own_pages(holdings: Holdings, member: User) -> Iterator[tuple[str, str]]:
     """(name, address) of every page for members; what is only a part of a page, or data, is left out."""
     client = signed_in(member)
-    yield from ((name, holdings.address(name)) for name in SHOWN if is_page(client, holdings.address(name)))
+    yield from ((name, holdings.address(name)) for name in [*SHOWN, *SQL_PAGES] if is_page(client, holdings.address(name)))
     yield "no such page", "/nowhere/"
     yield "an address that is not understood", f"{reverse('history:sessions')}?cursor=broken"
 

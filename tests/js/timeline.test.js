@@ -4,6 +4,7 @@ import { scaleOf } from "../../static/js/canvas/range.js";
 import { isFineEnough, widened } from "../../static/js/timeline/arrivals.js";
 import { valueAt } from "../../static/js/timeline/curves.js";
 import { readStretch, stretchText } from "../../static/js/timeline/explain.js";
+import { spansText } from "../../static/js/timeline/labels.js";
 import { laneHeight, layout, ROW } from "../../static/js/timeline/layout.js";
 import { barsOf } from "../../static/js/timeline/minimap.js";
 import { boundsOf, detail, merged, readModel, receive } from "../../static/js/timeline/model.js";
@@ -187,6 +188,13 @@ test("a lane draws a part of its curve and the whole again, with the extremes of
   assert.deepEqual([waiting.curve, waiting.extremes], [[[0.5, 2]], { least: 1, most: 9 }]);
   detail(waiting, null);
   assert.equal(waiting.curve.length, 2);
+});
+
+test("a moment of a lane is told by the names of its spans", () => {
+  const spans = [span(0, 10), span(5, 20), span(6, 8), span(7, 9), span(30, 40)];
+  assert.equal(spansText({ spans }, 5), "0 · 5");
+  assert.equal(spansText({ spans }, 7), "0 · 5 · 6 · 1 more");
+  assert.equal(spansText({ spans }, 25), "");
 });
 
 test("a stretch in an address is read as it is written", () => {

@@ -271,41 +271,25 @@ ORDER BY w.label, w.session_id, c.start_time, c.message_id
 LIMIT %(limit)s;
 
 -- compared_calls --
--- How long each method ran within windows, without what it called: the parts of its calls in the window, less those of
--- their children. calls: how many calls were met in all, of which no more than %(limit)s are looked at.
-SELECT label, session_id, name, raw_name, package, ms, calls
-FROM (
-    WITH met AS MATERIALIZED (
-        SELECT w.label, w.session_id, c.process_id, c.thread_id, c.id, c.parent_call_id, c.method_id,
-               least(c.end_time_us, w.end_us) - greatest(c.start_time_us, w.start_us) AS us
-        FROM (
-            SELECT label, session_id, 1000 * start_ms AS start_us, 1000 * end_ms AS end_us
-            FROM unnest(%(labels)s::int[], %(sessions)s::text[], %(starts)s::float8[], %(ends)s::float8[])
-                 AS w (label, session_id, start_ms, end_ms)
-        ) w
-        JOIN function_call_site c ON c.session_id = w.session_id::bpchar
-             AND c.start_time_us < w.end_us AND c.end_time_us > w.start_us
-        LIMIT %(limit)s
-    ),
-    spent AS (
-        SELECT label, session_id, process_id, method_id, us FROM met
-        UNION ALL
-        SELECT p.label, p.session_id, p.process_id, p.method_id, -c.us
-        FROM met c
-        JOIN met p ON (p.label, p.session_id, p.process_id, p.thread_id, p.id)
-                    = (c.label, c.session_id, c.process_id, c.thread_id, c.parent_call_id)
-    ),
-    by_method AS (
-        SELECT label, session_id, process_id, method_id, sum(us) / 1000 AS ms
-        FROM spent
-        GROUP BY label, session_id, process_id, method_id
-    )
-    SELECT b.label, b.session_id, coalesce(m.name, m.raw_name, '') AS name, coalesce(m.raw_name, m.name, '') AS raw_name,
-           coalesce(m.package_name, '') AS package, b.ms::float8 AS ms, (SELECT count(*) FROM met) AS calls
-    FROM by_method b
-    JOIN function_call_method m ON m.session_id = b.session_id::bpchar AND m.process_id = b.process_id AND m.id = b.method_id
-    WHERE b.ms > 0
-) found;
+-- The calls of windows, at most %(limit)s of them, in no order; us: how much of the call lies in its window, which is
+-- known by its number. `replica.compare.self_times` adds them up: in SQL, a join of calls with their parents sorts on disk.
+SELECT w.number - 1 AS "window", c.process_id::bigint, c.thread_id::bigint, c.id::bigint,
+       coalesce(c.parent_call_id, 0)::bigint AS parent_call_id, c.parent_call_id IS NOT NULL AS has_parent,
+       c.method_id::bigint, least(c.end_time_us, w.end_ms * 1000) - greatest(c.start_time_us, w.start_ms * 1000) AS us
+FROM unnest(%(sessions)s::text[], %(starts)s::float8[], %(ends)s::float8[])
+     WITH ORDINALITY AS w (session_id, start_ms, end_ms, number)
+JOIN function_call_site c ON c.session_id = w.session_id::bpchar
+     AND c.start_time_us < w.end_ms * 1000 AND c.end_time_us > w.start_ms * 1000
+WHERE c.process_id IS NOT NULL AND c.thread_id IS NOT NULL AND c.id IS NOT NULL AND c.method_id IS NOT NULL
+LIMIT %(limit)s;
+
+-- compared_methods --
+-- The names of methods, each named by session, process and id.
+SELECT w.number - 1 AS number, coalesce(m.name, m.raw_name, '') AS name, coalesce(m.raw_name, m.name, '') AS raw_name,
+       coalesce(m.package_name, '') AS package
+FROM unnest(%(sessions)s::text[], %(processes)s::bigint[], %(methods)s::bigint[])
+     WITH ORDINALITY AS w (session_id, process_id, method_id, number)
+JOIN function_call_method m ON m.session_id = w.session_id::bpchar AND m.process_id = w.process_id AND m.id = w.method_id;
 
 -- compared_series --
 -- The mean of each series within windows; points: how many were met in all, of which no more than %(limit)s are looked at.
@@ -378,3 +362,22 @@ CROSS JOIN LATERAL (
     ORDER BY l.start_time LIMIT 1
 ) first
 ORDER BY s.start_time, s.session_id;
+
+-- issue_heat --
+-- For each of some sessions and each category of issues: the impacts, and the time that at least one of them covers, within the
+-- session. An impact adds what lies behind the latest end before it; references add nothing.
+SELECT session_id, category, count(*) AS impacts, sum(greatest(0, end_ms - greatest(start_ms, latest_end)))::float8 AS union_ms
+FROM (
+    SELECT session_id, category, start_ms, end_ms,
+           coalesce(max(end_ms) OVER (PARTITION BY session_id, category ORDER BY start_ms, end_ms
+                                      ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS latest_end
+    FROM (
+        SELECT i.session_id, coalesce(i.category, '') AS category, greatest(0, i.start_time_ms)::float8 AS start_ms,
+               least(coalesce(i.end_time_ms, i.start_time_ms)::float8,
+                     CASE WHEN isfinite(s.end_time) THEN 1000 * extract(epoch FROM s.end_time - s.start_time)::float8 END) AS end_ms
+        FROM capture_issues i
+        JOIN session_metadata s ON s.session_id = i.session_id
+        WHERE i.session_id = ANY(%(sessions)s::bpchar[]) AND NOT coalesce(i.reference, false) AND i.start_time_ms IS NOT NULL
+    ) impacts
+) ordered
+GROUP BY session_id, category;

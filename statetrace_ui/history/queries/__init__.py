@@ -29,6 +29,7 @@ from statetrace_ui.history.queries.builds import (
     build_actions,
     builds_of,
     transactions_of,
+    updates_of,
 )
 from statetrace_ui.history.queries.change_lists import (
     listed_changes,
@@ -197,6 +198,7 @@ __all__ = [
     "transaction_places",
     "transactions_of",
     "unread_annotations",
+    "updates_of",
     "values_like",
     "with_gaps",
 ]

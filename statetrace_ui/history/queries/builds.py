@@ -6,12 +6,13 @@ from datetime import datetime
 
 from django.db import connection
 
-from statetrace_ui.history.models import Action, Source, Transaction
+from statetrace_ui.history.models import Action, Change, Source, Transaction
 from statetrace_ui.history.models.sessions import ACTION_VERSION
+from statetrace_ui.history.queries.change_lists import listed_changes, of_transaction
 
 MOST_BUILDS = 200
 MOST_BUILD_ACTIONS = 2_000
-LONGEST_VERSION = 200
+MOST_UPDATES_EACH = 20  # of a transaction
 # From one version to the next by the index `action_by_version`, however many actions each has.
 BUILDS = """
 WITH RECURSIVE build (version, id, place) AS (
@@ -60,3 +61,15 @@ def actions_of_sessions(source: Source, sessions: Sequence[int], most: int) -> S
 def transactions_of(source: Source, actions: Sequence[Action]) -> list[Transaction]:
     """With what says which changes are theirs."""
     return list(Transaction.objects.filter(source=source, id__in={one.transaction_id for one in actions}))
+
+
+def updates_of(source: Source, transactions: Sequence[int], most: int) -> list[Change]:
+    """The first updates of each of the transactions of these ids, as lists show them; so many in all."""
+    found: list[Change] = []
+    for transaction in Transaction.objects.filter(source=source, id__in=transactions).order_by("-id"):
+        left = min(MOST_UPDATES_EACH, most - len(found))
+        if left <= 0:
+            break
+        updates = of_transaction(listed_changes(), transaction).filter(kind=Change.Kind.UPDATE)
+        found += updates.order_by("id")[:left]
+    return found

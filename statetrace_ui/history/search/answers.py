@@ -24,11 +24,14 @@ from statetrace_ui.web.paging import HIGHEST_ID, PAGE_SIZE, M, Page, decode, enc
 
 MOST_PACE = 1 << 22
 FEW, MANY = 200, 2_000  # changes that one step finds at most, for a page and for everything
+# Source by source, since only then each partition gives its first row without reading the others.
 REACHED = """
-SELECT committed_at FROM history_transaction AS x, LATERAL (
-    SELECT source_id, transaction_id FROM history_change
-    WHERE source_id = ANY (%s) AND NOT baseline AND id >= %s AND id < %s ORDER BY id LIMIT 1) AS c
-WHERE x.source_id = c.source_id AND x.id = c.transaction_id
+SELECT x.committed_at FROM unnest(%s::int[]) AS source (id)
+CROSS JOIN LATERAL (
+    SELECT source_id, id, transaction_id FROM history_change
+    WHERE source_id = source.id AND NOT baseline AND id >= %s AND id < %s ORDER BY id LIMIT 1) AS c
+JOIN history_transaction AS x ON x.source_id = c.source_id AND x.id = c.transaction_id
+ORDER BY c.id LIMIT 1
 """
 
 

@@ -5,7 +5,7 @@ soon walks through everything where they are rare. So each step is small enough 
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -33,6 +33,7 @@ SELECT source_id, id, baseline, verdict IS NULL FROM (
     WHERE {baseline} AND c.id >= {first} AND c.id < {end} AND {conditions} OFFSET 0) AS looked
 WHERE verdict IS NOT FALSE
 """
+KEPT = "SELECT set_config(name, value, true) FROM unnest(%s::text[], %s::text[]) AS setting (name, value)"
 NEWEST = "SELECT * FROM ({}) AS found ORDER BY 2 DESC LIMIT {}"
 
 
@@ -83,11 +84,16 @@ class Pace:
     def __init__(self, size: int = FIRST_STEP) -> None:
         self.size = size
 
-    def run(self, statement: sql.Composable) -> list[tuple[int, int, bool, bool]] | None:
-        """(source, id, baseline, whether it is still open) of what the step finds; None if it must be smaller."""
+    def run(self, statement: sql.Composable, **settings: str) -> list[tuple[int, int, bool, bool]] | None:
+        """(source, id, baseline, whether it is still open) of what the step finds; None if it must be smaller.
+
+        settings: of the server, for the planner.
+        """
         begun = time.monotonic()
+        if self.size > LEAST_STEP:
+            settings["statement_timeout"] = str(int(MOST_SECONDS * 1000))
         try:
-            found = run(statement, MOST_SECONDS if self.size > LEAST_STEP else 0)
+            found = run(statement, **settings)
         except OperationalError as error:
             if not isinstance(error.__cause__, errors.QueryCanceled) or self.size <= LEAST_STEP:
                 raise
@@ -144,19 +150,23 @@ def of_sources(scope: Scope, first: int, end: int) -> sql.Composable:
     return any_of([*([sql.SQL("c.source_id = ANY ({})").format(sql.Literal(whole))] if whole else []), *cut])
 
 
-def run(statement: sql.Composable, seconds: float = 0) -> list[tuple[int, int, bool, bool]]:
-    with _limited(seconds) if seconds else connection.cursor() as cursor:
+def run(statement: sql.Composable, **settings: str) -> list[tuple[int, int, bool, bool]]:
+    with _set(settings) if settings else connection.cursor() as cursor:
         cursor.execute(statement)
         found: list[tuple[int, int, bool, bool]] = cursor.fetchall()
         return found
 
 
 @contextmanager
-def _limited(seconds: float) -> Iterator[CursorWrapper]:
-    """A cursor whose statements are ended after that time. What holds otherwise holds again afterwards."""
+def _set(settings: Mapping[str, str]) -> Iterator[CursorWrapper]:
+    """A cursor for which these settings of the server hold. What holds otherwise holds again afterwards."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SHOW statement_timeout")
-        (before,) = cursor.fetchone()
-        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(int(seconds * 1000))])
+        cursor.execute(sql.SQL("SELECT {}").format(sql.SQL(", ").join(map(_current, settings))))
+        before = cursor.fetchone()
+        cursor.execute(KEPT, [list(settings), list(settings.values())])
         yield cursor
-        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [before])
+        cursor.execute(KEPT, [list(settings), list(before)])
+
+
+def _current(name: str) -> sql.Composable:
+    return sql.SQL("current_setting({})").format(sql.Literal(name))

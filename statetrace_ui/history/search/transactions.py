@@ -22,16 +22,20 @@ ACTOR_WORDS = sql.SQL(
     COALESCE(LEFT(s.actor_full_name, 200), '') || ' ' || COALESCE(LEFT(s.actor_email, 200), ''))"""
 )
 HAS_ACTION = """EXISTS (
-    SELECT FROM history_action AS a LEFT JOIN history_session AS s ON s.source_id = a.source_id AND s.id = a.session_id
+    SELECT FROM history_action AS a {session}
     WHERE a.source_id = {source} AND a.transaction_id = {transaction} AND {condition})"""
+# Looked up for each action: a planner that may begin with the sessions goes through all that an actor ever had.
+SESSION = sql.SQL("""LEFT JOIN LATERAL (
+    SELECT * FROM history_session WHERE source_id = a.source_id AND id = a.session_id OFFSET 0) AS s ON true""")
 HAS_TRANSACTION = """EXISTS (
     SELECT FROM history_transaction AS x WHERE x.source_id = {source} AND x.id = {transaction} AND {condition})"""
+NOTHING = sql.SQL("")
 Match = Callable[[str], sql.Composable]
 
 
 def concerns_transactions(question: Question) -> bool:
     """Whether it says which transactions are meant, so that these can be looked for first."""
-    wanted = (choice.wanted for choice, _ in _of_actions(question))
+    wanted = (choice.wanted for choice, _ in [*_of_sessions(question), *_of_actions(question)])
     return any(wanted) or bool(question.xids.wanted or question.lsns.wanted) or question.outside is not None
 
 
@@ -53,23 +57,33 @@ def of_actions(
     question: Question, source: sql.Composable, transaction: sql.Composable, within: sql.Composable = ALWAYS
 ) -> list[sql.Composable]:
     """within: what is known of the actions `a` beside, for the planner."""
-    wanted = [any_of(map(match, choice.wanted)) for choice, match in _of_actions(question) if choice.wanted]
-    found = [wanted] if wanted or question.outside is False else []
-    has: list[sql.Composable] = [
-        sql.SQL(HAS_ACTION).format(source=source, transaction=transaction, condition=all_of([within, *one]))
-        for one in found
-    ]
-    excluded = [any_of(map(match, choice.excluded)) for choice, match in _of_actions(question) if choice.excluded]
-    for one in excluded:
-        exists = sql.SQL(HAS_ACTION).format(source=source, transaction=transaction, condition=all_of([within, one]))
-        has.append(sql.SQL("NOT {}").format(exists))
+    sessions, own = of_session(question), _wanted(_of_actions(question))
+    has: list[sql.Composable] = []
+    if sessions or own or question.outside is False:
+        has.append(_has_action(source, transaction, [within, *sessions, *own], SESSION if sessions else NOTHING))
+    for choices, joined in ((_of_sessions(question), SESSION), (_of_actions(question), NOTHING)):
+        for choice, match in choices:
+            if choice.excluded:
+                one = [within, any_of(map(match, choice.excluded))]
+                has.append(sql.SQL("NOT {}").format(_has_action(source, transaction, one, joined)))
     return has
+
+
+def _has_action(
+    source: sql.Composable, transaction: sql.Composable, conditions: Sequence[sql.Composable], session: sql.Composable
+) -> sql.Composable:
+    return sql.SQL(HAS_ACTION).format(
+        session=session, source=source, transaction=transaction, condition=all_of(conditions)
+    )
 
 
 def of_session(question: Question) -> list[sql.Composable]:
     """The conditions that a session `s` must meet, of those that one action must."""
-    of_sessions = ((question.actors, actor), (question.sessions, _session), (question.applications, _application))
-    return [any_of(map(match, choice.wanted)) for choice, match in of_sessions if choice.wanted]
+    return _wanted(_of_sessions(question))
+
+
+def _wanted(choices: Iterable[tuple[Choice, Match]]) -> list[sql.Composable]:
+    return [any_of(map(match, choice.wanted)) for choice, match in choices if choice.wanted]
 
 
 def actor(text: str) -> sql.Composable:
@@ -93,14 +107,15 @@ def has_actor(source_ids: Sequence[int], text: str) -> bool:
 def by_actor(text: str) -> sql.Composable:
     """A change `c` of an actor."""
     source, transaction = sql.Identifier("c", "source_id"), sql.Identifier("c", "transaction_id")
-    return sql.SQL(HAS_ACTION).format(source=source, transaction=transaction, condition=actor(text))
+    return _has_action(source, transaction, [actor(text)], SESSION)
+
+
+def _of_sessions(question: Question) -> list[tuple[Choice, Match]]:
+    return [(question.actors, actor), (question.sessions, _session), (question.applications, _application)]
 
 
 def _of_actions(question: Question) -> list[tuple[Choice, Match]]:
     return [
-        (question.actors, actor),
-        (question.sessions, _session),
-        (question.applications, _application),
         (question.urls, lambda text: _like("a", "url", url_pattern(text))),
         (question.methods, lambda text: _like("a", "method", like(text), "ILIKE")),
         (question.versions, lambda text: _like("a", "version", like(text))),

@@ -1,5 +1,9 @@
 // Names of groups and lanes as HTML over or beside the lanes: buttons that fold, links to pages of their own.
-import { count, extent as extentText } from "../format.js";
+import { count, extent as extentText, quantity } from "../format.js";
+import { valueAt } from "./curves.js";
+
+const ROOMY = 40; // pixels of a lane that has a second line for its name
+const MOST_NAMES = 3;
 
 export class Labels {
   constructor(timeline, element) {
@@ -9,10 +13,36 @@ export class Labels {
   build() {
     const { groups, lanes } = this.timeline.places;
     const focused = document.activeElement?.dataset?.group;
-    const rows = [...groups.map((place) => groupLabel(this.timeline, place)), ...lanes.map(laneLabel)];
-    this.element.replaceChildren(...rows);
+    const named = lanes.map(laneLabel);
+    this.element.replaceChildren(...groups.map((place) => groupLabel(this.timeline, place)), ...named);
+    this.notes = lanes.map(({ lane }, i) => ({ lane, note: named[i].querySelector("small") }));
     if (focused !== undefined) this.element.querySelector(`[data-group="${CSS.escape(focused)}"]`)?.focus();
   }
+
+  // What every lane that has room for it says of a moment in ms; of itself again with null.
+  read(ms) {
+    for (const { lane, note } of this.notes) {
+      if (note)
+        note.textContent = ms === null ? noteOf(lane) : lane.extremes ? valueText(lane, ms) : spansText(lane, ms);
+    }
+  }
+}
+
+function noteOf(lane) {
+  return lane.extremes ? extremesText(lane) : lane.note;
+}
+
+function valueText(lane, ms) {
+  const value = lane.curve.length ? valueAt(lane.curve, ms) : null;
+  return value === null ? "no value" : quantity(value, lane.unit);
+}
+
+// The spans at a moment, as many as there are rows.
+export function spansText(lane, ms) {
+  const names = lane.spans.filter(({ start, end }) => start <= ms && ms <= end).map(({ name }) => name);
+  return (
+    names.slice(0, MOST_NAMES).join(" · ") + (names.length > MOST_NAMES ? ` · ${names.length - MOST_NAMES} more` : "")
+  );
 }
 
 function groupLabel(timeline, { group, y, height }) {
@@ -38,8 +68,8 @@ function laneLabel({ lane, y, label, height }) {
   const name = lane.href ? make("a", { href: lane.href, title: lane.name }) : make("span", { title: lane.name });
   name.append(make("bdi", {}, lane.name));
   row.append(name);
-  const note = lane.extremes ? extremesText(lane) : lane.note;
-  if (note) row.append(make("small", {}, note));
+  const note = noteOf(lane);
+  if (note || height >= ROOMY) row.append(make("small", {}, note));
   return row;
 }
 

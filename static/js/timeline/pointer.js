@@ -57,9 +57,10 @@ export class Pointer {
     const outside = x < 0 || x > scale.width;
     parts.cursor.hidden = outside;
     parts.clock.hidden = outside;
-    if (outside) return;
+    if (outside) return this.timeline.labels.read(null);
     parts.cursor.style.setProperty("left", `${x + left}px`);
     const ms = scale.at(x);
+    this.timeline.labels.read(ms);
     parts.clock.textContent = `${offset(ms, scale.perPixel * 10)} · ${moment(model.origin + ms)}`;
   }
 
@@ -67,6 +68,7 @@ export class Pointer {
     const { cursor, clock } = this.timeline.parts;
     cursor.hidden = true;
     clock.hidden = true;
+    this.timeline.labels.read(null);
     this.#hide();
   }
 

@@ -8,6 +8,8 @@ from replica.compare.facts import Window
 from replica.compare.ranking import flattened
 from replica.compare.selection import Selection
 from replica.compare.sentence import sentence
+from replica.comparisons import calls as calls_module
+from replica.comparisons.calls import compared_calls
 from replica.comparisons.service import Compared, Question, compare
 from replica.databases.reading import read_replica
 from replica.queries import compared
@@ -102,13 +104,20 @@ def test_a_line_that_chooses_nothing_is_refused(line: str, organisation: Organis
         asked(organisation, planted, line)
 
 
-def test_too_many_calls_are_not_compared_in_part(planted: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
-    window = Window(0, "new-1", 600, 900)
-    calls = compared.compared_calls(planted.alias, [window])
+def test_a_method_has_the_time_that_its_calls_ran_in_the_window_without_what_they_called(planted: Captured) -> None:
+    calls = compared_calls(planted.alias, planted.url, [Window(1, "new-1", 600, 900)], [0.0, 0.0])
     assert calls is not None
-    assert {(call.name, round(call.ms)) for call in calls} == {("pay", 20), ("total", 252)}
-    monkeypatch.setattr(compared, "MOST_CALLS", 1)
-    assert compared.compared_calls(planted.alias, [window]) is None
+    assert {(call.label, call.name, round(call.ms)) for call in calls} == {(1, "pay", 20), (1, "total", 252)}
+    cut = compared_calls(planted.alias, planted.url, [Window(0, "new-1", 605, 700)], [0.0])
+    assert cut is not None
+    assert {(call.name, call.ms) for call in cut} == {("pay", 5.0), ("total", 90.0)}
+
+
+def test_what_is_too_much_is_not_compared_in_part(planted: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls_module, "MOST_CALLS", 1)
+    assert compared_calls(planted.alias, planted.url, [Window(0, "new-1", 600, 900)], [0.0]) is None
+    monkeypatch.setattr(compared, "MOST_POINTS", 1)
+    assert compared.compared_series(planted.alias, [Window(0, "new-1", 0, 900)]) is None
     monkeypatch.setattr(compared, "MOST_LABELS", 1)
     with pytest.raises(UserError, match="more than 1 labels"):
         compared.compared_labels(planted.alias, ["new-1"])

@@ -126,7 +126,7 @@ def test_a_label_is_changed_and_keeps_what_the_page_does_not_show(
 
 def test_a_label_group_gets_statistics_at_once(export: UserFlowExport, manager_client: Client) -> None:
     data = '{"method": "stats", "time_series_key": "heap", "parameters": {"metrics": ["mean"]}}'
-    asked = label(id="", group_id="g", label_type="time-series-request", data=data)
+    asked = label(id="", group_id="g", label_type="time-series-request", label_data=data)
     post(manager_client, "save_label", **asked)
     post(manager_client, "save_label", **label(group_id="g", start_ms="300", end_ms="400"))
     found = "SELECT trim(label_group_id), timeseries_key, metric, value, time_intervals_ms"

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -269,13 +270,13 @@ def test_a_query_is_cancelled_by_its_token(replica: Replica, in_background: Any)
 
 def test_an_organisation_runs_two_at_once(replica: Replica, in_background: Any) -> None:
     for number in range(runner.AT_ONCE):
-        in_background(lambda number=number: run(replica, SLOW, LIMITS, token=f"t{number}"))
+        in_background(partial(run, replica, SLOW, LIMITS, token=f"t{number}"))
     wait_until(lambda: runner._running[replica.organisation_id] == runner.AT_ONCE)
     with pytest.raises(UserError, match="are running") as raised:
         run(replica, "SELECT 1", LIMITS)
     assert raised.value.status == 503
     for number in range(runner.AT_ONCE):
-        wait_until(lambda number=number: cancel(replica, f"t{number}"))
+        wait_until(partial(cancel, replica, f"t{number}"))
     wait_until(lambda: not runner._running[replica.organisation_id])
     assert values(run(replica, "SELECT 1", LIMITS)) == [("1",)]
 

@@ -32,7 +32,8 @@ def values(kind: str, size: int, seed: int) -> Floats:
         return np.full(size, 7.5)
     if kind == "wild":
         sizes: Floats = np.exp(random.normal(0, 20, size))
-        return sizes * random.choice([-1.0, 1.0], size)
+        signed: Floats = sizes * random.choice([-1.0, 1.0], size)
+        return signed
     return np.sort(random.normal(size=size))
 
 

@@ -55,6 +55,7 @@ def test_the_newest_build_is_held_against_the_one_before(reader_client: Client, 
     assert "POST /orders/*" in told
     assert "+80 ms" in told
     assert "+2 rows" in told
+    assert 'href="/compare/?base=version%3A1.4.1&amp;new=version%3A1.4.2"' in told
     older = page(reader_client, source, "?base=1.4.0&new=1.4.1")
     assert "−800 ms" in older
     assert "rows</div>" not in older
@@ -85,3 +86,17 @@ def test_actions_without_a_duration_tell_of_rows(reader_client: Client, source: 
     act(source, "1", None)
     act(source, "2", None, rows=4)
     assert "+3 rows" in page(reader_client, source)
+
+
+def test_the_fields_that_a_request_alters_are_told(reader_client: Client, source: Source) -> None:
+    relation = make_relation(source)
+    for version, status, total in (("1", "paid", "5.00"), ("2", "paid", "7.00")):
+        act(source, version, 100, rows=0)
+        for action in queries.build_actions(source, version):
+            before, after = values(status="new", total="5.00"), values(status=status, total=total)
+            make_change(action.transaction, relation, "U", old=before, new=after)
+    told = page(reader_client, source, "?request=POST+/orders/*").split("Fields that a request alters")[1]
+    assert [text.split("<")[0] for text in told.split("<bdi>")[1:]] == ["orders.total", "orders.status"]
+    assert '0 % <span class="muted">0 of 6</span>' in told
+    assert '100 % <span class="muted">6 of 6</span>' in told
+    assert "orders.total" not in page(reader_client, source, "?request=POST+/else")

@@ -1,0 +1,76 @@
+"""How long methods ran within windows, without what they called: whole columns at a time."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class CallColumns:
+    """Calls that are partly within a window, which each names by its number; ids are unique in a thread of a process.
+
+    us: how much of the call lies in the window. parent: `no_parent` where it has none.
+    """
+
+    window: Ints
+    process: Ints
+    thread: Ints
+    id: Ints
+    parent: Ints
+    method: Ints
+    us: Floats
+    has_parent: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.us)
+
+
+@dataclass(frozen=True, slots=True)
+class SelfTime:
+    """The time of one method in one window."""
+
+    window: int
+    process: int
+    method: int
+    ms: float
+
+
+def self_times(calls: CallColumns, least_ms: Floats) -> list[SelfTime]:
+    """The parts of a method's calls in a window, less those of their children. least_ms: what is told, by window."""
+    if not len(calls):
+        return []
+    slot, first = _numbers(calls.window, calls.process, calls.method)
+    spent = np.bincount(slot, calls.us)
+    child, parent = _pairs(calls)
+    spent -= np.bincount(slot[parent], calls.us[child], minlength=len(spent))
+    told = np.flatnonzero(spent >= np.maximum(1000 * least_ms[calls.window[first]], 1))
+    return [
+        SelfTime(int(calls.window[row]), int(calls.process[row]), int(calls.method[row]), float(spent[number]) / 1000)
+        for number, row in zip(told.tolist(), first[told].tolist(), strict=True)
+    ]
+
+
+def _numbers(*columns: Ints) -> tuple[Ints, Ints]:
+    """The number of each row's combination of values, and a row that has the combination, by number."""
+    combined = np.zeros(len(columns[0]), np.int64)
+    for column in columns:
+        values, code = np.unique(column, return_inverse=True)
+        _, combined = np.unique(combined * len(values) + code, return_inverse=True)
+    _, first = np.unique(combined, return_index=True)
+    return combined, first
+
+
+def _pairs(calls: CallColumns) -> tuple[Ints, Ints]:
+    """The rows of calls whose parents are there, and the rows of these."""
+    thread, _ = _numbers(calls.window, calls.process, calls.thread)
+    ids, code = np.unique(np.concatenate([calls.id, calls.parent]), return_inverse=True)
+    own, wanted = (thread * len(ids) + part for part in np.split(code, 2))
+    order = np.argsort(own)
+    place = np.minimum(np.searchsorted(own, wanted, sorter=order), len(own) - 1)
+    found = order[place]
+    child = np.flatnonzero((own[found] == wanted) & calls.has_parent)
+    return child, found[child]

@@ -1,0 +1,73 @@
+"""The comparison in a browser: judged by axe-core, narrow without scrolling sideways, and on the way to the cause."""
+
+import re
+from urllib.parse import urlencode
+
+import pytest
+from django.contrib.auth.models import User
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from replica.compare.selection import Selection
+from replica.comparisons.baselines import keep_baseline, slower_flows
+from replica.databases.connections import alias_for
+from replica.exports.models import UserFlowExport
+from replica.queries.groups import group_ids
+from statetrace_ui.demo import recordings
+from statetrace_ui.web.models import Organisation
+from tests.browser.conftest import give_session
+from tests.browser.everything import at_rest
+from tests.browser.test_axe import violations
+from tests.replica.compare.recorded import give_recordings
+
+
+@pytest.fixture
+def flow(organisation: Organisation, store: str, transactional_db: None) -> str:
+    """The id of the demo's flow, whose fast sessions are its baseline."""
+    give_recordings(organisation, store)
+    user_flow_id = UserFlowExport.objects.get().user_flow_id
+    fast = group_ids(alias_for(organisation), user_flow_id, Selection(tags=(("variant", "fast"),)))
+    keep_baseline(organisation, user_flow_id, fast, "variant=fast", "tests")
+    assert slower_flows(organisation) == {user_flow_id: recordings.USER_FLOW}  # and SciPy, which takes long, is loaded
+    return user_flow_id
+
+
+def address(live_server: LiveServer, flow: str) -> str:
+    asked = {"flow": flow, "base": "variant=fast", "new": "variant=slow"}
+    return f"{live_server.url}{reverse('replica:compare')}?{urlencode(asked)}"
+
+
+def test_the_page_is_accessible_and_fits_a_phone(page: Page, live_server: LiveServer, manager: User, flow: str) -> None:
+    give_session(page.context, live_server, manager)
+    for scheme, width in (("light", 1280), ("dark", 1280), ("light", 390)):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(address(live_server, flow))
+        at_rest(page)
+        page.get_by_text("where one cannot tell").click()
+        assert violations(page, []) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_two_clicks_lead_from_the_first_page_to_the_function(
+    signed_in_page: Page, live_server: LiveServer, flow: str
+) -> None:
+    page = signed_in_page
+    page.goto(live_server.url)
+    page.get_by_role("link", name="Slower than its baseline").click()
+    expect(page.get_by_text("“Sort by price” +1.5 s in keepHeight")).to_be_visible()
+    page.get_by_role("row", name="keepHeight").get_by_title("Look at it in the middle one of the new sessions").click()
+    page.wait_for_url("**/flame/?from=*")
+
+
+def test_ticked_sessions_are_compared(signed_in_page: Page, live_server: LiveServer, flow: str) -> None:
+    page = signed_in_page
+    page.goto(f"{live_server.url}{reverse('replica:flow', args=[flow])}")
+    page.get_by_role("checkbox", name="Compare Mei Tanaka buys Flat White Cup, slate (slow)").check()
+    page.get_by_role("checkbox", name="Compare Mei Tanaka buys Flat White Cup, slate (fast)").check()
+    page.get_by_role("button", name="Compare ticked").click()
+    expect(page.get_by_text("Too few to tell: 1 against 1 sessions")).to_be_visible()
+    page.get_by_role("link", name="Swap").click()
+    expect(page.get_by_label("Base", exact=True)).to_have_value(re.compile("^session:"))
+    expect(page.get_by_text("Too few to tell: 1 against 1 sessions")).to_be_visible()
