@@ -90,6 +90,15 @@ def test_a_busy_thread_names_the_function_that_ran() -> None:
     assert [span.name for span in lane.spans] == ["Cart.add", "call"]
 
 
+def test_a_call_that_ran_is_named_and_leads_to_the_flame_graph() -> None:
+    spans = [BusySpan(7, 1, 0, 1000, 3, name="sortCards", depth=2, at_us=40)]
+    [lane] = lanes.thread_group(BusyThreads(spans, {(7, 1): "main"}, {7: None}), AXIS).lanes
+    assert [(span.name, span.href) for span in lane.spans] == [
+        ("sortCards", "/captured/run/flame/?process=7&thread=1&call=2:40")
+    ]
+    assert lane.leads_away
+
+
 def test_series_lead_to_their_page_and_say_their_unit() -> None:
     series = SessionTimeseries(session_id="run", timeseries_key="net cpu", timeseries_name="CPU", y_units=None)
     group = lanes.series_group([series], AXIS)

@@ -107,6 +107,8 @@ def test_a_session_of_nothing_but_many_threads_is_no_empty_page(reader_client: C
         "INSERT INTO function_call_site (session_id, process_id, thread_id, method_id, id, start_time_us, end_time_us)"
         f" SELECT '{FULL}', 7, 100 + n, 1, 900000 + n, 0, 1000 FROM generate_series(1, 20) n"
     )
+    opened = reader_client.get(f"{PAGE}?from=1.000&to=2.000")
+    assert opened.headers["Location"] == f"{reverse('replica:flame', args=[FULL])}?from=1.000&to=2.000"
     [threads] = groups(reader_client, f"{PAGE}?timeline=on").values()
     assert len(threads["lanes"]) > OPEN_THREADS
     assert not threads["folded"]
