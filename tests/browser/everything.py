@@ -79,7 +79,9 @@ def _add_runs(export: UserFlowExport) -> None:
 def own_pages(holdings: Holdings, member: User) -> Iterator[tuple[str, str]]:
     """(name, address) of every page for members; what is only a part of a page, or data, is left out."""
     client = signed_in(member)
-    yield from ((name, holdings.address(name)) for name in [*SHOWN, *SQL_PAGES] if is_page(client, holdings.address(name)))
+    yield from (
+        (name, holdings.address(name)) for name in [*SHOWN, *SQL_PAGES] if is_page(client, holdings.address(name))
+    )
     yield "no such page", "/nowhere/"
     yield "an address that is not understood", f"{reverse('history:sessions')}?cursor=broken"
 
