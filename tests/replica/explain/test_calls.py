@@ -47,7 +47,7 @@ def test_own_and_busy_time_are_those_of_the_innermost_calls(
     first, last = part
     origin = min(one["start"] for one in rows)
     own: defaultdict[str, int] = defaultdict(int)
-    busy = set()
+    busy: set[int] = set()
     for tick in range(first, last):
         running = innermost(rows, origin + tick + 0.5)
         busy |= {tick} if running else set()
