@@ -63,8 +63,6 @@ def _candidates(y: Floats, summits: Summits, low: int, high: int, first: int, la
     starts = np.arange(first, last, dtype=np.int64) * BIN
     rows = np.stack([starts + summits.low_at[bins], starts + summits.high_at[bins]], axis=1)
     values = np.stack([summits.low[bins], summits.high[bins]], axis=1)
-    swapped = rows[:, 0] > rows[:, 1]
-    rows[swapped], values[swapped] = rows[swapped, ::-1], values[swapped, ::-1]
     before, after = np.arange(low, first * BIN), np.arange(last * BIN, high)
     return (
         np.concatenate([before, rows.ravel(), after]),

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from replica.explain.calls import busy_at_all, busy_by_thread, heaviest, waiting_methods
-from replica.explain.stretches import length
 from replica.profiles.blocks import Blocks, Method, Profile, Thread, open_blocks
 from replica.profiles.calls import arrange
 from tests.replica.profiles.forest import row, sites, walk
@@ -48,16 +47,17 @@ def test_own_and_busy_time_are_those_of_the_innermost_calls(
     first, last = part
     origin = min(one["start"] for one in rows)
     own: defaultdict[str, int] = defaultdict(int)
-    busy = 0
+    busy: set[int] = set()
     for tick in range(first, last):
         running = innermost(rows, origin + tick + 0.5)
-        busy += bool(running)
+        busy |= {tick} if running else set()
         for method in running.values():
             own[f"m{method}"] += 1
     with tempfile.TemporaryDirectory() as folder:
         blocks = blocks_of(rows, Path(folder))
         assert {one.method.name: one.own_us for one in heaviest(blocks, (first, last), 99)} == own
-        assert length(busy_at_all(busy_by_thread(blocks, (first, last)))) == busy
+        stretches = busy_at_all(busy_by_thread(blocks, (first, last))).astype(int).tolist()
+        assert {tick for start, end in stretches for tick in range(start, end)} == busy
 
 
 def test_a_thread_is_not_busy_with_calls_that_only_wait(tmp_path: Path) -> None:
