@@ -91,6 +91,12 @@ def moment_address(session_id: str, start: float, end: float) -> str:
     return f"{SessionAddresses(session_id).session()}?{_range(max(0.0, start - around), end + around)}"
 
 
+def explained_address(session_id: str, start: float, end: float) -> str:
+    """The same, with what happened in the stretch told beside it; as static/js/timeline/explain.js reads it."""
+    stretch = f"{moment_text(start)}~{moment_text(end)}"
+    return f"{moment_address(session_id, start, end)}&{urlencode({'stretch': stretch})}"
+
+
 def flame_address(session_id: str, start: float, end: float) -> str:
     """The flame graph of a stretch of time (in ms)."""
     return f"{SessionAddresses(session_id).flame()}?{_range(start, end)}"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from replica.addresses import SessionAddresses, exchange_address, flame_address, moment_address
+from replica.addresses import SessionAddresses, exchange_address, explained_address, flame_address
 from replica.compare.statistics import FEWEST
 from replica.compare.subjects import Certainty, Comparison, Entry, Kind, Sample, Subject, middle, typical
 from statetrace_ui.web.quantities import duration
@@ -122,7 +122,7 @@ def sample_address(subject: Subject, sample: Sample, around: Entry | None) -> st
     if subject.kind == Kind.CALL and place:
         return flame_address(sample.session_id, *place)
     if place and subject.kind != Kind.FLOW:
-        return moment_address(sample.session_id, *place)
+        return explained_address(sample.session_id, *place)
     return SessionAddresses(sample.session_id).session()
 
 

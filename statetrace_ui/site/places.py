@@ -27,6 +27,13 @@ PLACES = (
     Place("Captured", "User flows", "f", "route", "replica:flows", frozenset({"replica"})),
     Place("Captured", "SQL", "q", "database", "sql:page", frozenset({"sql"})),
     Place("Captured", "Exports", "e", "upload", "exports:list", frozenset({"exports", "databases"})),
-    Place("Connected", "Sources", "o", "cable", "history:sources", frozenset({"history:sources", "history:source"})),
+    Place(
+        "Connected",
+        "Sources",
+        "o",
+        "cable",
+        "history:sources",
+        frozenset({"history:sources", "history:source", "replica:builds"}),
+    ),
     Place("Connected", "Deliveries", "d", "workflow", "deliveries:list", frozenset({"deliveries"})),
 )

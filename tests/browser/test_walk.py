@@ -121,12 +121,15 @@ def test_from_the_first_page_to_the_function_that_got_slower_in_two_clicks(
     expect(page.locator("[data-flame]").first).to_be_visible()
 
 
-def test_from_the_first_page_to_the_rows_that_a_slower_step_wrote_in_four_clicks(
+def test_from_the_first_page_to_the_rows_that_a_slower_step_wrote_in_three_clicks(
     signed_in_page: Page, live_server: LiveServer, with_baseline: None
 ) -> None:
     page = signed_in_page
     page.goto(live_server.url)
     page.get_by_role("link", name="Slower than its baseline").click()
     page.locator(".compared tr", has_text="Add to cart").locator("td[data-label=New] a").click()
-    expect(page.locator(".timeline canvas").first).to_be_visible()
-    settled(page)
+    told = page.locator("#inspector")
+    expect(told).to_contain_text("shop_cartline")
+    told.get_by_role("link", name="POST /cart/add/").click()
+    expect(page).to_have_url(re.compile(r"/sessions/\d+/\?at=a\d+"))
+    expect(page.get_by_role("main")).to_contain_text("shop_cartline")

@@ -23,5 +23,8 @@ def outside(context: template.Context) -> Outside | None:
 
 @register.filter
 def holds(place: Place, page: ResolverMatch | None) -> bool:
-    """Whether the page lies at the place."""
-    return not place.below.isdisjoint((page.view_name, page.namespace)) if page else False
+    """Whether the page lies at the place: by its own name where a place has that, else by its namespace."""
+    if page is None:
+        return False
+    named = any(page.view_name in one.below for one in PLACES)
+    return (page.view_name if named else page.namespace) in place.below

@@ -100,3 +100,7 @@ def test_the_fields_that_a_request_alters_are_told(reader_client: Client, source
     assert '0 % <span class="muted">0 of 6</span>' in told
     assert '100 % <span class="muted">6 of 6</span>' in told
     assert "orders.total" not in page(reader_client, source, "?request=POST+/else")
+
+
+def test_the_page_lies_among_the_sources(reader_client: Client, source: Source) -> None:
+    assert re.findall(r'data-go="(\w)" aria-current="page"', page(reader_client, source)) == ["o"]
