@@ -66,6 +66,9 @@ class SessionAddresses:
     def flame(self) -> str:
         return self._of("flame")
 
+    def difference(self) -> str:
+        return self._of("flame_diff")
+
     def flame_of_thread(self, process_id: int, thread_id: int) -> str:
         """The flame graph at one thread."""
         return f"{self.flame()}?{urlencode({'process': process_id, 'thread': thread_id})}"
@@ -100,6 +103,11 @@ def explained_address(session_id: str, start: float, end: float) -> str:
 def flame_address(session_id: str, start: float, end: float) -> str:
     """The flame graph of a stretch of time (in ms)."""
     return f"{SessionAddresses(session_id).flame()}?{_range(start, end)}"
+
+
+def difference_address(base_id: str, new_id: str) -> str:
+    """The flame graph of what differs between the calls of two sessions."""
+    return f"{SessionAddresses(base_id).difference()}?{urlencode({'with': new_id})}"
 
 
 def exchange_address(session_id: str, message_id: int) -> str:
