@@ -30,7 +30,7 @@ PROGRAMS = {
 # Used by being installed: plugins of pytest, and type stubs.
 PLUGINS = {"pytest-playwright", "pytest-randomly", "types-psutil"}
 # What a benchmark compares us with; it says itself how they are installed, and leaves out those that are not.
-PEERS = {"auditlog", "pghistory"}
+PEERS = {"auditlog", "pghistory", "plotly_resampler"}
 DISTRIBUTIONS: dict[str, set[str]] = {
     package: {str(canonicalize_name(name)) for name in names} for package, names in packages_distributions().items()
 }

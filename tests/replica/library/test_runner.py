@@ -260,7 +260,10 @@ def test_a_query_is_cancelled_by_its_token(replica: Replica, in_background: Any)
     began = time.monotonic()
     raised = in_background(lambda: run(replica, SLOW, LIMITS, token="mine"))
     other = in_background(lambda: run(replica, "SELECT pg_sleep(1)", LIMITS, token="other"))
-    wait_until(lambda: cancel(replica, "mine"))
+    own = "application_name = 'statetrace-sql-mine' AND query ~ '^SELECT pg_catalog.left'"
+    running = f"SELECT pid FROM pg_stat_activity WHERE {own}"
+    wait_until(lambda: owned(replica, running))  # who is cancelled while connecting is told that nobody answers
+    assert cancel(replica, "mine") == 1
     wait_until(lambda: raised)
     assert [error.problem for error in raised] == ["The query was cancelled."]
     assert time.monotonic() - began < LIMITS.seconds
