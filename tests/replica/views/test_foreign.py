@@ -193,7 +193,7 @@ MISSING = [
     ("performance_measurements", "key_name", set()),
     ("performance_measurements", "str_value", set()),
     ("session_timeseries_data", "x_value", set()),
-    ("session_metadata", "user_flow_id", set()),
+    ("session_metadata", "user_flow_id", {COMPARE}),
     ("user_flow", "name", set()),
     ("function_call_metadata", "has_cpu_time", set()),
     ("function_call_thread", "id", {THREAD}),
