@@ -11,7 +11,7 @@ from statetrace_ui.web.timeline import COLOURS
 
 DASHES = ("solid", "dot", "dash", "dashdot")  # tell series apart that share a colour
 MOST_SHADES = 40
-LETTERS = 170  # on a line of the plot
+LETTERS = 110  # on a line of the plot beside the list of series, in a window of 1280 pixels
 LEAST_LETTERS = 4  # of a name that is cut
 MARKED_POINTS = 60  # a curve of no more points shows each of them
 
