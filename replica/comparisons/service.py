@@ -56,6 +56,8 @@ def compare(organisation: Organisation, alias: str, question: Question, zone: dt
     comparison = compare_labels(groups, labels, measurements)
     windows = moved_windows(comparison)
     written = rows_written(organisation, alias, ids, windows)
+    if written.uncounted:
+        notes.append(f"Beside {written.uncounted} of the sessions too much was written to be counted here.")
     comparison = with_rows(comparison, row_subjects(groups, _whole(written), written.sessions))
     url = organisation.replica.reading_url
     return Compared(question, groups, _inside(alias, url, groups, comparison, written, notes), notes)

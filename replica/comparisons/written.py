@@ -11,19 +11,24 @@ from replica.tags import audited_session_keys
 from statetrace_ui.history.models import Session as AuditedSession
 from statetrace_ui.history.models import Source, Transaction
 from statetrace_ui.history.queries import actions_of_sessions, sessions_by_key, transactions_of
+from statetrace_ui.history.queries.transaction_lists import MOST_COUNTED
 from statetrace_ui.history.transaction_rows import TableRow, tables_of
 from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.timeline import milliseconds
 
-MOST_ACTIONS = 20_000
+MOST_ACTIONS = 20_000  # of a source
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """sessions: the ids of captured sessions beside which an audited one is known. rows: what was written in these."""
+    """sessions: the ids of captured sessions of which it is known what was written beside them. rows: what was.
+
+    uncounted: how many others there are, beside which too much was done to be counted here.
+    """
 
     sessions: frozenset[str]
     rows: list[RowsFact]
+    uncounted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +38,18 @@ class _Commit:
 
 
 def rows_written(organisation: Organisation, alias: str, session_ids: list[str], windows: Sequence[Window]) -> Written:
-    """In whole sessions, and within the windows. It looks at MOST_ACTIONS actions of a source at most."""
+    """In whole sessions, and within the windows."""
     audited = _audited(organisation, alias, session_ids)
     commits = _commits({one for some in audited.values() for one in some})
     by_session = {
-        session_id: [commit for one in some for commit in commits.get(one.pk, [])]
+        session_id: [commit for one in some for commit in commits[one.pk]]
         for session_id, some in audited.items()
+        if all(one.pk in commits for one in some)
     }
     starts = start_times(alias, list(by_session))
     whole = (fact for session_id, some in by_session.items() for fact in _facts(None, session_id, some))
-    return Written(frozenset(by_session), [*whole, *_within(windows, by_session, starts)])
+    rows = [*whole, *_within(windows, by_session, starts)]
+    return Written(frozenset(by_session), rows, len(audited) - len(by_session))
 
 
 def _audited(organisation: Organisation, alias: str, session_ids: list[str]) -> dict[str, list[AuditedSession]]:
@@ -54,27 +61,28 @@ def _audited(organisation: Organisation, alias: str, session_ids: list[str]) -> 
 
 
 def _commits(sessions: Iterable[AuditedSession]) -> dict[int, list[_Commit]]:
-    """By audited session what its actions' transactions wrote."""
+    """By audited session what its actions' transactions wrote, of those that can be counted."""
     of_source: dict[int, list[AuditedSession]] = defaultdict(list)
     for session in sessions:
         of_source[session.source_id].append(session)
-    found: dict[int, list[_Commit]] = defaultdict(list)
-    for source_id, some in of_source.items():
-        for session_id, commit in _of_source(source_id, some):
-            found[session_id].append(commit)
-    return found
+    return {pk: some for source_id, found in of_source.items() for pk, some in _of_source(source_id, found).items()}
 
 
-def _of_source(source_id: int, sessions: Sequence[AuditedSession]) -> Iterator[tuple[int, _Commit]]:
-    source = Source(pk=source_id)
-    actions = actions_of_sessions(source, [one.pk for one in sessions], MOST_ACTIONS)
+def _of_source(source_id: int, sessions: Sequence[AuditedSession]) -> dict[int, list[_Commit]]:
+    source, found = Source(pk=source_id), {one.pk: list[_Commit]() for one in sessions}
+    actions = actions_of_sessions(source, list(found), MOST_ACTIONS + 1)
+    if len(actions) > MOST_ACTIONS:
+        return {}
     transactions: dict[int, Transaction] = {one.pk: one for one in transactions_of(source, actions)}
     tables = tables_of(list(transactions.values()))
     met: set[int] = set()
     for action in actions:
         if action.transaction_id not in met and action.session_id is not None:
             met.add(action.transaction_id)  # several actions of one transaction wrote its rows once
-            yield action.session_id, _Commit(action.at, tables.get(action.transaction_id, []))
+            found[action.session_id].append(_Commit(action.at, tables.get(action.transaction_id, [])))
+    large = {one.pk for one in transactions.values() if one.change_count > MOST_COUNTED}
+    uncounted = {action.session_id for action in actions if action.transaction_id in large}
+    return {pk: some for pk, some in found.items() if pk not in uncounted}
 
 
 def _within(

@@ -88,3 +88,20 @@ def test_of_others_audited_sessions_nothing_is_told(
     for number in range(1, A_SIDE + 1):
         act(stranger, tagged(own_replica, f"base-{number}"), number, 700, rows=1)
     assert written(organisation) == []
+
+
+@pytest.mark.parametrize("limit", ["MOST_COUNTED", "MOST_ACTIONS"])
+def test_what_is_too_much_to_be_counted_is_not_known_and_said(
+    limit: str, organisation: Organisation, own_replica: Captured, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"replica.comparisons.written.{limit}", 2)
+    for number in range(1, A_SIDE + 1):
+        act(source, tagged(own_replica, f"base-{number}"), number, 700, rows=3)
+
+    def notes(alias: str) -> list[str]:
+        return compare(
+            organisation, alias, Question(flow_named(alias, "Pay a bill"), "side=base", "side=new"), dt.UTC
+        ).notes
+
+    assert written(organisation) == []
+    assert f"Beside {A_SIDE} of the sessions too much was written" in read_replica(organisation, notes)[0]

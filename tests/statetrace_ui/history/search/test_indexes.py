@@ -116,6 +116,24 @@ def test_what_comes_late_into_a_slice_is_found(shop: Organisation, being_filled:
     assert asked(shop, "field:name new:=overtaken") == [late.record_key]
 
 
+def test_a_slice_that_was_made_but_not_noted_is_made_again_and_goes_with_the_others(
+    shop: Organisation, being_filled: Partition
+) -> None:
+    """A process was killed between the two."""
+    build_missing()
+    Partition.objects.filter(pk=being_filled.pk).update(slice_ends=[])
+    fill(shop, 10, "later", place=2000)
+    assert f"{being_filled.name}_search_{being_filled.first_id + 60}" in build_missing()
+    assert len(asked(shop, "field:name new:=late")) == 50
+    assert len(asked(shop, "field:name new:=later")) == 10
+    fill(shop, 100, "latest", place=3000)
+    partitions.seal_full()
+    build_missing()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_class WHERE starts_with(relname, %s)", [f"{being_filled.name}_search"])
+        assert cursor.fetchall() == [(f"{being_filled.name}_search",)]
+
+
 def test_slices_give_way_to_the_index_of_the_whole(shop: Organisation, being_filled: Partition) -> None:
     build_missing()
     fill(shop, 100, "latest", place=2000)
