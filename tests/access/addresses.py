@@ -12,6 +12,7 @@ OWN_PAGES = [
     "history:sources",
     "replica:flows",
     "exports:list",
+    "deletion:list",
     "databases:connection",
     "deliveries:list",
     "history:alerts",
