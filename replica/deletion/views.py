@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_POST
 
 from replica.databases.models import Replica
 from replica.deletion import preview, service
@@ -13,7 +13,6 @@ from replica.deletion.models import Deletion
 from replica.deletion.preview import Preview
 from replica.exports.jobs import worker_is_alive
 from replica.exports.models import UserFlowExport
-from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.forms import parse_post, parse_query
 from statetrace_ui.web.paging import newest_first
 from statetrace_ui.web.render import page_or_partial
@@ -33,21 +32,21 @@ def deletions(request: Request) -> HttpResponse:
     return page_or_partial(request, "deletion/list.html", context, "rows" if cursor else "live")
 
 
-@require_http_methods(["GET", "POST"])
+@require_POST
 @manager_view
 def session(request: Request, session_id: str) -> HttpResponse:
     seen = preview.of_session(request.organisation, session_id)
     return _answer(request, seen, lambda who: service.request_session(request.organisation, session_id, who))
 
 
-@require_http_methods(["GET", "POST"])
+@require_POST
 @manager_view
 def flow(request: Request, pk: int) -> HttpResponse:
     export = get_object_or_404(UserFlowExport, pk=pk, organisation=request.organisation)
     return _answer(request, preview.of_flow(export), lambda who: service.request_flow(export, who))
 
 
-@require_http_methods(["GET", "POST"])
+@require_POST
 @manager_view
 def replica(request: Request) -> HttpResponse:
     found = get_object_or_404(Replica, organisation=request.organisation)
@@ -55,10 +54,9 @@ def replica(request: Request) -> HttpResponse:
 
 
 def _answer(request: Request, seen: Preview, delete: Callable[[str], Deletion]) -> HttpResponse:
-    """Show what would go; to a POST that repeats its name, ask for it and lead to the list."""
-    if request.method == "GET":
-        return render(request, "deletion/preview.html", {"preview": seen})
-    if parse_post(ConfirmationForm, request).cleaned_data["confirmation"] != seen.name.strip():
-        raise UserError("Nothing was deleted: the name does not match.", "Go back and type it as it is shown.")
+    """Show what would go; once its name is repeated, have it deleted and lead to the list."""
+    typed = parse_post(ConfirmationForm, request).cleaned_data["confirmation"]
+    if typed != seen.name.strip():
+        return render(request, "deletion/preview.html", {"preview": seen, "typed": typed})
     delete(request.user.get_username())
     return redirect("deletion:list")
