@@ -222,7 +222,7 @@ class Verification(models.Model):
         """What a comparison that has ended found."""
         if not self.differing:
             return Status("Equal", Tone.GOOD)
-        return Status(f"{self.differing:,} session{'' if self.differing == 1 else 's'} differ", Tone.BAD)
+        return Status(f"{self.differing:,} session{' differs' if self.differing == 1 else 's differ'}", Tone.BAD)
 
 
 EXPORT_TONES = {
