@@ -104,6 +104,7 @@ INSTALLED_APPS = [
     "replica.exports",
     "replica.comparisons",
     "replica.editing",
+    "replica.deletion",
     "replica.library",
 ]
 if EMBEDDED:

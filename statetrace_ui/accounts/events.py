@@ -21,6 +21,8 @@ class Event(models.TextChoices):
     SYNC_REQUESTED = "sync_requested", "Sync requested"
     SQL_RUN = "sql_run", "SQL run on the replica"
     SESSION_EDITED = "session_edited", "Captured session edited"
+    DELETION_REQUESTED = "deletion_requested", "Deletion requested"
+    DELETED = "deleted", "Deleted for good"
     AUTOSYNC_CHANGED = "autosync_changed", "AutoSync switched"
     SOURCE_ADDED = "source_added", "Source added"
     SOURCE_CHANGED = "source_changed", "Source changed"
