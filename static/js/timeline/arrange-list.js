@@ -17,7 +17,7 @@ export class ArrangeList {
   build() {
     const { arranging } = this.timeline;
     const { hidden } = arranging;
-    this.element.querySelector("output").textContent = hidden ? `${hidden} hidden` : "";
+    this.element.querySelector("[data-hidden]").textContent = hidden ? `${hidden} hidden` : "";
     const list = this.element.querySelector("[data-lanes]");
     const focused = list.contains(document.activeElement) ? { ...document.activeElement.dataset } : null;
     list.replaceChildren(...(this.element.open ? this.#groups() : []));
