@@ -77,7 +77,8 @@ def test_pinned_lanes_stay_in_sight_and_can_be_chosen_while_others_scroll(timeli
     scroller.evaluate("scroller => { scroller.scrollTop = scroller.scrollHeight }")
     settled(timeline)
     strip, window = timeline.locator(".timeline-pinned").bounding_box(), scroller.bounding_box()
-    assert strip and window
+    assert strip
+    assert window
     assert strip["y"] == pytest.approx(window["y"], abs=1)
     expect(timeline.locator(".timeline-pinned")).to_contain_text(pinned)
     timeline.mouse.move(window["x"] + window["width"] / 2, strip["y"] + strip["height"] - 10)
