@@ -182,6 +182,7 @@ KEPT: dict[str, dict[str, object]] = {
     "history:rename_question": {"pk": "question"},
     "history:delete_question": {"pk": "question"},
     "history:add_alert": {},
+    "history:edit_alert": {"pk": "alert"},
     "history:remove_alert": {"pk": "alert"},
 }
 # What analysts and managers may open or post, since SQL gives copies of what there is.
