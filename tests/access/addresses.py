@@ -54,6 +54,8 @@ OWNED: dict[str, dict[str, object]] = {
     "replica:flow": {"user_flow_id": "flow"},
     "replica:flow_labels": {"user_flow_id": "flow"},
     "replica:compare": {},
+    "replica:pair": {},
+    "replica:pair_curves": {},
     "replica:flow_issues": {"user_flow_id": "flow"},
     "replica:issues": SESSION,
     "replica:queries": {"user_flow_id": "flow"},
@@ -93,6 +95,7 @@ OWNED: dict[str, dict[str, object]] = {
 NUMBERS = {
     "replica:flame_sandwich",
     "replica:series_outlines",
+    "replica:pair_curves",
     "replica:flame_tile",
     "replica:flame_merged",
     "replica:flame_search",
@@ -117,6 +120,8 @@ QUERIES = {
     "history:download_rows": "?table=public.orders&format=jsonl",
     "history:value": "?side=new&column=status",
     "replica:compare": "?flow=FLOW",  # an id that differs
+    "replica:pair": "?base=CAPTURED&new=CAPTURED",
+    "replica:pair_curves": "?base=CAPTURED&new=CAPTURED",
     "replica:series_data": "?series=memory",
     "replica:issue": "?category=Slow+Downloads",
     "replica:flame_merged": "?weight=wall",
