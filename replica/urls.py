@@ -34,6 +34,9 @@ urlpatterns: list[URLPattern] = [
     # compare/
     path("compare/", compare.compare_groups, name="compare"),
     path("compare/baseline/", compare.keep, name="keep_baseline"),
+    path("compare/flame/", flame_diff.page, name="flame_diff"),
+    path("compare/flame/tree/", flame_diff.tree, name="flame_diff_tree"),
+    path("compare/flame/table/", flame_diff.table, name="flame_diff_table"),
     path("flows/<id:user_flow_id>/issues/", issues.flow_issues, name="flow_issues"),
     path("flows/<id:user_flow_id>/queries/", query_views.queries, name="queries"),
     path("flows/<id:user_flow_id>/queries/<slug:name>/", query_views.query, name="query"),
@@ -66,9 +69,7 @@ urlpatterns: list[URLPattern] = [
     path("captured/<id:session_id>/edit/labels/remove/", editing.remove_label, name="remove_label"),
     # captured/<session>/flame/
     path("captured/<id:session_id>/flame/", flame.page, name="flame"),
-    path("captured/<id:session_id>/flame/diff/", flame_diff.page, name="flame_diff"),
-    path("captured/<id:session_id>/flame/diff/tree/", flame_diff.tree, name="flame_diff_tree"),
-    path("captured/<id:session_id>/flame/diff/table/", flame_diff.table, name="flame_diff_table"),
+    path("captured/<id:session_id>/flame/others/", flame_diff.others, name="flame_others"),
     path("captured/<id:session_id>/flame/<slug:version>/methods/", flame.methods, name="flame_methods"),
     path(
         "captured/<id:session_id>/flame/<slug:version>/<int:thread>/tile/<int:level>/<int:index>/",

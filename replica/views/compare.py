@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
-from replica.addresses import difference_address, moment_address
+from replica.addresses import compared_address, moment_address
 from replica.compare.alignment import Pair, Span, step_by_step, typical_pair
 from replica.compare.pairing import Groups
 from replica.compare.selection import of_sessions, of_tag
@@ -86,7 +86,7 @@ def _answer(compared: Compared, asked: dict[str, Any]) -> dict[str, Any]:
         "told": told,
         "untold": [line for line in lines if line.row.entry.certainty == Certainty.CANNOT_TELL],
         "timelines": _timelines(pair, asked["time"]) if pair else None,
-        "difference": _difference(pair, compared.groups) if pair else "",
+        "difference": compared_address("flame_diff", asked) if _have_calls(compared.groups) else "",
         "recorded": asked["time"] == "recorded",
         "swapped": urlencode(
             {**asked, "base": asked["new"], "new": asked["base"], "excluded": asked["excluded"] or ""}
@@ -98,10 +98,9 @@ def _names(groups: Groups) -> dict[str, str]:
     return {one.session_id: one.name or one.session_id for one in (*groups.base, *groups.new)}
 
 
-def _difference(pair: Pair, groups: Groups) -> str:
-    """The flame graph of what differs between the two sessions, if both have calls."""
-    with_calls = {one.session_id for one in (*groups.base, *groups.new) if one.has_calls}
-    return difference_address(pair.base_id, pair.new_id) if {pair.base_id, pair.new_id} <= with_calls else ""
+def _have_calls(groups: Groups) -> bool:
+    """Whether there are flame graphs of both sides."""
+    return all(any(one.has_calls for one in side) for side in (groups.base, groups.new))
 
 
 def _timelines(pair: Pair, time: str) -> Json:

@@ -78,9 +78,10 @@ OWNED: dict[str, dict[str, object]] = {
     "replica:flame_table": FLAME,
     "replica:flame_sandwich": FLAME,
     "replica:flame_match": FLAME,
-    "replica:flame_diff": SESSION,
-    "replica:flame_diff_tree": SESSION,
-    "replica:flame_diff_table": SESSION,
+    "replica:flame_diff": {},
+    "replica:flame_diff_tree": {},
+    "replica:flame_diff_table": {},
+    "replica:flame_others": SESSION,
     "replica:flame_call": FLAME,
     "replica:flame_search": FLAME,
     "exports:export": {"pk": "export"},
@@ -96,6 +97,7 @@ NUMBERS = {
     "replica:flame_merged",
     "replica:flame_search",
 }
+GROUPS = "?flow=FLOW&base=CAPTURED&new=until:2026-02-02"
 QUERIES = {
     "palette": "?q=orders",
     "palette-captured": "?q=run",
@@ -122,8 +124,9 @@ QUERIES = {
     "replica:flame_table": "?weight=wall",
     "replica:flame_sandwich": "?weight=wall",
     "replica:flame_match": "?q=run",
-    "replica:flame_diff_tree": "?with=CAPTURED",
-    "replica:flame_diff_table": "?with=CAPTURED",
+    "replica:flame_diff": GROUPS,
+    "replica:flame_diff_tree": GROUPS,
+    "replica:flame_diff_table": GROUPS,
     "replica:flame_call": "?depth=0&at=0",
     "replica:flame_search": "?q=run",
 }
