@@ -203,6 +203,23 @@ class DiffForm(AskedGroupsForm, RangeForm):
         return cleaned | {"exclude": [], "package": ""}
 
 
+class MomentsForm(AskedGroupsForm):
+    """Two moments, one of a session of each side: an exchange, a stretch in ms, or else the whole session.
+
+    what: what is looked at. label: what it lies in.
+    """
+
+    what = forms.CharField(required=False, max_length=2_000, strip=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for side in ("base", "new"):
+            self.fields[f"{side}_session"] = forms.CharField(required=False, max_length=36, strip=False)
+            self.fields[f"{side}_exchange"] = forms.IntegerField(required=False)
+            for edge in ("from", "to"):
+                self.fields[f"{side}_{edge}"] = forms.FloatField(required=False)
+
+
 class BaselineForm(CompareForm):
     """Which side of a comparison becomes the flow's baseline."""
 

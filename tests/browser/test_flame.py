@@ -4,8 +4,9 @@ import re
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from django.conf import settings
 from playwright.sync_api import Page, expect
