@@ -96,7 +96,9 @@ def test_a_flow_goes_with_its_export_and_its_sessions(
             assert connection.execute("SELECT 1 FROM user_flow WHERE user_flow_id = %s", [FLOW]).fetchone() is None
 
 
-@pytest.mark.parametrize("step", ["_erase_copies", "_erase_originals", "_erase_original", "_forget_in_dashboard", "_finish"])
+@pytest.mark.parametrize(
+    "step", ["_erase_copies", "_erase_originals", "_erase_original", "_forget_in_dashboard", "_finish"]
+)
 def test_a_killed_deletion_is_finished_by_the_next_run(
     export: UserFlowExport, add_session: AddSession, store: str, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -239,5 +241,3 @@ class TestReplica:
 def clear_jobs() -> None:
     with dashboard.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs")
-
-
