@@ -59,7 +59,7 @@ class ActualTable:
     name: str
     kind: str = "r"
     is_readable: bool = True
-    rows: float | None = None
+    rows: int | None = None
     size: int | None = None
     comment: str = ""
     columns: dict[str, ActualColumn] = field(default_factory=dict)
@@ -93,7 +93,7 @@ def _table(ask: Ask, row: tuple[Any, ...], columns: dict[str, ActualColumn]) -> 
     must_count = rows < 0 and kind == "r" and is_readable
     if must_count:
         rows = _counted(ask, name)
-    known = rows if rows >= 0 and kind in "rpm" else None
+    known = int(rows) if rows >= 0 and kind in "rpm" else None
     return ActualTable(name, kind, is_readable, known, size, comment or "", columns, must_count)
 
 

@@ -166,7 +166,7 @@ TABLES = (
     Table(
         "session_timeseries_data",
         "SESSION_TIMESERIES_DATA",
-        "The points of time series. Usually the largest table: ask for one session and one series, or for a range of x.",
+        "The points of time series. Usually the largest table: ask for one session and one series, or a range of x.",
         (),
         (
             SESSION_ID,

@@ -16,7 +16,7 @@ WIDTH = re.compile(r"(\w+)\((\d+)\)")
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """column: '' if it is the table. upgrade: the SQL that ends it; '' where nothing needs to be done, or nobody knows."""
+    """column: '' if it is the table. upgrade: the SQL that ends it; '' where none is needed."""
 
     table: str
     column: str
@@ -30,30 +30,30 @@ class Difference:
         return self.what in ("missing table", "missing column")
 
 
-def differences(actual: Mapping[str, ActualTable]) -> list[Difference]:
-    """All differences between the schema and what is there; a user flow's own table is none."""
+def differences(actual: Mapping[str, ActualTable], reader: str) -> list[Difference]:
+    """All differences between the schema and what is there for the role `reader`; a user flow's own table is none."""
     known = {table.name for table in TABLES}
-    expected = [one for table in TABLES for one in _of_table(table, actual.get(table.name))]
+    expected = [one for table in TABLES for one in _of_table(table, actual.get(table.name), reader)]
     extra = [_extra_table(one) for name, one in actual.items() if name not in known and not one.is_legacy]
     return expected + extra
 
 
-def _of_table(table: Table, actual: ActualTable | None) -> list[Difference]:
+def _of_table(table: Table, actual: ActualTable | None, reader: str) -> list[Difference]:
     if actual is None:
         meaning = "Pages show none of these, and a sync that has some fails."
         return [Difference(table.name, "", "missing table", meaning, table_statements(table.name))]
     found = [_of_column(table.name, column, actual.columns.get(column.name)) for column in table.columns]
     described = {column.name for column in table.columns}
     extra = [_extra_column(table.name, one) for name, one in actual.columns.items() if name not in described]
-    return [*_of_access(actual), *(one for one in found if one), *extra]
+    return [*_of_access(actual, reader), *(one for one in found if one), *extra]
 
 
-def _of_access(actual: ActualTable) -> list[Difference]:
+def _of_access(actual: ActualTable, reader: str) -> list[Difference]:
     if actual.is_readable:
         return []
     meaning = "The role by which pages read may not read it, so they show none of these."
-    grant = sql.SQL("GRANT SELECT ON {} TO CURRENT_ROLE").format(sql.Identifier(actual.name)).as_string()
-    return [Difference(actual.name, "", "not readable", meaning, f"{grant};  -- in place of CURRENT_ROLE: that role")]
+    grant = sql.SQL("GRANT SELECT ON {} TO {};").format(sql.Identifier(actual.name), sql.Identifier(reader))
+    return [Difference(actual.name, "", "not readable", meaning, grant.as_string())]
 
 
 def _of_column(table: str, column: Column, actual: ActualColumn | None) -> Difference | None:
@@ -73,9 +73,7 @@ def _of_column(table: str, column: Column, actual: ActualColumn | None) -> Diffe
 def _other_width(table: str, column: Column, actual: str) -> Difference:
     is_narrower = _width(actual) < _width(column.type)
     if not is_narrower:
-        meaning = (
-            f"It is {actual} instead of {column.type}: whatever the document allows fits. Nothing needs to be done."
-        )
+        meaning = f"It is {actual} instead of {column.type}: whatever the document allows fits."
         return Difference(table, column.name, "wider", meaning)
     meaning = f"It is {actual} instead of {column.type}: a sync of longer values fails."
     return Difference(table, column.name, "narrower", meaning, _alter(table, "ALTER COLUMN {} TYPE {}", column))

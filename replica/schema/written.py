@@ -5,12 +5,12 @@ from replica.schema.description import TABLES, Table
 HEAD = """\
 # The replica's schema
 
-Fifteen tables, the same in every replica. `manage.py describe_schema` writes this page; the page *Schema* under *Exports ›
-Connection* shows the same beside what a replica really has, and each replica carries it as comments, which `\\d+` of psql
-shows.
+Fifteen tables, the same in every replica. `manage.py describe_schema` writes this page. The page *Schema* under
+*Exports › Connection* shows the same beside what a replica really has. Each replica that the dashboard fills carries it
+as comments, which `\\d+` of psql shows.
 
-Every key but that of `user_flow` begins with `session_id`. `char(n)` comes back padded with blanks, times are UTC without a
-zone, `group` and `return` must be quoted. Columns that may not be NULL are marked with `*`.
+Every key but that of `user_flow` begins with `session_id`. `char(n)` comes back padded with blanks, times are UTC
+without a zone, `group` and `return` must be quoted. Columns that may not be NULL are marked with `*`.
 
 | Type | Table | What it holds |
 |---|---|---|

@@ -8,5 +8,5 @@ from replica.schema.written import as_markdown
 class Command(BaseCommand):
     help = "Write the replica's schema as Markdown: docs/replica-schema.md is made so."
 
-    def handle(self, *_: object, **options: object) -> None:
+    def handle(self, *_: object, **__: object) -> None:
         self.stdout.write(as_markdown(), ending="")
