@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from replica.blocks import places
+from replica.databases import legacy_tables
 from replica.databases.provisioning import ensure_replica
 from replica.databases.server import connect, own_urls
 from replica.exports import copy, failures, jobs, prebuild, state
@@ -77,6 +78,7 @@ def perform(run: SyncRun, should_stop: ShouldStop = lambda: False, on_exported: 
 
         with connect(settings.STORE_URL) as source, connect(replica.owner_url) as target:
             _copy(run, source, target, lambda: not may_go_on(), on_exported)
+            legacy_tables.update(target, run.export.user_flow_id, run.export.name, replica.legacy_tables)
     _finish(run, Outcome.DONE)
 
 
