@@ -34,7 +34,7 @@ from replica.exports.models import SyncRun, UserFlowExport
 from replica.schema.definition import create_tables
 from statetrace_ui.accounts.security_log import Event, record
 from statetrace_ui.web.models import Organisation
-from statetrace_ui.web.outcomes import Outcome
+from replica.exports.outcomes import RunOutcome
 
 logger = logging.getLogger(__name__)
 TASK = "perform_deletion"
@@ -175,7 +175,7 @@ def _delete_replica(deletion: Deletion) -> None:
             places.forget_all(replica.pk)
         with transaction.atomic():
             exports.update(autosync=False, status=UserFlowExport.Status.INACTIVE)
-            SyncRun.objects.filter(export__in=exports, outcome=Outcome.QUEUED).delete()
+            SyncRun.objects.filter(export__in=exports, outcome=RunOutcome.QUEUED).delete()
             if replica:
                 replica.delete()
             _finish(deletion)
