@@ -44,6 +44,7 @@ class Failure:
 FAILURES: list[tuple[type[Exception], str, bool]] = [
     (FlowIsBusy, "Another sync of this user flow is still writing.", True),
     (errors.DiskFull, "The disk of the replica's server is full. Make room there, then sync again.", True),
+    (errors.LockNotAvailable, "A table of the replica that must be altered is being read.", True),
     (errors.TooManyConnections, "The database server has no connection free.", True),
     (
         errors.InvalidPassword,

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from replica.blocks import places
+from replica.databases import legacy_tables
 from replica.databases.server import connect, own_urls
 from replica.exports import copy, failures, jobs, notifications, prebuild, state
 from replica.exports.ends import replica_of, source_of
@@ -86,6 +87,8 @@ def perform(run: SyncRun, should_stop: ShouldStop = lambda: False, on_exported: 
         with source_of(run.export) as source, made_target_of(run.export) as target:
             with watched(run, (source, target)) as progress:
                 copied = _copy(run, source, target, progress, may_go_on, on_exported)
+            if replica := replica_of(run.export):
+                legacy_tables.update(target, run.export.user_flow_id, run.export.name, replica.legacy_tables)
             check_counts(run.export, source, target, copied, options_of(run.export))
     _finish(run, RunOutcome.DONE)
 

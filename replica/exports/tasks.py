@@ -10,13 +10,14 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from replica.databases import credentials
+from replica.databases import credentials, holders
 from replica.databases.models import Replica
 from replica.exports import state, verification
 from replica.exports.jobs import STALLED_AFTER, TASK, defer, request_sync
 from replica.exports.models import SyncRun, UserFlowExport, Verification
 from replica.exports.outcomes import UNFINISHED
 from replica.exports.sync import attempt
+from statetrace_ui.web.errors import UserError
 
 logger = logging.getLogger(__name__)
 
@@ -72,11 +73,12 @@ async def rescue_syncs(timestamp: int) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="end_long_statements", queueing_lock="end_long_statements")
 def end_long_statements(timestamp: int) -> None:
-    """Each minute, end what organisations' roles run beyond their limit: a role can change its own time limit."""
+    """Each minute, end what roles run beyond their limit, and roles whose time is over after a rotation."""
     for replica in Replica.objects.exclude(owner_url="").exclude(provisioned_at=None):
         try:
-            ended = credentials.end_long_statements(replica)
-        except psycopg.Error:
+            ended = holders.end_long_statements(replica)
+            credentials.revoke_if_over(replica)
+        except (psycopg.Error, UserError):
             continue  # its next sync says that the server does not answer
         if ended:
             logger.warning("Ended %s long transactions in %s at %s", ended, replica.database, timestamp)

@@ -124,8 +124,15 @@ def points(share: float) -> str:
 
 
 @register.filter
-def count_change(calls: int) -> str:
-    return f"{'+' if calls > 0 else '−'}{abs(calls):,}" if calls else ""
+def mean_count(count: float) -> str:
+    """A mean of numbers: 1,234.5; a whole one without decimals."""
+    return f"{count:,.1f}".removesuffix(".0")
+
+
+@register.filter
+def count_change(count: float) -> str:
+    sign = "+" if count > 0 else "−"
+    return f"{sign}{mean_count(abs(count))}" if count else ""
 
 
 @register.filter

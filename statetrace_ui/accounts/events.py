@@ -38,6 +38,7 @@ class Event(models.TextChoices):
     RETENTION_APPLIED = "retention_applied", "Old history removed"
     HISTORY_ERASED = "history_erased", "History erased"
     ALERT_ADDED = "alert_added", "Alert added"
+    ALERT_EDITED = "alert_edited", "Alert edited"
     ALERT_REMOVED = "alert_removed", "Alert removed"
     ENDPOINT_ADDED = "endpoint_added", "Webhook endpoint added"
     ENDPOINT_CHANGED = "endpoint_changed", "Webhook endpoint changed"
