@@ -110,6 +110,11 @@ def difference_address(base_id: str, new_id: str) -> str:
     return f"{SessionAddresses(base_id).difference()}?{urlencode({'with': new_id})}"
 
 
+def pair_address(base_id: str, new_id: str) -> str:
+    """Two sessions on one time axis."""
+    return f"{reverse('replica:pair')}?{urlencode({'base': base_id, 'new': new_id})}"
+
+
 def exchange_address(session_id: str, message_id: int) -> str:
     """The list of exchanges with one selected."""
     return f"{SessionAddresses(session_id).network()}?{urlencode({'at': message_id})}"

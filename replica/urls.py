@@ -18,6 +18,7 @@ from replica.views import (
     labels,
     methods,
     network,
+    pair,
     series,
     session,
 )
@@ -34,6 +35,8 @@ urlpatterns: list[URLPattern] = [
     # compare/
     path("compare/", compare.compare_groups, name="compare"),
     path("compare/baseline/", compare.keep, name="keep_baseline"),
+    path("compare/pair/", pair.pair, name="pair"),
+    path("compare/pair/curves/", pair.pair_curves, name="pair_curves"),
     path("flows/<id:user_flow_id>/issues/", issues.flow_issues, name="flow_issues"),
     path("flows/<id:user_flow_id>/queries/", query_views.queries, name="queries"),
     path("flows/<id:user_flow_id>/queries/<slug:name>/", query_views.query, name="query"),

@@ -71,6 +71,11 @@ def follow_servers() -> None:
         follow_server(replica)
 
 
+def is_on_server(replica: Replica) -> bool:
+    """Whether the replica's database is on the server that the settings name."""
+    return _is_same_server(replica.owner_url, _owner_url(replica))
+
+
 def _owner_url(replica: Replica) -> str:
     """The address by which exports write the replica, on the server that the settings name."""
     return addresses.with_parts(settings.REPLICA_SERVER_URL, dbname=replica.database)
