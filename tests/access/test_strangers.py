@@ -23,6 +23,7 @@ LESSONS = {
     "deletion:list": "A manager can delete",
     "exports:settings": "has to accept first",
     "databases:connection": "manage.py import_sessions",
+    "databases:schema": "manage.py import_sessions",
     "deliveries:list": "Then send a test.",
     "history:alerts": "Share a question",
 }
