@@ -110,6 +110,11 @@ def compared_address(page: str, asked: Mapping[str, Any], **more: str) -> str:
     return f"{reverse(f'replica:{page}')}?{urlencode({name: text for name, text in (groups | more).items() if text})}"
 
 
+def pair_address(base_id: str, new_id: str) -> str:
+    """Two sessions on one time axis."""
+    return f"{reverse('replica:pair')}?{urlencode({'base': base_id, 'new': new_id})}"
+
+
 def exchange_address(session_id: str, message_id: int) -> str:
     """The list of exchanges with one selected."""
     return f"{SessionAddresses(session_id).network()}?{urlencode({'at': message_id})}"

@@ -224,3 +224,14 @@ class BaselineForm(CompareForm):
     """Which side of a comparison becomes the flow's baseline."""
 
     side = forms.ChoiceField(choices=[("base", "base"), ("new", "new")])
+
+
+class PairForm(forms.Form):
+    """Two sessions on one time axis."""
+
+    base = forms.CharField(max_length=255)
+    new = forms.CharField(max_length=255)
+
+
+class PairRangeForm(PairForm, RangeForm):
+    """The same in a range of the axis."""

@@ -20,6 +20,7 @@ from replica.views import (
     methods,
     moments,
     network,
+    pair,
     series,
     session,
 )
@@ -36,6 +37,8 @@ urlpatterns: list[URLPattern] = [
     # compare/
     path("compare/", compare.compare_groups, name="compare"),
     path("compare/baseline/", compare.keep, name="keep_baseline"),
+    path("compare/pair/", pair.pair, name="pair"),
+    path("compare/pair/curves/", pair.pair_curves, name="pair_curves"),
     path("compare/moments/", moments.moments, name="moments"),
     path("compare/inside/", moments.inside, name="compare_inside"),
     path("compare/fields/", compared_fields.fields, name="compare_fields"),

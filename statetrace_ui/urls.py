@@ -29,8 +29,9 @@ urlpatterns = [
     path("", include("replica.urls")),
     # sql/
     path("sql/", include("replica.library.urls")),
-    # exports/connection/, exports/
+    # exports/connection/, exports/deletions/, exports/
     path("exports/connection/", include("replica.databases.urls")),
+    path("exports/deletions/", include("replica.deletion.urls")),
     path("exports/", include("replica.exports.urls")),
     # admin/: one way in, one way out, one page for one's password
     path("admin/login/", accounts.admin_sign_in, name="admin-sign-in"),

@@ -17,7 +17,7 @@ from replica.queries.labels import COMPARED_SESSIONS
 from replica.schema.models import PerformanceMeasurement
 from replica.schema.statuses import SessionStatus
 from replica.waterfall import Bar
-from statetrace_ui.web.outcomes import Outcome
+from replica.exports.outcomes import RunOutcome
 from statetrace_ui.web.quantities import duration, microseconds, size
 from statetrace_ui.web.tones import Status, known
 
@@ -39,7 +39,7 @@ def export_status(export: UserFlowExport) -> UserFlowExport.Status:
 @register.filter
 def run_status(run: SyncRun) -> Status:
     """The outcome of a run, or when the next attempt follows."""
-    outcome = Outcome(run.outcome)
+    outcome = RunOutcome(run.outcome)
     return Status(f"Retrying in {run.retry_in} s" if run.retry_in else outcome.label, outcome.tone)
 
 

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
-from replica.addresses import compared_address, moment_address
-from replica.compare.alignment import Pair, Span, step_by_step, typical_pair
+from replica.addresses import compared_address, pair_address
+from replica.compare.alignment import typical_pair
 from replica.compare.selection import of_sessions, of_tag
 from replica.compare.sentence import sentence
 from replica.compare.subjects import Certainty, Kind
@@ -18,8 +18,6 @@ from replica.comparisons.baselines import AGAINST_BASELINE, baseline_of, keep_ba
 from replica.comparisons.rows import entry_rows, flow_row
 from replica.comparisons.service import Compared, Question, chosen_sessions, compare
 from replica.databases.reading import read_replica
-from replica.figures.base import Json
-from replica.figures.compare import two_timelines
 from replica.forms import BaselineForm, CompareForm
 from replica.queries.flows import flow_or_404
 from replica.queries.groups import flow_choices, group_tags
@@ -88,24 +86,12 @@ def _answer(compared: Compared, asked: dict[str, Any]) -> dict[str, Any]:
         "untold": [line for line in untold if line.row.subject.kind != Kind.ROWS],
         "written": [line for line in lines if line.row.subject.kind == Kind.ROWS and not line.row.depth],
         "fields": compared_address("compare_fields", asked),
-        "timelines": _timelines(pair, asked["time"]) if pair else None,
+        "pair": pair_address(*pair) if pair else "",
         "difference": whole.difference,
-        "recorded": asked["time"] == "recorded",
         "swapped": urlencode(
             {**asked, "base": asked["new"], "new": asked["base"], "excluded": asked["excluded"] or ""}
         ),
     }
-
-
-def _timelines(pair: Pair, time: str) -> Json:
-    """The labels of the typical session of each side under each other."""
-    ids = {"base": pair.base_id, "new": pair.new_id}
-
-    def address(side: str, span: Span) -> str:
-        return moment_address(ids[side], *span)
-
-    steps = pair.steps if time == "recorded" else step_by_step(pair.steps)
-    return two_timelines(steps, pair.steps, address)
 
 
 @require_POST

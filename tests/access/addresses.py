@@ -12,6 +12,7 @@ OWN_PAGES = [
     "history:sources",
     "replica:flows",
     "exports:list",
+    "deletion:list",
     "databases:connection",
     "deliveries:list",
     "history:alerts",
@@ -53,6 +54,8 @@ OWNED: dict[str, dict[str, object]] = {
     "replica:flow": {"user_flow_id": "flow"},
     "replica:flow_labels": {"user_flow_id": "flow"},
     "replica:compare": {},
+    "replica:pair": {},
+    "replica:pair_curves": {},
     "replica:flow_issues": {"user_flow_id": "flow"},
     "replica:issues": SESSION,
     "replica:queries": {"user_flow_id": "flow"},
@@ -96,6 +99,7 @@ OWNED: dict[str, dict[str, object]] = {
 NUMBERS = {
     "replica:flame_sandwich",
     "replica:series_outlines",
+    "replica:pair_curves",
     "replica:flame_tile",
     "replica:flame_merged",
     "replica:flame_search",
@@ -121,6 +125,8 @@ QUERIES = {
     "history:download_rows": "?table=public.orders&format=jsonl",
     "history:value": "?side=new&column=status",
     "replica:compare": "?flow=FLOW",  # an id that differs
+    "replica:pair": "?base=CAPTURED&new=CAPTURED",
+    "replica:pair_curves": "?base=CAPTURED&new=CAPTURED",
     "replica:series_data": "?series=memory",
     "replica:issue": "?category=Slow+Downloads",
     "replica:flame_merged": "?weight=wall",
@@ -156,6 +162,9 @@ MANAGED: dict[str, dict[str, object]] = {
     "exports:sync": {"pk": "export"},
     "exports:autosync": {"pk": "export"},
     "databases:reset": {},
+    "deletion:session": SESSION,
+    "deletion:flow": {"pk": "export"},
+    "deletion:replica": {},
     "replica:edit_session": SESSION,
     "replica:add_tag": SESSION,
     "replica:remove_tag": SESSION,
@@ -187,6 +196,7 @@ KEPT: dict[str, dict[str, object]] = {
     "history:rename_question": {"pk": "question"},
     "history:delete_question": {"pk": "question"},
     "history:add_alert": {},
+    "history:edit_alert": {"pk": "alert"},
     "history:remove_alert": {"pk": "alert"},
 }
 # What analysts and managers may open or post, since SQL gives copies of what there is.

@@ -1,6 +1,6 @@
 // Curves that come after the page: whole when their group is first open, and of the range in view when that is so
 // narrow that the whole curve would look coarse.
-import { momentText } from "../canvas/address.js";
+import { changed, rangeValues } from "../canvas/address.js";
 import { isWhole } from "../canvas/range.js";
 import { detail, receive } from "./model.js";
 
@@ -9,10 +9,11 @@ const EVERYTHING = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINIT
 const COARSE = 0.5; // a range that shows less than this part of the points' own is read again
 
 export function fetchCurves(timeline) {
+  const shown = new Set(timeline.places.lanes.map(({ lane }) => lane));
   for (const group of timeline.model.groups) {
-    if (!group.curves || timeline.folded.has(group.key)) continue;
+    if (!group.curves || !group.lanes.some((lane) => shown.has(lane))) continue;
     if (!group.asked) fetchWhole(timeline, group);
-    else if (group.whole) fetchDetail(timeline, group);
+    else if (group.whole && !timeline.stepwise) fetchDetail(timeline, group);
   }
 }
 
@@ -29,7 +30,7 @@ async function fetchWhole(timeline, group) {
   }
   timeline.arrange();
   timeline.settled.done(`curves of ${group.key}`);
-  if (group.whole) fetchDetail(timeline, group);
+  if (group.whole && !timeline.stepwise) fetchDetail(timeline, group);
 }
 
 // Points of a narrow range stand in for those of the whole curve, which come back when more than they is in view.
@@ -41,8 +42,9 @@ async function fetchDetail(timeline, group) {
   if (!wanted) return show(timeline, group, null, {});
   group.reading = new AbortController();
   try {
-    const query = `?from=${momentText(wanted.from)}&to=${momentText(wanted.to)}`;
-    show(timeline, group, wanted, await read(group.curves + query, group.reading.signal));
+    const address = new URL(group.curves, location);
+    address.search = changed(address.searchParams, rangeValues(wanted));
+    show(timeline, group, wanted, await read(address, group.reading.signal));
   } catch {
     // What was drawn before stays: it is coarse, but true.
   }

@@ -1,5 +1,5 @@
 // One timeline: its state, and what changes it. The parts around it draw that state and call these methods.
-import { Address, changed, rangeValues, readQuery, readRange } from "../canvas/address.js";
+import { Address, changed, rangeValues, readQuery, readRange, writeQuery } from "../canvas/address.js";
 import { AXIS } from "../canvas/axis.js";
 import { Frame } from "../canvas/frame.js";
 import { zoomButtons } from "../canvas/keys.js";
@@ -8,6 +8,8 @@ import * as ranges from "../canvas/range.js";
 import { Settled } from "../canvas/settled.js";
 import { onThemeChange } from "../canvas/theme.js";
 import { duration } from "../format.js";
+import { ArrangeList } from "./arrange-list.js";
+import { Arranging } from "./arranging.js";
 import { fetchCurves } from "./arrivals.js";
 import { Axis } from "./axis.js";
 import { readColours } from "./colours.js";
@@ -19,7 +21,8 @@ import { layout } from "./layout.js";
 import { Minimap } from "./minimap.js";
 import { boundsOf, readModel } from "./model.js";
 import { unpacked } from "./packed.js";
-import { described, Pointer } from "./pointer.js";
+import { Pointer } from "./pointer.js";
+import { momentAt } from "./sides.js";
 import { readView, viewValues } from "./view.js";
 
 const NARROW = 640; // pixels of width below which labels stand above their lanes
@@ -42,14 +45,16 @@ export class Timeline {
 
   #read() {
     const data = JSON.parse(document.getElementById(this.root.dataset.source).textContent);
-    this.model = readModel(unpacked(data));
+    const { range, at, folded, recorded } = readView();
+    this.stepwise = Boolean(data.sides) && !recorded;
+    this.model = readModel(unpacked(data), this.stepwise);
     this.bounds = boundsOf(this.model.length);
     this.foldedAtFirst = this.model.groups.filter((group) => group.folded).map((group) => group.key);
-    const { range, at, folded } = readView();
     this.folded = new Set(folded ?? this.foldedAtFirst);
     this.range = range ? ranges.within(this.bounds, range.from, range.to) : ranges.whole(this.bounds);
     this.selected = this.model.byKey.get(at)?.span ?? null;
     this.hovered = null;
+    this.arranging = new Arranging(this);
   }
 
   #build() {
@@ -61,6 +66,7 @@ export class Timeline {
     this.measure = new Measure(this.parts.measure, this.#measured());
     this.pointer = new Pointer(this);
     bindKeys(this, this.parts.lanes);
+    this.list = new ArrangeList(this, this.parts.arrange);
   }
 
   // What a measured stretch needs to know of the timeline.
@@ -88,7 +94,11 @@ export class Timeline {
     });
     document.addEventListener("drawer:open", ({ detail }) => this.#clear(detail.drawer));
     document.addEventListener("timeline:show", (event) => this.show(event.detail.from, event.detail.to));
-    const commands = zoomButtons({ zoom: (factor) => this.zoom(factor), all: () => this.showAll() });
+    const commands = {
+      ...zoomButtons({ zoom: (factor) => this.zoom(factor), all: () => this.showAll() }),
+      steps: () => this.lineUp(null),
+      recorded: () => this.lineUp("recorded"),
+    };
     this.root.addEventListener("click", (event) => {
       commands[event.target.closest("[data-command]")?.dataset.command]?.();
     });
@@ -99,20 +109,28 @@ export class Timeline {
     const { scroller, height, labels, plot } = this.parts;
     const narrow = this.root.clientWidth < NARROW;
     this.root.classList.toggle("narrow", narrow);
-    this.places = layout(this.model.groups, this.folded, narrow);
+    this.narrow = narrow;
+    for (const button of this.root.querySelectorAll("[data-command=steps], [data-command=recorded]")) {
+      button.ariaPressed = String((button.dataset.command === "steps") === this.stepwise);
+    }
+    this.places = layout(this.arranging.groups, this.folded, narrow);
     height.style.setProperty("height", `${this.places.height}px`);
     plot.style.setProperty("--axis", `${AXIS}px`);
     this.left = narrow ? 0 : labels.offsetWidth;
     this.width = Math.max(50, scroller.clientWidth - this.left);
     this.root.style.setProperty("--left", `${this.left}px`);
     this.labels.build();
+    this.list.build();
     this.draw();
   }
 
-  // The window of the lanes that is scrolled into sight.
+  // The window of the lanes that is scrolled into sight; pinned lanes stay above it, down to `pinned`, where they leave
+  // room for others and their labels stand beside them.
   get view() {
     const { scroller } = this.parts;
-    return { top: scroller.scrollTop, height: Math.min(scroller.clientHeight, this.places.height) };
+    const height = Math.min(scroller.clientHeight, this.places.height);
+    const { pinned } = this.places;
+    return { top: scroller.scrollTop, height, pinned: this.narrow || pinned > height / 2 ? 0 : pinned };
   }
 
   get scale() {
@@ -173,6 +191,22 @@ export class Timeline {
     this.address.later();
   }
 
+  // How two sessions are lined up: a place on one axis is another moment on the other, so all of it is shown.
+  lineUp(time) {
+    this.address.now();
+    writeQuery(changed(readQuery(), { time, from: null, to: null }));
+    for (const field of document.querySelectorAll("input[type=hidden][name=time]")) field.value = time ?? "";
+    this.measure.clear();
+    this.#read();
+    this.arrange();
+    fetchCurves(this);
+  }
+
+  // The same thing on the other side, if two sessions are shown.
+  otherOf(span) {
+    return this.model.byKey.get(this.model.others.get(span?.key))?.span;
+  }
+
   hover(span) {
     if (span === this.hovered) return;
     this.hovered = span;
@@ -183,7 +217,7 @@ export class Timeline {
   select(span, { open = false, reveal = false } = {}) {
     this.selected = span;
     if (span && reveal) this.#reveal(span);
-    this.parts.said.textContent = span ? described(span).join(", ") : "";
+    this.parts.said.textContent = span ? this.pointer.linesOf(span).join(", ") : "";
     this.#tell("timeline:select", { key: span?.key ?? "", name: span?.name ?? "" });
     if (open && span) this.#open();
     this.draw();
@@ -193,7 +227,8 @@ export class Timeline {
   #reveal(span) {
     const { scroller } = this.parts;
     const { y, height } = this.places.lanes.find(({ lane }) => lane.spans.includes(span));
-    if (y < scroller.scrollTop) scroller.scrollTop = y;
+    const { pinned } = this.view;
+    if (y >= pinned && y < scroller.scrollTop + pinned) scroller.scrollTop = y - pinned;
     const below = y + height - scroller.clientHeight;
     if (below > scroller.scrollTop) scroller.scrollTop = below;
     this.#setRange(ranges.revealed(this.range, this.bounds, span.start, span.end));
@@ -220,11 +255,17 @@ export class Timeline {
     htmx.ajax("GET", href, { target: this.root.dataset.inspector, swap: "innerHTML" });
   }
 
+  // The range of the selected span's own session.
+  #ownRange(range) {
+    const { parts } = this.#laneOf(this.selected);
+    return range && parts ? { from: momentAt(parts, range.from), to: momentAt(parts, range.to) } : range;
+  }
+
   // To a page of the session, which opens at the range that is shown here.
   #leave(href) {
     this.address.now();
     const url = new URL(href, location);
-    url.search = changed(url.searchParams, rangeValues(readRange(readQuery())));
+    url.search = changed(url.searchParams, rangeValues(this.#ownRange(readRange(readQuery()))));
     location.assign(url);
   }
 }

@@ -23,7 +23,7 @@ from replica.exports import jobs, state
 from replica.exports.models import UserFlowExport
 from replica.exports.tasks import defer_forgotten, rescue_syncs
 from statetrace_ui.web.models import Organisation
-from statetrace_ui.web.outcomes import Outcome
+from replica.exports.outcomes import RunOutcome as Outcome
 from tests.replica.conftest import FLOW, AddSession, run_worker
 from tests.waiting import wait_until
 

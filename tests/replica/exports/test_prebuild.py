@@ -13,7 +13,7 @@ from replica.blocks.places import folder_name
 from replica.exports import jobs, prebuild
 from replica.exports.models import UserFlowExport
 from replica.exports.sync import sync
-from statetrace_ui.web.outcomes import Outcome
+from replica.exports.outcomes import RunOutcome as Outcome
 from tests.replica.conftest import FLOW, AddSession, run_worker
 from tests.replica.generated import fill, generate
 

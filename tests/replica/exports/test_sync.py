@@ -17,7 +17,7 @@ from replica.exports.models import SyncRun, UserFlowExport
 from replica.exports.sync import Interrupted, attempt, perform, sync
 from replica.schema.definition import create_tables
 from statetrace_ui.embedded import database_url
-from statetrace_ui.web.outcomes import Outcome
+from replica.exports.outcomes import RunOutcome as Outcome
 from tests.replica.conftest import AddSession
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
