@@ -11,6 +11,7 @@ from statetrace_ui.web.timeline import milliseconds
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from replica.beside.models import ExchangeDetail
     from replica.schema.models import Exchange
 
 NO_HOST = "no host"
@@ -58,16 +59,18 @@ def exchange_times(exchange: Exchange, origin: datetime) -> tuple[float, float]:
     return start, start + max(0, exchange.duration or 0)
 
 
-def phases(exchange: Exchange) -> list[tuple[str, int | None]]:
+def phases(exchange: Exchange, detail: ExchangeDetail | None = None) -> list[tuple[str, int | None]]:
     """The parts of an exchange's time in ms, None where one was not measured; the last part is the rest."""
     measured = [
+        ("DNS look-up", detail and detail.dns_ms),
         ("TCP connect", exchange.tcp_connect),
         ("TLS handshake", exchange.tls_handshake),
+        ("Send", detail and detail.send_ms),
         ("Wait for first byte", exchange.wait),
         ("Receive", exchange.receive),
     ]
     rest = (exchange.duration or 0) - sum(ms or 0 for _, ms in measured)
-    return [*measured, ("Other (queue, DNS, send)", rest)] if rest > 0 else measured
+    return [*measured, ("Queue and the rest", rest)] if rest > 0 else measured
 
 
 def failed(status: int | None) -> bool:

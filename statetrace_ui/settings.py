@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "replica",
     "replica.databases",
     "replica.analyses",
+    "replica.beside",
     "replica.importing",
     "replica.exports",
     "replica.comparisons",

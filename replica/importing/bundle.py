@@ -148,6 +148,12 @@ class Exchange:
     content_type: Text512 = None
     request_bytes: Whole = None
     response_bytes: Whole = None
+    # What a replica has no column for: kept on our own side (replica/beside).
+    method: Annotated[str | None, Width(32)] = None
+    initiator: Text512 = None
+    connection: Annotated[str | None, Width(64)] = None
+    dns_ms: Whole = None
+    send_ms: Whole = None
 
 
 @dataclass(frozen=True)

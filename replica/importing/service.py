@@ -11,6 +11,7 @@ from django.db import DatabaseError, transaction
 from django.urls import reverse
 from psycopg import errors
 
+from replica.beside import details as exchange_details
 from replica.exports import flow_lock, state
 from replica.exports.models import UserFlowExport
 from replica.importing.bundle import Bundle, ImportFailed, Metadata, Tag
@@ -106,7 +107,10 @@ def _write(
             flow_lock.hold(store, organisation.pk, user_flow)  # else it could be deleted under its new sessions
             export = find_or_make_flow(organisation, user_flow)
             flow = Flow(export.user_flow_id, export.name, export.description)
-            return export, write_sessions(store, flow, _sessions(files, export.user_flow_id, details), progress)
+            written = write_sessions(store, flow, _sessions(files, export.user_flow_id, details), progress)
+            for session_id, bundle in written.items():
+                exchange_details.keep(organisation, session_id, bundle.exchanges)
+            return export, written
 
 
 def _sessions(files: Sequence[SessionFile], user_flow_id: str, details: SessionDetails) -> list[NewSession]:

@@ -2,12 +2,12 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Case, Count, Expression, F, Func, Q, QuerySet, Sum, TextField, Value, When
 from django.db.models.functions import Coalesce
 
-from replica.network import FAILED, HOST, NO_HOST, ORIGIN
+from replica.network import FAILED, HOST, NO_HOST, ORIGIN, host_of
 from replica.queries import lookup
 from replica.schema.models import Exchange, Issue
 
@@ -47,6 +47,7 @@ class ExchangeFilter:
     first: dt.datetime | None = None  # those that were under way from here …
     last: dt.datetime | None = None  # … to here
     issue: str = ""  # those that an issue of this category names
+    only: tuple[int, ...] | None = None  # those of these message ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,27 @@ def exchange_page(
     first = name.desc(nulls_last=True) if order.startswith("-") else name.asc(nulls_last=True)
     begin = min(begin, lookup.SPAN_LIMIT)
     return list(exchanges.order_by(first, "start_time", "message_id")[begin : begin + size])
+
+
+class Moved(NamedTuple):
+    """An exchange as far as sums need it."""
+
+    message_id: int
+    start_time: dt.datetime
+    url: str
+    response_size: int | None
+    duration: int | None
+
+    @property
+    def host(self) -> str:
+        return host_of(self.url)
+
+
+def moved_exchanges(alias: str, session_id: str, wanted: ExchangeFilter) -> list[Moved]:
+    """The exchanges with a number that the filter wants, in order of time."""
+    numbered = _exchanges(alias, session_id, wanted).filter(message_id__isnull=False)
+    in_order = numbered.order_by("start_time", "message_id")
+    return [*map(Moved._make, in_order.values_list(*Moved._fields)[: lookup.SPAN_LIMIT])]
 
 
 def exchanges_within(alias: str, session_id: str, wanted: ExchangeFilter, limit: int) -> list[Exchange]:
@@ -154,6 +176,8 @@ def _exchanges(alias: str, session_id: str, wanted: ExchangeFilter) -> QuerySet[
         exchanges = exchanges.alias(authority=AUTHORITY).alias(host=HOST_OF_URL).filter(host=wanted.host)
     if wanted.url_part:
         exchanges = exchanges.filter(url__icontains=wanted.url_part)
+    if wanted.only is not None:
+        exchanges = exchanges.filter(message_id__in=wanted.only)
     if wanted.issue:
         named = Issue.objects.using(alias).filter(session_id=session_id, category=wanted.issue)
         exchanges = exchanges.filter(message_id__in=named.values("message_id"))
