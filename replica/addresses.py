@@ -55,6 +55,9 @@ class SessionAddresses:
         """ "" for an exchange without a number: nothing names it."""
         return "" if message_id is None else f"{_stem('exchange', self.session_id)}{message_id}/"
 
+    def screenshot(self, number: int) -> str:
+        return f"{_stem('screenshot', self.session_id)}{number}/"
+
     def series(self, key: str = "") -> str:
         """The page of time series; with a key, that series alone."""
         return f"{self._of('series')}?{urlencode({'series': key})}" if key else self._of("series")

@@ -5,7 +5,7 @@ Each function makes one group of the rows of one kind, which come in order of ti
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -166,6 +166,16 @@ def thread_name(name: str | None, thread_id: int) -> str:
 
 def process_name(name: str | None, process_id: int) -> str:
     return name or f"Process {process_id}"
+
+
+def screenshot_group(moments: Sequence[float], axis: SessionAxis) -> Group:
+    """One lane of pictures."""
+    spans = [
+        Span(start=ms, end=ms, name="Screenshot", href=axis.addresses.screenshot(number), key=f"screenshot-{number}")
+        for number, ms in enumerate(moments)
+    ]
+    lanes = [Lane("screenshots", "Screen", spans, strip=True)] if spans else []
+    return Group("screenshots", "Screenshots", lanes)
 
 
 def series_group(series: Iterable[SessionTimeseries], axis: SessionAxis) -> Group:

@@ -21,6 +21,7 @@ from replica.views import (
     moments,
     network,
     pair,
+    screenshots,
     series,
     session,
 )
@@ -67,6 +68,8 @@ urlpatterns: list[URLPattern] = [
     path("captured/<id:session_id>/labels/<id:label_id>/elsewhere/", inspect.label_elsewhere, name="label_elsewhere"),
     path("captured/<id:session_id>/network/<signed:message_id>/", inspect.exchange, name="exchange"),
     path("captured/<id:session_id>/issues/<id:issue_id>/<id:impact_id>/", inspect.issue, name="issue"),
+    path("captured/<id:session_id>/screenshots/<int:number>/", screenshots.screenshot, name="screenshot"),
+    path("captured/<id:session_id>/screenshots/<int:number>/image/", screenshots.image, name="screenshot_image"),
     path("captured/<id:session_id>/threads/<signed:process_id>/<signed:thread_id>/", inspect.thread, name="thread"),
     # captured/<session>/edit/
     path("captured/<id:session_id>/edit/", editing.edit, name="edit"),

@@ -157,6 +157,14 @@ class Exchange:
 
 
 @dataclass(frozen=True)
+class Screenshot:
+    """What the screen showed; a JPEG or PNG. A replica has no place for it: it is kept on our own side."""
+
+    at_ms: Time
+    image: bytes
+
+
+@dataclass(frozen=True)
 class Process:
     id: Number
     name: Text512
@@ -236,6 +244,7 @@ class Bundle:
     issues: tuple[Issue, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
     profile: Profile | None = None
+    screenshots: tuple[Screenshot, ...] = ()
     left_out: tuple[str, ...] = ()
 
     def extent_ms(self, start: datetime) -> float:
@@ -247,4 +256,5 @@ class Bundle:
             for exchange in self.exchanges
         ]
         ends += [self.profile.end_us / 1000] if self.profile else []
+        ends += [screenshot.at_ms for screenshot in self.screenshots]
         return max(ends, default=0.0)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from psycopg import errors
 
 from replica.beside import details as exchange_details
+from replica.beside import screenshots
 from replica.exports import flow_lock, state
 from replica.exports.models import UserFlowExport
 from replica.importing.bundle import Bundle, ImportFailed, Metadata, Tag
@@ -64,6 +65,8 @@ def import_files(
             f"The store did not take the sessions, so none was imported: {first_line(problem)}."
         ) from None
     state.mark_changed(export)
+    for session_id, bundle in written.items():
+        screenshots.keep(organisation, session_id, [(one.at_ms, one.image) for one in bundle.screenshots])
     return written
 
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from replica import lanes
 from replica.addresses import SessionAddresses
+from replica.beside import screenshots
 from replica.lanes import SPANS_A_LANE, BusyThreads, SessionAxis
 from replica.profiles.blocks import Blocks
 from replica.profiles.busy import what_ran
@@ -33,11 +34,13 @@ def session(request: Request, alias: str, session_id: str) -> HttpResponse:
     """The session page: measurements, and everything on one time axis. A mere profile opens as a flame graph."""
     session = session_or_404(alias, session_id)
     context = head_context(alias, session)
-    if context["only_calls"] and "timeline" not in request.GET:
+    taken = screenshots.moments(request.organisation, session_id)
+    if context["only_calls"] and not taken and "timeline" not in request.GET:
         return HttpResponseRedirect(f"{reverse('replica:flame', args=[session_id])}?{request.GET.urlencode()}")
     axis = SessionAxis(session.start_time, context["length"], SessionAddresses(session_id))
     audited = audited_sessions(request.organisation, context["tags"])
-    groups = [*measured_groups(request.organisation, alias, session_id, axis), *_audited_groups(audited, axis)]
+    groups = _with_lanes([lanes.screenshot_group(taken, axis)])
+    groups += [*measured_groups(request.organisation, alias, session_id, axis), *_audited_groups(audited, axis)]
     groups += _with_lanes([lanes.series_group(series(alias, session_id), axis)])
     if len(groups) == 1:
         groups[0].folded = False  # a page of one folded line would look empty

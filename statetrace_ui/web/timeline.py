@@ -15,6 +15,7 @@ COLOURS = 8  # --category-1 … --category-8 in static/css/tokens.css
 # Sizes in CSS pixels, as static/js/timeline/layout.js and model.js have them: the page keeps the timeline's place.
 MOST_ROWS = 6
 ROW, GROUP_HEIGHT, CURVE_HEIGHT, PADDING, LABEL_HEIGHT = 18, 26, 46, 6, 18
+STRIP_HEIGHT = 60
 DIGITS = 5  # of milliseconds: hundredths of a microsecond are the finest that an address holds
 
 
@@ -42,6 +43,7 @@ class Lane:
     curve: list[tuple[float, float | None]] = field(default_factory=list)
     unit: str = ""
     href: str = ""  # a page that shows this lane alone
+    strip: bool = False  # its spans are pictures, each at its `href` followed by `image/`
     side: str = ""  # the key of the `Side` that it belongs to, where the axis shows two sessions
     leads_away: bool = False  # its spans lead to pages, at the range that is shown, instead of being explained here
 
@@ -128,6 +130,8 @@ def _stemmed(texts: list[str]) -> dict[str, Any]:
 
 
 def _lane_height(lane: Lane, awaited: bool) -> int:
+    if lane.strip:
+        return STRIP_HEIGHT + PADDING
     plotted = awaited or bool(lane.curve)
     rows = rows_needed(lane.spans) or (0 if plotted else 1)
     return (CURVE_HEIGHT if plotted else 0) + rows * ROW + PADDING

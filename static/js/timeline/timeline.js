@@ -23,6 +23,7 @@ import { boundsOf, readModel } from "./model.js";
 import { unpacked } from "./packed.js";
 import { Pointer } from "./pointer.js";
 import { momentAt } from "./sides.js";
+import { Images } from "./strip.js";
 import { readView, viewValues } from "./view.js";
 
 const NARROW = 640; // pixels of width below which labels stand above their lanes
@@ -59,6 +60,7 @@ export class Timeline {
 
   #build() {
     this.colours = readColours(this.root);
+    this.images = new Images(this);
     this.frame = new Frame(() => this.#paint(), this.settled);
     this.labels = new Labels(this, this.parts.labels);
     this.drawings = [new Minimap(this, this.parts.minimap), new Axis(this, this.parts.axis)];
