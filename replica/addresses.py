@@ -1,5 +1,6 @@
 """Addresses of a captured session's pages and fragments."""
 
+import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -7,6 +8,7 @@ from functools import lru_cache
 from django.urls import reverse
 from django.utils.http import urlencode
 
+PLAIN_ID = re.compile(r"[0-9A-Za-z_-]+")  # stands in an address as it is
 LONGEST = 1e15  # ms, beyond which there are no decimals to round
 
 
@@ -38,6 +40,8 @@ class SessionAddresses:
         return self._of("labels")
 
     def label(self, label_id: str | None) -> str:
+        if label_id and PLAIN_ID.fullmatch(label_id):
+            return f"{_stem('label', self.session_id)}{label_id}/"
         return self._of("label", label_id)
 
     def issue(self, issue_id: str | None, impact_id: str | None, category: str | None) -> str:
@@ -59,6 +63,10 @@ class SessionAddresses:
 
     def series_outlines(self) -> str:
         return self._of("series_outlines")
+
+    def spans(self, kind: str) -> str:
+        """What one kind of thing has in a range of the time axis."""
+        return self._of("spans", kind)
 
     def thread(self, process_id: int, thread_id: int) -> str:
         return self._of("thread", process_id, thread_id)

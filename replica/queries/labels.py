@@ -1,6 +1,8 @@
 """Labels of a session, and their durations over the sessions of a flow."""
 
+import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db.models import F
 from django.db.models.functions import Coalesce
@@ -8,13 +10,23 @@ from django.db.models.functions import Coalesce
 from replica.queries import lookup
 from replica.queries.flows import SessionFilter, flow_sessions
 from replica.schema.models import SessionLabel
-from replica.schema.named_queries import rows
+from replica.schema.named_queries import rows, tuples
 from replica.schema.statuses import SessionStatus
 
 COMPARED_SESSIONS = 500  # how many of a flow's newest sessions a distribution is made of
 COMPARED_LABELS = 100_000
 MOST_ELSEWHERE = 1_000
 EVERY_SESSION = SessionFilter()
+
+
+class MarkedLabel(NamedTuple):
+    """A label as a time axis shows it, from `start_time` to `end_time`, in ms; thousands stand on one."""
+
+    label_id: str | None
+    name: str
+    category: str
+    start_time: float
+    end_time: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +51,12 @@ class LabelElsewhere:
     label_id: str
     start_time: float
     ms: float
+
+
+def marked_labels(alias: str, session_id: str, first: float = -math.inf, last: float = math.inf) -> list[MarkedLabel]:
+    """The session's labels that touch a stretch, in ms, in order of time."""
+    values = {"session": session_id, "first": first, "last": last, "limit": lookup.SPAN_LIMIT}
+    return [*map(MarkedLabel._make, tuples(alias, "marked_labels", **values))]
 
 
 def labels(alias: str, session_id: str) -> list[SessionLabel]:

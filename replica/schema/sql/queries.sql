@@ -175,6 +175,43 @@ WHERE l.end_time > l.start_time AND l.end_time < 'Infinity' AND l.start_time > '
 ORDER BY s.start_time, l.start_time
 LIMIT %(labels)s;
 
+-- marked_labels --
+-- The first labels of a session, at most %(limit)s, that touch the stretch from %(first)s to %(last)s, in ms. One that ends
+-- nowhere, or before it begins, is a moment.
+SELECT label_id, name, category, start_time, end_time
+FROM (
+    SELECT rtrim(label_id) AS label_id,
+           coalesce(nullif(coalesce(name, rtrim(label_id)), ''), 'Label without a name') AS name,
+           coalesce(category, '') AS category, start_time,
+           CASE WHEN end_time > start_time AND end_time < 'Infinity' THEN end_time ELSE start_time END AS end_time
+    FROM session_labels
+    WHERE session_id = %(session)s AND start_time > '-Infinity' AND start_time < 'Infinity'
+) l
+WHERE start_time <= %(last)s AND end_time >= %(first)s
+ORDER BY start_time, end_time, label_id
+LIMIT %(limit)s;
+
+-- marked_exchanges --
+-- The same for exchanges, with their times in ms after the session's start; one without an end lasted as long as it says.
+SELECT message_id, start_time, end_time, status, url, content_type
+FROM (
+    SELECT c.message_id, c.status, c.url, c.content_type,
+           (1000 * extract(epoch FROM c.start_time - s.start_time))::float8 AS start_time,
+           greatest(
+               (1000 * extract(epoch FROM c.start_time - s.start_time))::float8,
+               (1000 * extract(epoch FROM c.start_time - s.start_time))::float8
+                   + CASE WHEN isfinite(c.end_time) THEN (1000 * extract(epoch FROM c.end_time - c.start_time))::float8
+                     ELSE coalesce(c.duration, 0) END
+           ) AS end_time
+    FROM capture_sessions c
+    JOIN session_metadata s USING (session_id)
+    WHERE c.session_id = %(session)s AND c.url IS NOT NULL
+          AND c.start_time > '0002-01-01' AND c.start_time < '9998-01-01'
+) c
+WHERE start_time <= %(last)s AND end_time >= %(first)s
+ORDER BY start_time, message_id
+LIMIT %(limit)s;
+
 -- same_labels --
 -- Labels of one name and category with a duration in the newest sessions of a user flow, Excluded ones too, the longest
 -- first.

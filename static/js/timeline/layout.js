@@ -28,7 +28,7 @@ export function layout(groups, folded, narrow) {
 }
 
 export function laneHeight(lane) {
-  const rows = lane.rows.length * ROW;
+  const rows = lane.room * ROW;
   return (lane.plotted ? CURVE : 0) + Math.max(rows, lane.plotted ? 0 : ROW) + 2 * PADDING;
 }
 
