@@ -18,9 +18,9 @@ def _stem(name: str, session_id: str) -> str:
     return reverse(f"replica:{name}", args=[session_id, 0]).removesuffix("0/")
 
 
-@lru_cache(maxsize=256)
-def _flame(session_id: str) -> str:
-    return reverse("replica:flame", args=[session_id])
+@lru_cache(maxsize=1024)
+def _page(name: str, session_id: str) -> str:
+    return reverse(f"replica:{name}", args=[session_id])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +83,11 @@ class SessionAddresses:
 
     def flame_call(self, process_id: int, thread_id: int, depth: int, at_us: int) -> str:
         """The flame graph at one call, which is named by its depth and its start in µs since the first call."""
-        return f"{_flame(self.session_id)}?process={process_id}&thread={thread_id}&call={depth}:{at_us}"
+        return f"{self.flame()}?process={process_id}&thread={thread_id}&call={depth}:{at_us}"
 
     def _of(self, name: str, *keys: str | int | None) -> str:
+        if not keys:
+            return _page(name, self.session_id)
         return reverse(f"replica:{name}", args=[self.session_id, *keys])
 
 

@@ -134,7 +134,7 @@ def colour_of(category: str) -> int:
 
 
 def condense_to_limit(spans: Sequence[Span], limit: int = 4000) -> list[Span]:
-    """At most `limit` spans, in order of time: all of them, or runs, which count them and bear the longest one's name."""
+    """At most `limit` spans, in order of time: all, or runs, which count them and bear the name of the longest one."""
     of = marks_of(spans)
     runs = condensed(of, limit)
     columns = zip(*(column.tolist() for column in runs.columns), strict=True)

@@ -27,7 +27,7 @@ ESCAPES = str.maketrans({"<": "\\u003C", ">": "\\u003E", "&": "\\u0026"})
 
 @register.filter
 def json_data(value: Any, element_id: str) -> SafeString:
-    """Django's `json_script`, at a fifth of its time and without blanks: timelines and charts have thousands of numbers."""
+    """Django's `json_script`, faster and without blanks: timelines and charts have thousands of numbers."""
     text = mark_safe(orjson.dumps(value).decode().translate(ESCAPES))  # noqa: S308 - escaped right here
     return format_html('<script id="{}" type="application/json">{}</script>', element_id, text)
 
