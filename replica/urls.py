@@ -62,6 +62,7 @@ urlpatterns: list[URLPattern] = [
     path("captured/<id:session_id>/series/data/", series.series_data, name="series_data"),
     path("captured/<id:session_id>/series/outlines/", series.series_outlines, name="series_outlines"),
     path("captured/<id:session_id>/network/", network.network, name="network"),
+    path("captured/<id:session_id>/spans/<slug:kind>/", session.session_spans, name="spans"),
     # captured/<session>/…: fragments that explain one thing, or a stretch of time
     path("captured/<id:session_id>/explained/", explained.explained, name="explained"),
     path("captured/<id:session_id>/labels/<id:label_id>/", inspect.label, name="label"),

@@ -1,6 +1,7 @@
 """A session's network exchanges."""
 
 import datetime as dt
+import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ from django.db.models.functions import Coalesce
 from replica.network import FAILED, HOST, NO_HOST, ORIGIN, host_of
 from replica.queries import lookup
 from replica.schema.models import Exchange, Issue
+from replica.schema.named_queries import tuples
 
 
 def _part(text: Expression | F, separator: str, number: int) -> Func:
@@ -67,14 +69,23 @@ class HostTotals(Totals):
     ms: int
 
 
-def exchanges(alias: str, session_id: str) -> list[Exchange]:
-    """The session's exchanges in order of time."""
-    return first_exchanges(alias, session_id, ExchangeFilter(), lookup.SPAN_LIMIT)
+class MarkedExchange(NamedTuple):
+    """An exchange as a time axis shows it, from `start_time` to `end_time`, in ms of the session."""
+
+    message_id: int | None
+    start_time: float
+    end_time: float
+    status: int | None
+    url: str
+    content_type: str | None
 
 
-def first_exchanges(alias: str, session_id: str, wanted: ExchangeFilter, limit: int) -> list[Exchange]:
-    """The first `limit` exchanges that the filter wants, in order of time."""
-    return list(_exchanges(alias, session_id, wanted).order_by("start_time", "message_id")[:limit])
+def marked_exchanges(
+    alias: str, session_id: str, first: float = -math.inf, last: float = math.inf
+) -> list[MarkedExchange]:
+    """The session's exchanges that touch a stretch, in ms, in order of time."""
+    values = {"session": session_id, "first": first, "last": last, "limit": lookup.SPAN_LIMIT}
+    return [*map(MarkedExchange._make, tuples(alias, "marked_exchanges", **values))]
 
 
 def exchange_page(

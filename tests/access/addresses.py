@@ -69,6 +69,7 @@ OWNED: dict[str, dict[str, object]] = {
     "replica:series": SESSION,
     "replica:series_data": SESSION,
     "replica:series_outlines": SESSION,
+    "replica:spans": {**SESSION, "kind": "labels"},
     "replica:network": SESSION,
     "replica:explained": SESSION,
     "replica:label_elsewhere": {**SESSION, "label_id": "l1"},

@@ -30,7 +30,7 @@ export function layout(groups, folded, narrow) {
 
 export function laneHeight(lane) {
   if (lane.strip) return STRIP + 2 * PADDING;
-  const rows = lane.rows.length * ROW;
+  const rows = lane.room * ROW;
   return (lane.plotted ? CURVE : 0) + Math.max(rows, lane.plotted ? 0 : ROW) + 2 * PADDING;
 }
 

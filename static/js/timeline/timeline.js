@@ -19,7 +19,7 @@ import { Labels } from "./labels.js";
 import { Lanes } from "./lanes.js";
 import { layout } from "./layout.js";
 import { Minimap } from "./minimap.js";
-import { boundsOf, readModel } from "./model.js";
+import { boundsOf, readModel, spanOf } from "./model.js";
 import { unpacked } from "./packed.js";
 import { Pointer } from "./pointer.js";
 import { momentAt } from "./sides.js";
@@ -146,6 +146,13 @@ export class Timeline {
 
   draw() {
     this.frame.request();
+  }
+
+  // Draws what lanes hold now; what was selected is another object in them, if they still show it by itself.
+  renew() {
+    this.hovered = null;
+    if (this.selected?.key) this.selected = spanOf(this.model, this.selected.key) ?? this.selected;
+    this.draw();
   }
 
   #paint() {
