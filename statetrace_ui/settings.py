@@ -65,6 +65,8 @@ WEB_THREADS = env.number("WEB_THREADS", 16, least=1, most=256)
 # How many downloads each of them makes beside that.
 WEB_STREAMS = max(2, WEB_THREADS // 4)
 SHOP_PORT = env.number("SHOP_PORT", 8001, least=1, most=65535)
+# What imported files show of screens: replicas have no place for it.
+SCREENSHOTS_DIR = HOME / "screenshots"
 # Columnar blocks derived from replicas; may be deleted at any time and is rebuilt.
 BLOCKS_DIR = HOME / "blocks"
 BLOCKS_MAX_GB = env.number("BLOCKS_MAX_GB", 20, least=1)
@@ -100,6 +102,7 @@ INSTALLED_APPS = [
     "replica",
     "replica.databases",
     "replica.analyses",
+    "replica.beside",
     "replica.importing",
     "replica.exports",
     "replica.comparisons",

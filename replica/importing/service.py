@@ -11,6 +11,8 @@ from django.db import DatabaseError, transaction
 from django.urls import reverse
 from psycopg import errors
 
+from replica.beside import details as exchange_details
+from replica.beside import screenshots
 from replica.exports import flow_lock, state
 from replica.exports.models import UserFlowExport
 from replica.importing.bundle import Bundle, ImportFailed, Metadata, Tag
@@ -63,6 +65,8 @@ def import_files(
             f"The store did not take the sessions, so none was imported: {first_line(problem)}."
         ) from None
     state.mark_changed(export)
+    for session_id, bundle in written.items():
+        screenshots.keep(organisation, session_id, [(one.at_ms, one.image) for one in bundle.screenshots])
     return written
 
 
@@ -106,7 +110,10 @@ def _write(
             flow_lock.hold(store, organisation.pk, user_flow)  # else it could be deleted under its new sessions
             export = find_or_make_flow(organisation, user_flow)
             flow = Flow(export.user_flow_id, export.name, export.description)
-            return export, write_sessions(store, flow, _sessions(files, export.user_flow_id, details), progress)
+            written = write_sessions(store, flow, _sessions(files, export.user_flow_id, details), progress)
+            for session_id, bundle in written.items():
+                exchange_details.keep(organisation, session_id, bundle.exchanges)
+            return export, written
 
 
 def _sessions(files: Sequence[SessionFile], user_flow_id: str, details: SessionDetails) -> list[NewSession]:

@@ -40,6 +40,7 @@ def acme(
 ) -> Holdings:
     """What Acme has, whose members are `reader` and `manager`."""
     monkeypatch.setattr(settings, "BLOCKS_DIR", tmp_path)
+    monkeypatch.setattr(settings, "SCREENSHOTS_DIR", tmp_path / "screenshots")
     return give(organisation, ACMES, replica_urls[ACMES])
 
 
