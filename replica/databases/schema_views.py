@@ -17,9 +17,11 @@ from statetrace_ui.web.requests import Request, manager_view, member_view
 @require_GET
 @member_view
 def schema(request: Request) -> HttpResponse:
-    report = schema_report(request.organisation)
-    context = {"report": report, "replica": request.organisation.replica}
-    return render(request, "databases/schema.html", {**context, "may_manage": request.membership.may_manage})
+    replica = Replica.objects.filter(organisation=request.organisation).exclude(reader_url="").first()
+    context = {"replica": replica, "may_manage": request.membership.may_manage}
+    if replica:
+        context["report"] = schema_report(request.organisation)
+    return render(request, "databases/schema.html", context)
 
 
 @require_POST

@@ -1,18 +1,14 @@
 """The two ends of an export: the database that it reads, and the one that it writes."""
 
-from typing import Any
-
 from django.conf import settings
 
 from replica.databases import identity
 from replica.databases.deadlines import DeadlineConnection
 from replica.databases.models import Replica
-from replica.databases.provisioning import ensure_replica
 from replica.databases.server import CONNECT_TIMEOUT, LIVELINESS, Connection, connect
-from replica.exports.failures import FilledByOthers, NotAccepted
 from replica.exports.models import UserFlowExport
-from replica.exports.targets import taking_over
 from statetrace_ui import addresses
+from statetrace_ui.web.models import Organisation
 
 PATIENCE = 600  # seconds that a foreign server may take for a statement, such as erasing a large session
 PAGE_PATIENCE = 5  # the same where a page waits
@@ -21,23 +17,6 @@ PAGE_PATIENCE = 5  # the same where a page waits
 def source_of(export: UserFlowExport, patience: float = PATIENCE) -> Connection:
     """The store, or the mirror that the flow is read from. Raises psycopg.Error, BadAddress, OwnDatabase."""
     return connect_foreign(export.mirror.url, patience) if export.mirror else connect(settings.STORE_URL)
-
-
-def made_target_of(export: UserFlowExport) -> Connection:
-    """The database that the export writes, made or taken over if need be.
-
-    Raises psycopg.Error, BadAddress, OwnDatabase, or what `failures` has a sentence for.
-    """
-    if export.target and not export.target.accepted_at:
-        raise NotAccepted(f"No manager of {export.target.recipient} has accepted this target yet.")
-    if export.target and not export.target.recipient:
-        target = connect_foreign(export.target.url)
-        taking_over.require_ours(target)
-        return target
-    replica = ensure_replica(_reader(export))
-    if not replica.owner_url:
-        raise FilledByOthers("This organisation's replica is filled by somebody else: nothing to sync here.")
-    return connect(replica.owner_url)
 
 
 def target_of(export: UserFlowExport, patience: float = PATIENCE) -> Connection | None:
@@ -52,7 +31,7 @@ def replica_of(export: UserFlowExport) -> Replica | None:
     """The replica that the export writes: pages read it. None: not made yet, or a database without pages here."""
     if export.target and not export.target.recipient:
         return None
-    return Replica.objects.filter(organisation=_reader(export)).select_related("organisation").first()
+    return Replica.objects.filter(organisation=reader_of(export)).select_related("organisation").first()
 
 
 def connect_foreign(url: str, patience: float = PATIENCE) -> Connection:
@@ -72,6 +51,6 @@ def connect_foreign(url: str, patience: float = PATIENCE) -> Connection:
     return connection
 
 
-def _reader(export: UserFlowExport) -> Any:
-    """The organisation whose replica it is."""
-    return export.target.recipient if export.target else export.organisation
+def reader_of(export: UserFlowExport) -> Organisation:
+    """The organisation whose replica it writes; for a server's database, the one that sends."""
+    return (export.target and export.target.recipient) or export.organisation

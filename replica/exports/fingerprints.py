@@ -87,4 +87,5 @@ def _text(table: str, column: str) -> sql.Composed:
 @cache
 def _padded(table: str) -> frozenset[str]:
     [model] = [one for one in ReplicaModel.__subclasses__() if one._meta.db_table == table]
-    return frozenset(field.column for field in model._meta.concrete_fields if isinstance(field, PaddedCharField))
+    fields = [field for field in model._meta.concrete_fields if isinstance(field, PaddedCharField)]
+    return frozenset(field.column or "" for field in fields)

@@ -1,4 +1,4 @@
-"""Asks for syncs and for their end: puts a run and its job into the queue, in one transaction. `tasks.py` is what the worker runs."""
+"""Asks for syncs and for their end. A run and its job are queued in one transaction; `tasks.py` is what workers run."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

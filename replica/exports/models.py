@@ -7,7 +7,7 @@ from replica.exports.outcomes import UNFINISHED, RunOutcome
 from replica.exports.targets.models import Mirror, Target
 from statetrace_ui.deliveries.models import Endpoint
 from statetrace_ui.web.models import Organisation
-from statetrace_ui.web.tones import Tone
+from statetrace_ui.web.tones import Status, Tone
 
 __all__ = ["ExportDefaults", "Mirror", "SyncRun", "Target", "UserFlowExport", "Verification"]
 
@@ -37,6 +37,11 @@ class UserFlowExport(models.Model):
         def tone(self) -> Tone:
             return EXPORT_TONES[self]
 
+        @property
+        def meaning(self) -> str:
+            """What the word says, in a sentence."""
+            return MEANINGS[self]
+
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="user_flow_exports")
     user_flow_id = models.CharField(max_length=36)
     name = models.CharField(max_length=255)
@@ -57,7 +62,7 @@ class UserFlowExport(models.Model):
     )
 
     objects = FlowManager()
-    every = models.Manager()
+    every = models.Manager()  # noqa: DJ012 - a manager, too
 
     class Meta:
         constraints = [
@@ -209,8 +214,15 @@ class Verification(models.Model):
         return self.outcome in UNFINISHED
 
     @property
-    def is_clean(self) -> bool:
-        return self.outcome == RunOutcome.DONE and not self.differing
+    def outcome_now(self) -> RunOutcome:
+        return RunOutcome(self.outcome)
+
+    @property
+    def verdict(self) -> Status:
+        """What a comparison that has ended found."""
+        if not self.differing:
+            return Status("Equal", Tone.GOOD)
+        return Status(f"{self.differing:,} session{' differs' if self.differing == 1 else 's differ'}", Tone.BAD)
 
 
 EXPORT_TONES = {
@@ -219,4 +231,11 @@ EXPORT_TONES = {
     UserFlowExport.Status.SYNCING: Tone.INFO,
     UserFlowExport.Status.ERROR: Tone.BAD,
     UserFlowExport.Status.IN_SYNC: Tone.GOOD,
+}
+MEANINGS = {
+    UserFlowExport.Status.INACTIVE: "Nothing of this user flow was exported yet.",
+    UserFlowExport.Status.OUT_OF_SYNC: "Sessions were added, updated or removed since they were exported.",
+    UserFlowExport.Status.SYNCING: "A worker copies sessions, or will as soon as one is free.",
+    UserFlowExport.Status.ERROR: "The last sync failed. What it had committed before is there.",
+    UserFlowExport.Status.IN_SYNC: "The copy has the same version of each session that it is to hold.",
 }

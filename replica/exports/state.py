@@ -100,7 +100,7 @@ def settle(export: UserFlowExport) -> None:
 
 
 def copy_again(export: UserFlowExport, sessions: Sequence[str] | None = None) -> None:
-    """Let the next sync copy all sessions of the flow, or some. Raises a UserError (503) if the target does not answer."""
+    """Let the next sync copy all sessions of the flow, or some. UserError (503) if the target does not answer."""
     try:
         target = target_of(export)
         if target is not None:
@@ -186,7 +186,7 @@ def _newest_runs(exports: list[UserFlowExport]) -> dict[int, SyncRun]:
 
 
 def _pending(exports: list[UserFlowExport], chosen: dict[int, Options]) -> dict[int, tuple[int | None, bool]]:
-    """{export: (sessions that differ, whether its target exists)}; None for those of a database that does not answer."""
+    """{export: (sessions that differ, whether its target exists)}; None where a database does not answer."""
     found: dict[int, tuple[int | None, bool]] = {}
     rows = sorted(exports, key=_ends)
     for _, alike in groupby(rows, key=_ends):

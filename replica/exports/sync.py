@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -13,7 +12,8 @@ from replica.blocks import places
 from replica.databases import legacy_tables
 from replica.databases.server import connect, own_urls
 from replica.exports import copy, failures, jobs, notifications, prebuild, state
-from replica.exports.ends import made_target_of, replica_of, source_of
+from replica.exports.ends import replica_of, source_of
+from replica.exports.making import made_target_of
 from replica.exports.models import SyncRun, UserFlowExport
 from replica.exports.options import Options, options_of
 from replica.exports.outcomes import RunOutcome
@@ -42,9 +42,9 @@ def sync(export: UserFlowExport) -> SyncRun:
         _finish(run, RunOutcome.CANCELLED)
     except Exception as error:
         _fail(run, error)
-    reader = replica_of(export)
-    for session in with_blocks if reader else ():
-        prebuild.build(reader.organisation_id, session)
+    if replica := replica_of(export):
+        for session in with_blocks:
+            prebuild.build(replica.organisation_id, session)
     export.refresh_from_db()
     return run
 

@@ -85,7 +85,7 @@ def end_long_statements(timestamp: int) -> None:
 
 
 def defer_forgotten() -> None:
-    """Queue a job for each unfinished run and verification that has none, as after a loss of the dashboard's database connection."""
+    """Queue a job for what is unfinished and has none, as after a loss of the dashboard's database connection."""
     live = ProcrastinateJob.objects.filter(task_name=TASK, status__in=["todo", "doing"])
     with_job = set(live.values_list("args__run_id", flat=True))
     verified = ProcrastinateJob.objects.filter(task_name=verification.TASK, status__in=["todo", "doing"])

@@ -56,9 +56,7 @@ def request(export: UserFlowExport) -> Verification:
     """The comparison of contents that waits for a worker already, or else a new one."""
     with transaction.atomic():
         UserFlowExport.every.select_for_update().get(pk=export.pk)
-        waiting, is_new = export.verifications.get_or_create(
-            outcome=RunOutcome.QUEUED, defaults={"by_content": True}
-        )
+        waiting, is_new = export.verifications.get_or_create(outcome=RunOutcome.QUEUED, defaults={"by_content": True})
         if is_new:
             defer(waiting)
     return waiting
@@ -155,8 +153,11 @@ def _counted(
     session: str, ours: dict[tuple[str, str], int], theirs: dict[tuple[str, str], int], options: Options
 ) -> Compared:
     pairs = {table: (ours.get((session, table), 0), theirs.get((session, table), 0)) for table in options.tables}
-    differing = [(table, *counts) for table, counts in sorted(pairs.items()) if counts[0] != counts[1]]
-    findings = [Finding(session, table, *counts, "rows are missing or too many") for table, *counts in differing]
+    findings = [
+        Finding(session, table, original, copied, "rows are missing or too many")
+        for table, (original, copied) in sorted(pairs.items())
+        if original != copied
+    ]
     return Compared(session, sum(original for original, _ in pairs.values()), findings)
 
 

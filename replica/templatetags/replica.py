@@ -11,13 +11,13 @@ from replica.addresses import moment_text
 from replica.editing.models import SessionEdit
 from replica.editing.waiting import waiting_edit
 from replica.exports.models import SyncRun, UserFlowExport
+from replica.exports.outcomes import RunOutcome
 from replica.forms import RangeForm
 from replica.importing import formats
 from replica.queries.labels import COMPARED_SESSIONS
 from replica.schema.models import PerformanceMeasurement
 from replica.schema.statuses import SessionStatus
 from replica.waterfall import Bar
-from replica.exports.outcomes import RunOutcome
 from statetrace_ui.web.quantities import duration, microseconds, size
 from statetrace_ui.web.tones import Status, known
 

@@ -44,12 +44,24 @@ def owner_url() -> str:
 
 def build_blocks(session: str) -> Path:
     place = places.Place(f"replica_{Replica.objects.get().pk}_address", session, "v")
-    folders.ensure(place.folder, lambda folder: (folder / folders.INDEX).write_text("{}") and None)
+    folders.ensure(place.folder, write_index)
     return place.folder
+
+
+def write_index(folder: Path) -> None:
+    (folder / folders.INDEX).write_text("{}")
 
 
 def killed(*_: object) -> Any:
     raise SystemExit  # as a signal does: nothing behind it is run
+
+
+def perform_until(step: str, deletion: Deletion, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make an attempt that is killed when it comes to the step."""
+    with monkeypatch.context() as patch:
+        patch.setattr(service, step, killed)
+        with pytest.raises(SystemExit):
+            service.perform(deletion)
 
 
 def test_a_session_goes_from_everywhere_and_its_neighbour_stays(
@@ -105,9 +117,7 @@ def test_a_killed_deletion_is_finished_by_the_next_run(
     one, two = add_session("one"), add_session("two")
     sync(export)
     deletion = service.request_flow(export, "ann")
-    with monkeypatch.context() as patch, pytest.raises(SystemExit):
-        patch.setattr(service, step, killed)
-        service.perform(deletion)
+    perform_until(step, deletion, monkeypatch)
     clear_jobs()
     assert not Deletion.objects.get().finished_at
     resume_deletions(0)
@@ -124,9 +134,7 @@ def test_what_is_imported_after_the_store_let_go_is_not_taken_by_the_next_run(
     one = add_session("one")
     sync(export)
     deletion = service.request_session(export.organisation, one, "ann")
-    with monkeypatch.context() as patch, pytest.raises(SystemExit):
-        patch.setattr(service, "_finish", killed)
-        service.perform(deletion)
+    perform_until("_finish", deletion, monkeypatch)
     assert rows_of(store, one) == {}
     assert add_session("one") == one
     service.perform(deletion)
