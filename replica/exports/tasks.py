@@ -1,6 +1,7 @@
 """The tasks that a worker runs; `manage.py procrastinate worker` finds them by this module's name."""
 
 import logging
+from itertools import groupby
 
 import psycopg
 from asgiref.sync import sync_to_async
@@ -11,9 +12,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from replica.databases import credentials, holders
 from replica.databases.models import Replica
-from replica.exports.jobs import STALLED_AFTER, TASK, defer
-from replica.exports.models import SyncRun
-from replica.exports.state import UNFINISHED
+from replica.exports import state, verification
+from replica.exports.jobs import STALLED_AFTER, TASK, defer, request_sync
+from replica.exports.models import SyncRun, UserFlowExport, Verification
+from replica.exports.outcomes import UNFINISHED
 from replica.exports.sync import attempt
 from statetrace_ui.web.errors import UserError
 
@@ -30,6 +32,32 @@ def sync_export(context: JobContext, run_id: int) -> None:
     run = SyncRun.objects.select_related("export__organisation").filter(pk=run_id, outcome__in=UNFINISHED).first()
     if run and not (run.retry_at and run.retry_at > timezone.now()):
         attempt(run, should_stop=context.should_abort)
+
+
+@app.task(name=verification.TASK)
+def verify_export(verification_id: int) -> None:
+    """Compare contents; one that a killed worker left begins anew."""
+    wanted = Verification.objects.select_related("export__organisation").filter(pk=verification_id)
+    if found := wanted.filter(outcome__in=UNFINISHED).first():
+        verification.perform(found)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="follow_mirrors", queueing_lock="follow_mirrors")
+def follow_mirrors(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's signature
+    """Each minute, look whether mirrors have other sessions: nobody tells when somebody else has filled them."""
+    flows = UserFlowExport.every.exclude(mirror=None).order_by("organisation_id")
+    for _, of_one in groupby(flows, key=lambda export: export.organisation_id):
+        state.begin_waiting(of_one)
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="keep_limits", queueing_lock="keep_limits")
+def keep_limits(timestamp: int) -> None:  # noqa: ARG001
+    """Each hour, take from the copies what their limits do not keep any more; nothing else is copied for that."""
+    for export in UserFlowExport.every.select_related("target", "mirror", "organisation"):
+        if state.has_left_over(export):
+            request_sync(export, sessions=[])
 
 
 @app.periodic(cron="* * * * * */30")
@@ -57,8 +85,12 @@ def end_long_statements(timestamp: int) -> None:
 
 
 def defer_forgotten() -> None:
-    """Queue a job for every unfinished run that has none, as after a loss of the dashboard's database connection."""
+    """Queue a job for what is unfinished and has none, as after a loss of the dashboard's database connection."""
     live = ProcrastinateJob.objects.filter(task_name=TASK, status__in=["todo", "doing"])
     with_job = set(live.values_list("args__run_id", flat=True))
+    verified = ProcrastinateJob.objects.filter(task_name=verification.TASK, status__in=["todo", "doing"])
+    with_verification = set(verified.values_list("args__verification_id", flat=True))
+    for one in Verification.objects.filter(outcome__in=UNFINISHED, by_content=True).exclude(pk__in=with_verification):
+        verification.defer(one)
     for run in SyncRun.objects.filter(outcome__in=UNFINISHED).exclude(pk__in=with_job):
         defer(run)

@@ -32,7 +32,7 @@ def test_the_page_says_what_changed_and_leads_to_both_moments(reader_client: Cli
     assert "800 ms slower: “Pay” +800 ms, of which 600 ms wait for /pay." in page
     assert f"{reverse('replica:network', args=['new-3'])}?at=2" in page
     assert f"{reverse('replica:flame', args=['new-3'])}?from=600.000&amp;to=1621.000" in page
-    assert f"{reverse('replica:flame_diff', args=['base-3'])}?with=new-3" in page
+    assert f"{reverse('replica:flame_diff')}?flow={FLOW}&amp;base=side%3Dbase&amp;new=side%3Dnew" in page
     assert f"{reverse('replica:session', args=['base-3'])}?from=544.750" in page
     assert "Run base-3: 221 ms" in page
     assert "2 more where one cannot tell" in page
