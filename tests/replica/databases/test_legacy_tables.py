@@ -62,7 +62,8 @@ def test_a_row_for_each_session_and_a_column_for_each_measurement(
     assert rows(replica) == {one: (12.5, 7.0, None), two: (None, None, "good")}
     with psycopg.connect(replica.reader_url) as reader:
         query = "SELECT attname::text, col_description(attrelid, attnum) FROM pg_attribute WHERE attnum > 1"
-        named: dict[str, str] = dict(reader.execute(f"{query} AND attrelid = 'perf_task_checkout'::regclass").fetchall())
+        of_table = f"{query} AND attrelid = 'perf_task_checkout'::regclass"
+        named: dict[str, str] = dict(reader.execute(of_table.encode()).fetchall())
     assert named == {
         "first_paint": "First Paint in ms",
         "gr_e_drop_table_user_flow": "Größe; DROP TABLE user_flow",
