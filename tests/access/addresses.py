@@ -150,6 +150,7 @@ QUERIES = {
 }
 # What analysts and managers may take: lists of theirs, and what belongs to one organisation.
 OWN_DOWNLOADS: dict[str, dict[str, object]] = {
+    "databases:grafana": {"name": "datasource.yaml"},
     "history:download_changes": {},
     "history:download_sessions": {},
 }

@@ -33,7 +33,7 @@ def url(replica: Replica, access: credentials.Access) -> str:
 
 def password_in(page: str) -> str:
     [found] = re.findall(r'id="password">([^<]+)<', page)
-    return found
+    return str(found)
 
 
 def works(address: str) -> bool:
