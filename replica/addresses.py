@@ -15,7 +15,7 @@ LONGEST = 1e15  # ms, beyond which there are no decimals to round
 @lru_cache(maxsize=256)
 def _stem(name: str, session_id: str) -> str:
     """What the addresses of a session's numbered things begin with: a page has thousands of them."""
-    return reverse(f"replica:{name}", args=[session_id, 0]).removesuffix("0/")
+    return reverse(f"replica:{name}", args=[session_id, "1"]).removesuffix("1/")
 
 
 @lru_cache(maxsize=1024)
