@@ -55,7 +55,8 @@ class LabelSpread:
 
     @property
     def summary(self) -> Summary:
-        return Summary(self.n, self.least, *self.quantiles, self.most)
+        q1, median, q3, p90 = self.quantiles
+        return Summary(self.n, self.least, q1, median, q3, p90, self.most)
 
 
 @dataclass(frozen=True, slots=True)

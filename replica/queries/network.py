@@ -127,11 +127,10 @@ def exchanges_within(alias: str, session_id: str, wanted: ExchangeFilter, limit:
     return exchange_page(alias, session_id, wanted, "-duration", 0, limit)
 
 
-def open_times(alias: str, session_id: str, wanted: ExchangeFilter) -> list[tuple[dt.datetime, dt.datetime]]:
-    """When the exchanges that the filter wants began and ended; those that never did end are left out."""
-    ended = _exchanges(alias, session_id, wanted).filter(lookup.finite_time("end_time"), end_time__gt=F("start_time"))
-    times = ended.values_list("start_time", "end_time")[: lookup.SPAN_LIMIT]
-    return [(start, end) for start, end in times if end is not None]
+def open_times(alias: str, session_id: str, first: float, last: float) -> list[tuple[float, float]]:
+    """When the exchanges that touch a stretch began and ended, in ms of the session; of those that did end."""
+    values = {"session": session_id, "first": first, "last": last, "limit": lookup.SPAN_LIMIT}
+    return [(start, end) for start, end in tuples(alias, "open_times", **values)]
 
 
 def host_totals(alias: str, session_id: str, wanted: ExchangeFilter) -> list[HostTotals]:

@@ -83,7 +83,7 @@ def flow_labels(request: Request, alias: str, user_flow_id: str) -> HttpResponse
     flow = flow_or_404(alias, user_flow_id)
     begin = parse_query(TablesForm, request).cleaned_data["spreads"] or 0
     labels = FlowLabels(alias, user_flow_id, SessionFilter() if form.errors else form.wanted)
-    context = {"flow": flow, "form": form} | (NOTHING if form.errors else _frequent(labels, begin))
+    context: dict[str, Any] = {"flow": flow, "form": form} | (NOTHING if form.errors else _frequent(labels, begin))
     if request.htmx:
         return render(request, "replica/spreads.html#spreads", context)
     if context["spreads"]:

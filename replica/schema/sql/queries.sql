@@ -238,23 +238,32 @@ LIMIT %(limit)s;
 
 -- marked_exchanges --
 -- The same for exchanges, with their times in ms after the session's start; one without an end lasted as long as it says.
-SELECT message_id, start_time, end_time, status, url, content_type
+SELECT message_id, start_time, start_time + lasted AS end_time, status, url, content_type
 FROM (
-    SELECT c.message_id, c.status, c.url, c.content_type,
-           (1000 * extract(epoch FROM c.start_time - s.start_time))::float8 AS start_time,
-           greatest(
-               (1000 * extract(epoch FROM c.start_time - s.start_time))::float8,
-               (1000 * extract(epoch FROM c.start_time - s.start_time))::float8
-                   + CASE WHEN isfinite(c.end_time) THEN (1000 * extract(epoch FROM c.end_time - c.start_time))::float8
-                     ELSE coalesce(c.duration, 0) END
-           ) AS end_time
+    SELECT c.message_id, c.status, c.url, c.content_type, 1000 * date_part('epoch', c.start_time - s.start_time) AS start_time,
+           greatest(0, CASE WHEN isfinite(c.end_time) THEN 1000 * date_part('epoch', c.end_time - c.start_time)
+                       ELSE coalesce(c.duration, 0) END) AS lasted
     FROM capture_sessions c
     JOIN session_metadata s USING (session_id)
     WHERE c.session_id = %(session)s AND c.url IS NOT NULL
           AND c.start_time > '0002-01-01' AND c.start_time < '9998-01-01'
 ) c
-WHERE start_time <= %(last)s AND end_time >= %(first)s
+WHERE start_time <= %(last)s AND start_time + lasted >= %(first)s
 ORDER BY start_time, message_id
+LIMIT %(limit)s;
+
+-- open_times --
+-- When exchanges that touch a stretch began and ended, in ms after the session's start; without those that never did end.
+SELECT start_time, end_time
+FROM (
+    SELECT 1000 * date_part('epoch', c.start_time - s.start_time) AS start_time,
+           1000 * date_part('epoch', c.end_time - s.start_time) AS end_time
+    FROM capture_sessions c
+    JOIN session_metadata s USING (session_id)
+    WHERE c.session_id = %(session)s AND c.url IS NOT NULL AND c.start_time > '0002-01-01'
+          AND c.end_time > c.start_time AND c.end_time < '9998-01-01'
+) c
+WHERE start_time <= %(last)s AND end_time >= %(first)s
 LIMIT %(limit)s;
 
 -- same_labels --

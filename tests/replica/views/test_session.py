@@ -76,7 +76,7 @@ def test_busy_threads_are_condensed_and_lead_to_the_flame_graph(
 
 
 def spans_between(client: Client, kind: str, first: float, last: float) -> dict[str, list[dict[str, Any]]]:
-    answer = client.get(reverse("replica:spans", args=[FULL, kind]), {"from": first, "to": last}).json()
+    answer = client.get(reverse("replica:spans", args=[FULL, kind]), {"from": str(first), "to": str(last)}).json()
     return {key: unpacked(spans) for key, spans in answer.items()}
 
 
