@@ -68,6 +68,13 @@ def versions(connection: Connection, flow_id: str) -> dict[str, Version]:
     return {session: (revision, changed_at) for session, revision, changed_at in rows}
 
 
+def version(connection: Connection, session_id: str) -> Version | None:
+    """Of a database with bookkeeping; None if it does not have the session."""
+    statement = "SELECT revision, changed_at FROM bookkeeping.session_revisions WHERE session_id = %s"
+    row = connection.execute(statement, [session_id]).fetchone()
+    return (row[0], row[1]) if row else None
+
+
 def difference(source: Connection, target: Connection, flow_id: str) -> Difference:
     """How the target's copy of the flow differs from the source."""
     originals, copies = versions(source, flow_id), versions(target, flow_id)

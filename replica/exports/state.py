@@ -81,6 +81,18 @@ def pending(export: UserFlowExport) -> int:
     return next(iter(_pending([export])))
 
 
+def session_waits(export: UserFlowExport, session_id: str) -> bool:
+    """Whether the replica lacks the session as the store has it now. Raises a UserError (503) if either is silent."""
+    replica = Replica.objects.filter(organisation=export.organisation_id).exclude(owner_url="").first()
+    if replica is None:
+        return True
+    try:
+        with connect(settings.STORE_URL) as store, connect(replica.owner_url) as target:
+            return copy.version(store, session_id) != copy.version(target, session_id)
+    except psycopg.Error:
+        raise UserError("The store or the replica does not answer.", "Try again in a minute.", status=503) from None
+
+
 def settle(export: UserFlowExport) -> None:
     """Store the status that is true now. The row's lock keeps `mark_changed` from running in between."""
     with transaction.atomic():

@@ -13,10 +13,10 @@ from psycopg import errors
 
 from replica.exports import state
 from replica.exports.models import UserFlowExport
-from replica.importing.bundle import Bundle, ImportFailed, Metadata, Tag
+from replica.importing.bundle import Bundle, ImportFailed, Measurement, Metadata, StoreFailed, Tag
 from replica.importing.detect import SessionFile, read_file
 from replica.importing.progress import Report, ignore_progress
-from replica.importing.writer import Flow, NewSession, write_sessions
+from replica.importing.writer import Flow, NewSession, write_flow, write_sessions
 from replica.schema.definition import create_tables
 from replica.schema.statuses import SessionStatus
 from statetrace_ui.web.errors import first_line
@@ -31,13 +31,14 @@ ATTEMPTS = 5
 class SessionDetails:
     """What a person says of the sessions beside their files; a value of `metadata` overrides the one in a file.
 
-    With a `session_id` all files describe that session; without, each file describes sessions of its own. No `status`
-    means Passed for a new session, and no change for another.
+    With a `session_id` all files describe that session, and there may be none; without, each file describes sessions of
+    its own. No `status` means Passed for a new session, and no change for another.
     """
 
     session_id: UUID | None = None
     metadata: Metadata = field(default_factory=Metadata)
     tags: tuple[Tag, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
     status: SessionStatus | None = None
 
 
@@ -59,7 +60,7 @@ def import_files(
     try:
         export, written = _write_patiently(organisation, user_flow, read, details, progress)
     except (psycopg.Error, DatabaseError) as problem:
-        raise ImportFailed(
+        raise StoreFailed(
             f"The store did not take the sessions, so none was imported: {first_line(problem)}."
         ) from None
     state.mark_changed(export)
@@ -72,6 +73,26 @@ def find_or_make_flow(organisation: Organisation, name: str, description: str = 
         organisation=organisation, name=name, defaults={"user_flow_id": str(uuid4()), "description": description}
     )
     return export
+
+
+def put_flow(organisation: Organisation, name: str, description: str) -> tuple[UserFlowExport, bool]:
+    """The organisation's user flow of that name with that description, and whether it is new.
+
+    The replica gets a new description with the next sync.
+    """
+    with transaction.atomic():
+        export, is_new = UserFlowExport.objects.select_for_update().get_or_create(
+            organisation=organisation,
+            name=name,
+            defaults={"user_flow_id": str(uuid4()), "description": description},
+        )
+        if is_new or export.description != description:
+            export.description = description
+            export.save(update_fields=["description"])
+            with psycopg.connect(settings.STORE_URL) as store:
+                create_tables(store)
+                write_flow(store, Flow(export.user_flow_id, name, description))
+    return export, is_new
 
 
 def session_link(session_id: str) -> str | None:
@@ -122,7 +143,7 @@ def _sessions(files: Sequence[SessionFile], user_flow_id: str, details: SessionD
 def _told(details: SessionDetails, session_id: str) -> Bundle:
     """What the person and the site itself say of the session, which goes before what its files say."""
     metadata = replace(details.metadata, start=None, session_link=session_link(session_id))
-    return Bundle(metadata=metadata, tags=details.tags)
+    return Bundle(metadata=metadata, tags=details.tags, measurements=details.measurements)
 
 
 def _bundles(files: Sequence[SessionFile], user_flow_id: str, session_id: UUID | None) -> dict[str, list[Bundle]]:

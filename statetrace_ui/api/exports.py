@@ -1,0 +1,93 @@
+"""Exports of user flows: their settings, syncs asked for, and their runs."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.http import HttpResponse
+from ninja import Router, Status
+
+from replica.exports import state
+from replica.exports.jobs import request_sync
+from replica.exports.models import SyncRun, UserFlowExport
+from statetrace_ui.accounts.security_log import Event, record
+from statetrace_ui.api import editions, shapes
+from statetrace_ui.api.access import flow_of, session_of
+from statetrace_ui.api.framework import Token
+from statetrace_ui.api.idempotency import once
+from statetrace_ui.api.paging import USUAL, Cursor, Limit
+from statetrace_ui.api.requests import ApiRequest
+from statetrace_ui.api.scopes import Scope
+from statetrace_ui.web.paging import newest_first
+
+router = Router(tags=["Exports"])
+
+
+@router.get("/{uuid:user_flow_id}/settings", auth=Token(Scope.READ), response=shapes.Settings)
+def read_settings(request: ApiRequest, response: HttpResponse, user_flow_id: UUID) -> dict[str, Any]:
+    return _told(response, flow_of(request, user_flow_id))
+
+
+@router.post("/{uuid:user_flow_id}/settings", auth=Token(Scope.EXPORT), response=shapes.Settings)
+@editions.edits
+def change_settings(
+    request: ApiRequest, response: HttpResponse, user_flow_id: UUID, body: shapes.SettingsWish
+) -> dict[str, Any]:
+    """Switched on, AutoSync begins with the sessions that wait already. null switches it off."""
+    flow, autosync = flow_of(request, user_flow_id), bool(body.autosync)
+    with transaction.atomic():
+        locked = UserFlowExport.objects.select_for_update().get(pk=flow.pk)
+        editions.check(request, editions.etag(_settings(locked)))
+        state.set_autosync(locked, autosync)
+        record(Event.AUTOSYNC_CHANGED, f"{flow.name}: {'on' if autosync else 'off'}")
+    return _told(response, locked)
+
+
+@router.post("/{uuid:user_flow_id}/dbsync", auth=Token(Scope.EXPORT), response={202: shapes.Run})
+@once
+def sync(request: ApiRequest, user_flow_id: UUID, body: shapes.SyncWish = shapes.NO_SYNC_WISH) -> Status[Any]:
+    """Ask for a sync; the answer is the run, which may be one that waits already."""
+    flow = flow_of(request, user_flow_id)
+    if body.again:
+        state.copy_again(flow)
+    run = request_sync(flow)
+    record(Event.SYNC_REQUESTED, flow.name)
+    return Status(202, _run(run))
+
+
+@router.get("/{uuid:user_flow_id}/exports/recent", auth=Token(Scope.READ), response=shapes.Runs)
+def list_exports(request: ApiRequest, user_flow_id: UUID, limit: Limit = USUAL, cursor: Cursor = "") -> dict[str, Any]:
+    """The runs of the flow, newest first."""
+    page = newest_first(flow_of(request, user_flow_id).runs.all(), ("id",), cursor, limit)
+    return {"exports": [_run(run) for run in page.rows], "next_cursor": page.older}
+
+
+@router.get(
+    "/session/{uuid:session_id}/export/status",
+    auth=Token(Scope.READ),
+    response=shapes.SessionExport,
+)
+def read_session_export(request: ApiRequest, session_id: UUID) -> dict[str, Any]:
+    flow, session = session_of(request, session_id)
+    waits = state.session_waits(flow, session["session_id"])
+    return {
+        "session_id": session["session_id"],
+        "user_flow_id": flow.user_flow_id,
+        "status": "Out of Sync" if waits else "In Sync",
+        "flow_status": state.states([flow])[0].status,
+    }
+
+
+def _settings(flow: UserFlowExport) -> dict[str, Any]:
+    return {"autosync": int(flow.autosync)}
+
+
+def _told(response: HttpResponse, flow: UserFlowExport) -> dict[str, Any]:
+    response.headers["ETag"] = editions.etag(_settings(flow))
+    return _settings(flow)
+
+
+def _run(run: SyncRun) -> dict[str, Any]:
+    names = ("outcome", "requested_at", "started_at", "finished_at", "sessions_total", "sessions_done")
+    told = {name: getattr(run, name) for name in (*names, "attempt", "retry_at", "error")}
+    return {"run_id": run.pk, "rows": run.rows_by_table, **told}
