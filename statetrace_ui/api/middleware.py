@@ -3,6 +3,7 @@
 Without cookies there is nothing that a foreign page could have a browser send along, so no request needs a CSRF token.
 """
 
+import logging
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, NoReturn
@@ -17,9 +18,10 @@ from statetrace_ui.api import rates, tokens
 from statetrace_ui.api.models import Token
 from statetrace_ui.api.problems import MEDIA_TYPE, Problem, problem_response, with_headers
 
+logger = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 ROOT = "/v0/"
-OPEN = {"/v0/", "/v0/openapi.json", "/v0/docs"}  # they say nothing of anybody's data
+OPEN = {"/v0/", "/v0/openapi.json"}  # they say nothing of anybody's data
 WITHOUT_TOKEN = "Send a token: `Authorization: Bearer …`. Members make them under Tokens."  # noqa: S105
 BAD_TOKEN = "This token is unknown, has expired, was revoked, or its person may not use it any more."  # noqa: S105
 FAILED = "A database failed, or took too long to answer. Try again in a minute."
@@ -58,7 +60,8 @@ def door(get_response: GetResponse) -> GetResponse:
             tokens.note_use(token)
         except Problem as problem:
             return problem_response(problem)
-        except OperationalError:
+        except OperationalError as error:
+            logger.error("The database failed at the door of %s", request.path, exc_info=error)
             return problem_response(Problem(503, FAILED))
         if pacing.allowed:
             response = get_response(_bound(request, token))

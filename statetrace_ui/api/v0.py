@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from statetrace_ui.api import audited, exports, measurements, replicas, sessions, shapes, userflows, webhooks
 from statetrace_ui.api.framework import Token, new_api
+from statetrace_ui.api.reading import groups
 from statetrace_ui.api.requests import ApiRequest
 from statetrace_ui.api.scopes import Scope, permits
 
@@ -47,13 +47,14 @@ api.add_router("", audited.router)
 
 @require_GET
 def openapi(_: HttpRequest) -> HttpResponse:
-    return JsonResponse(_description())
+    return JsonResponse(description())
 
 
 @require_GET
 def docs(request: HttpRequest) -> HttpResponse:
-    return render(request, "api/docs.html", {"description": _description(), "site": settings.PUBLIC_URL})
+    told = description()
+    return render(request, "api/docs.html", {"description": told, "groups": groups(told)})
 
 
-def _description() -> dict[str, Any]:
+def description() -> dict[str, Any]:
     return api.get_openapi_schema(path_prefix="/v0/")
