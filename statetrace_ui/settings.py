@@ -107,6 +107,7 @@ INSTALLED_APPS = [
     "replica.exports",
     "replica.comparisons",
     "replica.editing",
+    "replica.deletion",
     "replica.library",
 ]
 if EMBEDDED:
@@ -207,8 +208,9 @@ STORAGES = {
 
 # Hosts from which browsers may fetch avatars. None unless the operator names some: such a host learns who looks when.
 AVATAR_HOSTS = env.hosts("AVATAR_HOSTS")
-# Changes in a partition of history. Another number holds for partitions that are made from then on.
-HISTORY_PARTITION_IDS = 1_000_000
+# Changes in a partition of history. Another number holds for partitions that are made from then on. Each statement of a
+# page is planned over the partitions that it may look at, so few large ones are faster to read than many small ones.
+HISTORY_PARTITION_IDS = 4_000_000
 # Everything comes from this site, nothing is inline; `data:` images are the chart library's icons.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

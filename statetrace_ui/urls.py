@@ -29,8 +29,9 @@ urlpatterns = [
     path("", include("replica.urls")),
     # sql/
     path("sql/", include("replica.library.urls")),
-    # exports/connection/, exports/
+    # exports/connection/, exports/deletions/, exports/
     path("exports/connection/", include("replica.databases.urls")),
+    path("exports/deletions/", include("replica.deletion.urls")),
     path("exports/", include("replica.exports.urls")),
     # v0/: the API
     path("", include("statetrace_ui.api.urls")),

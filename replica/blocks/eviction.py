@@ -1,6 +1,7 @@
 """Limits the disk space of blocks: the least recently opened are removed first."""
 
 import shutil
+from collections.abc import Set
 from glob import escape
 from pathlib import Path
 
@@ -24,6 +25,21 @@ def forget_session(root: Path, aliases: str, name: str) -> None:
     """Remove all blocks of an erased session. aliases: a pattern of the replica's; name: the session's folder."""
     for index in root.glob(f"{aliases}/{escape(name)}/*/{INDEX}"):
         _remove(index.parent)
+
+
+def forget_replica(root: Path, aliases: str) -> None:
+    """Remove all blocks of a replica. aliases: a pattern of it."""
+    for folder in root.glob(aliases):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def size_of(root: Path, aliases: str, names: Set[str] | None) -> int:
+    """Bytes below the replica's folders: of the sessions whose folders have one of the names, or of all."""
+    return sum(
+        _size(index.parent)
+        for index in root.glob(f"{aliases}/*/*/{INDEX}")
+        if names is None or index.parent.parent.name in names
+    )
 
 
 def forget_old_addresses(root: Path, alias: str) -> None:

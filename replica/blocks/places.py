@@ -1,6 +1,6 @@
 """Where the blocks of a session are: for each replica, session and kind one folder, whose name is their version."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -48,6 +48,19 @@ def forget(replica_id: int, session_id: str) -> None:
     for kind in get_args(Kind):
         name = folder_name(session_id, kind)
         eviction.forget_session(Path(settings.BLOCKS_DIR), f"replica_{replica_id}_*", name)
+
+
+def forget_all(replica_id: int) -> None:
+    """Remove the blocks of a replica that is gone from this machine."""
+    eviction.forget_replica(Path(settings.BLOCKS_DIR), f"replica_{replica_id}_*")
+
+
+def size(replica_id: int, session_ids: Iterable[str] | None = None) -> int:
+    """Bytes that this machine holds of the replica's blocks, or of those of some sessions."""
+    wanted = None
+    if session_ids is not None:
+        wanted = {folder_name(session, kind) for session in session_ids for kind in get_args(Kind)}
+    return eviction.size_of(Path(settings.BLOCKS_DIR), f"replica_{replica_id}_*", wanted)
 
 
 def folder_name(session_id: str, kind: Kind = "calls") -> str:

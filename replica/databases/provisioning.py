@@ -95,6 +95,16 @@ def dashboard_role(replica: Replica) -> str:
     return f"{replica.database}_pages"
 
 
+def roles_of(replica: Replica) -> list[str]:
+    """All roles that were made for it, the group first."""
+    return [group_role(replica), replica.login_role, dashboard_role(replica)]
+
+
+def is_on_server(replica: Replica) -> bool:
+    """Whether the replica's database is on the server that the settings name."""
+    return _is_same_server(replica.owner_url, _owner_url(replica))
+
+
 def _owner_url(replica: Replica) -> str:
     """The address by which exports write the replica, on the server that the settings name."""
     return addresses.with_parts(settings.REPLICA_SERVER_URL, dbname=replica.database)
@@ -138,7 +148,7 @@ def _has_any_role(server: Connection, names: list[str]) -> bool:
 
 def _provision(server: Connection, replica: Replica) -> None:
     group, login, pages = group_role(replica), replica.login_role, dashboard_role(replica)
-    _require_own_roles(replica, [group, login, pages])
+    _require_own_roles(replica, roles_of(replica))
     _make_role(server, group, "NOLOGIN")
     _make_role(server, login, f"LOGIN CONNECTION LIMIT {replica.connection_limit:d}", member_of=group)
     _make_role(server, pages, "LOGIN", member_of=group)
@@ -161,7 +171,7 @@ def _provision(server: Connection, replica: Replica) -> None:
 def _require_own_roles(replica: Replica, names: list[str]) -> None:
     """Refuse to alter what another replica made: older names hold no number, and could meet."""
     for other in Replica.objects.exclude(pk=replica.pk).exclude(owner_url=""):
-        shared = {group_role(other), other.login_role, dashboard_role(other)}.intersection(names)
+        shared = set(roles_of(other)).intersection(names)
         if shared:
             raise ProvisioningRefused(
                 f"The role {min(shared)} belongs to the replica {other.database} of another organisation. Give this"
@@ -290,7 +300,7 @@ def _close_what_we_own(server: Connection, replica: Replica) -> None:
 
 def _roles_of_others(server: Connection) -> list[str]:
     """The roles that may log in and belong to no replica."""
-    ours = {role for one in Replica.objects.all() for role in (group_role(one), one.login_role, dashboard_role(one))}
+    ours = {role for one in Replica.objects.all() for role in roles_of(one)}
     found = server.execute("SELECT rolname FROM pg_roles WHERE rolcanlogin AND NOT rolsuper").fetchall()
     return [name for (name,) in found if name not in ours]
 

@@ -123,7 +123,7 @@ def copy_session(source: Connection, target: Connection, flow_id: str, session_i
     source.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     with source.transaction(), target.transaction():
         version = source.execute(f"{_revisions(source)} AND session_id = %s", [flow_id, session_id]).fetchone()
-        _erase_rows(target, session_id)
+        erase_rows(target, session_id)
         if version is None:
             target.execute("DELETE FROM bookkeeping.session_revisions WHERE session_id = %s", [session_id])
             return {}
@@ -136,7 +136,7 @@ def erase_session(target: Connection, flow_id: str, session_id: str) -> None:
     forget = "DELETE FROM bookkeeping.session_revisions WHERE session_id = %s AND user_flow_id = %s"
     with target.transaction():
         if target.execute(forget, [session_id, flow_id]).rowcount:
-            _erase_rows(target, session_id)
+            erase_rows(target, session_id)
 
 
 def _revisions(connection: Connection) -> LiteralString:
@@ -151,7 +151,7 @@ def _counts(connection: Connection, flow_id: str) -> set[tuple[str, str, int]]:
     return set(connection.execute(sql.SQL(" UNION ALL ").join(counts), sessions).fetchall())
 
 
-def _erase_rows(target: Connection, session_id: str) -> None:
+def erase_rows(target: Connection, session_id: str) -> None:
     """Erase in one statement: most sessions are small, so a round trip for each of fifteen tables would take longer."""
     deletes = [
         sql.SQL("{} AS (DELETE FROM {} WHERE session_id = {})").format(

@@ -65,13 +65,14 @@ def states(exports: Iterable[UserFlowExport]) -> list[ExportState]:
     """The state of exports of one organisation, asking each database once."""
     exports = list(exports)
     runs = _newest_runs(exports)
+    has_replica = bool(exports) and Replica.objects.filter(organisation=exports[0].organisation_id).exists()
     counts: list[int] | list[None]
     try:
         counts = _pending(exports)
     except psycopg.Error:
         counts = [None] * len(exports)
     return [
-        ExportState(export, _status(export, runs.get(export.pk), count), count, runs.get(export.pk))
+        ExportState(export, _status(export, runs.get(export.pk), count, has_replica), count, runs.get(export.pk))
         for export, count in zip(exports, counts, strict=True)
     ]
 
@@ -136,12 +137,14 @@ def set_autosync(export: UserFlowExport, autosync: bool) -> None:
         request_sync(export)
 
 
-def _status(export: UserFlowExport, run: SyncRun | None, count: int | None) -> UserFlowExport.Status:
+def _status(
+    export: UserFlowExport, run: SyncRun | None, count: int | None, has_replica: bool
+) -> UserFlowExport.Status:
     if run and run.outcome in UNFINISHED:
         return Status.SYNCING
     if run and run.outcome == Outcome.FAILED:
         return Status.ERROR
-    if run is None:
+    if run is None or not has_replica:
         return Status.INACTIVE
     if count is None:  # unknown: the stored status stays, except that a finished run is no longer syncing
         return Status.IN_SYNC if export.status == Status.IN_SYNC else Status.OUT_OF_SYNC

@@ -64,22 +64,19 @@ def perform(run: SyncRun, should_stop: ShouldStop = lambda: False, on_exported: 
     `on_exported` is called with the id of each session that pages read from blocks, after the session is committed.
     The run's row is not written before the flow is claimed: another process may be performing the same run.
     """
-    replica = ensure_replica(run.export.organisation)
-    if not replica.owner_url:
-        raise failures.FilledByOthers("This organisation's replica is filled by somebody else: nothing to sync here.")
-    with (
-        connect(own_urls()[0]) as dashboard,
-        connect(settings.STORE_URL) as source,
-        connect(replica.owner_url) as target,
-    ):
-        copy.claim(dashboard, run.export.user_flow_id)
+    with connect(own_urls()[0]) as dashboard:
+        copy.claim(dashboard, run.export.user_flow_id)  # first: a replica that is being deleted is not made anew
         _begin(run)
+        replica = ensure_replica(run.export.organisation)
+        if not replica.owner_url:
+            raise failures.FilledByOthers("This organisation's replica is filled by somebody else: nothing to sync here.")
 
         def may_go_on() -> bool:
             dashboard.execute("SELECT 1")  # with this connection the claim ends
             return not should_stop()
 
-        _copy(run, source, target, lambda: not may_go_on(), on_exported)
+        with connect(settings.STORE_URL) as source, connect(replica.owner_url) as target:
+            _copy(run, source, target, lambda: not may_go_on(), on_exported)
     _finish(run, Outcome.DONE)
 
 

@@ -11,7 +11,7 @@ from django.db import DatabaseError, transaction
 from django.urls import reverse
 from psycopg import errors
 
-from replica.exports import state
+from replica.exports import flow_lock, state
 from replica.exports.models import UserFlowExport
 from replica.importing.bundle import Bundle, ImportFailed, Measurement, Metadata, StoreFailed, Tag
 from replica.importing.detect import SessionFile, read_file
@@ -124,6 +124,7 @@ def _write(
         create_tables(store)
         # The inner one commits first: a user flow without sessions does no harm, sessions without one would.
         with store.transaction(), transaction.atomic():
+            flow_lock.hold(store, organisation.pk, user_flow)  # else it could be deleted under its new sessions
             export = find_or_make_flow(organisation, user_flow)
             flow = Flow(export.user_flow_id, export.name, export.description)
             return export, write_sessions(store, flow, _sessions(files, export.user_flow_id, details), progress)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from statetrace_ui.accounts.security_log import Event, record
 from statetrace_ui.deliveries.mailing import can_mail
 from statetrace_ui.history import forms
-from statetrace_ui.history.alert_forms import AlertForm
+from statetrace_ui.history.alert_forms import AlertForm, TellingForm
 from statetrace_ui.history.alerts.looking import newest_id
 from statetrace_ui.history.alerts.telling import line_of_finding, rows_of
 from statetrace_ui.history.asking import query_of
@@ -67,7 +67,7 @@ def _add(request: Request, data: dict[str, Any]) -> Alert:
             )
             record(Event.ALERT_ADDED, alert)
     except IntegrityError:
-        raise UserError("There is such an alert already.", "Remove it first to have it tell otherwise.") from None
+        raise UserError("There is such an alert already.", "Its own page changes how it tells.") from None
     return alert
 
 
@@ -75,6 +75,15 @@ def _add(request: Request, data: dict[str, Any]) -> Alert:
 @member_view
 def alert(request: Request, pk: int) -> HttpResponse:
     shown = queries.get_alert_for(request.membership, pk)
+    told = {"by_mail": shown.by_mail, "endpoint": shown.endpoint_id}
+    return _page(request, shown, _telling_form(request, shown, initial=told))
+
+
+def _telling_form(request: Request, alert: Alert, **values: Any) -> TellingForm:
+    return TellingForm(membership=request.membership, may_endpoint=alert.person_id is None, **values)
+
+
+def _page(request: Request, shown: Alert, form: TellingForm) -> HttpResponse:
     cursor = parse_query(forms.CursorForm, request).cleaned_data["cursor"]
     page = queries.findings(shown, cursor)
     addresses = [_address(shown, one) for one in page.rows]
@@ -83,9 +92,13 @@ def alert(request: Request, pk: int) -> HttpResponse:
         "question_address": f"{reverse('history:changes')}{query_of(shown.question.line)}",
         "page": page,
         "findings": zip(page.rows, rows_of(request.organisation, page.rows), addresses, strict=True),
-        "may_remove": shown.person_id is not None or request.membership.may_manage,
+        "may_edit": shown.person_id is not None or request.membership.may_manage,
+        "form": form,
+        "can_mail": can_mail(),
     }
-    return page_or_partial(request, "history/alert.html", context, "rows")
+    answer = page_or_partial(request, "history/alert.html", context, "rows")
+    answer.status_code = 400 if form.errors else 200
+    return answer
 
 
 def _address(alert: Alert, finding: AlertFinding) -> str:
@@ -99,8 +112,22 @@ def _address(alert: Alert, finding: AlertFinding) -> str:
 
 @require_POST
 @member_view
+def edit_alert(request: Request, pk: int) -> HttpResponse:
+    """How it tells. It goes on from where it looked last, so nothing is missed and nothing told twice."""
+    edited = queries.get_alert_to_edit(request.membership, pk)
+    form = _telling_form(request, edited, data=request.POST)
+    if not form.is_valid():
+        return _page(request, edited, form)
+    with transaction.atomic():
+        Alert.objects.filter(pk=edited.pk).update(**form.cleaned_data)
+        record(Event.ALERT_EDITED, edited)
+    return redirect("history:alert", edited.pk)
+
+
+@require_POST
+@member_view
 def remove_alert(request: Request, pk: int) -> HttpResponse:
-    removed = queries.get_alert_to_remove(request.membership, pk)
+    removed = queries.get_alert_to_edit(request.membership, pk)
     with transaction.atomic():
         record(Event.ALERT_REMOVED, removed)
         removed.delete()

@@ -39,6 +39,7 @@ urlpatterns = [
     path("alerts/", alert_views.alerts, name="alerts"),
     path("alerts/add/", alert_views.add_alert, name="add_alert"),
     path("alerts/<int:pk>/", alert_views.alert, name="alert"),
+    path("alerts/<int:pk>/edit/", alert_views.edit_alert, name="edit_alert"),
     path("alerts/<int:pk>/remove/", alert_views.remove_alert, name="remove_alert"),
     # records
     path("records/<int:source>/", record_views.record, name="record"),

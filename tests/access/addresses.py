@@ -12,6 +12,7 @@ OWN_PAGES = [
     "history:sources",
     "replica:flows",
     "exports:list",
+    "deletion:list",
     "databases:connection",
     "deliveries:list",
     "history:alerts",
@@ -147,6 +148,9 @@ MANAGED: dict[str, dict[str, object]] = {
     "exports:sync": {"pk": "export"},
     "exports:autosync": {"pk": "export"},
     "databases:reset": {},
+    "deletion:session": SESSION,
+    "deletion:flow": {"pk": "export"},
+    "deletion:replica": {},
     "replica:edit_session": SESSION,
     "replica:add_tag": SESSION,
     "replica:remove_tag": SESSION,
@@ -178,6 +182,7 @@ KEPT: dict[str, dict[str, object]] = {
     "history:rename_question": {"pk": "question"},
     "history:delete_question": {"pk": "question"},
     "history:add_alert": {},
+    "history:edit_alert": {"pk": "alert"},
     "history:remove_alert": {"pk": "alert"},
 }
 # What analysts and managers may open or post, since SQL gives copies of what there is.

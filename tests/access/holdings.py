@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from replica.databases.connections import alias_for
 from replica.databases.models import Replica
+from replica.deletion.models import Deletion
 from replica.exports.models import UserFlowExport
 from replica.profiles.service import profile_for
 from statetrace_ui.capture.verification.models import RowDifference, Verification, VerifiedTable
@@ -76,6 +77,7 @@ class Holdings:
         assert not export.runs.exists()
         assert not export.autosync
         assert not self.organisation.session_edits.exists()
+        assert self.organisation.deletions.count() == 1
         source = Source.objects.get(organisation=self.organisation)
         assert (source.rules_revision, source.column_rules.count(), source.masking_runs.count()) == (0, 0, 0)
         assert source.verifications.count() == 1
@@ -110,6 +112,7 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
         reader_url=replica_url,
     )
     export = UserFlowExport.objects.create(organisation=organisation, name=captured.word, user_flow_id=captured.flow)
+    Deletion.objects.create(organisation=organisation, kind="flow", subject="gone", name=captured.word)
     source = make_source(organisation, captured.word)
     session = make_session(source, actor_full_name=captured.word, actor_avatar=make_avatar(captured.word))
     action = make_action(session, url=f"/{captured.word}/")

@@ -20,6 +20,7 @@ LESSONS = {
     "history:sources": "manage.py add_source NAME",
     "replica:flows": "manage.py import_sessions",
     "exports:list": "manage.py import_sessions",
+    "deletion:list": "A manager can delete",
     "databases:connection": "manage.py import_sessions",
     "deliveries:list": "Then send a test.",
     "history:alerts": "Share a question",

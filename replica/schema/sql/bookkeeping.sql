@@ -21,5 +21,9 @@ CREATE TABLE IF NOT EXISTS bookkeeping.analyses (
     PRIMARY KEY (session_id, analysis)
 );
 
+-- In the store: deletions that were carried out here (replica/deletion/service.py). A killed one is not repeated on what
+-- was imported since.
+CREATE TABLE IF NOT EXISTS bookkeeping.deletions (uid uuid PRIMARY KEY, done_at timestamptz NOT NULL DEFAULT now());
+
 -- In the store: who edited it, by the same annotations that audited applications write (replica/editing/annotated.py).
 CREATE TABLE IF NOT EXISTS bookkeeping.statetrace_annotations (id text PRIMARY KEY, kind text, meta json, payload json);

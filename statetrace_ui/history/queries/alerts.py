@@ -22,8 +22,8 @@ def get_alert_for(membership: Membership, pk: int) -> Alert:
     return get_object_or_404(alerts_of(membership), pk=pk)
 
 
-def get_alert_to_remove(membership: Membership, pk: int) -> Alert:
-    """One that the member may remove: their own, and of managers the organisation's. Others raise Http404."""
+def get_alert_to_edit(membership: Membership, pk: int) -> Alert:
+    """One that the member may edit or remove: their own, and of managers the organisation's. Others raise Http404."""
     alerts = alerts_of(membership)
     return get_object_or_404(alerts if membership.may_manage else alerts.exclude(person=None), pk=pk)
 

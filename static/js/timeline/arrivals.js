@@ -9,8 +9,9 @@ const EVERYTHING = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINIT
 const COARSE = 0.5; // a range that shows less than this part of the points' own is read again
 
 export function fetchCurves(timeline) {
+  const shown = new Set(timeline.places.lanes.map(({ lane }) => lane));
   for (const group of timeline.model.groups) {
-    if (!group.curves || timeline.folded.has(group.key)) continue;
+    if (!group.curves || !group.lanes.some((lane) => shown.has(lane))) continue;
     if (!group.asked) fetchWhole(timeline, group);
     else if (group.whole) fetchDetail(timeline, group);
   }

@@ -3,7 +3,7 @@ import { axisKeys, onKeys } from "../canvas/keys.js";
 import { nearestInLane, nextSpan } from "./walk.js";
 
 export function bindKeys(timeline, canvas) {
-  onKeys(canvas, {
+  const actions = {
     ...axisKeys({
       zoom: (factor) => timeline.zoom(factor, focus(timeline)),
       pan: (share) => timeline.pan(share * (timeline.range.to - timeline.range.from)),
@@ -15,7 +15,19 @@ export function bindKeys(timeline, canvas) {
     PageUp: () => walk(timeline, nearestInLane, -1),
     Enter: () => timeline.selected && timeline.select(timeline.selected, { open: true }),
     Escape: () => timeline.measure.clear() || timeline.select(null),
+    p: () => arrange(timeline, (id) => timeline.arranging.pin(id)),
+    h: () => arrange(timeline, (id) => timeline.arranging.hide(id)),
+  };
+  onKeys(canvas, actions, {
+    ArrowDown: () => arrange(timeline, (id) => timeline.arranging.move(id, 1)),
+    ArrowUp: () => arrange(timeline, (id) => timeline.arranging.move(id, -1)),
   });
+}
+
+// Does something with the lane of the selected span.
+function arrange({ places, selected }, act) {
+  const place = places.lanes.find(({ lane }) => lane.spans.includes(selected));
+  if (place) act(place.lane.id);
 }
 
 // Zooming keeps the selected span in place while it is in sight.

@@ -1,6 +1,8 @@
 // Names of groups and lanes as HTML over or beside the lanes: buttons that fold, links to pages of their own.
 import { count, extent as extentText, quantity } from "../format.js";
 import { valueAt } from "./curves.js";
+import { bindDragging } from "./dragging.js";
+import { make } from "./elements.js";
 
 const ROOMY = 40; // pixels of a lane that has a second line for its name
 const MOST_NAMES = 3;
@@ -8,13 +10,18 @@ const MOST_NAMES = 3;
 export class Labels {
   constructor(timeline, element) {
     Object.assign(this, { timeline, element });
+    bindDragging(timeline, element);
   }
 
   build() {
     const { groups, lanes } = this.timeline.places;
     const focused = document.activeElement?.dataset?.group;
-    const named = lanes.map(laneLabel);
-    this.element.replaceChildren(...groups.map((place) => groupLabel(this.timeline, place)), ...named);
+    const named = lanes.map((place) => laneLabel(this.timeline, place));
+    const all = [...groups.map((place) => groupLabel(this.timeline, place)), ...named];
+    const tops = [...groups, ...lanes].map(({ y }) => y);
+    const { pinned } = this.timeline.view;
+    const above = all.filter((_, i) => tops[i] < pinned);
+    this.element.replaceChildren(strip(pinned, above), ...all.filter((_, i) => tops[i] >= pinned));
     this.notes = lanes.map(({ lane }, i) => ({ lane, note: named[i].querySelector("small") }));
     if (focused !== undefined) this.element.querySelector(`[data-group="${CSS.escape(focused)}"]`)?.focus();
   }
@@ -63,14 +70,36 @@ function foldButton(timeline, group) {
   return button;
 }
 
-function laneLabel({ lane, y, label, height }) {
+// Stays above what scrolls, with the labels of pinned lanes.
+function strip(height, labels) {
+  const element = make("div", { class: "timeline-pinned" });
+  element.style.setProperty("height", `${height}px`);
+  element.append(...labels);
+  return element;
+}
+
+function laneLabel(timeline, { lane, group, y, label, height }) {
   const row = placed("timeline-lane", y, label || height);
   const name = lane.href ? make("a", { href: lane.href, title: lane.name }) : make("span", { title: lane.name });
   name.append(make("bdi", {}, lane.name));
   row.append(name);
   const note = noteOf(lane);
   if (note || height >= ROOMY) row.append(make("small", {}, note));
+  Object.assign(row.dataset, { lane: lane.id, groupOf: group.key });
+  row.append(tools(timeline, lane));
   return row;
+}
+
+// What a pointer does with a lane; keys and the list of lanes do the same.
+function tools(timeline, { id, name }) {
+  const element = make("span", { class: "timeline-tools" });
+  const words = { pin: timeline.arranging.isPinned(id) ? "Unpin" : "Pin", hide: "Hide" };
+  for (const [act, word] of Object.entries(words)) {
+    const button = make("button", { type: "button", tabindex: "-1", "aria-label": `${word} ${name}` }, word);
+    button.addEventListener("click", () => timeline.arranging[act](id));
+    element.append(button);
+  }
+  return element;
 }
 
 function extremesText({ extremes: { least, most }, unit }) {
@@ -82,11 +111,4 @@ function placed(name, y, height) {
   row.style.setProperty("top", `${y}px`);
   row.style.setProperty("height", `${height}px`);
   return row;
-}
-
-function make(tag, attributes, text = "") {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  if (text) element.textContent = text;
-  return element;
 }

@@ -11,18 +11,30 @@ export class Lanes {
   }
 
   draw() {
-    const { scale, colours, view, places } = this.timeline;
+    const { scale, colours, view } = this.timeline;
     const context = this.surface.begin(scale.width, view.height);
     context.font = `11px ${colours.font}`;
     context.textBaseline = "middle";
     drawGrid(context, scale, colours, view.height);
-    context.translate(0, -view.top);
+    this.#drawWindow(context, view.top, view.pinned, view.height);
+    if (view.pinned) this.#drawWindow(context, 0, 0, view.pinned);
+    this.timeline.measure?.drawBand(context, 0, view.height, colours);
+  }
+
+  // What stands from `from` to `to` of the canvas, scrolled by `scrolled`.
+  #drawWindow(context, scrolled, from, to) {
+    const { scale, colours, places } = this.timeline;
+    context.save();
+    context.beginPath();
+    context.rect(0, from, scale.width, to - from);
+    context.clip();
+    context.translate(0, -scrolled);
     for (const place of places.groups) drawGroup(context, place, scale, colours);
     for (const place of places.lanes) {
-      const inSight = place.y + place.height >= view.top && place.y <= view.top + view.height;
+      const inSight = place.y + place.height >= scrolled + from && place.y <= scrolled + to;
       if (inSight) drawLane(context, place, this.timeline, this.surface.ratio);
     }
-    this.timeline.measure?.drawBand(context, view.top, view.height, colours);
+    context.restore();
   }
 }
 
@@ -47,7 +59,7 @@ function drawLane(context, { lane, y, top, height }, timeline, ratio) {
 
 // What lies at (x, y) of the canvas: {lane, span}, either of which may be missing.
 export function partAt(timeline, x, y) {
-  const at = y + timeline.view.top;
+  const at = y < timeline.view.pinned ? y : y + timeline.view.top;
   const place = timeline.places.lanes.find((candidate) => at >= candidate.y && at < candidate.y + candidate.height);
   if (!place) return {};
   return { lane: place.lane, span: spanAt(place.lane, x, at - place.top, timeline.scale) };

@@ -1,13 +1,15 @@
 // Where groups and lanes stand, in CSS pixels from the top of the lanes.
+import { PINNED } from "./arrangement.js";
+
 export const ROW = 18;
 const GROUP = 26;
 const CURVE = 46;
 const PADDING = 3;
 const LABEL = 18;
 
-// narrow: labels stand above their lanes instead of beside them.
+// narrow: labels stand above their lanes instead of beside them. pinned: down to where pinned lanes reach.
 export function layout(groups, folded, narrow) {
-  const result = { groups: [], lanes: [], height: 0 };
+  const result = { groups: [], lanes: [], height: 0, pinned: 0 };
   let y = 0;
   for (const group of groups) {
     result.groups.push({ group, y, height: GROUP });
@@ -19,6 +21,7 @@ export function layout(groups, folded, narrow) {
       result.lanes.push({ lane, group, y, label, top: y + label + PADDING, height });
       y += height;
     }
+    if (group.key === PINNED) result.pinned = y;
   }
   result.height = y;
   return result;

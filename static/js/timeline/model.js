@@ -1,4 +1,6 @@
 // The timeline's data as it is drawn: spans in rows that do not overlap, curves with their extremes.
+import { identified } from "./arrangement.js";
+
 const MOST_ROWS = 6;
 const MARGIN = 0.015; // on either side of the whole, so that what lies at its ends can be seen
 const MICROSECONDS = 1000; // parts of a ms
@@ -7,7 +9,7 @@ const MICROSECONDS = 1000; // parts of a ms
 export function readModel(data) {
   const groups = data.groups.map((group) => ({
     ...group,
-    lanes: group.lanes.map((lane) => readLane(lane, group.curves)),
+    lanes: identified(group.key, group.lanes).map((lane) => readLane(lane, group.curves)),
   }));
   return { origin: Date.parse(data.origin), length: data.length, groups, byKey: byKey(groups) };
 }

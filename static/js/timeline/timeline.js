@@ -8,6 +8,8 @@ import * as ranges from "../canvas/range.js";
 import { Settled } from "../canvas/settled.js";
 import { onThemeChange } from "../canvas/theme.js";
 import { duration } from "../format.js";
+import { ArrangeList } from "./arrange-list.js";
+import { Arranging } from "./arranging.js";
 import { fetchCurves } from "./arrivals.js";
 import { Axis } from "./axis.js";
 import { readColours } from "./colours.js";
@@ -50,6 +52,7 @@ export class Timeline {
     this.range = range ? ranges.within(this.bounds, range.from, range.to) : ranges.whole(this.bounds);
     this.selected = this.model.byKey.get(at)?.span ?? null;
     this.hovered = null;
+    this.arranging = new Arranging(this);
   }
 
   #build() {
@@ -61,6 +64,7 @@ export class Timeline {
     this.measure = new Measure(this.parts.measure, this.#measured());
     this.pointer = new Pointer(this);
     bindKeys(this, this.parts.lanes);
+    this.list = new ArrangeList(this, this.parts.arrange);
   }
 
   // What a measured stretch needs to know of the timeline.
@@ -99,20 +103,25 @@ export class Timeline {
     const { scroller, height, labels, plot } = this.parts;
     const narrow = this.root.clientWidth < NARROW;
     this.root.classList.toggle("narrow", narrow);
-    this.places = layout(this.model.groups, this.folded, narrow);
+    this.narrow = narrow;
+    this.places = layout(this.arranging.groups, this.folded, narrow);
     height.style.setProperty("height", `${this.places.height}px`);
     plot.style.setProperty("--axis", `${AXIS}px`);
     this.left = narrow ? 0 : labels.offsetWidth;
     this.width = Math.max(50, scroller.clientWidth - this.left);
     this.root.style.setProperty("--left", `${this.left}px`);
     this.labels.build();
+    this.list.build();
     this.draw();
   }
 
-  // The window of the lanes that is scrolled into sight.
+  // The window of the lanes that is scrolled into sight; pinned lanes stay above it, down to `pinned`, where they leave
+  // room for others and their labels stand beside them.
   get view() {
     const { scroller } = this.parts;
-    return { top: scroller.scrollTop, height: Math.min(scroller.clientHeight, this.places.height) };
+    const height = Math.min(scroller.clientHeight, this.places.height);
+    const { pinned } = this.places;
+    return { top: scroller.scrollTop, height, pinned: this.narrow || pinned > height / 2 ? 0 : pinned };
   }
 
   get scale() {
@@ -193,7 +202,8 @@ export class Timeline {
   #reveal(span) {
     const { scroller } = this.parts;
     const { y, height } = this.places.lanes.find(({ lane }) => lane.spans.includes(span));
-    if (y < scroller.scrollTop) scroller.scrollTop = y;
+    const { pinned } = this.view;
+    if (y >= pinned && y < scroller.scrollTop + pinned) scroller.scrollTop = y - pinned;
     const below = y + height - scroller.clientHeight;
     if (below > scroller.scrollTop) scroller.scrollTop = below;
     this.#setRange(ranges.revealed(this.range, this.bounds, span.start, span.end));

@@ -97,6 +97,31 @@ def test_what_is_being_filled_is_indexed_slice_by_slice(shop: Organisation, bein
     assert len(asked(shop, "field:name new:=later")) == 9
 
 
+def test_small_slices_are_united(shop: Organisation, being_filled: Partition, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(building, "UNITED_SLICE", 30)
+    middle, ends = being_filled.first_id + 50, []
+    for place in range(2000, 6000, 1000):
+        build_missing()
+        being_filled.refresh_from_db()
+        ends.append(being_filled.slice_ends)
+        fill(shop, 10, "later", place=place)
+    assert ends == [
+        [middle],
+        [middle, middle + 10],
+        [middle, middle + 10, middle + 20],
+        [middle, middle + 30],
+    ]
+    assert indexes_of(being_filled) == {f"{being_filled.name}_search_{end}" for end in being_filled.slice_ends}
+    assert len(asked(shop, "field:name new:=later")) == 40
+
+
+def indexes_of(partition: Partition) -> set[str]:
+    """The names of its search indexes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_class WHERE starts_with(relname, %s)", [f"{partition.name}_search"])
+        return {name for (name,) in cursor.fetchall()}
+
+
 def test_a_slice_is_entered(shop: Organisation, being_filled: Partition) -> None:
     build_missing()
     with CaptureQueriesContext(connection) as made:
@@ -129,9 +154,7 @@ def test_a_slice_that_was_made_but_not_noted_is_made_again_and_goes_with_the_oth
     fill(shop, 100, "latest", place=3000)
     partitions.seal_full()
     build_missing()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT relname FROM pg_class WHERE starts_with(relname, %s)", [f"{being_filled.name}_search"])
-        assert cursor.fetchall() == [(f"{being_filled.name}_search",)]
+    assert indexes_of(being_filled) == {f"{being_filled.name}_search"}
 
 
 def test_slices_give_way_to_the_index_of_the_whole(shop: Organisation, being_filled: Partition) -> None:
@@ -141,9 +164,7 @@ def test_slices_give_way_to_the_index_of_the_whole(shop: Organisation, being_fil
     assert f"{being_filled.name}_search" in build_missing()
     being_filled.refresh_from_db()
     assert (being_filled.slice_ends, being_filled.searchable) == ([], True)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT relname FROM pg_class WHERE starts_with(relname, %s)", [f"{being_filled.name}_search"])
-        assert cursor.fetchall() == [(f"{being_filled.name}_search",)]
+    assert indexes_of(being_filled) == {f"{being_filled.name}_search"}
 
 
 LINES = ["field:name new:=rare", "new:=rare", "field:total new:=7.5", "table:item field:total new:=7.500", "rare"]
