@@ -64,6 +64,8 @@ PUBLIC_URL = env.address("PUBLIC_URL", f"http://localhost:{WEB_PORT}" if EMBEDDE
 WEB_THREADS = env.number("WEB_THREADS", 16, least=1, most=256)
 # How many requests a token may make in a minute, by all processes together.
 API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 600, least=1, most=1_000_000)
+# Files that are sent to the API to be imported, in MiB of a request, unpacked, too.
+API_UPLOAD_MIB = env.number("API_UPLOAD_MIB", 64, least=1, most=512)
 # How many downloads each of them makes beside that.
 WEB_STREAMS = max(2, WEB_THREADS // 4)
 SHOP_PORT = env.number("SHOP_PORT", 8001, least=1, most=65535)

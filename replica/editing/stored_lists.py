@@ -20,14 +20,14 @@ SESSION = f"""
 SELECT {SESSION_COLUMNS},
        (SELECT revision FROM bookkeeping.session_revisions AS known WHERE known.session_id = %(session)s) AS revision
 FROM session_metadata WHERE session_id = %(session)s
-"""
+"""  # noqa: S608 - of constants
 TAGS = "SELECT tag_key AS key, tag_value AS value FROM session_tags WHERE session_id = %(session)s ORDER BY 1, 2"
 SESSIONS = f"""
 SELECT {SESSION_COLUMNS} FROM session_metadata
 WHERE user_flow_id = %(flow)s
   AND (%(at)s::timestamp IS NULL OR (start_time, session_id) < (%(at)s::timestamp, %(id)s::char(36)))
 ORDER BY session_metadata.start_time DESC, session_metadata.session_id DESC LIMIT %(limit)s
-"""
+"""  # noqa: S608
 MEASUREMENTS = """
 SELECT session_id::text, key_name AS key, key_type AS type, key_units AS units, str_value AS value,
        float_value AS number

@@ -137,9 +137,7 @@ def set_autosync(export: UserFlowExport, autosync: bool) -> None:
         request_sync(export)
 
 
-def _status(
-    export: UserFlowExport, run: SyncRun | None, count: int | None, has_replica: bool
-) -> UserFlowExport.Status:
+def _status(export: UserFlowExport, run: SyncRun | None, count: int | None, has_replica: bool) -> UserFlowExport.Status:
     if run and run.outcome in UNFINISHED:
         return Status.SYNCING
     if run and run.outcome == Outcome.FAILED:

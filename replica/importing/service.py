@@ -14,7 +14,7 @@ from psycopg import errors
 from replica.exports import flow_lock, state
 from replica.exports.models import UserFlowExport
 from replica.importing.bundle import Bundle, ImportFailed, Measurement, Metadata, StoreFailed, Tag
-from replica.importing.detect import SessionFile, read_file
+from replica.importing.detect import LARGEST_MIB, SessionFile, read_file
 from replica.importing.progress import Report, ignore_progress
 from replica.importing.writer import Flow, NewSession, write_flow, write_sessions
 from replica.schema.definition import create_tables
@@ -48,14 +48,15 @@ def import_files(
     files: Iterable[Path],
     details: SessionDetails = SessionDetails(),
     progress: Report = ignore_progress,
+    largest_mib: int = LARGEST_MIB,
 ) -> dict[str, Bundle]:
     """Write the sessions that the files hold to the store, all or none; the bundles as written, by session id.
 
     The user flow is made if the organisation has none of that name. `progress` takes a line before each step, and
-    within long ones.
+    within long ones. largest_mib: of a file, unpacked.
     ImportFailed has one sentence that says what is wrong: with a file, or with the store.
     """
-    read = [_read(path, progress) for path in files]
+    read = [_read(path, progress, largest_mib) for path in files]
     progress("Writing …")
     try:
         export, written = _write_patiently(organisation, user_flow, read, details, progress)
@@ -80,18 +81,18 @@ def put_flow(organisation: Organisation, name: str, description: str) -> tuple[U
 
     The replica gets a new description with the next sync.
     """
-    with transaction.atomic():
-        export, is_new = UserFlowExport.objects.select_for_update().get_or_create(
-            organisation=organisation,
-            name=name,
-            defaults={"user_flow_id": str(uuid4()), "description": description},
-        )
-        if is_new or export.description != description:
+    with psycopg.connect(settings.STORE_URL) as store:
+        create_tables(store)
+        with store.transaction(), transaction.atomic():
+            flow_lock.hold(store, organisation.pk, name)  # else it could be deleted while it is written
+            export, is_new = UserFlowExport.objects.select_for_update().get_or_create(
+                organisation=organisation,
+                name=name,
+                defaults={"user_flow_id": str(uuid4()), "description": description},
+            )
             export.description = description
             export.save(update_fields=["description"])
-            with psycopg.connect(settings.STORE_URL) as store:
-                create_tables(store)
-                write_flow(store, Flow(export.user_flow_id, name, description))
+            write_flow(store, Flow(export.user_flow_id, name, description))
     return export, is_new
 
 
@@ -100,9 +101,9 @@ def session_link(session_id: str) -> str | None:
     return f"{settings.PUBLIC_URL}{reverse('replica:session', args=[session_id])}" if settings.PUBLIC_URL else None
 
 
-def _read(path: Path, progress: Report) -> SessionFile:
+def _read(path: Path, progress: Report, largest_mib: int) -> SessionFile:
     progress(f"Reading {path.name} …")
-    return read_file(path, progress=progress)
+    return read_file(path, largest_mib, progress)
 
 
 def _write_patiently(

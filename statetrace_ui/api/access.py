@@ -10,7 +10,6 @@ from replica.exports.models import UserFlowExport
 from statetrace_ui.api.requests import ApiRequest
 
 
-
 def flow_of(request: ApiRequest, user_flow_id: UUID) -> UserFlowExport:
     """Raises Http404."""
     flows = UserFlowExport.objects.select_related("organisation")
@@ -27,5 +26,3 @@ def session_of(request: ApiRequest, session_id: UUID) -> tuple[UserFlowExport, D
         raise Http404
     row, tags = found
     return flow_of(request, UUID(row["user_flow_id"])), {**row, "tags": tags}
-
-

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from django.utils import timezone
-from ninja import Query, Router
+from ninja import Query
 
 from statetrace_ui.accounts.security_log import Event, record
 from statetrace_ui.api import shapes
@@ -11,6 +11,7 @@ from statetrace_ui.api.framework import Token
 from statetrace_ui.api.paging import Cursor
 from statetrace_ui.api.problems import Problem
 from statetrace_ui.api.requests import ApiRequest
+from statetrace_ui.api.routers import others
 from statetrace_ui.api.scopes import Scope
 from statetrace_ui.history import answering, queries
 from statetrace_ui.history.downloads import change_lines, session_lines
@@ -20,11 +21,11 @@ from statetrace_ui.history.question.errors import QuestionError
 from statetrace_ui.history.question.parsing import parse
 from statetrace_ui.history.question.terms import Question
 
-router = Router(tags=["Audited history"])
+TAGS = ["Audited history"]
 Line = Annotated[str, Query(max_length=2_000, description="As on the Changes page: docs/asking.md describes it.")]
 
 
-@router.get("/audited/changes", auth=Token(Scope.READ), response=shapes.AuditedChanges)
+@others.get("/audited/changes", tags=TAGS, auth=Token(Scope.READ), response=shapes.AuditedChanges)
 def list_changes(request: ApiRequest, q: Line = "", cursor: Cursor = "") -> dict[str, Any]:
     """The newest first, whole. A page may hold few, or none: what was looked through without a match counts, too."""
     _require_analyst(request)
@@ -37,7 +38,7 @@ def list_changes(request: ApiRequest, q: Line = "", cursor: Cursor = "") -> dict
     return {"changes": changes, "next_cursor": answer.page.older}
 
 
-@router.get("/audited/sessions", auth=Token(Scope.READ), response=shapes.AuditedSessions)
+@others.get("/audited/sessions", tags=TAGS, auth=Token(Scope.READ), response=shapes.AuditedSessions)
 def list_audited_sessions(request: ApiRequest, q: Line = "", cursor: Cursor = "") -> dict[str, Any]:
     _require_analyst(request)
     question = _question(q)

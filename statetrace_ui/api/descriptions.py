@@ -1,4 +1,4 @@
-"""The OpenAPI description: what django-ninja makes of the code that serves, with the problems that everything shares."""
+"""The OpenAPI description: what django-ninja makes of the code that serves, with the problems that all share."""
 
 from http import HTTPStatus
 from typing import Any
@@ -8,10 +8,10 @@ from ninja.operation import Operation
 
 from statetrace_ui.api.problems import MEDIA_TYPE
 
-ALWAYS = (400, 401, 403, 422, 429, 500, 503)
+ALWAYS = (400, 401, 403, 404, 422, 429, 500, 503)
 # Told by the gate, before a request is looked at.
 WITH_BODY = (408, 413, 415)
-CHANGING = (404, 409)
+CHANGING = (409,)
 PROBLEM = {
     "title": "Problem",
     "type": "object",
@@ -55,7 +55,13 @@ class Description(OpenAPISchema):
         return components
 
     def operation_details(self, operation: Operation) -> dict[str, Any]:
+        """Of an operation that was told already: the same by an older name."""
+        name = self.api.get_openapi_operation_id(operation)
+        again = name in self.all_operation_ids
+        self.all_operation_ids.discard(name)
         details: dict[str, Any] = super().operation_details(operation)
+        if again:
+            details |= {"operationId": f"{name}_by_older_name", "deprecated": True}
         for parameter in getattr(operation.view_func, "header_parameters", ()):
             details["parameters"].append(parameter)
         content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -67,13 +73,11 @@ class Description(OpenAPISchema):
         """With the scope that the token needs, which OpenAPI 3.1 allows for every scheme."""
         security: list[dict[str, Any]] | None = super().operation_security(operation)
         scopes = [auth.scope.value for auth in operation.auth_callbacks if hasattr(auth, "scope")]
-        return [{name: scopes for name in one} for one in security or []]
+        return [dict.fromkeys(one, scopes) for one in security or []]
 
 
 def _problems(operation: Operation, details: dict[str, Any]) -> set[int]:
     statuses = {*ALWAYS}
-    if "{" in operation.path:
-        statuses.add(404)
     if operation.methods != ["GET"]:
         statuses.update(CHANGING)
     if "requestBody" in details:

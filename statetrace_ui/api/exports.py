@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.http import HttpResponse
-from ninja import Router, Status
+from ninja import Status
 
 from replica.exports import state
 from replica.exports.jobs import request_sync
@@ -17,18 +17,19 @@ from statetrace_ui.api.framework import Token
 from statetrace_ui.api.idempotency import once
 from statetrace_ui.api.paging import USUAL, Cursor, Limit
 from statetrace_ui.api.requests import ApiRequest
+from statetrace_ui.api.routers import flows
 from statetrace_ui.api.scopes import Scope
 from statetrace_ui.web.paging import newest_first
 
-router = Router(tags=["Exports"])
+TAGS = ["Exports"]
 
 
-@router.get("/{uuid:user_flow_id}/settings", auth=Token(Scope.READ), response=shapes.Settings)
+@flows.get("/{uuid:user_flow_id}/settings", tags=TAGS, auth=Token(Scope.READ), response=shapes.Settings)
 def read_settings(request: ApiRequest, response: HttpResponse, user_flow_id: UUID) -> dict[str, Any]:
     return _told(response, flow_of(request, user_flow_id))
 
 
-@router.post("/{uuid:user_flow_id}/settings", auth=Token(Scope.EXPORT), response=shapes.Settings)
+@flows.post("/{uuid:user_flow_id}/settings", tags=TAGS, auth=Token(Scope.EXPORT), response=shapes.Settings)
 @editions.edits
 def change_settings(
     request: ApiRequest, response: HttpResponse, user_flow_id: UUID, body: shapes.SettingsWish
@@ -43,7 +44,7 @@ def change_settings(
     return _told(response, locked)
 
 
-@router.post("/{uuid:user_flow_id}/dbsync", auth=Token(Scope.EXPORT), response={202: shapes.Run})
+@flows.post("/{uuid:user_flow_id}/dbsync", tags=TAGS, auth=Token(Scope.EXPORT), response={202: shapes.Run})
 @once
 def sync(request: ApiRequest, user_flow_id: UUID, body: shapes.SyncWish = shapes.NO_SYNC_WISH) -> Status[Any]:
     """Ask for a sync; the answer is the run, which may be one that waits already."""
@@ -55,15 +56,16 @@ def sync(request: ApiRequest, user_flow_id: UUID, body: shapes.SyncWish = shapes
     return Status(202, _run(run))
 
 
-@router.get("/{uuid:user_flow_id}/exports/recent", auth=Token(Scope.READ), response=shapes.Runs)
+@flows.get("/{uuid:user_flow_id}/exports/recent", tags=TAGS, auth=Token(Scope.READ), response=shapes.Runs)
 def list_exports(request: ApiRequest, user_flow_id: UUID, limit: Limit = USUAL, cursor: Cursor = "") -> dict[str, Any]:
     """The runs of the flow, newest first."""
     page = newest_first(flow_of(request, user_flow_id).runs.all(), ("id",), cursor, limit)
     return {"exports": [_run(run) for run in page.rows], "next_cursor": page.older}
 
 
-@router.get(
+@flows.get(
     "/session/{uuid:session_id}/export/status",
+    tags=TAGS,
     auth=Token(Scope.READ),
     response=shapes.SessionExport,
 )

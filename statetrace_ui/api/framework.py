@@ -24,7 +24,7 @@ Handler = Callable[[HttpRequest, Any], HttpResponse]
 
 
 class Token(HttpBearer):
-    """Lets in tokens with a scope that the role of their person still gives. The door has looked at the token itself."""
+    """Lets in tokens with a scope that the role of their person still gives. The door has looked at the token."""
 
     def __init__(self, scope: Scope) -> None:
         super().__init__()

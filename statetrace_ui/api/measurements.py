@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from ninja import Router
-
 from replica.importing.bundle import Measurement
 from replica.importing.service import SessionDetails, find_or_make_flow
 from replica.schema.statuses import SessionStatus
@@ -13,16 +11,17 @@ from statetrace_ui.api.idempotency import once
 from statetrace_ui.api.imports import imported
 from statetrace_ui.api.problems import Problem
 from statetrace_ui.api.requests import ApiRequest
+from statetrace_ui.api.routers import others
 from statetrace_ui.api.scopes import Scope
 
-router = Router(tags=["Measurements"])
+TAGS = ["Measurements"]
 TYPE = "Custom"
 
 
-@router.post("/perftests/upload", auth=Token(Scope.INGEST), response={200: shapes.Uploaded})
+@others.post("/perftests/upload", tags=TAGS, auth=Token(Scope.INGEST), response={200: shapes.Uploaded})
 @once
 def upload_measurements(request: ApiRequest, body: shapes.Upload) -> dict[str, Any]:
-    """Give a session measurements; flow and session are made if they are not there. Those of a known name are replaced."""
+    """Give a session measurements; flow and session are made if they are not there. A known name is written over."""
     names = [pair.key for pair in body.data]
     if len(set(names)) < len(names):
         raise Problem(422, "A key stands there twice.")

@@ -28,7 +28,7 @@ FAILED = "A database failed, or took too long to answer. Try again in a minute."
 
 
 def problem_answers(get_response: GetResponse) -> GetResponse:
-    """Turn every failure below /v0/ into problem details, and take the cookies away. Comes before all that reads them."""
+    """Turn every failure below /v0/ into problem details, and take the cookies away before anything reads them."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(ROOT):
@@ -81,11 +81,11 @@ def _bound(request: Any, token: Token) -> HttpRequest:
 
 
 def _token_of(request: HttpRequest) -> Token:
-    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not text:
+    text = tokens.text_of(request.headers.get("Authorization", ""))
+    if not text:
         raise Problem(401, WITHOUT_TOKEN, headers={"WWW-Authenticate": "Bearer"})
-    token = tokens.find(text.strip())
-    if token is None or token.is_expired or not token.membership.user.is_active:
+    token = tokens.find(text)
+    if token is None or not token.is_good:
         _refuse(request, token)
     return token
 

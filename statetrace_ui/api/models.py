@@ -8,12 +8,6 @@ from statetrace_ui.api.scopes import Scope
 from statetrace_ui.web.models import Membership
 
 
-class TokenQuerySet(models.QuerySet["Token"]):
-    def good(self) -> "TokenQuerySet":
-        """Those that may be used now: unexpired, of people who may sign in."""
-        return self.filter(expires_at__gt=timezone.now(), membership__user__is_active=True)
-
-
 class Token(models.Model):
     """What a program of a person says to call the API for one organisation.
 
@@ -29,10 +23,13 @@ class Token(models.Model):
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True, help_text="To the minute.")
 
-    objects = TokenQuerySet.as_manager()
-
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it may be used now."""
+        return not self.is_expired and self.membership.user.is_active
 
     @property
     def is_expired(self) -> bool:

@@ -6,7 +6,6 @@ from uuid import UUID
 import psycopg
 from django.db import transaction
 from django.http import HttpResponse
-from ninja import Router
 
 from replica.databases import credentials
 from replica.databases.models import Replica
@@ -17,30 +16,31 @@ from statetrace_ui.api.access import flow_of
 from statetrace_ui.api.framework import Token
 from statetrace_ui.api.problems import Problem
 from statetrace_ui.api.requests import ApiRequest
+from statetrace_ui.api.routers import flows, others
 from statetrace_ui.api.scopes import Scope
 from statetrace_ui.web.models import Organisation
 
-router = Router(tags=["Replica"])
+TAGS = ["Replica"]
 NONE_YET = "There is no replica that this site fills: the first sync makes one."
 
 
-@router.get("/replica/dbinfo", auth=Token(Scope.READ), response=shapes.Database)
+@others.get("/replica/dbinfo", tags=TAGS, auth=Token(Scope.READ), response=shapes.Database)
 def read_database(request: ApiRequest) -> dict[str, Any]:
     return _database(request.organisation)
 
 
-@router.get("/userflows/{uuid:user_flow_id}/dbinfo", auth=Token(Scope.READ), response=shapes.Database)
+@flows.get("/{uuid:user_flow_id}/dbinfo", tags=TAGS, auth=Token(Scope.READ), response=shapes.Database)
 def read_flow_database(request: ApiRequest, user_flow_id: UUID) -> dict[str, Any]:
     """All flows of an organisation are in one database."""
     return _database(flow_of(request, user_flow_id).organisation)
 
 
-@router.get("/replica/settings", auth=Token(Scope.READ), response=shapes.ReplicaSettings)
+@others.get("/replica/settings", tags=TAGS, auth=Token(Scope.READ), response=shapes.ReplicaSettings)
 def read_replica_settings(request: ApiRequest, response: HttpResponse) -> dict[str, Any]:
     return _told(response, _replica(request.organisation))
 
 
-@router.put("/replica/settings", auth=Token(Scope.EXPORT), response=shapes.ReplicaSettings)
+@others.put("/replica/settings", tags=TAGS, auth=Token(Scope.EXPORT), response=shapes.ReplicaSettings)
 @editions.edits
 def change_replica_settings(
     request: ApiRequest, response: HttpResponse, body: shapes.ReplicaSettingsWish

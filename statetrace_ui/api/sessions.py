@@ -1,4 +1,4 @@
-"""Captured sessions: added, read, annotated, labelled. Edits go to the store; the replica gets them with the next sync."""
+"""Captured sessions: added, read, annotated, labelled. Edits go to the store, and to the replica with the next sync."""
 
 import json
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from ninja import Router, Status
+from ninja import Status
 
 from replica.editing import service
 from replica.editing.annotated import Editor
@@ -22,18 +22,20 @@ from statetrace_ui.api.idempotency import once
 from statetrace_ui.api.imports import imported
 from statetrace_ui.api.problems import Problem
 from statetrace_ui.api.requests import ApiRequest
+from statetrace_ui.api.routers import flows, others
 from statetrace_ui.api.scopes import Scope
 
-router = Router(tags=["Sessions"])
-PATH = "/userflows/session/{uuid:session_id}"
+TAGS = ["Sessions"]
+PATH = "/session/{uuid:session_id}"
+LABELS = "/sessions/{uuid:session_id}/label"
 
 
-@router.get(PATH, auth=Token(Scope.READ), response=shapes.Session)
+@flows.get(PATH, tags=TAGS, auth=Token(Scope.READ), response=shapes.Session)
 def read_session(request: ApiRequest, response: HttpResponse, session_id: UUID) -> dict[str, Any]:
     return _told(request, response, session_id)
 
 
-@router.post(PATH, auth=Token(Scope.INGEST), response={200: shapes.Session, 201: shapes.Session})
+@flows.post(PATH, tags=TAGS, auth=Token(Scope.INGEST), response={200: shapes.Session, 201: shapes.Session})
 @once
 def add_session(request: ApiRequest, response: HttpResponse, session_id: UUID, body: shapes.SessionWish) -> Status[Any]:
     """Add a session of this id to a flow (201); one that the flow has already gets what the body says (200)."""
@@ -50,7 +52,7 @@ def add_session(request: ApiRequest, response: HttpResponse, session_id: UUID, b
     return Status(201 if told["revision"] == 1 else 200, told)
 
 
-@router.put(PATH, auth=Token(Scope.ANNOTATE), response=shapes.Session)
+@flows.put(PATH, tags=TAGS, auth=Token(Scope.ANNOTATE), response=shapes.Session)
 @editions.edits
 def annotate_session(
     request: ApiRequest, response: HttpResponse, session_id: UUID, body: shapes.Annotation
@@ -69,7 +71,7 @@ def annotate_session(
     return _told(request, response, session_id)
 
 
-@router.post("/sessions/{uuid:session_id}/label/add", auth=Token(Scope.ANNOTATE), response={201: shapes.LabelId})
+@others.post(LABELS + "/add", tags=TAGS, auth=Token(Scope.ANNOTATE), response={201: shapes.LabelId})
 @once
 @editions.edits
 def add_label(request: ApiRequest, session_id: UUID, body: shapes.LabelWish) -> Status[shapes.LabelId]:
@@ -92,7 +94,7 @@ def add_label(request: ApiRequest, session_id: UUID, body: shapes.LabelWish) -> 
     return Status(201, shapes.LabelId(label_id=service.save_label(editor, str(session_id), label, boxes)))
 
 
-@router.delete("/sessions/{uuid:session_id}/label/{uuid:label_id}", auth=Token(Scope.ANNOTATE), response={204: None})
+@others.delete(LABELS + "/{uuid:label_id}", tags=TAGS, auth=Token(Scope.ANNOTATE), response={204: None})
 @editions.edits
 def remove_label(request: ApiRequest, session_id: UUID, label_id: UUID) -> Status[None]:
     """Also of a label that is not there any more."""

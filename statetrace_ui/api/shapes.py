@@ -188,7 +188,9 @@ class LabelWish(Taken):
     end_time: float = Field(ge=0, le=LONGEST_S)
     category: Annotated[str, _text(1_024)] = ""
     label_type: Annotated[str, _text(256, 1)] = "user"
-    data: LongText | dict[str, Any] | list[Any] | None = Field(None, description="Text, or JSON, which is kept as text.")
+    data: LongText | dict[str, Any] | list[Any] | None = Field(
+        None, description="Text, or JSON, which is kept as text."
+    )
     label_group_id: Annotated[str, _text(36)] = ""
     pinned: bool = Field(False, description="Taken, and not kept: the replica has no column for it.")
     video_box: list[tuple[float, float, float, float]] | None = Field(None, max_length=100)
@@ -349,3 +351,34 @@ class TokenTold(BaseModel):
     role: str
     scopes: list[str] = Field(description="Those that the person's role gives at this moment.")
     expires_at: datetime
+
+
+# Deleting
+
+
+class DeletionTold(BaseModel):
+    deletion_id: int
+    kind: Literal["session", "flow", "replica"]
+    subject: str
+    name: str
+    rows: dict[str, int] = Field(description="That it takes from the store, by table; of a replica, from there.")
+    requested_at: datetime
+    finished_at: datetime | None
+    error: str = Field(description="Why the last attempt did not finish; the next one follows within a minute.")
+
+
+class Deletions(BaseModel):
+    deletions: list[DeletionTold]
+    next_cursor: str | None
+
+
+# Files
+
+
+class Imported(BaseModel):
+    session_id: str
+    left_out: list[str] = Field(description="What of the files is not among it, and why.")
+
+
+class ImportedSessions(BaseModel):
+    sessions: list[Imported]

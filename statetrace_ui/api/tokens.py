@@ -57,6 +57,18 @@ def find(text: str) -> Token | None:
     return known if known and compare_digest(known.digest, _digest(text)) else None
 
 
+def text_of(authorization: str) -> str:
+    """The token's text in the header of a request; '' if there is none."""
+    scheme, _, text = authorization.partition(" ")
+    return text.strip() if scheme.lower() == "bearer" else ""
+
+
+def good(authorization: str) -> Token | None:
+    """The token in the header of a request, if it may be used now."""
+    token = find(text_of(authorization))
+    return token if token and token.is_good else None
+
+
 def note_use(token: Token) -> None:
     now = timezone.now()
     if token.last_used_at is None or token.last_used_at <= now - NOTED_EVERY:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from ninja import Router, Status
+from ninja import Status
 
 from replica.editing import stored_lists
 from replica.exports import state
@@ -16,13 +16,14 @@ from statetrace_ui.api.framework import Token
 from statetrace_ui.api.idempotency import once
 from statetrace_ui.api.paging import USUAL, Cursor, Limit, after, following
 from statetrace_ui.api.requests import ApiRequest
+from statetrace_ui.api.routers import flows
 from statetrace_ui.api.scopes import Scope
 from statetrace_ui.web.paging import oldest_first
 
-router = Router(tags=["User flows"])
+TAGS = ["User flows"]
 
 
-@router.get("", auth=Token(Scope.READ), response=shapes.Flows)
+@flows.get("", tags=TAGS, auth=Token(Scope.READ), response=shapes.Flows)
 def list_user_flows(request: ApiRequest, limit: Limit = USUAL, cursor: Cursor = "") -> dict[str, Any]:
     """By name."""
     page = oldest_first(request.organisation.user_flow_exports.all(), ("name", "id"), cursor, limit)
@@ -30,7 +31,7 @@ def list_user_flows(request: ApiRequest, limit: Limit = USUAL, cursor: Cursor = 
     return {"user_flows": flows, "next_cursor": page.older}
 
 
-@router.put("", auth=Token(Scope.INGEST), response={200: shapes.FlowId, 201: shapes.FlowId})
+@flows.put("", tags=TAGS, auth=Token(Scope.INGEST), response={200: shapes.FlowId, 201: shapes.FlowId})
 @once
 def put_user_flow(request: ApiRequest, body: shapes.FlowWish) -> Status[shapes.FlowId]:
     """Make the flow of that name (201); one that is there gets the description (200)."""
@@ -38,7 +39,7 @@ def put_user_flow(request: ApiRequest, body: shapes.FlowWish) -> Status[shapes.F
     return Status(201 if is_new else 200, shapes.FlowId(user_flow_id=flow.user_flow_id))
 
 
-@router.get("/{uuid:user_flow_id}", auth=Token(Scope.READ), response=shapes.Flow)
+@flows.get("/{uuid:user_flow_id}", tags=TAGS, auth=Token(Scope.READ), response=shapes.Flow)
 def read_user_flow(request: ApiRequest, user_flow_id: UUID) -> dict[str, Any]:
     return shown(flow_of(request, user_flow_id))
 
@@ -55,10 +56,8 @@ def shown(flow: UserFlowExport) -> dict[str, Any]:
     }
 
 
-@router.get("/{uuid:user_flow_id}/sessions", auth=Token(Scope.READ), response=shapes.Sessions)
-def list_sessions(
-    request: ApiRequest, user_flow_id: UUID, limit: Limit = USUAL, cursor: Cursor = ""
-) -> dict[str, Any]:
+@flows.get("/{uuid:user_flow_id}/sessions", tags=TAGS, auth=Token(Scope.READ), response=shapes.Sessions)
+def list_sessions(request: ApiRequest, user_flow_id: UUID, limit: Limit = USUAL, cursor: Cursor = "") -> dict[str, Any]:
     """As the store has them, those that began last first."""
     flow, last = flow_of(request, user_flow_id), after(cursor, datetime, str)
     begins = (last[0].astimezone(UTC).replace(tzinfo=None), last[1]) if last else None
@@ -67,7 +66,7 @@ def list_sessions(
     return {"sessions": page, "next_cursor": more}
 
 
-@router.get("/{uuid:user_flow_id}/measurements", auth=Token(Scope.READ), response=shapes.Measurements)
+@flows.get("/{uuid:user_flow_id}/measurements", tags=TAGS, auth=Token(Scope.READ), response=shapes.Measurements)
 def list_measurements(
     request: ApiRequest,
     user_flow_id: UUID,
@@ -84,7 +83,7 @@ def list_measurements(
     return {"measurements": page, "next_cursor": more}
 
 
-@router.get("/{uuid:user_flow_id}/events", auth=Token(Scope.READ), response=shapes.Labels)
+@flows.get("/{uuid:user_flow_id}/events", tags=TAGS, auth=Token(Scope.READ), response=shapes.Labels)
 def list_events(
     request: ApiRequest,
     user_flow_id: UUID,

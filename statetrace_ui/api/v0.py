@@ -6,10 +6,22 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from statetrace_ui.api import audited, exports, measurements, replicas, sessions, shapes, userflows, webhooks
+from statetrace_ui.api import (  # noqa: F401 - each enters its operations
+    audited,
+    deletions,
+    exports,
+    measurements,
+    replicas,
+    sessions,
+    shapes,
+    uploads,
+    userflows,
+    webhooks,
+)
 from statetrace_ui.api.framework import Token, new_api
 from statetrace_ui.api.reading import groups
 from statetrace_ui.api.requests import ApiRequest
+from statetrace_ui.api.routers import flows, others
 from statetrace_ui.api.scopes import Scope, permits
 
 DESCRIPTION = """
@@ -35,14 +47,9 @@ def read_token(request: ApiRequest) -> dict[str, Any]:
     }
 
 
-# Exports come first: `session` is no id of a flow.
-api.add_router("/userflows", exports.router)
-api.add_router("", sessions.router)
-api.add_router("/userflows", userflows.router)
-api.add_router("", replicas.router)
-api.add_router("", measurements.router)
-api.add_router("", webhooks.router)
-api.add_router("", audited.router)
+api.add_router("/userflows", flows)
+api.add_router("/perftests", flows, url_name_prefix="older")
+api.add_router("", others)
 
 
 @require_GET

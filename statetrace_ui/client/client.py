@@ -35,7 +35,9 @@ class Statetrace:
 
     def __init__(self, url: str, token: str, timeout: float = 60, transport: httpx.BaseTransport | None = None) -> None:
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        self._http = httpx.Client(base_url=f"{url.rstrip('/')}/v0/", headers=headers, timeout=timeout, transport=transport)
+        self._http = httpx.Client(
+            base_url=f"{url.rstrip('/')}/v0/", headers=headers, timeout=timeout, transport=transport
+        )
 
     def __enter__(self) -> Self:
         return self
