@@ -43,7 +43,7 @@ IF_MATCH = {
     "in": "header",
     "name": "If-Match",
     "required": False,
-    "schema": {"type": "string", "pattern": '^(\\*|"[0-9a-z-]{1,64}")$'},
+    "schema": {"type": "string", "pattern": '^(\\*|(W/)?"[0-9a-z-]{1,64}")$'},
     "description": "The ETag of what was read: somebody else's change in between is then answered with 412.",
 }
 

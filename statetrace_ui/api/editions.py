@@ -28,7 +28,7 @@ def etag(shown: Mapping[str, Any]) -> str:
 def check(request: HttpRequest, now: str) -> None:
     """Raise Problem (412) if the request means another edition than `now`. Call it with the row locked."""
     wanted = request.headers.get("If-Match")
-    if wanted and wanted != "*" and now not in [one.strip() for one in wanted.split(",")]:
+    if wanted and wanted != "*" and now not in [_strong(one) for one in wanted.split(",")]:
         raise Problem(412, CHANGED)
 
 
@@ -37,7 +37,12 @@ def revision_meant(request: HttpRequest) -> int | None:
     wanted = request.headers.get("If-Match")
     if not wanted or wanted == "*":
         return None
-    text = wanted.strip().strip('"')
+    text = _strong(wanted).strip('"')
     if not text.isdecimal() or len(text) > 18:
         raise Problem(412, CHANGED)
     return int(text)
+
+
+def _strong(tag: str) -> str:
+    """Without the mark of a compressed answer: the middleware that compresses makes each ETag a weak one."""
+    return tag.strip().removeprefix("W/")

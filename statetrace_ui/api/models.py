@@ -5,6 +5,7 @@ from django.db import models
 from django.utils import timezone
 
 from statetrace_ui.api.scopes import Scope
+from statetrace_ui.web.crypto import EncryptedTextField
 from statetrace_ui.web.models import Membership
 
 
@@ -57,7 +58,7 @@ class KeptAnswer(models.Model):
     request_digest = models.CharField(max_length=64, help_text="SHA-256 of method, path and body.")
     status = models.PositiveSmallIntegerField()
     headers = models.JSONField(default=dict)
-    body = models.TextField()
+    body = EncryptedTextField(help_text="Some answers tell a secret that is told once.")
     at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:

@@ -17,7 +17,8 @@ def _text(most: int, least: int = 0) -> Any:
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"\S")]
 LongText = Annotated[str, _text(65_535)]
 Key = Annotated[str | None, _text(128, 1)]
-TagKey, TagValue = Annotated[str, _text(64, 1)], Annotated[str, _text(128, 1)]
+TagKey = Annotated[str, _text(64, 1)]
+TagValue = Annotated[str, _text(128, 1)]
 
 
 class Taken(BaseModel):

@@ -5,14 +5,11 @@ Answers must have a documented status, media type and shape, and none may be the
 
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import schemathesis
 from django.conf import settings
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from schemathesis.checks import not_a_server_error
@@ -28,6 +25,7 @@ from replica.exports.models import UserFlowExport
 from statetrace_ui.api.v0 import description
 from statetrace_ui.wsgi import application
 from tests.statetrace_ui.api.conftest import SESSION, Caller
+from tests.statetrace_ui.api.in_process import one_connection
 
 CHECKS = [
     not_a_server_error,
@@ -49,22 +47,12 @@ OPERATIONS = [
 ]
 
 
-@contextmanager
-def one_connection() -> Iterator[None]:
-    """A request would close the connection that the test's transaction is on, as Django's own client knows."""
-    signals = (request_started, request_finished)
-    for signal in signals:
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in signals:
-        signal.connect(close_old_connections)
-
-
 @pytest.fixture
-def described(api: Caller, flow: UserFlowExport, monkeypatch: pytest.MonkeyPatch) -> Any:
+def described(api: Caller, flow: UserFlowExport, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setattr(settings, "API_REQUESTS_PER_MINUTE", 1_000_000)
     assert api("POST", f"userflows/session/{SESSION}", {"user_flow_id": flow.user_flow_id}).status_code == 201
-    return schemathesis.openapi.from_wsgi("/v0/openapi.json", application)
+    with one_connection():
+        yield schemathesis.openapi.from_wsgi("/v0/openapi.json", application)
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
@@ -79,8 +67,7 @@ def test_answers_are_as_described(method: str, path: str, described: Any, api: C
             case.path_parameters[name] = known.get(name, value) if _is_uuid(value) else value
         case.call_and_validate(headers={"Authorization": f"Bearer {api.text}"}, checks=CHECKS)
 
-    with one_connection():
-        answers()
+    answers()
 
 
 def _is_uuid(value: Any) -> bool:
