@@ -5,8 +5,7 @@ from threading import Thread
 from django.conf import settings
 
 from replica.compare.libraries import load
-from statetrace_ui.api.admission import may_send_files, takes_files
-from statetrace_ui.api.middleware import ROOT
+from statetrace_ui.api.admission import ROOT, may_send_files, takes_files
 from statetrace_ui.web.gate import Gate
 from statetrace_ui.web.long_bodies import LongBodies
 from statetrace_ui.wsgi import application as pages

@@ -15,12 +15,12 @@ from statetrace_ui.accounts import throttle
 from statetrace_ui.accounts.client_address import client_address
 from statetrace_ui.accounts.security_log import Event, record
 from statetrace_ui.api import rates, tokens
+from statetrace_ui.api.admission import ROOT
 from statetrace_ui.api.models import Token
 from statetrace_ui.api.problems import MEDIA_TYPE, Problem, problem_response, with_headers
 
 logger = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
-ROOT = "/v0/"
 OPEN = {"/v0/", "/v0/openapi.json"}  # they say nothing of anybody's data
 WITHOUT_TOKEN = "Send a token: `Authorization: Bearer …`. Members make them under Tokens."  # noqa: S105
 BAD_TOKEN = "This token is unknown, has expired, was revoked, or its person may not use it any more."  # noqa: S105
