@@ -1,8 +1,10 @@
 """Addresses of a captured session's pages and fragments."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
+from typing import Any
 
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -66,9 +68,6 @@ class SessionAddresses:
     def flame(self) -> str:
         return self._of("flame")
 
-    def difference(self) -> str:
-        return self._of("flame_diff")
-
     def flame_of_thread(self, process_id: int, thread_id: int) -> str:
         """The flame graph at one thread."""
         return f"{self.flame()}?{urlencode({'process': process_id, 'thread': thread_id})}"
@@ -105,9 +104,15 @@ def flame_address(session_id: str, start: float, end: float) -> str:
     return f"{SessionAddresses(session_id).flame()}?{_range(start, end)}"
 
 
-def difference_address(base_id: str, new_id: str) -> str:
-    """The flame graph of what differs between the calls of two sessions."""
-    return f"{SessionAddresses(base_id).difference()}?{urlencode({'with': new_id})}"
+def compared_address(page: str, asked: Mapping[str, Any], **more: str) -> str:
+    """A page about two groups, `compare` or one below it. asked: values of a `GroupsForm`; more: what it also asks."""
+    groups = {name: asked[name] for name in ("flow", "base", "new")} | {"excluded": "on" if asked["excluded"] else ""}
+    return f"{reverse(f'replica:{page}')}?{urlencode({name: text for name, text in (groups | more).items() if text})}"
+
+
+def pair_address(base_id: str, new_id: str) -> str:
+    """Two sessions on one time axis."""
+    return f"{reverse('replica:pair')}?{urlencode({'base': base_id, 'new': new_id})}"
 
 
 def exchange_address(session_id: str, message_id: int) -> str:

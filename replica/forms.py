@@ -148,15 +148,45 @@ class NetworkFilter(RangeForm):
         )
 
 
-class DiffForm(RangeForm):
-    """Which sessions' calls are compared, of which label, thread or range, and how.
+class GroupsForm(forms.Form):
+    """Which groups of a flow's sessions are compared: what the addresses of all pages of a comparison hold."""
 
-    label, process, thread: ids of the base's; scale: µs, or shares of each side's whole.
+    flow = forms.CharField(required=False, max_length=255, label="User flow")
+    base = forms.CharField(required=False, max_length=MOST_LINE, widget=_line("variant=fast, or baseline"))
+    new = forms.CharField(required=False, max_length=MOST_LINE, widget=_line("variant=slow"))
+    excluded = forms.BooleanField(required=False, label="Count Excluded sessions")
+
+
+class CompareForm(GroupsForm):
+    """The groups, and how their timelines are laid out."""
+
+    time = forms.ChoiceField(choices=TIMES, required=False, widget=forms.HiddenInput, error_messages=NOT_LISTED)
+
+    def __init__(self, *args: Any, flows: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["flow"].widget = forms.Select(choices=[("", "Choose a user flow"), *flows])
+
+
+class AskedGroupsForm(GroupsForm):
+    """Groups that a page cannot do without; label: which one it is about, as `Subject.key` tells labels apart."""
+
+    label = forms.CharField(required=False, max_length=2_000, strip=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        for name in ("flow", "base", "new"):
+            if not cleaned.get(name):
+                self.add_error(name, "Nothing is chosen.")
+        return cleaned
+
+
+class DiffForm(AskedGroupsForm, RangeForm):
+    """Whose calls are compared, of which label, thread or range, and how.
+
+    thread: as `thread_keys` names them; scale: µs, or shares of each side's whole.
     """
 
-    label = forms.CharField(required=False, max_length=255, strip=False)
-    process = forms.IntegerField(required=False, min_value=-(2**63), max_value=2**63 - 1)
-    thread = forms.IntegerField(required=False, min_value=-(2**63), max_value=2**63 - 1)
+    thread = forms.CharField(required=False, max_length=2_000, strip=False)
     weight = forms.ChoiceField(choices=[("wall", "Wall"), ("cpu", "CPU")], required=False)
     own = forms.BooleanField(required=False)
     collapse = forms.BooleanField(required=False)
@@ -165,33 +195,43 @@ class DiffForm(RangeForm):
     q = forms.CharField(required=False, max_length=200)
     rows = forms.IntegerField(required=False, min_value=1, max_value=2000)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["with"] = forms.CharField(required=False, max_length=36)
-
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        defaults = {"weight": "wall", "scale": "time", "sort": "own", "rows": 50, "with": "", "label": ""}
+        defaults = {"weight": "wall", "scale": "time", "sort": "own", "rows": 50}
         for name, value in defaults.items():
             cleaned[name] = cleaned.get(name) or value
         return cleaned | {"exclude": [], "package": ""}
 
 
-class CompareForm(forms.Form):
-    """Which groups of a flow's sessions are compared, and how their timelines are laid out."""
+class MomentsForm(AskedGroupsForm):
+    """Two moments, one of a session of each side: an exchange, a stretch in ms, or else the whole session.
 
-    flow = forms.CharField(required=False, max_length=255, label="User flow")
-    base = forms.CharField(required=False, max_length=MOST_LINE, widget=_line("variant=fast, or baseline"))
-    new = forms.CharField(required=False, max_length=MOST_LINE, widget=_line("variant=slow"))
-    excluded = forms.BooleanField(required=False, label="Count Excluded sessions")
-    time = forms.ChoiceField(choices=TIMES, required=False, widget=forms.HiddenInput, error_messages=NOT_LISTED)
+    what: what is looked at. label: what it lies in.
+    """
 
-    def __init__(self, *args: Any, flows: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
+    what = forms.CharField(required=False, max_length=2_000, strip=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["flow"].widget = forms.Select(choices=[("", "Choose a user flow"), *flows])
+        for side in ("base", "new"):
+            self.fields[f"{side}_session"] = forms.CharField(required=False, max_length=36, strip=False)
+            self.fields[f"{side}_exchange"] = forms.IntegerField(required=False)
+            for edge in ("from", "to"):
+                self.fields[f"{side}_{edge}"] = forms.FloatField(required=False)
 
 
 class BaselineForm(CompareForm):
     """Which side of a comparison becomes the flow's baseline."""
 
     side = forms.ChoiceField(choices=[("base", "base"), ("new", "new")])
+
+
+class PairForm(forms.Form):
+    """Two sessions on one time axis."""
+
+    base = forms.CharField(max_length=255)
+    new = forms.CharField(max_length=255)
+
+
+class PairRangeForm(PairForm, RangeForm):
+    """The same in a range of the axis."""

@@ -18,6 +18,7 @@ NO_HOST = "no host"
 # queries filter by the host that pages show.
 ORIGIN = r"\A(?:[A-Za-z][A-Za-z0-9+.-]*:)?//"
 HOST = r"\A(?:[^][]+|\[[0-9A-Fa-f:.]+\](?::[0-9]*)?)\Z"
+SERVER = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s)]*")  # within a text, such as the name of a script's function
 FAILED = 400  # an answer fails from this status on
 KINDS = ("json", "html", "javascript", "css", "image", "font", "video", "audio")
 
@@ -72,6 +73,11 @@ def phases(exchange: Exchange) -> list[tuple[str, int | None]]:
 def failed(status: int | None) -> bool:
     """Whether an exchange ended in an error of HTTP, or without an answer."""
     return not status or status >= FAILED
+
+
+def without_servers(text: str) -> str:
+    """The text without the addresses of servers: what runs is the same wherever it came from."""
+    return SERVER.sub("", text) if "://" in text else text
 
 
 def host_of(url: str) -> str:

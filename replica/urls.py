@@ -8,6 +8,7 @@ from replica.views import (
     audited,
     builds,
     compare,
+    compared_fields,
     editing,
     explained,
     flame,
@@ -17,7 +18,9 @@ from replica.views import (
     issues,
     labels,
     methods,
+    moments,
     network,
+    pair,
     series,
     session,
 )
@@ -34,6 +37,14 @@ urlpatterns: list[URLPattern] = [
     # compare/
     path("compare/", compare.compare_groups, name="compare"),
     path("compare/baseline/", compare.keep, name="keep_baseline"),
+    path("compare/pair/", pair.pair, name="pair"),
+    path("compare/pair/curves/", pair.pair_curves, name="pair_curves"),
+    path("compare/moments/", moments.moments, name="moments"),
+    path("compare/inside/", moments.inside, name="compare_inside"),
+    path("compare/fields/", compared_fields.fields, name="compare_fields"),
+    path("compare/flame/", flame_diff.page, name="flame_diff"),
+    path("compare/flame/tree/", flame_diff.tree, name="flame_diff_tree"),
+    path("compare/flame/table/", flame_diff.table, name="flame_diff_table"),
     path("flows/<id:user_flow_id>/issues/", issues.flow_issues, name="flow_issues"),
     path("flows/<id:user_flow_id>/queries/", query_views.queries, name="queries"),
     path("flows/<id:user_flow_id>/queries/<slug:name>/", query_views.query, name="query"),
@@ -66,9 +77,7 @@ urlpatterns: list[URLPattern] = [
     path("captured/<id:session_id>/edit/labels/remove/", editing.remove_label, name="remove_label"),
     # captured/<session>/flame/
     path("captured/<id:session_id>/flame/", flame.page, name="flame"),
-    path("captured/<id:session_id>/flame/diff/", flame_diff.page, name="flame_diff"),
-    path("captured/<id:session_id>/flame/diff/tree/", flame_diff.tree, name="flame_diff_tree"),
-    path("captured/<id:session_id>/flame/diff/table/", flame_diff.table, name="flame_diff_table"),
+    path("captured/<id:session_id>/flame/others/", flame_diff.others, name="flame_others"),
     path("captured/<id:session_id>/flame/<slug:version>/methods/", flame.methods, name="flame_methods"),
     path(
         "captured/<id:session_id>/flame/<slug:version>/<int:thread>/tile/<int:level>/<int:index>/",

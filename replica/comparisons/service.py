@@ -49,7 +49,7 @@ class Compared:
 def compare(organisation: Organisation, alias: str, question: Question, zone: dt.tzinfo) -> Compared:
     """Raises UserError where a selection is not understood, or chooses no session."""
     notes: list[str] = []
-    groups = _groups(organisation, alias, question, zone, notes)
+    groups = chosen_groups(organisation, alias, question, zone, notes)
     ids = groups.session_ids
     labels = compared.compared_labels(alias, ids)
     measurements = compared.compared_measurements(alias, ids, DERIVED)
@@ -67,7 +67,10 @@ def _whole(written: Written) -> list[RowsFact]:
     return [one for one in written.rows if one.label is None]
 
 
-def _groups(organisation: Organisation, alias: str, question: Question, zone: dt.tzinfo, notes: list[str]) -> Groups:
+def chosen_groups(
+    organisation: Organisation, alias: str, question: Question, zone: dt.tzinfo, notes: list[str]
+) -> Groups:
+    """The sessions of both sides. Raises UserError as `compare` does; notes: what is to be told of them is added."""
     base, new = (chosen_sessions(organisation, alias, question, line, zone) for line in (question.base, question.new))
     both = set(base) & set(new)
     if both:

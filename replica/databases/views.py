@@ -1,16 +1,20 @@
-"""The page that says how the organisation's own tools reach its replica, and makes a password for them."""
+"""The page that says how the organisation's own tools reach its replica, and makes passwords for them."""
 
+from datetime import timedelta
 from typing import Any
 
-import psycopg
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from replica.databases import credentials
-from replica.databases.forms import ResetForm
+from replica.databases.forms import ConfirmForm, RotationForm
+from replica.databases.holders import holders_if_known
 from replica.databases.models import Replica
+from replica.databases.ready_strings import ready_strings
+from replica.databases.tls import tls_of
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.forms import parse_post
 from statetrace_ui.web.requests import Request, manager_view, member_view
@@ -25,18 +29,54 @@ def connection(request: Request) -> HttpResponse:
 @require_POST
 @never_cache
 @manager_view
+def reveal_first(request: Request) -> HttpResponse:
+    """Show the password that the first sync made, once."""
+    return _shown_once(request, credentials.reveal(_own_replica(request)))
+
+
+@require_POST
+@never_cache
+@manager_view
+def rotate_credentials(request: Request) -> HttpResponse:
+    """Show a password of the other role; the present one goes on for the chosen time."""
+    replica = _own_replica(request)
+    hours = parse_post(RotationForm, request).cleaned_data["hours"]
+    return _shown_once(request, credentials.rotate(replica, timezone.now() + timedelta(hours=hours)))
+
+
+@require_POST
+@manager_view
+def revoke_former(request: Request) -> HttpResponse:
+    replica = _own_replica(request)
+    _require_confirmed(request, f"{replica.former_role} was not closed: nobody confirmed it.")
+    credentials.revoke_former(replica)
+    return redirect("databases:connection")
+
+
+@require_POST
+@never_cache
+@manager_view
 def reset_credentials(request: Request) -> HttpResponse:
-    """Answer with the page itself: the password is stored nowhere, so no other page can show it."""
+    replica = _own_replica(request)
+    if replica.credentials_reset_at:
+        _require_confirmed(request, "The password was not changed: nobody confirmed it.")
+    return _shown_once(request, credentials.reset(replica))
+
+
+def _own_replica(request: Request) -> Replica:
     replica = Replica.objects.filter(organisation=request.organisation).exclude(owner_url="").first()
     if replica is None:
-        raise UserError("There are no credentials to reset.", "The first sync makes the replica database.", status=404)
-    form = parse_post(ResetForm, request)
-    if replica.credentials_reset_at and not form.cleaned_data["confirmed"]:
-        raise UserError(
-            "The password was not changed: nobody confirmed it.",
-            "Go back and tick the box; all tools that use the old password are cut off at once.",
-        )
-    access = credentials.reset(replica)
+        raise UserError("There are no credentials to change.", "The first sync makes the replica database.", status=404)
+    return replica
+
+
+def _require_confirmed(request: Request, problem: str) -> None:
+    if not parse_post(ConfirmForm, request).cleaned_data["confirmed"]:
+        raise UserError(problem, "Go back and tick the box; it says who is cut off.")
+
+
+def _shown_once(request: Request, access: credentials.Access) -> HttpResponse:
+    """The page itself with a new password: it is stored nowhere, so no other page can show it."""
     return render(request, "databases/connection.html", {**_connection_context(request), "access": access})
 
 
@@ -44,9 +84,8 @@ def _connection_context(request: Request) -> dict[str, Any]:
     replica = Replica.objects.filter(organisation=request.organisation).first()
     context: dict[str, Any] = {"replica": replica, "may_manage": request.membership.may_manage}
     if replica and replica.owner_url:
-        context["access"] = credentials.access(replica)
-        try:
-            context["holders"] = credentials.holders(replica)
-        except psycopg.Error:
-            context["holders"] = None
+        tls = tls_of(replica)
+        access = credentials.access(replica)
+        context |= {"access": access, "tls": tls, "ready": ready_strings(access, tls.mode)}
+        context |= {"holders": holders_if_known(replica), "rotation": RotationForm()}
     return context

@@ -11,13 +11,13 @@ from replica.addresses import moment_text
 from replica.editing.models import SessionEdit
 from replica.editing.waiting import waiting_edit
 from replica.exports.models import SyncRun, UserFlowExport
+from replica.exports.outcomes import RunOutcome
 from replica.forms import RangeForm
 from replica.importing import formats
 from replica.queries.labels import COMPARED_SESSIONS
 from replica.schema.models import PerformanceMeasurement
 from replica.schema.statuses import SessionStatus
 from replica.waterfall import Bar
-from statetrace_ui.web.outcomes import Outcome
 from statetrace_ui.web.quantities import duration, microseconds, size
 from statetrace_ui.web.tones import Status, known
 
@@ -39,7 +39,7 @@ def export_status(export: UserFlowExport) -> UserFlowExport.Status:
 @register.filter
 def run_status(run: SyncRun) -> Status:
     """The outcome of a run, or when the next attempt follows."""
-    outcome = Outcome(run.outcome)
+    outcome = RunOutcome(run.outcome)
     return Status(f"Retrying in {run.retry_in} s" if run.retry_in else outcome.label, outcome.tone)
 
 
@@ -124,8 +124,15 @@ def points(share: float) -> str:
 
 
 @register.filter
-def count_change(calls: int) -> str:
-    return f"{'+' if calls > 0 else '−'}{abs(calls):,}" if calls else ""
+def mean_count(count: float) -> str:
+    """A mean of numbers: 1,234.5; a whole one without decimals."""
+    return f"{count:,.1f}".removesuffix(".0")
+
+
+@register.filter
+def count_change(count: float) -> str:
+    sign = "+" if count > 0 else "−"
+    return f"{sign}{mean_count(abs(count))}" if count else ""
 
 
 @register.filter

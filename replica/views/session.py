@@ -37,7 +37,7 @@ def session(request: Request, alias: str, session_id: str) -> HttpResponse:
         return HttpResponseRedirect(f"{reverse('replica:flame', args=[session_id])}?{request.GET.urlencode()}")
     axis = SessionAxis(session.start_time, context["length"], SessionAddresses(session_id))
     audited = audited_sessions(request.organisation, context["tags"])
-    groups = [*_measured_groups(request.organisation, alias, session_id, axis), *_audited_groups(audited, axis)]
+    groups = [*measured_groups(request.organisation, alias, session_id, axis), *_audited_groups(audited, axis)]
     groups += _with_lanes([lanes.series_group(series(alias, session_id), axis)])
     if len(groups) == 1:
         groups[0].folded = False  # a page of one folded line would look empty
@@ -50,7 +50,7 @@ def session(request: Request, alias: str, session_id: str) -> HttpResponse:
     return render(request, "replica/session.html", context)
 
 
-def _measured_groups(organisation: Organisation, alias: str, session_id: str, axis: SessionAxis) -> list[Group]:
+def measured_groups(organisation: Organisation, alias: str, session_id: str, axis: SessionAxis) -> list[Group]:
     """What happened in the session, from what was wanted down to what ran; kinds without data are left out."""
     return _with_lanes(
         [

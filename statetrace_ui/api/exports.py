@@ -4,11 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
 from ninja import Status
 
-from replica.exports import state
-from replica.exports.jobs import request_sync
+from replica.exports import choosing, state
+from replica.exports.jobs import cancel, request_sync
 from replica.exports.models import SyncRun, UserFlowExport
 from statetrace_ui.accounts.security_log import Event, record
 from statetrace_ui.api import editions, shapes
@@ -19,7 +20,7 @@ from statetrace_ui.api.paging import USUAL, Cursor, Limit
 from statetrace_ui.api.requests import ApiRequest
 from statetrace_ui.api.routers import flows
 from statetrace_ui.api.scopes import Scope
-from statetrace_ui.web.paging import newest_first
+from statetrace_ui.web.paging import HIGHEST_ID, newest_first
 
 TAGS = ["Exports"]
 
@@ -34,14 +35,28 @@ def read_settings(request: ApiRequest, response: HttpResponse, user_flow_id: UUI
 def change_settings(
     request: ApiRequest, response: HttpResponse, user_flow_id: UUID, body: shapes.SettingsWish
 ) -> dict[str, Any]:
-    """Switched on, AutoSync begins with the sessions that wait already. null switches it off."""
-    flow, autosync = flow_of(request, user_flow_id), bool(body.autosync)
+    """Switched on, AutoSync begins with the sessions that wait already."""
+    flow = flow_of(request, user_flow_id)
     with transaction.atomic():
-        locked = UserFlowExport.objects.select_for_update().get(pk=flow.pk)
+        locked = UserFlowExport.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=flow.pk)
         editions.check(request, editions.etag(_settings(locked)))
-        state.set_autosync(locked, autosync)
-        record(Event.AUTOSYNC_CHANGED, f"{flow.name}: {'on' if autosync else 'off'}")
+        if "autosync" in body.model_fields_set:
+            _set_autosync(locked, body.autosync)
+        if body.model_fields_set - {"autosync"}:
+            _set_own(locked, body)
     return _told(response, locked)
+
+
+def _set_autosync(flow: UserFlowExport, autosync: int | None) -> None:
+    state.set_autosync(flow, None if autosync is None else bool(autosync))
+    record(Event.AUTOSYNC_CHANGED, f"{flow}: { {0: 'off', 1: 'on', None: 'default'}[autosync] }")
+
+
+def _set_own(flow: UserFlowExport, body: shapes.SettingsWish) -> None:
+    chosen = {**_settings(flow), **body.model_dump(exclude_unset=True)}
+    types, days, newest = (chosen[name] for name in ("table_types", "keep_days", "keep_newest"))
+    own_limits = days is not None or newest is not None
+    choosing.set_own(flow, types is not None, own_limits, choosing.Choice(types, days, newest))
 
 
 @flows.post("/{uuid:user_flow_id}/dbsync", tags=TAGS, auth=Token(Scope.EXPORT), response={202: shapes.Run})
@@ -49,10 +64,30 @@ def change_settings(
 def sync(request: ApiRequest, user_flow_id: UUID, body: shapes.SyncWish = shapes.NO_SYNC_WISH) -> Status[Any]:
     """Ask for a sync; the answer is the run, which may be one that waits already."""
     flow = flow_of(request, user_flow_id)
+    sessions = [_session_in(request, flow, body.session_id)] if body.session_id else None
     if body.again:
-        state.copy_again(flow)
-    run = request_sync(flow)
-    record(Event.SYNC_REQUESTED, flow.name)
+        state.copy_again(flow, sessions)
+    run = request_sync(flow, sessions)
+    record(Event.SYNC_REQUESTED, f"{flow}: session {sessions[0]}" if sessions else flow)
+    return Status(202, _run(run))
+
+
+def _session_in(request: ApiRequest, flow: UserFlowExport, session_id: UUID) -> str:
+    owner, session = session_of(request, session_id)
+    if owner != flow:
+        raise Http404
+    return str(session["session_id"])
+
+
+@flows.delete(
+    "/{uuid:user_flow_id}/exports/{int:run_id}", tags=TAGS, auth=Token(Scope.EXPORT), response={202: shapes.Run}
+)
+def cancel_export(request: ApiRequest, user_flow_id: UUID, run_id: shapes.Id) -> Status[Any]:
+    """End a run: one that waits at once, one that is performed within seconds. What it has committed stays."""
+    run = get_object_or_404(flow_of(request, user_flow_id).runs, pk=min(run_id, HIGHEST_ID))
+    cancel(run, request.user.get_username())
+    record(Event.SYNC_CANCELLED, run.export)
+    run.refresh_from_db()
     return Status(202, _run(run))
 
 
@@ -81,7 +116,9 @@ def read_session_export(request: ApiRequest, session_id: UUID) -> dict[str, Any]
 
 
 def _settings(flow: UserFlowExport) -> dict[str, Any]:
-    return {"autosync": int(flow.autosync)}
+    autosync = None if flow.autosync is None else int(flow.autosync)
+    limits = {"keep_days": flow.keep_days, "keep_newest": flow.keep_newest}
+    return {"autosync": autosync, "table_types": flow.table_types, **limits}
 
 
 def _told(response: HttpResponse, flow: UserFlowExport) -> dict[str, Any]:

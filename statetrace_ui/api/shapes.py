@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from replica.schema.table_types import CHOOSABLE
 
 SessionStatusName = Literal["Passed", "Failed", "Excluded"]
 LONGEST_S = 366 * 86_400.0
@@ -12,6 +14,12 @@ LONGEST_S = 366 * 86_400.0
 
 def _text(most: int, least: int = 0) -> Any:
     return StringConstraints(min_length=least, max_length=most)
+
+
+def _known_type(value: str) -> str:
+    if value not in CHOOSABLE:
+        raise ValueError(f"choose of {', '.join(CHOOSABLE)}")
+    return value
 
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"\S")]
@@ -64,24 +72,39 @@ class Flow(FlowName):
 # Exports
 
 
+TableType = Annotated[str, AfterValidator(_known_type), Field(json_schema_extra={"enum": CHOOSABLE})]
+Limit = Annotated[int | None, Field(ge=1, le=100_000)]
+
+
 class Settings(BaseModel):
-    autosync: Literal[0, 1] | None = Field(description="1: whenever a session is added or updated. null is off, too.")
+    """null: as the organisation's default, which is off, all tables and no limit until somebody changes it."""
+
+    autosync: Literal[0, 1] | None = Field(description="1: whenever a session is added or updated.")
+    table_types: list[str] | None = Field(description="Those that are exported beside flow and sessions.")
+    keep_days: int | None = Field(description="Sessions that began longer ago are taken from the replica.")
+    keep_newest: int | None = Field(description="Of more sessions than these the oldest are taken from the replica.")
 
 
 class SettingsWish(Taken):
-    autosync: Literal[0, 1] | None
+    """What is left out stays as it is. null follows the organisation's default again."""
+
+    autosync: Literal[0, 1] | None = None
+    table_types: list[TableType] | None = None
+    keep_days: Limit = None
+    keep_newest: Limit = None
 
 
 class SyncWish(Taken):
     again: bool = Field(False, description="Copy all sessions, also those that are in sync.")
+    session_id: UUID | None = Field(None, description="Copy this session alone.")
 
 
-NO_SYNC_WISH = SyncWish(again=False)
+NO_SYNC_WISH = SyncWish(again=False, session_id=None)
 
 
 class Run(BaseModel):
     run_id: int
-    outcome: Literal["queued", "running", "done", "failed"]
+    outcome: Literal["queued", "running", "done", "failed", "cancelled"]
     requested_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -105,24 +128,28 @@ class SessionExport(BaseModel):
     flow_status: str
 
 
-class Database(BaseModel):
-    """How a tool connects. A password is shown once, where it is made."""
-
-    host: str
-    port: int
-    database: str
-    user: str
-    connection_limit: int
-    psql: str
-    tables: list[str]
-
-
 class ReplicaSettings(BaseModel):
-    connection_limit: int = Field(description="How many connections the organisation's own tools may have at a time.")
+    """What holds for exports without settings of their own, and for the organisation's own tools."""
+
+    autosync: Literal[0, 1]
+    table_types: list[str] | None = Field(description="null: all.")
+    keep_days: int | None
+    keep_newest: int | None
+    by_mail: bool = Field(description="Managers get an e-mail when an export fails or recovers.")
+    webhook_id: int | None = Field(description="The endpoint that is told the same.")
+    connection_limit: int | None = Field(description="Of the organisation's own role; null while there is no replica.")
 
 
 class ReplicaSettingsWish(Taken):
-    connection_limit: int = Field(ge=1, le=20)
+    """What is left out stays as it is."""
+
+    autosync: Literal[0, 1] | None = None
+    table_types: list[TableType] | None = None
+    keep_days: Limit = None
+    keep_newest: Limit = None
+    by_mail: bool | None = None
+    webhook_id: Annotated[int | None, Field(ge=1, le=2**63 - 1)] = None
+    connection_limit: Annotated[int | None, Field(ge=1, le=20)] = None
 
 
 # Sessions

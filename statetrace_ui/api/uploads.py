@@ -95,7 +95,7 @@ def _received(request: ApiRequest, folder: Path, filename: str) -> tuple[list[Pa
     return [path], About()
 
 
-def _kept(folder: Path, number: int, file: UploadedFile) -> Path:
+def _kept(folder: Path, number: int, file: "UploadedFile[Any]") -> Path:
     path = _place(folder, number, file.name or "")
     with path.open("wb") as kept:
         for chunk in file.chunks():

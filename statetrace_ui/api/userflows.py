@@ -50,7 +50,7 @@ def shown(flow: UserFlowExport) -> dict[str, Any]:
         "name": flow.name,
         "user_flow_id": flow.user_flow_id,
         "description": flow.description,
-        "autosync": int(flow.autosync),
+        "autosync": int(now.options.autosync),
         "status": now.status,
         "waiting": now.pending,
     }

@@ -5,7 +5,7 @@ Positions are milliseconds since the axis's origin. A span that stands for merge
 
 import zlib
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timedelta
 from heapq import heappush, heapreplace
 from os.path import commonprefix
@@ -42,6 +42,7 @@ class Lane:
     curve: list[tuple[float, float | None]] = field(default_factory=list)
     unit: str = ""
     href: str = ""  # a page that shows this lane alone
+    side: str = ""  # the key of the `Side` that it belongs to, where the axis shows two sessions
     leads_away: bool = False  # its spans lead to pages, at the range that is shown, instead of being explained here
 
 
@@ -56,15 +57,27 @@ class Group:
 
 
 @dataclass(slots=True)
+class Side:
+    """One of two sessions on one axis: parts (start, end, place on the axis) line it up with the other, in ms."""
+
+    key: str
+    name: str
+    parts: list[tuple[float, float, float]]
+
+
+@dataclass(slots=True)
 class Timeline:
     origin: datetime
     length: float  # ms
     groups: list[Group]
+    sides: list[Side] = field(default_factory=list)
+    pairs: list[tuple[str, str]] = field(default_factory=list)  # keys of spans that are the same thing on both sides
 
     def as_json(self) -> dict[str, Any]:
         """The timeline as static/js/timeline reads it: fields named as here, the origin in ISO 8601, spans packed."""
         groups = [{**_plain(group), "lanes": [_packed_lane(lane) for lane in group.lanes]} for group in self.groups]
-        return {"origin": self.origin.isoformat(), "length": self.length, "groups": groups}
+        sides = {"sides": [asdict(side) for side in self.sides], "pairs": self.pairs} if self.sides else {}
+        return {"origin": self.origin.isoformat(), "length": self.length, "groups": groups, **sides}
 
     def heights(self, folded: Collection[str] | None = None) -> tuple[int, int]:
         """How high the lanes are in CSS pixels: beside their labels, and below them on a narrow screen.

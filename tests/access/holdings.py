@@ -10,7 +10,7 @@ from django.urls import reverse
 from replica.databases.connections import alias_for
 from replica.databases.models import Replica
 from replica.deletion.models import Deletion
-from replica.exports.models import UserFlowExport
+from replica.exports.models import Mirror, Target, UserFlowExport
 from replica.profiles.service import profile_for
 from statetrace_ui.capture.verification.models import RowDifference, Verification, VerifiedTable
 from statetrace_ui.deliveries.models import Attempt, Delivery, Endpoint
@@ -78,6 +78,8 @@ class Holdings:
         assert not export.autosync
         assert not self.organisation.session_edits.exists()
         assert self.organisation.deletions.count() == 1
+        assert [one.accepted_at for one in self.organisation.export_targets.all()] == [None]
+        assert [one.exports.count() for one in self.organisation.mirrors.all()] == [0]
         source = Source.objects.get(organisation=self.organisation)
         assert (source.rules_revision, source.column_rules.count(), source.masking_runs.count()) == (0, 0, 0)
         assert source.verifications.count() == 1
@@ -113,6 +115,8 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
     )
     export = UserFlowExport.objects.create(organisation=organisation, name=captured.word, user_flow_id=captured.flow)
     Deletion.objects.create(organisation=organisation, kind="flow", subject="gone", name=captured.word)
+    target = Target.objects.create(organisation=organisation, name=captured.word, place=captured.word, added_by="ann")
+    mirror = Mirror.objects.create(organisation=organisation, name=captured.word, place=captured.word, added_by="ann")
     source = make_source(organisation, captured.word)
     session = make_session(source, actor_full_name=captured.word, actor_avatar=make_avatar(captured.word))
     action = make_action(session, url=f"/{captured.word}/")
@@ -144,6 +148,8 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
         "transaction": change.transaction_id,
         "source": source.pk,
         "export": export.pk,
+        "target": target.pk,
+        "mirror": mirror.pk,
         "flow": captured.flow,
         "captured": captured.session,
     }

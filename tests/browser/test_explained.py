@@ -54,6 +54,18 @@ def test_a_label_tells_what_happened_in_it_and_where_else_it_is(captured_page: P
     expect(captured_page).to_have_url(re.compile(r"/flame/\?.*from=5000\.000&to=8250\.500"))
 
 
+def test_a_heavy_call_is_selected_in_the_flame_graph_with_the_range_kept(
+    captured_page: Page, live_server: LiveServer
+) -> None:
+    captured_page.goto(f"{live_server.url}{SESSION}explained/?from=2000&to=4000")
+    link = captured_page.locator(".explained a[href*='call=']").first
+    name = link.inner_text()
+    link.click()
+    settled(captured_page)
+    expect(captured_page).to_have_url(re.compile(r"/flame/\?.*from=2000\.000&to=4000\.000"))
+    expect(captured_page.locator("[data-flame-inspector] h2")).to_have_text(name)
+
+
 def test_an_exchange_leads_to_its_issue_and_the_issue_marks_its_exchanges(
     captured_page: Page, live_server: LiveServer
 ) -> None:

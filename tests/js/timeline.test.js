@@ -163,7 +163,7 @@ test("the view is kept in the address as far as it is not the first one", () => 
   const values = viewValues({ ...view, range: { from: 1, to: 2.5 }, selected: { key: "a" }, folded: new Set() });
   assert.deepEqual(values, { from: "1.000", to: "2.500", at: "a", fold: "" });
   const read = readView(new URLSearchParams(values));
-  assert.deepEqual(read, { range: { from: 1, to: 2.5 }, at: "a", folded: [] });
+  assert.deepEqual(read, { range: { from: 1, to: 2.5 }, at: "a", folded: [], recorded: false });
 });
 
 test("points of a part of a curve serve a range that they cover and that is not too small a part of them", () => {

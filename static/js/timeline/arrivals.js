@@ -1,6 +1,6 @@
 // Curves that come after the page: whole when their group is first open, and of the range in view when that is so
 // narrow that the whole curve would look coarse.
-import { momentText } from "../canvas/address.js";
+import { changed, rangeValues } from "../canvas/address.js";
 import { isWhole } from "../canvas/range.js";
 import { detail, receive } from "./model.js";
 
@@ -13,7 +13,7 @@ export function fetchCurves(timeline) {
   for (const group of timeline.model.groups) {
     if (!group.curves || !group.lanes.some((lane) => shown.has(lane))) continue;
     if (!group.asked) fetchWhole(timeline, group);
-    else if (group.whole) fetchDetail(timeline, group);
+    else if (group.whole && !timeline.stepwise) fetchDetail(timeline, group);
   }
 }
 
@@ -30,7 +30,7 @@ async function fetchWhole(timeline, group) {
   }
   timeline.arrange();
   timeline.settled.done(`curves of ${group.key}`);
-  if (group.whole) fetchDetail(timeline, group);
+  if (group.whole && !timeline.stepwise) fetchDetail(timeline, group);
 }
 
 // Points of a narrow range stand in for those of the whole curve, which come back when more than they is in view.
@@ -42,8 +42,9 @@ async function fetchDetail(timeline, group) {
   if (!wanted) return show(timeline, group, null, {});
   group.reading = new AbortController();
   try {
-    const query = `?from=${momentText(wanted.from)}&to=${momentText(wanted.to)}`;
-    show(timeline, group, wanted, await read(group.curves + query, group.reading.signal));
+    const address = new URL(group.curves, location);
+    address.search = changed(address.searchParams, rangeValues(wanted));
+    show(timeline, group, wanted, await read(address, group.reading.signal));
   } catch {
     // What was drawn before stays: it is coarse, but true.
   }

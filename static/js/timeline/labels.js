@@ -81,6 +81,7 @@ function strip(height, labels) {
 function laneLabel(timeline, { lane, group, y, label, height }) {
   const row = placed("timeline-lane", y, label || height);
   const name = lane.href ? make("a", { href: lane.href, title: lane.name }) : make("span", { title: lane.name });
+  if (lane.side) name.append(make("span", { class: `timeline-side ${lane.side}` }, lane.side));
   name.append(make("bdi", {}, lane.name));
   row.append(name);
   const note = noteOf(lane);

@@ -47,11 +47,12 @@ function drawGroup(context, { y, height }, scale, colours) {
 
 function drawLane(context, { lane, y, top, height }, timeline, ratio) {
   const { scale, colours, selected, hovered } = timeline;
+  const others = [timeline.otherOf(selected), timeline.otherOf(hovered)];
   context.fillStyle = colours.line;
   context.fillRect(0, y + height - 1, scale.width, 1);
   if (lane.extremes) drawCurve(context, lane, top, scale, colours);
   const below = top + (lane.plotted ? height - lane.rows.length * ROW - 6 : 0);
-  const look = { colours, ratio, selected, hovered };
+  const look = { colours, ratio, selected, hovered, others };
   lane.rows.forEach((row, i) => {
     drawRow(context, row, below + i * ROW, scale, look);
   });

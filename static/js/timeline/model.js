@@ -1,17 +1,35 @@
 // The timeline's data as it is drawn: spans in rows that do not overlap, curves with their extremes.
 import { identified } from "./arrangement.js";
+import { lengthOf, placedCurve, placedSpan, readParts } from "./sides.js";
 
 const MOST_ROWS = 6;
 const MARGIN = 0.015; // on either side of the whole, so that what lies at its ends can be seen
 const MICROSECONDS = 1000; // parts of a ms
 
-// data: what Timeline.as_json() of statetrace_ui/web/timeline.py gives.
-export function readModel(data) {
+// data: what Timeline.as_json() of statetrace_ui/web/timeline.py gives. stepwise: two sessions are lined up by steps.
+export function readModel(data, stepwise = false) {
+  const sides = new Map((data.sides ?? []).map((side) => [side.key, { ...side, parts: readParts(side.parts) }]));
   const groups = data.groups.map((group) => ({
     ...group,
-    lanes: identified(group.key, group.lanes).map((lane) => readLane(lane, group.curves)),
+    lanes: identified(group.key, group.lanes).map((lane) =>
+      readLane(stepwise ? placed(lane, sides) : lane, group.curves),
+    ),
   }));
-  return { origin: Date.parse(data.origin), length: data.length, groups, byKey: byKey(groups) };
+  const lengths = stepwise ? [...sides.values()].map(({ parts }) => lengthOf(parts)) : [];
+  const length = Math.max(data.length, ...lengths);
+  const others = new Map(
+    (data.pairs ?? []).flatMap(([one, other]) => [
+      [one, other],
+      [other, one],
+    ]),
+  );
+  return { origin: Date.parse(data.origin), length, groups, byKey: byKey(groups), sides, others };
+}
+
+// A lane whose side is lined up with the other one.
+function placed(lane, sides) {
+  const { parts } = sides.get(lane.side);
+  return { ...lane, parts, spans: lane.spans.map((span) => placedSpan(parts, span)) };
 }
 
 // How far the axis goes, in ms. Ranges end on whole microseconds, or hundredths where those can be told apart.
@@ -36,7 +54,8 @@ function readLane(lane, awaited) {
 }
 
 // Gives a lane the curve that it waited for.
-export function receive(lane, curve = []) {
+export function receive(lane, points = []) {
+  const curve = lane.parts ? placedCurve(lane.parts, points) : points;
   Object.assign(lane, { curve, extremes: extremes(curve), note: curve.length ? "" : "no values" });
 }
 

@@ -6,8 +6,8 @@ from django.test import Client
 from django.urls import reverse
 
 from replica.exports.models import SyncRun, UserFlowExport
+from replica.exports.outcomes import RunOutcome as Outcome
 from replica.exports.sync import sync
-from statetrace_ui.web.outcomes import Outcome
 from tests.replica.conftest import AddSession
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]

@@ -21,9 +21,9 @@ from replica.databases.models import Replica
 from replica.databases.provisioning import ensure_replica
 from replica.exports import jobs, state
 from replica.exports.models import UserFlowExport
+from replica.exports.outcomes import RunOutcome as Outcome
 from replica.exports.tasks import defer_forgotten, rescue_syncs
 from statetrace_ui.web.models import Organisation
-from statetrace_ui.web.outcomes import Outcome
 from tests.replica.conftest import FLOW, AddSession, run_worker
 from tests.waiting import wait_until
 

@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from replica.exports import state
 from replica.exports.models import SyncRun, UserFlowExport
+from replica.exports.outcomes import RunOutcome as Outcome
 from replica.exports.sync import sync
-from statetrace_ui.web.outcomes import Outcome
 from tests.replica.conftest import AddSession
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]

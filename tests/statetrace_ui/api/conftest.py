@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.http import HttpResponse
 from django.test import Client
 
 from replica.exports.models import UserFlowExport
@@ -30,7 +29,7 @@ class Caller:
         data = b"" if body is None else json.dumps(body).encode()
         return self.client.generic(method, f"/v0/{path}", data, content_type="application/json", headers=sent)
 
-    def raw(self, method: str, path: str, body: bytes, content_type: str = "application/json") -> HttpResponse:
+    def raw(self, method: str, path: str, body: bytes, content_type: str = "application/json") -> Any:
         return self.client.generic(method, f"/v0/{path}", body, content_type=content_type)
 
 

@@ -28,7 +28,7 @@ BODIES: dict[str, Any] = {
     "change_settings": {"autosync": 1},
     "sync": {},
     "upload_measurements": {"session_id": SESSION, "test_name": "Checkout", "data": [{"key": "Load", "value": 1}]},
-    "change_replica_settings": {"connection_limit": 7},
+    "change_replica_settings": {"keep_days": 7},
     "add_webhook": {"name": "On-call", "url": "https://hooks.example.com/x"},
 }
 # What is not about one thing of an organisation: its lists, what makes things, and its own replica and token.
@@ -48,7 +48,13 @@ OWNED = sorted(OPERATIONS.keys() - OF_NOBODY)
 
 def call(caller: Caller, name: str, flow: UserFlowExport) -> Any:
     method, path, _ = OPERATIONS[name]
-    ids = {"user_flow_id": flow.user_flow_id, "session_id": SESSION, "label_id": SESSION, "webhook_id": "1"}
+    ids = {
+        "user_flow_id": flow.user_flow_id,
+        "session_id": SESSION,
+        "label_id": SESSION,
+        "webhook_id": "1",
+        "run_id": "1",
+    }
     for part, value in ids.items():
         path = path.replace("{" + part + "}", value)
     if name == "upload_sessions":

@@ -25,10 +25,10 @@ class Command(BaseCommand):
     def handle(self, *_: object, user: str, organisation: str | None, **options: Any) -> None:
         try:
             membership = _membership(user, organisation)
-            _, text = tokens.make(membership, options["name"][:100], options["scope"], options["expires"])
+            made = tokens.make(membership, options["name"][:100], options["scope"], options["expires"])
         except UserError as problem:
             raise CommandError(problem.sentence, returncode=2) from None
-        self.stdout.write(text)
+        self.stdout.write(made[1])
 
 
 def _membership(user: str, slug: str | None) -> Membership:
