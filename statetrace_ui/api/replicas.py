@@ -7,7 +7,7 @@ import psycopg
 from django.db import transaction
 from django.http import HttpResponse
 
-from replica.databases import credentials
+from replica.databases import holders
 from replica.databases.dbinfo import DatabaseInfo, dbinfo
 from replica.databases.models import Replica
 from replica.exports import choosing
@@ -74,7 +74,7 @@ def _limit_connections(organisation: Organisation, limit: int) -> None:
     replica.save(update_fields=["connection_limit"])
     record(Event.REPLICA_CHANGED, f"{replica.database}: connection_limit")
     try:
-        credentials.limit_connections(replica)
+        holders.limit_connections(replica)
     except psycopg.Error:
         raise Problem(503, "The replica's server does not answer, so nothing was changed.") from None
 

@@ -24,7 +24,7 @@ CLIENT = httpx.Client
 def in_process(monkeypatch: pytest.MonkeyPatch, api: Caller) -> Iterator[None]:
     """Clients reach this process's own application; pauses take no time."""
     inner = httpx.WSGITransport(app=application)
-    monkeypatch.setattr(client.httpx, "Client", lambda **options: CLIENT(**{**options, "transport": inner}))
+    monkeypatch.setattr(httpx, "Client", lambda **options: CLIENT(**{**options, "transport": inner}))
     monkeypatch.setattr(client, "_pause", lambda *_: 0.0)
     monkeypatch.setenv("STATETRACE_TOKEN", api.text)
     with one_connection():
@@ -109,8 +109,8 @@ def test_a_request_is_repeated_with_its_key_until_it_is_answered(
         return httpx.Response(503 if len(keys) == 2 else 202, json={"run_id": 1})
 
     transport = httpx.MockTransport(answer)
-    monkeypatch.setattr(client.httpx, "Client", lambda **options: CLIENT(**{**options, "transport": transport}))
-    monkeypatch.setattr(client.time, "sleep", lambda _: None)
+    monkeypatch.setattr(httpx, "Client", lambda **options: CLIENT(**{**options, "transport": transport}))
+    monkeypatch.setattr("time.sleep", lambda _: None)
     with Statetrace("http://localhost", api.text) as site:
         assert site.sync(flow.user_flow_id)["run_id"] == 1
     assert len(keys) == 3
