@@ -26,6 +26,14 @@ class ImportFailed(Exception):
         super().__init__(" ".join(printable.split()))
 
 
+class SessionOfAnotherFlow(ImportFailed):
+    """The id that a session was to have is that of a session of another user flow."""
+
+
+class StoreFailed(ImportFailed):
+    """The store did not take the sessions, whatever the files are like."""
+
+
 @dataclass(frozen=True)
 class Width:
     """The most characters a text column holds; longer text is cut and ends with `…`."""

@@ -244,6 +244,13 @@ ACCOUNT: dict[str, dict[str, object]] = {
     "admin-sign-in": {},
     "admin-sign-out": {},
     "admin-own-password": {},
+    "tokens": {},
+    "make-token": {},
+    "revoke-token": {"pk": 1},
+    # The API says of itself nothing that is anybody's.
+    "api-root": {},
+    "api-docs": {},
+    "openapi": {},
 }
 ARGUMENTS = {**OWNED, **OWN_DOWNLOADS, **DOWNLOADS, **MANAGED, **KEPT, **SQL_PAGES, **SQL_POSTS, **ACCOUNT}
 SHOWN = [*OWN_PAGES, *OWN_PARTS, *OWNED]
