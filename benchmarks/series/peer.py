@@ -30,7 +30,7 @@ def main() -> None:
 
 def _ms(figure: Any, first: float, last: float) -> float:
     begin = time.perf_counter()
-    figure.construct_update_data({"xaxis.range[0]": first, "xaxis.range[1]": last})
+    figure._construct_update_data({"xaxis.range[0]": first, "xaxis.range[1]": last})  # what its callback answers
     return 1000 * (time.perf_counter() - begin)
 
 
