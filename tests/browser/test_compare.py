@@ -16,7 +16,7 @@ from replica.exports.models import UserFlowExport
 from replica.queries.groups import group_ids
 from statetrace_ui.demo import recordings
 from statetrace_ui.web.models import Organisation
-from tests.browser.conftest import give_session
+from tests.browser.conftest import give_session, settled
 from tests.browser.everything import at_rest
 from tests.browser.test_axe import violations
 from tests.replica.compare.recorded import give_recordings
@@ -48,6 +48,32 @@ def test_the_page_is_accessible_and_fits_a_phone(page: Page, live_server: LiveSe
         page.get_by_text("where one cannot tell").click()
         assert violations(page, []) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_an_entry_opens_both_moments_and_the_difference_of_their_calls(
+    signed_in_page: Page, live_server: LiveServer, flow: str
+) -> None:
+    page = signed_in_page
+    page.emulate_media(reduced_motion="reduce")
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(address(live_server, flow))
+    page.get_by_role("link", name="keepHeight", exact=True).click()
+    base, new = page.locator(".moments > section").all()
+    expect(base.locator(".explained")).to_contain_text("sortAtOnce")
+    expect(new.locator(".explained")).to_contain_text("keepHeight")
+    expect(page.get_by_role("row", name="Frames").first).to_be_visible()
+    fits(page)
+    page.get_by_role("link", name="Difference of calls").click()
+    settled(page)
+    expect(page.locator("[data-flame-told=new]")).to_have_text("mean of 4 sessions")
+    expect(page.locator("[data-flame-table] tbody tr").first).to_contain_text("keepHeight")
+    fits(page)
+
+
+def fits(page: Page) -> None:
+    at_rest(page)
+    assert violations(page, []) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_two_clicks_lead_from_the_first_page_to_the_function(
