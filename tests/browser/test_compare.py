@@ -97,3 +97,34 @@ def test_ticked_sessions_are_compared(signed_in_page: Page, live_server: LiveSer
     page.get_by_role("link", name="Swap").click()
     expect(page.get_by_label("Base", exact=True)).to_have_value(re.compile("^session:"))
     expect(page.get_by_text("Too few to tell: 1 against 1 sessions")).to_be_visible()
+
+
+def test_two_timelines_have_one_cursor_one_selection_and_are_lined_up_by_steps_or_not(
+    signed_in_page: Page, live_server: LiveServer, flow: str
+) -> None:
+    page = signed_in_page
+    page.goto(address(live_server, flow))
+    settled(page)
+    sides = page.locator(".timeline-lane[data-group-of=labels] .timeline-side").all_inner_texts()
+    assert sides == ["base", "new"] * (len(sides) // 2)
+    lanes, said = page.locator("[data-part=lanes]"), page.locator("[data-part=said]")
+    lanes.focus()
+    page.keyboard.press("ArrowDown")
+    expect(said).to_contain_text("new: +")  # the same label on the other side
+    page.keyboard.press("Enter")
+    expect(page.locator("#inspector .explained")).to_be_visible()
+    page.keyboard.press("Escape")
+    lanes.hover(position={"x": 300, "y": 40})
+    clock = page.locator("[data-part=clock]")
+    expect(clock).to_have_text(re.compile(r"Base \+.* · New \+"))
+    base, new = clock.inner_text().split(" · ")
+    assert base.removeprefix("Base ") != new.removeprefix("New ")  # each side's own moment
+    page.get_by_role("button", name="As recorded").click()
+    settled(page)
+    assert "time=recorded" in page.url
+    lanes.hover(position={"x": 301, "y": 40})
+    base, new = clock.inner_text().split(" · ")
+    assert base.removeprefix("Base ") == new.removeprefix("New ")
+    page.reload()
+    settled(page)
+    expect(page.get_by_role("button", name="As recorded")).to_have_attribute("aria-pressed", "true")
