@@ -48,6 +48,7 @@ def _paired_groups(base: Sequence[Group], new: Sequence[Group]) -> list[Group]:
             lanes=list(_paired_lanes(of_base.get(key), of_new.get(key))),
             folded=any(side[key].folded for side in (of_base, of_new) if key in side),
             href="",
+            finer="",
         )
         for key in keys
     ]

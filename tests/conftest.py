@@ -146,7 +146,7 @@ def organisation(db: None) -> Organisation:
     return Organisation.objects.create(name="Acme", slug="acme")
 
 
-def _user(name: str, organisation: Organisation | None, role: str = Membership.Role.READER) -> User:
+def make_user(name: str, organisation: Organisation | None, role: str = Membership.Role.READER) -> User:
     user = User.objects.create_user(name, f"{name}@example.com", "a password of tests")
     if organisation:
         Membership.objects.create(user=user, organisation=organisation, role=role)
@@ -156,25 +156,25 @@ def _user(name: str, organisation: Organisation | None, role: str = Membership.R
 @pytest.fixture
 def reader(organisation: Organisation) -> User:
     """May look at everything of Acme."""
-    return _user("reader", organisation)
+    return make_user("reader", organisation)
 
 
 @pytest.fixture
 def analyst(organisation: Organisation) -> User:
     """May also take copies of what Acme has."""
-    return _user("analyst", organisation, Membership.Role.ANALYST)
+    return make_user("analyst", organisation, Membership.Role.ANALYST)
 
 
 @pytest.fixture
 def manager(organisation: Organisation) -> User:
     """May change things of Acme."""
-    return _user("manager", organisation, Membership.Role.MANAGER)
+    return make_user("manager", organisation, Membership.Role.MANAGER)
 
 
 @pytest.fixture
 def stranger(db: None) -> User:
     """Belongs to another organisation: whatever is Acme's must be 404 to them."""
-    return _user("stranger", Organisation.objects.create(name="Elsewhere", slug="elsewhere"))
+    return make_user("stranger", Organisation.objects.create(name="Elsewhere", slug="elsewhere"))
 
 
 @pytest.fixture

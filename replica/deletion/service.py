@@ -21,6 +21,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.manager import JobManager
 from psycopg import Connection
 
+from replica.beside.service import forget as forget_beside
 from replica.blocks import places
 from replica.comparisons.models import FlowBaseline
 from replica.databases import legacy_tables
@@ -188,6 +189,7 @@ def _erase_original(store: Connection[Any], session: str) -> None:
     store.execute(FORGET, [session])
     copy.erase_rows(store, session)
     store.execute(FORGET_ANALYSES, [session])
+    forget_beside(session)
     SessionEdit.objects.filter(session_id=session).delete()  # else a later import of it would count as edited
 
 

@@ -29,7 +29,6 @@ from replica.views.joined import audited_sessions, committed_between
 from statetrace_ui.web.forms import parse_query
 from statetrace_ui.web.render import page_or_partial
 from statetrace_ui.web.requests import Request
-from statetrace_ui.web.timeline import milliseconds
 
 MOST = 8  # of each kind
 MOST_SERIES = 12
@@ -111,10 +110,7 @@ def _measured(request: Request, alias: str, session: SessionMetadata, first: flo
 
 
 def _spent(alias: str, session: SessionMetadata, ran: Ran, first: float, last: float) -> Spent:
-    origin = session.start_time
-    wanted = ExchangeFilter(first=moment_at(origin, first), last=moment_at(origin, last))
-    open_ = open_times(alias, session.session_id, wanted)
-    requests = [(milliseconds(begin - origin), milliseconds(end - origin)) for begin, end in open_]
+    requests = open_times(alias, session.session_id, first, last)
     return spent(first, last, ran.busy, np.array(requests).reshape(-1, 2))
 
 
