@@ -105,5 +105,7 @@ def _connection_context(request: Request) -> dict[str, Any]:
         access = credentials.access(replica)
         context |= {"access": access, "tls": tls, "ready": ready_strings(access, tls.mode)}
         context |= {"dashboards": DASHBOARDS, "may_download": request.membership.may_download}
-        context |= {"holders": holders_if_known(replica), "rotation": RotationForm()}
+        known = holders_if_known(replica)
+        context |= {"holders": known, "rotation": RotationForm()}
+        context["former_holders"] = [one for one in known or [] if one.role == replica.former_role]
     return context
