@@ -63,11 +63,11 @@ def exchange_times(exchange: Exchange, origin: datetime) -> tuple[float, float]:
 
 def phases(exchange: Exchange, detail: ExchangeDetail | None = None) -> list[tuple[str, int | None]]:
     """The parts of an exchange's time in ms, None where one was not measured; the last part is the rest."""
-    measured = [
-        ("DNS look-up", detail and detail.dns_ms),
+    measured: list[tuple[str, int | None]] = [
+        ("DNS look-up", detail.dns_ms if detail else None),
         ("TCP connect", exchange.tcp_connect),
         ("TLS handshake", exchange.tls_handshake),
-        ("Send", detail and detail.send_ms),
+        ("Send", detail.send_ms if detail else None),
         ("Wait for first byte", exchange.wait),
         ("Receive", exchange.receive),
     ]

@@ -17,13 +17,26 @@ ROWS_A_STATEMENT = 2_000
 class Recorded(Protocol):
     """An exchange as a file has it."""
 
-    start: datetime
-    url: str
-    method: str | None
-    initiator: str | None
-    connection: str | None
-    dns_ms: int | None
-    send_ms: int | None
+    @property
+    def start(self) -> datetime: ...
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def method(self) -> str | None: ...
+
+    @property
+    def initiator(self) -> str | None: ...
+
+    @property
+    def connection(self) -> str | None: ...
+
+    @property
+    def dns_ms(self) -> int | None: ...
+
+    @property
+    def send_ms(self) -> int | None: ...
 
 
 def mark_of(start: datetime, url: str) -> int:

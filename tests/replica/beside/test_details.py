@@ -24,11 +24,12 @@ PAGE = reverse("replica:network", args=[FULL])
 
 
 def details(number: int) -> dict[str, Any]:
-    return {
+    found: dict[int, dict[str, Any]] = {
         1: {"method": "GET", "connection": "7", "initiator": "parser", "dns_ms": 3},
         2: {"method": "POST", "connection": "7"},
         3: {"method": "GET", "connection": "9", "initiator": "https://shop.test/a.js"},
-    }[number]
+    }
+    return found[number]
 
 
 @pytest.fixture
