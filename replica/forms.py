@@ -1,7 +1,7 @@
 """The query strings of the captured side's pages."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -13,6 +13,7 @@ from replica.schema.statuses import SessionStatus
 from statetrace_ui.web.forms import NOT_LISTED, PeriodForm
 
 MOST_SERIES = 20
+LONGEST_CHOICE = 60  # letters
 STATUSES = [("", "Any status"), *SessionStatus.choices]
 MOST_LINE = 8000  # letters of a selection: 100 sessions by their ids have 4,600
 TIMES = [("", "Step by step"), ("recorded", "As recorded")]
@@ -108,6 +109,21 @@ class IssueForm(forms.Form):
     category = forms.CharField(required=False, max_length=255, strip=False)
 
 
+DETAILS = ("method", "initiator", "connection")  # what a replica has no column for
+CHOICES = {
+    "host": "All hosts",
+    "issue": "Any issue or none",
+    "method": "All methods",
+    "initiator": "Any initiator",
+    "connection": "All connections",
+}
+
+
+def _shortened(text: str) -> str:
+    """The end of an address tells more than its beginning."""
+    return text if len(text) <= LONGEST_CHOICE else f"…{text[1 - LONGEST_CHOICE :]}"
+
+
 class NetworkFilter(RangeForm):
     """Which of a session's exchanges, in which order, from which row on."""
 
@@ -116,21 +132,28 @@ class NetworkFilter(RangeForm):
     )
     host = forms.CharField(required=False, max_length=255)
     issue = forms.CharField(required=False, max_length=255)
+    method = forms.CharField(required=False, max_length=32)
+    initiator = forms.CharField(required=False, max_length=512)
+    connection = forms.CharField(required=False, max_length=64)
     failed = forms.BooleanField(required=False, label="Failed only")
     at = forms.IntegerField(required=False, widget=forms.HiddenInput)  # the message id of the selected exchange
     sort = forms.ChoiceField(
         required=False,
         widget=forms.HiddenInput,
-        choices=[(f"{sign}{name}", name) for name in ORDERS for sign in ("", "-")],
+        choices=[(f"{sign}{name}", name) for name in (*ORDERS, *DETAILS) for sign in ("", "-")],
     )
     row = forms.IntegerField(required=False, min_value=0, max_value=SPAN_LIMIT, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, hosts: Sequence[str] = (), issues: Sequence[str] = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, choices: Mapping[str, Sequence[str]], **kwargs: Any) -> None:
+        """choices: by field; one with nothing to choose is not there."""
         super().__init__(*args, **kwargs)
-        for name, first, values in (("host", "All hosts", hosts), ("issue", "Any issue or none", issues)):
-            self.fields[name].widget = forms.Select(choices=[("", first), *((value, value) for value in values)])
-        if not issues:
-            del self.fields["issue"]
+        for name, first in CHOICES.items():
+            values = choices.get(name, ())
+            self.fields[name].widget = forms.Select(
+                choices=[("", first), *((value, _shortened(value)) for value in values)]
+            )
+            if name != "host" and not values:
+                del self.fields[name]
         for name in ("from", "to"):
             self.fields[name].widget = forms.HiddenInput()
 
@@ -147,16 +170,51 @@ class NetworkFilter(RangeForm):
             issue=data.get("issue", ""),
         )
 
+    @property
+    def details(self) -> dict[str, str]:
+        """What is asked of each field of details."""
+        return {name: self.cleaned_data.get(name, "") for name in DETAILS}
 
-class DiffForm(RangeForm):
-    """Which sessions' calls are compared, of which label, thread or range, and how.
 
-    label, process, thread: ids of the base's; scale: µs, or shares of each side's whole.
+class GroupsForm(forms.Form):
+    """Which groups of a flow's sessions are compared: what the addresses of all pages of a comparison hold."""
+
+    flow = forms.CharField(required=False, max_length=255, label="User flow")
+    base = forms.CharField(required=False, max_length=MOST_LINE, widget=_line("variant=fast, or baseline"))
+    new = forms.CharField(required=False, max_length=MOST_LINE, widget=_line("variant=slow"))
+    excluded = forms.BooleanField(required=False, label="Count Excluded sessions")
+
+
+class CompareForm(GroupsForm):
+    """The groups, and how their timelines are laid out."""
+
+    time = forms.ChoiceField(choices=TIMES, required=False, widget=forms.HiddenInput, error_messages=NOT_LISTED)
+
+    def __init__(self, *args: Any, flows: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["flow"].widget = forms.Select(choices=[("", "Choose a user flow"), *flows])
+
+
+class AskedGroupsForm(GroupsForm):
+    """Groups that a page cannot do without; label: which one it is about, as `Subject.key` tells labels apart."""
+
+    label = forms.CharField(required=False, max_length=2_000, strip=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        for name in ("flow", "base", "new"):
+            if not cleaned.get(name):
+                self.add_error(name, "Nothing is chosen.")
+        return cleaned
+
+
+class DiffForm(AskedGroupsForm, RangeForm):
+    """Whose calls are compared, of which label, thread or range, and how.
+
+    thread: as `thread_keys` names them; scale: µs, or shares of each side's whole.
     """
 
-    label = forms.CharField(required=False, max_length=255, strip=False)
-    process = forms.IntegerField(required=False, min_value=-(2**63), max_value=2**63 - 1)
-    thread = forms.IntegerField(required=False, min_value=-(2**63), max_value=2**63 - 1)
+    thread = forms.CharField(required=False, max_length=2_000, strip=False)
     weight = forms.ChoiceField(choices=[("wall", "Wall"), ("cpu", "CPU")], required=False)
     own = forms.BooleanField(required=False)
     collapse = forms.BooleanField(required=False)
@@ -165,33 +223,43 @@ class DiffForm(RangeForm):
     q = forms.CharField(required=False, max_length=200)
     rows = forms.IntegerField(required=False, min_value=1, max_value=2000)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["with"] = forms.CharField(required=False, max_length=36)
-
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        defaults = {"weight": "wall", "scale": "time", "sort": "own", "rows": 50, "with": "", "label": ""}
+        defaults = {"weight": "wall", "scale": "time", "sort": "own", "rows": 50}
         for name, value in defaults.items():
             cleaned[name] = cleaned.get(name) or value
         return cleaned | {"exclude": [], "package": ""}
 
 
-class CompareForm(forms.Form):
-    """Which groups of a flow's sessions are compared, and how their timelines are laid out."""
+class MomentsForm(AskedGroupsForm):
+    """Two moments, one of a session of each side: an exchange, a stretch in ms, or else the whole session.
 
-    flow = forms.CharField(required=False, max_length=255, label="User flow")
-    base = forms.CharField(required=False, max_length=MOST_LINE, widget=_line("variant=fast, or baseline"))
-    new = forms.CharField(required=False, max_length=MOST_LINE, widget=_line("variant=slow"))
-    excluded = forms.BooleanField(required=False, label="Count Excluded sessions")
-    time = forms.ChoiceField(choices=TIMES, required=False, widget=forms.HiddenInput, error_messages=NOT_LISTED)
+    what: what is looked at. label: what it lies in.
+    """
 
-    def __init__(self, *args: Any, flows: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
+    what = forms.CharField(required=False, max_length=2_000, strip=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["flow"].widget = forms.Select(choices=[("", "Choose a user flow"), *flows])
+        for side in ("base", "new"):
+            self.fields[f"{side}_session"] = forms.CharField(required=False, max_length=36, strip=False)
+            self.fields[f"{side}_exchange"] = forms.IntegerField(required=False)
+            for edge in ("from", "to"):
+                self.fields[f"{side}_{edge}"] = forms.FloatField(required=False)
 
 
 class BaselineForm(CompareForm):
     """Which side of a comparison becomes the flow's baseline."""
 
     side = forms.ChoiceField(choices=[("base", "base"), ("new", "new")])
+
+
+class PairForm(forms.Form):
+    """Two sessions on one time axis."""
+
+    base = forms.CharField(max_length=255)
+    new = forms.CharField(max_length=255)
+
+
+class PairRangeForm(PairForm, RangeForm):
+    """The same in a range of the axis."""

@@ -8,6 +8,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +16,11 @@ import numpy as np
 from replica.profiles.blocks import Blocks, Method, Profile, Thread, open_blocks
 from replica.profiles.call_tree import merge_calls
 from replica.profiles.calls import NO_PARENT, CallSites, arrange
-from replica.profiles.diff_rows import diff_columns, diff_rows, paired, paired_methods
+from replica.profiles.diff_rows import diff_columns, diff_rows
 from replica.profiles.sandwich import sandwich
-from replica.profiles.stacks import Span, select
+from replica.profiles.stacks import Span, Stacks, select
 from replica.profiles.table_rows import heaviest, method_rows
-from replica.profiles.tree_diff import merge_both
+from replica.profiles.tree_diff import merge_sides, paired, renumbered
 from tests.replica.generated import METHODS, Generated, generate, method_name
 
 PART = 0.02  # of the profile, in its middle: a label's time
@@ -36,7 +37,7 @@ def main() -> None:
         print(f"2 × {options.calls:,} calls, made and written in {time.perf_counter() - began:.1f} s")
         for what, span in (("whole", None), (f"{PART:.0%}", middle(sides[0]))):
             for name, work in measured(sides[0], sides[1], span):
-                print(f"{what:>6} {name:<10} {median_ms(work, options.repeats):>8.0f} ms", flush=True)
+                print(f"{what:>6} {name:<20} {median_ms(work, options.repeats):>8.0f} ms", flush=True)
 
 
 def written(calls: Generated, folder: Path) -> Blocks:
@@ -68,22 +69,27 @@ def middle(blocks: Blocks) -> Span:
 def measured(base: Blocks, new: Blocks, span: Span | None) -> Iterator[tuple[str, Callable[[], object]]]:
     """What the pages' requests do, without the network."""
     count = len(base.methods)
-    pairing = paired(base.methods, new.methods)
-    methods = paired_methods(base.methods, new.methods, pairing)
+    numbers, methods = paired([base.methods, new.methods])
     chosen = heaviest(base, select(base, None, "wall", span))
+
+    def sides(sessions: int) -> tuple[list[Stacks], list[Stacks]]:
+        both = zip((base, new), numbers, strict=True)
+        before, after = ([renumbered(select(one, None, "wall", span), n)] * sessions for one, n in both)
+        return before, after
+
     yield "tree", lambda: merge_calls(select(base, None, "wall", span), count, [])
     yield "table", lambda: method_rows(base, select(base, None, "wall", span))
     yield "sandwich", lambda: sandwich(select(base, None, "wall", span), chosen, count)
-    yield (
-        "diff",
-        lambda: diff_columns(
-            merge_both(select(base, None, "wall", span), select(new, None, "wall", span), pairing), methods
-        ),
-    )
-    yield (
-        "diff table",
-        lambda: diff_rows((select(base, None, "wall", span), select(new, None, "wall", span)), pairing, methods),
-    )
+
+    def diff(sessions: int) -> object:
+        return diff_columns(merge_sides(sides(sessions), len(methods)), methods, [sessions, sessions])
+
+    def diff_table(sessions: int) -> object:
+        return diff_rows(sides(sessions), methods)
+
+    for sessions in (1, 5):
+        yield f"diff, {sessions} a side", partial(diff, sessions)
+        yield f"its table, {sessions} a side", partial(diff_table, sessions)
 
 
 def median_ms(work: Callable[[], object], repeats: int) -> float:

@@ -1,68 +1,70 @@
-"""Two sessions under each other: as they were recorded, or step by step, so that what is longer sticks out."""
+"""Two sessions on one time axis, step by step: what both have begins at one place, and what is longer sticks out.
 
-from collections.abc import Iterable, Sequence
+A step is a label that both sessions have. Steps and what lies between them are parts; each takes as much of the axis as
+the session that takes longer over it, so that a length on the axis is a length of time in both.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
+from heapq import nlargest
+from itertools import pairwise
+from math import sqrt
+from operator import itemgetter
 
-from replica.compare.subjects import Comparison, Kind, Sample, typical
+from replica.compare.subjects import Comparison, typical
 
 Span = tuple[float, float]  # start and end in ms
+Step = tuple[Span, Span]  # where it is in the base and in the new session
+MOST_STEPS = 300  # that are looked at, the longest
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A label in the two sessions; None where one of them lacks it."""
+class Part:
+    """A stretch of a session, in ms, and where it begins on the axis."""
 
-    name: str
-    category: str
-    base: Span | None
-    new: Span | None
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """The typical session of each side, and its steps in order of time."""
-
-    base_id: str
-    new_id: str
-    steps: Sequence[Step]
+    start: float
+    end: float
+    at: float
 
 
-def typical_pair(comparison: Comparison) -> Pair | None:
-    """None where a side has no session with a duration, or no label is there to line them up by."""
+def typical_pair(comparison: Comparison) -> tuple[str, str] | None:
+    """The session in the middle of each side; None where a side has none with a duration."""
     base, new = typical(comparison.flow.subject.base), typical(comparison.flow.subject.new)
-    if base is None or new is None:
-        return None
-    steps = [
-        Step(
-            entry.subject.name,
-            entry.subject.place.partition(" · ")[0],
-            _span(entry.subject.base, base.session_id),
-            _span(entry.subject.new, new.session_id),
-        )
-        for entry in comparison.entries
-        if entry.subject.kind == Kind.LABEL
-    ]
-    there = [step for step in steps if step.base or step.new]
-    return Pair(base.session_id, new.session_id, in_order(there)) if there else None
+    return None if base is None or new is None else (base.session_id, new.session_id)
 
 
-def _span(samples: Sequence[Sample], session_id: str) -> Span | None:
-    found = (one for one in samples if one.session_id == session_id)
-    return next(((one.start, one.end) for one in found if one.start is not None and one.end is not None), None)
+def chained(steps: Iterable[Step]) -> list[Step]:
+    """The steps that follow each other in both sessions, in order; of those that do not, the weightier.
+
+    Steps that fill another one outweigh it, and short ones within a long one do not.
+    """
+    ordered = sorted(nlargest(MOST_STEPS, steps, key=_weight), key=lambda step: (step[0][1], step[1][1]))
+    chains: list[tuple[float, list[Step]]] = []  # the weightiest that ends with each step
+    for step in ordered:
+        before = [chain for chain in chains if _follows(step, chain[1][-1])]
+        weight, chain = max(before, key=itemgetter(0), default=(0.0, []))
+        chains.append((weight + _weight(step), [*chain, step]))
+    return max(chains, key=itemgetter(0), default=(0.0, []))[1]
 
 
-def in_order(steps: Iterable[Step]) -> list[Step]:
-    """As the base took them; a step that it lacks stands where the new session took it."""
-    return sorted(steps, key=lambda step: (step.base or step.new or (0.0, 0.0))[0])
+def _weight(step: Step) -> float:
+    return sqrt(max(end - start for start, end in step))
 
 
-def step_by_step(steps: Sequence[Step]) -> list[Step]:
-    """The steps moved so that each begins at one place on both sides, behind whatever came before it on either."""
-    moved: list[Step] = []
-    at = 0.0
-    for step in steps:
-        lengths = [span[1] - span[0] if span else None for span in (step.base, step.new)]
-        base, new = ((at, at + length) if length is not None else None for length in lengths)
-        moved.append(Step(step.name, step.category, base, new))
-        at += max(length or 0.0 for length in lengths)
-    return moved
+def _follows(step: Step, other: Step) -> bool:
+    return all(one[0] >= before[1] for one, before in zip(step, other, strict=True))
+
+
+def step_by_step(steps: Iterable[Step], lengths: tuple[float, float]) -> tuple[list[Part], list[Part]]:
+    """The parts of both sessions, which are `lengths` long."""
+    edges = [(0.0, 0.0)]
+    for base, new in chained(steps):
+        edges += [(base[0], new[0]), (base[1], new[1])]
+    last = edges[-1]
+    edges.append((max(lengths[0], last[0]), max(lengths[1], last[1])))
+    base_parts, new_parts, at = [], [], 0.0
+    for (base_start, new_start), (base_end, new_end) in pairwise(edges):
+        base_parts.append(Part(base_start, base_end, at))
+        new_parts.append(Part(new_start, new_end, at))
+        at += max(base_end - base_start, new_end - new_start)
+    return base_parts, new_parts

@@ -1,6 +1,5 @@
 """Makes subjects of what sessions hold: what is the same thing in two sessions, whatever took longer in between."""
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,14 +17,13 @@ from replica.compare.facts import (
 )
 from replica.compare.path_templates import Address, address_of, without_values, written
 from replica.compare.subjects import Kind, Sample, Subject
-from replica.network import host_of, path_of
+from replica.network import host_of, path_of, without_servers
 
 T = TypeVar("T")
 Key = tuple[str, ...]
 Samples = dict[str, Sample]  # by session
 ENGINE = {"(idle)", "(program)", "(root)"}  # V8's names for the time in which no function of the page ran
 ANONYMOUS = "(anonymous)"
-ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s)]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +166,7 @@ def _method(call: CallFact) -> tuple[str, str]:
     name = call.name or call.raw_name
     if name.startswith(ANONYMOUS):
         name = call.raw_name
-    return ORIGIN.sub("", name), ORIGIN.sub("", call.package)
+    return without_servers(name), without_servers(call.package)
 
 
 def _samples(values: dict[str, float]) -> Samples:

@@ -57,6 +57,11 @@ class Subject:
     place: str = ""
 
     @property
+    def key(self) -> str:
+        """What it is called in addresses."""
+        return f"{self.name} · {self.place}" if self.place else self.name
+
+    @property
     def base_values(self) -> list[float]:
         return [sample.value for sample in self.base]
 

@@ -16,12 +16,13 @@ Address = Callable[[Subject, Sample, Entry | None], str]
 class EntryRow:
     """An entry, how deep it lies inside others, the medians of both sides, and the pages of their typical sessions.
 
-    Addresses are empty where there is nothing to look at. `within` is what it lies inside.
+    Addresses are empty where there is nothing to look at. around: what it lies inside. shown: the typical samples.
     """
 
     entry: Entry
     depth: int
-    within: str
+    around: Entry | None
+    shown: tuple[Sample | None, Sample | None]
     base: float | None
     new: float | None
     base_href: str
@@ -30,6 +31,10 @@ class EntryRow:
     @property
     def subject(self) -> Subject:
         return self.entry.subject
+
+    @property
+    def within(self) -> str:
+        return self.around.subject.name if self.around else ""
 
     @property
     def tone(self) -> Tone:
@@ -55,6 +60,13 @@ class EntryRow:
         return signed(self.entry.shift.value, self.subject.unit) if self.entry.shift else "–"
 
     @property
+    def word(self) -> str:
+        """How sure the shift is; “the same” where no value differs."""
+        values = {*self.subject.base_values, *self.subject.new_values}
+        is_same = len(values) == 1 and self.subject.base and self.subject.new
+        return "the same" if is_same else self.entry.certainty.word
+
+    @property
     def test_text(self) -> str:
         """What stands behind the word."""
         entry = self.entry
@@ -64,9 +76,9 @@ class EntryRow:
 
     @property
     def interval_text(self) -> str:
-        """“1.351 s to 3.824 s”; empty where there are too few values for an interval."""
+        """“1.351 s to 3.824 s”; empty where there are too few values for an interval, and where it is one value."""
         shift = self.entry.shift
-        if shift is None or shift.low is None or shift.high is None:
+        if shift is None or shift.low is None or shift.high is None or shift.low == shift.high:
             return ""
         return f"{signed(shift.low, self.subject.unit)} to {signed(shift.high, self.subject.unit)}"
 
@@ -74,6 +86,8 @@ class EntryRow:
 def quantity(value: float | None, unit: str) -> str:
     if value is None:
         return "–"
+    if unit == "rows" and abs(value) == 1:
+        unit = "row"
     return duration(value) if unit == "ms" else f"{value:,.4g} {unit}".strip().replace("-", "−")
 
 
@@ -101,12 +115,13 @@ def rows_of(
 
 def _row(entry: Entry, address: Address, around: Entry | None, depth: int) -> EntryRow:
     subject = entry.subject
-    shown = [typical(side) for side in (subject.base, subject.new)]
+    shown = typical(subject.base), typical(subject.new)
     hrefs = [address(subject, sample, around) if sample else "" for sample in shown]
     return EntryRow(
         entry=entry,
         depth=depth,
-        within=around.subject.name if around else "",
+        around=around,
+        shown=shown,
         base=middle(subject.base_values),
         new=middle(subject.new_values),
         base_href=hrefs[0],
@@ -118,7 +133,7 @@ def sample_address(subject: Subject, sample: Sample, around: Entry | None) -> st
     """The page that shows a subject in one session: a label's time, an exchange, the calls or a series in a label."""
     if subject.kind == Kind.REQUEST and sample.message_id is not None:
         return exchange_address(sample.session_id, sample.message_id)
-    place = _place(sample, around)
+    place = place_of(sample, around)
     if subject.kind == Kind.CALL and place:
         return flame_address(sample.session_id, *place)
     if place and subject.kind != Kind.FLOW:
@@ -126,7 +141,7 @@ def sample_address(subject: Subject, sample: Sample, around: Entry | None) -> st
     return SessionAddresses(sample.session_id).session()
 
 
-def _place(sample: Sample, around: Entry | None) -> tuple[float, float] | None:
+def place_of(sample: Sample, around: Entry | None) -> tuple[float, float] | None:
     """Where to look: at the label itself, or at the one that the sample lies in."""
     if sample.start is not None and sample.end is not None:
         return sample.start, sample.end

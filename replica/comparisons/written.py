@@ -39,7 +39,7 @@ class _Commit:
 
 def rows_written(organisation: Organisation, alias: str, session_ids: list[str], windows: Sequence[Window]) -> Written:
     """In whole sessions, and within the windows."""
-    audited = _audited(organisation, alias, session_ids)
+    audited = audited_beside(organisation, alias, session_ids)
     commits = _commits({one for some in audited.values() for one in some})
     by_session = {
         session_id: [commit for one in some for commit in commits[one.pk]]
@@ -52,7 +52,7 @@ def rows_written(organisation: Organisation, alias: str, session_ids: list[str],
     return Written(frozenset(by_session), rows, len(audited) - len(by_session))
 
 
-def _audited(organisation: Organisation, alias: str, session_ids: list[str]) -> dict[str, list[AuditedSession]]:
+def audited_beside(organisation: Organisation, alias: str, session_ids: list[str]) -> dict[str, list[AuditedSession]]:
     """By captured session the audited ones that its tags name, as far as history has them."""
     keys = {session_id: audited_session_keys(some) for session_id, some in tags(alias, session_ids).items()}
     known = sessions_by_key(organisation, {key for some in keys.values() for key in some})

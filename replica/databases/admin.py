@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
-from replica.databases import credentials
+from replica.databases import credentials, holders
 from replica.databases.forms import ReplicaForm
 from replica.databases.models import Replica
 from statetrace_ui.accounts.security_log import Event, record
@@ -77,7 +77,7 @@ class ReplicaAdmin(OwnedAdmin):
 
     def _limit(self, request: HttpRequest, replica: Replica) -> None:
         try:
-            credentials.limit_connections(replica)
+            holders.limit_connections(replica)
         except psycopg.Error:
             self.message_user(
                 request,

@@ -1,50 +1,32 @@
-"""The organisation's own access to its replica: its address, its open connections, and a new password, shown once.
+"""The organisation's own access to its replica: its address, and passwords, each of which is shown once.
 
-The password is stored nowhere: the server keeps its SCRAM verifier, and the page that answers a reset shows it.
+A password is stored nowhere once somebody has seen it: the server keeps its SCRAM verifier. The first one is made by
+the first sync, and kept encrypted until then. A rotation gives a password to the organisation's other login role, so
+that both work for a while and no tool is cut off.
 """
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import psycopg
+from django.db import transaction
 from django.utils import timezone
-from psycopg import sql
-from psycopg.rows import class_row
 
-from replica.databases import addresses
+from replica.databases import addresses, roles
+from replica.databases.holders import is_over
 from replica.databases.models import Replica
-from replica.databases.provisioning import apply_settings
-from replica.databases.server import connect, new_password, set_password
+from replica.databases.server import Connection, connect, new_password, set_password
 from statetrace_ui.accounts.security_log import Event, record
 from statetrace_ui.web.errors import UserError
 
-END_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s"
-END_LONG_STATEMENTS = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-WHERE usename = %s AND state <> 'idle' AND xact_start < now() - make_interval(secs => %s)
-"""
-LONGEST_SECONDS = 90  # beyond the 60 s of `LOGIN_SETTINGS`, which a role can change for its own sessions
-HOLDERS = """
-SELECT pid, application_name AS application, coalesce(host(client_addr), 'local') AS client, state,
-       backend_start AS since
-FROM pg_stat_activity WHERE usename = %s ORDER BY backend_start
-"""
-
-
-@dataclass(frozen=True)
-class Holder:
-    """A client that holds one of the organisation's connections."""
-
-    pid: int
-    application: str
-    client: str
-    state: str | None  # active, idle, idle in transaction, …
-    since: datetime
+IS_MEMBER = "SELECT pg_has_role(%s, %s, 'MEMBER')"
 
 
 @dataclass(frozen=True)
 class Access:
-    """How a tool connects. `password` is empty, except right after a reset."""
+    """How a tool connects. `password` is empty, except right after it was made or revealed."""
 
     host: str
     port: str
@@ -75,43 +57,114 @@ def access(replica: Replica, password: str = "") -> Access:
     )
 
 
+def reveal(replica: Replica) -> Access:
+    """The password that the first sync made; it is forgotten with this. Raises a UserError (409) the second time."""
+    with transaction.atomic():
+        locked = Replica.objects.select_for_update().get(pk=replica.pk)
+        password = locked.first_password
+        if not password:
+            raise UserError(
+                "The first password was revealed already, or none was made yet.",
+                "Ask whoever revealed it, or make another by a rotation.",
+                status=409,
+            )
+        locked.first_password, locked.credentials_reset_at = "", timezone.now()
+        locked.save(update_fields=["first_password", "credentials_reset_at"])
+        record(Event.CREDENTIALS_REVEALED, f"role {locked.login_role}", organisation=locked.organisation)
+    replica.refresh_from_db()
+    return access(replica, password)
+
+
 def reset(replica: Replica) -> Access:
-    """Set a new password and end the sessions that used the old one.
+    """Set a new password and end all sessions of the organisation; a role of a rotation before is closed, too.
 
     Raises a UserError (503) if the server does not answer or refuses; the old password then still holds.
     """
     password = new_password()
+    with _changing(replica, ends=roles.login_roles(replica)) as (locked, server):
+        roles.make_login_role(server, locked, locked.login_role)  # with the limits that it may have changed
+        set_password(server, locked.login_role, password)
+        _close_former(server, locked)
+        locked.first_password, locked.credentials_reset_at = "", timezone.now()
+        record(Event.CREDENTIALS_RESET, f"role {locked.login_role}", organisation=locked.organisation)
+    return access(replica, password)
+
+
+def rotate(replica: Replica, former_until: datetime) -> Access:
+    """Give a password to the organisation's other login role; the present one works until then.
+
+    Raises a UserError: 409 while the role before still works, 503 as above.
+    """
+    password = new_password()
+    with _changing(replica) as (locked, server):
+        if locked.former_role:
+            raise UserError(
+                f"The role {locked.former_role} of the last rotation still works, and there are only two.",
+                "Revoke it first.",
+                status=409,
+            )
+        spare, former = roles.spare_role(locked), locked.login_role
+        _require_own(server, locked, spare)
+        roles.make_login_role(server, locked, spare)
+        set_password(server, spare, password)
+        roles.limit_time(server, former, former_until)
+        locked.login_role, locked.former_role, locked.former_until = spare, former, former_until
+        locked.first_password, locked.credentials_reset_at = "", timezone.now()
+        record(Event.CREDENTIALS_RESET, f"rotation from {former} to {spare}", organisation=locked.organisation)
+    return access(replica, password)
+
+
+def revoke_former(replica: Replica) -> None:
+    """Close the role of before the last rotation, and end its sessions. Raises a UserError (503) as above."""
+    with _changing(replica, ends=[replica.former_role]) as (locked, server):
+        record(Event.CREDENTIALS_RESET, f"role {locked.former_role} closed", organisation=locked.organisation)
+        _close_former(server, locked)
+
+
+def revoke_if_over(replica: Replica) -> None:
+    """Close the role of before the last rotation if its time is over. Raises a UserError (503) as above."""
+    if is_over(replica):
+        revoke_former(replica)
+
+
+@contextmanager
+def _changing(replica: Replica, ends: Sequence[str] = ()) -> Iterator[tuple[Replica, Connection]]:
+    """The replica's row, locked, and its server, to change both or neither; nobody else changes them meanwhile.
+
+    The server commits first: should the dashboard's own database then fail, nobody has seen the new password. Sessions
+    of the roles in `ends` are ended in the end, when none can begin any more by the old password.
+    """
     try:
-        with connect(replica.owner_url) as server:
-            apply_settings(server, replica.login_role)  # the role may have changed them
-            set_password(server, replica.login_role, password)
-            server.execute(END_SESSIONS, [replica.login_role])
+        with transaction.atomic():
+            locked = Replica.objects.select_for_update().get(pk=replica.pk)
+            with connect(locked.owner_url) as server:
+                with server.transaction():
+                    yield locked, server
+                roles.end_sessions(server, list(ends))
+            locked.save()
     except psycopg.Error:
         raise UserError(
             "The password was not changed: the replica's server does not answer, or refuses.",
             "Try again in a minute; the old password still holds.",
             status=503,
         ) from None
-    replica.credentials_reset_at = timezone.now()
-    replica.save(update_fields=["credentials_reset_at"])
-    record(Event.CREDENTIALS_RESET, f"role {replica.login_role}", organisation=replica.organisation)
-    return access(replica, password)
+    replica.refresh_from_db()
 
 
-def end_long_statements(replica: Replica, seconds: float = LONGEST_SECONDS) -> int:
-    """End the organisation's sessions whose transaction is older; how many. Raises psycopg.Error as below."""
-    with connect(replica.owner_url) as server:
-        return len(server.execute(END_LONG_STATEMENTS, [replica.login_role, seconds]).fetchall())
+def _close_former(server: Connection, locked: Replica) -> None:
+    if locked.former_role:
+        roles.close_role(server, locked.former_role)
+    locked.former_role, locked.former_until = "", None
 
 
-def limit_connections(replica: Replica) -> None:
-    """Apply `connection_limit` on the server; open sessions stay. Raises psycopg.Error if it does not answer."""
-    change = sql.SQL("ALTER ROLE {} CONNECTION LIMIT {}")
-    with connect(replica.owner_url) as server:
-        server.execute(change.format(sql.Identifier(replica.login_role), sql.Literal(replica.connection_limit)))
-
-
-def holders(replica: Replica) -> list[Holder]:
-    """The clients that are connected by the organisation's role, oldest first. Raises psycopg.Error as above."""
-    with connect(replica.owner_url) as server, server.cursor(row_factory=class_row(Holder)) as cursor:
-        return cursor.execute(HOLDERS, [replica.login_role]).fetchall()
+def _require_own(server: Connection, replica: Replica, role: str) -> None:
+    """Refuse to take over a role that somebody else made by that name."""
+    if not roles.has_role(server, [role]):
+        return
+    row = server.execute(IS_MEMBER, [role, roles.group_role(replica)]).fetchone()
+    if not (row and row[0]):
+        raise UserError(
+            f"The server has a role called {role} already, which this dashboard did not make.",
+            "Ask whoever runs the server to rename it.",
+            status=409,
+        )

@@ -88,7 +88,21 @@ def _is_ours(address: Address) -> bool:
     return False
 
 
-class ResetForm(forms.Form):
-    """A reset cuts off whoever is connected: it takes a tick, but for the first password."""
+class ConfirmForm(forms.Form):
+    """What cuts off whoever is connected takes a tick."""
 
     confirmed = forms.ChoiceField(choices=[("on", "On")], required=False)
+
+
+class LegacyForm(forms.Form):
+    """Whether each user flow gets a table of its own."""
+
+    legacy = forms.ChoiceField(choices=[("on", "On")], required=False)
+
+
+class RotationForm(forms.Form):
+    """How long the present password shall work beside the new one."""
+
+    hours = forms.TypedChoiceField(
+        choices=[("1", "1 hour"), ("24", "1 day"), ("168", "7 days"), ("720", "30 days")], coerce=int, initial="24"
+    )

@@ -15,32 +15,17 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from psycopg import errors, sql
 
-from replica.databases import addresses
+from replica.databases import addresses, roles
 from replica.databases.models import Replica
+from replica.databases.roles import dashboard_role, group_role
 from replica.databases.server import Connection, connect, new_password, own_urls, set_password
+from replica.schema.comments import write_comments
 from replica.schema.definition import create_tables
 from statetrace_ui.web.models import Organisation
 
 logger = logging.getLogger(__name__)
 LOCK = 0x5747  # any number that all provisioning processes share
-LOGIN_SETTINGS = {
-    "default_transaction_read_only": "on",  # fails early; the boundary is that the role may only SELECT
-    "statement_timeout": "60s",
-    "idle_in_transaction_session_timeout": "60s",  # a forgotten transaction would hold one of the few connections
-}
 ON_EVERY_SERVER = ("template1", "postgres")
-SUPERUSER_SETTINGS = {"temp_file_limit": "10GB"}  # else one sort could fill the disk; the role cannot undo it
-# By default any role may make large objects and write messages to the log of changes, and so fill the disk; and
-# end what others run by the same role: pages, and SQL of other members.
-NOT_FOR_READERS = (
-    "pg_catalog.pg_cancel_backend(integer)",
-    "pg_catalog.pg_terminate_backend(integer, bigint)",
-    "pg_catalog.lo_creat(integer)",
-    "pg_catalog.lo_create(oid)",
-    "pg_catalog.lo_from_bytea(oid, bytea)",
-    "pg_catalog.pg_logical_emit_message(boolean, text, text{flush})",
-    "pg_catalog.pg_logical_emit_message(boolean, text, bytea{flush})",
-)
 
 
 class ProvisioningRefused(Exception):
@@ -64,6 +49,7 @@ def ensure_replica(organisation: Organisation) -> Replica:
             still_open = _close_other_databases(server, replica)
             if still_open:
                 logger.warning("The roles of %s may connect to %s", replica.database, ", ".join(still_open))
+        _bring_up_to_date(replica)
     return replica
 
 
@@ -83,21 +69,6 @@ def follow_servers() -> None:
     """Correct the addresses of all replicas. A site does this when it starts; a sync does it for its own replica."""
     for replica in Replica.objects.exclude(owner_url=""):
         follow_server(replica)
-
-
-def group_role(replica: Replica) -> str:
-    """The role that holds the right to read this replica."""
-    return f"{replica.database}_read"
-
-
-def dashboard_role(replica: Replica) -> str:
-    """The role by which pages read this replica."""
-    return f"{replica.database}_pages"
-
-
-def roles_of(replica: Replica) -> list[str]:
-    """All roles that were made for it, the group first."""
-    return [group_role(replica), replica.login_role, dashboard_role(replica)]
 
 
 def is_on_server(replica: Replica) -> bool:
@@ -125,7 +96,8 @@ def _claim(organisation: Organisation) -> Replica:
         return replica
     name = f"replica_{_short(organisation.slug)}_{organisation.pk}"
     with connect(settings.REPLICA_SERVER_URL) as server:
-        if _has_database(server, name) or _has_any_role(server, [name, f"{name}_read", f"{name}_pages"]):
+        names = roles.roles_of(Replica(database=name, login_role=name))
+        if _has_database(server, name) or roles.has_role(server, names):
             raise ProvisioningRefused(
                 f"The server of REPLICA_SERVER_URL has a database or a role called {name} already, which this dashboard"
                 " does not know. Rename or drop it, with the roles whose names begin so; then sync again."
@@ -142,16 +114,12 @@ def _short(slug: str) -> str:
     return slug.replace("-", "_").lower().encode()[:30].decode(errors="ignore")
 
 
-def _has_any_role(server: Connection, names: list[str]) -> bool:
-    return server.execute("SELECT 1 FROM pg_roles WHERE rolname = ANY(%s)", [names]).fetchone() is not None
-
-
 def _provision(server: Connection, replica: Replica) -> None:
-    group, login, pages = group_role(replica), replica.login_role, dashboard_role(replica)
-    _require_own_roles(replica, roles_of(replica))
-    _make_role(server, group, "NOLOGIN")
-    _make_role(server, login, f"LOGIN CONNECTION LIMIT {replica.connection_limit:d}", member_of=group)
-    _make_role(server, pages, "LOGIN", member_of=group)
+    group, pages = group_role(replica), dashboard_role(replica)
+    _require_own_roles(replica)
+    roles.make_role(server, group, "NOLOGIN")
+    roles.make_login_role(server, replica, replica.login_role)
+    roles.make_role(server, pages, "LOGIN", member_of=group)
     _make_database(server, replica.database, group)
     owner_url = _owner_url(replica)
     with connect(owner_url) as owner:
@@ -160,18 +128,31 @@ def _provision(server: Connection, replica: Replica) -> None:
     _require_isolation(_close_other_databases(server, replica))
     password = new_password()
     set_password(server, pages, password)
-    if not replica.credentials_reset_at:
-        set_password(server, login, new_password())  # known to nobody until a manager resets it
     replica.owner_url = owner_url
     replica.reader_url = addresses.with_parts(owner_url, user=pages, password=password)
     replica.provisioned_at = timezone.now()
     replica.save()
 
 
-def _require_own_roles(replica: Replica, names: list[str]) -> None:
+def _bring_up_to_date(replica: Replica) -> None:
+    """Give a replica, however long ago it was made, what one that is made now has. It looks first; most is there."""
+    with connect(replica.owner_url) as owner:
+        roles.renew_limits(owner, replica)
+        roles.close_functions(owner)
+        if not (replica.credentials_reset_at or replica.first_password):
+            replica.first_password = new_password()
+            set_password(owner, replica.login_role, replica.first_password)
+            replica.save(update_fields=["first_password"])
+        try:
+            write_comments(owner)
+        except errors.LockNotAvailable:
+            logger.info("A table of %s is being altered: its comments are written at the next sync", replica.database)
+
+
+def _require_own_roles(replica: Replica) -> None:
     """Refuse to alter what another replica made: older names hold no number, and could meet."""
     for other in Replica.objects.exclude(pk=replica.pk).exclude(owner_url=""):
-        shared = set(roles_of(other)).intersection(names)
+        shared = roles.roles_of(other).intersection(roles.roles_of(replica))
         if shared:
             raise ProvisioningRefused(
                 f"The role {min(shared)} belongs to the replica {other.database} of another organisation. Give this"
@@ -186,27 +167,6 @@ def _was_dropped(server: Connection, replica: Replica) -> bool:
 
 def _has_database(server: Connection, name: str) -> bool:
     return server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is not None
-
-
-def _make_role(server: Connection, name: str, options: str, member_of: str = "") -> None:
-    role = sql.Identifier(name)
-    if not server.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone():
-        server.execute(sql.SQL("CREATE ROLE {} NOSUPERUSER NOCREATEDB NOCREATEROLE").format(role))
-        # Only members of a role (and superusers) may see its sessions and end them.
-        server.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(role))
-    server.execute(sql.SQL("ALTER ROLE {} {}").format(role, sql.SQL(options)))
-    if member_of:
-        server.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(member_of), role))
-        apply_settings(server, name)
-
-
-def apply_settings(server: Connection, name: str) -> None:
-    """Set the defaults of a login role (again): the role itself may change all but those of a superuser's."""
-    role = sql.Identifier(name)
-    server.execute(sql.SQL("ALTER ROLE {} RESET ALL").format(role))
-    wanted = LOGIN_SETTINGS | (SUPERUSER_SETTINGS if _is_superuser(server) else {})
-    for setting, value in wanted.items():
-        server.execute(sql.SQL("ALTER ROLE {} SET {} = {}").format(role, sql.Identifier(setting), value))
 
 
 def _make_database(server: Connection, name: str, group: str) -> None:
@@ -226,22 +186,13 @@ def _grant_reading(owner: Connection, group: str) -> None:
         "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO {}",
     ):
         owner.execute(sql.SQL(grant).format(sql.Identifier(group)))
-    if _is_superuser(owner):
-        flush = ", boolean" if owner.info.server_version >= 170000 else ""
-        for function in NOT_FOR_READERS:
-            revoke = f"REVOKE EXECUTE ON FUNCTION {function.format(flush=flush)} FROM PUBLIC"
-            owner.execute(revoke.encode())
+    roles.close_functions(owner)
     row = owner.execute("SELECT has_schema_privilege(%s, 'public', 'CREATE')", [group]).fetchone()
     if row and row[0]:
         raise ProvisioningRefused(
             "Every role of this server may create tables in a new database. Use PostgreSQL 15 or newer, or run in"
             " template1 as superuser: REVOKE CREATE ON SCHEMA public FROM PUBLIC."
         )
-
-
-def _is_superuser(connection: Connection) -> bool:
-    row = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
-    return bool(row and row[0])
 
 
 def _close_other_databases(server: Connection, replica: Replica) -> list[str]:
@@ -273,13 +224,12 @@ def _require_isolation(still_open: list[str]) -> None:
 def open_databases(server: Connection, replica: Replica) -> list[str]:
     """The databases of the server that the organisation's roles may connect to, beside their own."""
     query = """
-    SELECT datname FROM pg_database
-    WHERE datallowconn AND datname <> %(own)s
-      AND (has_database_privilege(%(login)s, oid, 'CONNECT') OR has_database_privilege(%(pages)s, oid, 'CONNECT'))
+    SELECT DISTINCT datname FROM pg_database, unnest(%s::text[]) AS role
+    WHERE datallowconn AND datname <> %s AND has_database_privilege(role, oid, 'CONNECT')
     ORDER BY datname
     """
-    roles = {"own": replica.database, "login": replica.login_role, "pages": dashboard_role(replica)}
-    return [name for (name,) in server.execute(query, roles).fetchall()]
+    names = [*roles.login_roles(replica), dashboard_role(replica)]
+    return [name for (name,) in server.execute(query, [names, replica.database]).fetchall()]
 
 
 def _close_what_we_own(server: Connection, replica: Replica) -> None:
@@ -290,17 +240,17 @@ def _close_what_we_own(server: Connection, replica: Replica) -> None:
     query = "SELECT datname FROM pg_database WHERE datname = ANY(%s) AND pg_get_userbyid(datdba) = current_user"
     closable = [name for name in open_databases(server, replica) if settings.EMBEDDED or name in ON_EVERY_SERVER]
     owned = server.execute(query, [closable]).fetchall()
-    roles = _roles_of_others(server) if owned else []
+    others = _roles_of_others(server) if owned else []
     for (name,) in owned:
-        names = {"database": sql.Identifier(name), "roles": sql.SQL(", ").join(map(sql.Identifier, roles))}
-        if roles:
+        names = {"database": sql.Identifier(name), "roles": sql.SQL(", ").join(map(sql.Identifier, others))}
+        if others:
             server.execute(sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {roles}").format(**names))
         server.execute(sql.SQL("REVOKE CONNECT, TEMPORARY ON DATABASE {database} FROM PUBLIC").format(**names))
 
 
 def _roles_of_others(server: Connection) -> list[str]:
     """The roles that may log in and belong to no replica."""
-    ours = {role for one in Replica.objects.all() for role in roles_of(one)}
+    ours = {role for one in Replica.objects.all() for role in roles.roles_of(one)}
     found = server.execute("SELECT rolname FROM pg_roles WHERE rolcanlogin AND NOT rolsuper").fetchall()
     return [name for (name,) in found if name not in ours]
 

@@ -1,7 +1,6 @@
 from django import forms
 
 
-
 class ConfirmationForm(forms.Form):
     """`confirmation` repeats the name of what is to go; without it, what would go is shown."""
 
@@ -10,5 +9,3 @@ class ConfirmationForm(forms.Form):
 
 class DeletionsQuery(forms.Form):
     cursor = forms.CharField(required=False, max_length=500)
-
-

@@ -9,15 +9,16 @@ from statetrace_ui.web.tones import Status, Tone
 
 
 class Deletion(models.Model):
-    """One session, user flow or replica that is to go, or has gone.
+    """One session, user flow, copy or replica that is to go, or has gone. A copy is that of a flow in one target.
 
-    subject: the id of the session or flow, or the database's name. name: what people call it. counts: rows by table
-    that the preview found in the store, or in the replica if that is what goes.
+    subject: the id of the session or flow, the export's number, or the database's name. name: what people call it.
+    counts: rows by table that the preview found in the store, or in the copy if that is what goes.
     """
 
     class Kind(models.TextChoices):
         SESSION = "session", "Session"
         FLOW = "flow", "User flow"
+        COPY = "copy", "Copy"
         REPLICA = "replica", "Replica"
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="deletions")

@@ -1,6 +1,5 @@
 """What a deletion would take away: rows by table and place. Counted when it is asked for, so it may grow until then."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +12,9 @@ from replica.databases.models import Replica
 from replica.databases.server import connect
 from replica.deletion.models import Deletion
 from replica.exports.copy import session_tables
+from replica.exports.ends import PAGE_PATIENCE, replica_of, target_of
 from replica.exports.models import UserFlowExport
+from replica.exports.state import UNREACHABLE
 from replica.schema.definition import create_tables
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Organisation
@@ -54,7 +55,7 @@ class Preview:
 
     @property
     def counts(self) -> dict[str, int]:
-        return (self.replica if self.kind == Deletion.Kind.REPLICA else self.store) or {}
+        return (self.replica if self.store is None else self.store) or {}
 
 
 def of_session(organisation: Organisation, session_id: str) -> Preview:
@@ -71,7 +72,7 @@ def of_session(organisation: Organisation, session_id: str) -> Preview:
         name=row[1] or session_id,
         user_flow_id=row[0],
         store=rows,
-        **_copies(organisation, sql.SQL("SELECT %(subject)s::char(36)"), session_id, [session_id]),
+        **_copies(export, sql.SQL("SELECT %(subject)s::char(36)"), session_id, [session_id]),
     )
 
 
@@ -88,7 +89,21 @@ def of_flow(export: UserFlowExport) -> Preview:
         user_flow_id=flow,
         sessions=len(sessions),
         store=rows,
-        **_copies(export.organisation, sql.SQL(OF_FLOW), flow, sessions),
+        **_copies(export, sql.SQL(OF_FLOW), flow, sessions),
+    )
+
+
+def of_copy(export: UserFlowExport) -> Preview:
+    """Raises UserError (400) for the copy in the organisation's own replica: that goes with the flow or the replica."""
+    if export.target is None:
+        raise UserError("This copy goes with its user flow, or with the replica.", "Delete one of these.")
+    return Preview(
+        kind=Deletion.Kind.COPY,
+        subject=str(export.pk),
+        name=str(export),
+        user_flow_id=export.user_flow_id,
+        sessions=0,
+        **_copy(export, sql.SQL(OF_FLOW), export.user_flow_id, []),
     )
 
 
@@ -132,18 +147,24 @@ def _store() -> Connection[Any]:
     return store
 
 
-def _copies(
-    organisation: Organisation, sessions: sql.Composable, subject: str, ids: Iterable[str]
-) -> dict[str, Any]:
-    """What the replica and this machine's blocks hold of the sessions."""
-    replica = Replica.objects.filter(organisation=organisation).exclude(owner_url="").first()
-    if replica is None:
-        return {}
-    blocks = places.size(replica.pk, ids)
+def _copies(export: UserFlowExport, sessions: sql.Composable, subject: str, ids: list[str]) -> dict[str, Any]:
+    """What the own replica and this machine's blocks hold of the sessions, and where else they go from."""
+    others = UserFlowExport.every.filter(user_flow_id=export.user_flow_id).exclude(target=None).select_related("target")
+    found = _copy(export, sessions, subject, ids)
+    remarks = [f"The copy in the target {one.target} goes, too." for one in others]
+    return {**found, "remarks": [*found.get("remarks", []), *remarks]}
+
+
+def _copy(export: UserFlowExport, sessions: sql.Composable, subject: str, ids: list[str]) -> dict[str, Any]:
+    replica = replica_of(export)
+    blocks = places.size(replica.pk, ids) if replica else 0
     try:
-        with connect(replica.owner_url) as target:
+        target = target_of(export, PAGE_PATIENCE)
+        if target is None:
+            return {}
+        with target:
             return {"blocks": blocks, "replica": _counts(target, sessions, subject)}
-    except psycopg.Error:
+    except UNREACHABLE:
         remark = "The replica does not answer. Nothing goes from the store before it is gone from there."
         return {"blocks": blocks, "remarks": [remark]}
 

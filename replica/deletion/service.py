@@ -1,4 +1,4 @@
-"""Deleting for good: `request_…` remembers what is to go, `perform` takes it from replica, blocks and store in this order.
+"""Deleting for good: `request_…` remembers what is to go, `perform` takes it from replica, blocks and store in order.
 
 Each step may be done again. A session that is gone from the replica and not yet from the store may be copied again by
 nobody: the flow is claimed, as by a sync. What was carried out in the store is noted there in the same transaction, so
@@ -14,27 +14,31 @@ from typing import Any
 import psycopg
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.manager import JobManager
 from psycopg import Connection
 
+from replica.beside.service import forget as forget_beside
 from replica.blocks import places
 from replica.comparisons.models import FlowBaseline
-from replica.databases.models import Replica
+from replica.databases import legacy_tables
 from replica.databases.dropping import drop_replica
+from replica.databases.models import Replica
 from replica.databases.server import connect, own_urls
 from replica.deletion import preview
 from replica.deletion.models import Deletion
 from replica.deletion.preview import OF_FLOW, Preview
 from replica.editing.models import SessionEdit
-from replica.exports import copy, failures, flow_lock
+from replica.exports import copy, failures, flow_lock, jobs
+from replica.exports.ends import replica_of, target_of
 from replica.exports.models import SyncRun, UserFlowExport
+from replica.exports.outcomes import UNFINISHED, RunOutcome
 from replica.schema.definition import create_tables
 from statetrace_ui.accounts.security_log import Event, record
 from statetrace_ui.web.models import Organisation
-from statetrace_ui.web.outcomes import Outcome
 
 logger = logging.getLogger(__name__)
 TASK = "perform_deletion"
@@ -57,6 +61,11 @@ def request_flow(export: UserFlowExport, person_name: str) -> Deletion:
     return _request(export.organisation, preview.of_flow(export), person_name)
 
 
+def request_copy(export: UserFlowExport, person_name: str) -> Deletion:
+    """Have the copy of a flow deleted in a target; the flow stays. Raises UserError (400) for the own replica's."""
+    return _request(export.organisation, preview.of_copy(export), person_name)
+
+
 def request_replica(replica: Replica, person_name: str) -> Deletion:
     """Have an organisation's replica deleted; the store keeps everything."""
     return _request(replica.organisation, preview.of_replica(replica), person_name)
@@ -71,9 +80,17 @@ def _request(organisation: Organisation, seen: Preview, person_name: str) -> Del
             deletion = Deletion.objects.create(**known, **wanted, person_name=person_name)
             record(Event.DELETION_REQUESTED, f"{seen.kind.label} {seen.subject}", organisation=organisation)
             defer(deletion)
+            _cancel_syncs(deletion)
     except IntegrityError:
         return Deletion.objects.get(**known)
     return deletion
+
+
+def _cancel_syncs(deletion: Deletion) -> None:
+    """End the syncs that would copy what goes. Beside one session others are copied, so there it waits."""
+    if deletion.kind == Kind.FLOW:
+        for run in SyncRun.objects.filter(export__user_flow_id=deletion.subject, outcome__in=UNFINISHED):
+            jobs.cancel(run, deletion.person_name)
 
 
 def defer(deletion: Deletion, at: datetime | None = None) -> None:
@@ -88,6 +105,8 @@ def perform(deletion: Deletion) -> None:
     try:
         if deletion.kind == Kind.REPLICA:
             _delete_replica(deletion)
+        elif deletion.kind == Kind.COPY:
+            _delete_copy(deletion)
         else:
             _delete_sessions(deletion)
     except copy.FlowIsBusy as error:  # a sync is at work, which takes a while
@@ -113,20 +132,40 @@ def _delete_sessions(deletion: Deletion) -> None:
 def _sessions(connection: Connection[Any], deletion: Deletion) -> list[str]:
     if deletion.kind == Kind.SESSION:
         return [deletion.subject]
-    return [session.strip() for (session,) in connection.execute(OF_FLOW.encode(), {"subject": deletion.subject})]
+    return [session.strip() for (session,) in connection.execute(OF_FLOW.encode(), {"subject": deletion.user_flow_id})]
 
 
 def _erase_copies(deletion: Deletion, sessions: list[str]) -> None:
-    """Take the sessions from the replica, and their blocks from this machine."""
-    replica = Replica.objects.filter(organisation=deletion.organisation_id).exclude(owner_url="").first()
-    if replica is None:
+    """Take the sessions from each place that the flow is copied to."""
+    for export in UserFlowExport.every.filter(user_flow_id=deletion.user_flow_id).order_by("pk"):
+        _erase_copy(export, deletion, sessions)
+
+
+def _erase_copy(export: UserFlowExport, deletion: Deletion, sessions: list[str]) -> None:
+    """Take the sessions from the export's target, and their blocks from this machine."""
+    target, replica = target_of(export), replica_of(export)
+    if target is None:
         return
-    with connect(replica.owner_url) as target:
+    with target:
         for session in {*sessions, *_sessions(target, deletion)}:
             copy.erase_session(target, deletion.user_flow_id, session)
-            places.forget(replica.pk, session)
-        if deletion.kind == Kind.FLOW:
-            target.execute("DELETE FROM user_flow WHERE user_flow_id = %s", [deletion.subject])
+            if replica:
+                legacy_tables.erase_session(target, deletion.user_flow_id, session)
+                places.forget(replica.pk, session)
+        if deletion.kind != Kind.SESSION:
+            target.execute("DELETE FROM user_flow WHERE user_flow_id = %s", [deletion.user_flow_id])
+            if replica:
+                with target.transaction():
+                    legacy_tables.drop(target, deletion.user_flow_id)
+
+
+def _delete_copy(deletion: Deletion) -> None:
+    export = UserFlowExport.every.filter(pk=int(deletion.subject)).exclude(target=None).first()
+    with _claimed([deletion.user_flow_id]):
+        if export:
+            _erase_copy(export, deletion, [])
+            export.delete()
+        _finish(deletion)
 
 
 def _erase_originals(store: Connection[Any], deletion: Deletion) -> None:
@@ -150,6 +189,7 @@ def _erase_original(store: Connection[Any], session: str) -> None:
     store.execute(FORGET, [session])
     copy.erase_rows(store, session)
     store.execute(FORGET_ANALYSES, [session])
+    forget_beside(session)
     SessionEdit.objects.filter(session_id=session).delete()  # else a later import of it would count as edited
 
 
@@ -158,7 +198,7 @@ def _forget_in_dashboard(deletion: Deletion) -> None:
     baselines = FlowBaseline.objects.filter(organisation=deletion.organisation_id, user_flow_id=deletion.user_flow_id)
     if deletion.kind == Kind.FLOW:
         baselines.delete()
-        UserFlowExport.objects.filter(user_flow_id=deletion.subject).delete()
+        UserFlowExport.every.filter(user_flow_id=deletion.user_flow_id).delete()
         return
     for baseline in baselines:
         baseline.session_ids = [session for session in baseline.session_ids if session != deletion.subject]
@@ -166,16 +206,18 @@ def _forget_in_dashboard(deletion: Deletion) -> None:
 
 
 def _delete_replica(deletion: Deletion) -> None:
-    exports = UserFlowExport.objects.filter(organisation=deletion.organisation_id)
+    own = Q(organisation=deletion.organisation_id, target=None)
+    exports = UserFlowExport.every.filter(own | Q(target__recipient=deletion.organisation_id))
     replica = Replica.objects.filter(organisation=deletion.organisation_id, database=deletion.subject).first()
-    with _claimed(exports.order_by("user_flow_id").values_list("user_flow_id", flat=True)):
+    with _claimed(sorted(set(exports.values_list("user_flow_id", flat=True)))):
         if replica:
             if replica.owner_url:
                 drop_replica(replica)
             places.forget_all(replica.pk)
         with transaction.atomic():
+            # Else the next import would make it anew.
             exports.update(autosync=False, status=UserFlowExport.Status.INACTIVE)
-            SyncRun.objects.filter(export__in=exports, outcome=Outcome.QUEUED).delete()
+            SyncRun.objects.filter(export__in=exports, outcome=RunOutcome.QUEUED).delete()
             if replica:
                 replica.delete()
             _finish(deletion)

@@ -42,7 +42,9 @@ def session(request: Request, session_id: str) -> HttpResponse:
 @require_POST
 @manager_view
 def flow(request: Request, pk: int) -> HttpResponse:
-    export = get_object_or_404(UserFlowExport, pk=pk, organisation=request.organisation)
+    export = get_object_or_404(UserFlowExport.every, pk=pk, organisation=request.organisation)
+    if export.target:
+        return _answer(request, preview.of_copy(export), lambda who: service.request_copy(export, who))
     return _answer(request, preview.of_flow(export), lambda who: service.request_flow(export, who))
 
 

@@ -13,11 +13,12 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_GET, require_POST
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from replica.exports import state
-from replica.exports.jobs import request_sync
+from replica.exports import state, verification
+from replica.exports.jobs import cancel, request_sync
 from replica.exports.models import SyncRun, UserFlowExport
+from replica.exports.outcomes import UNFINISHED, RunOutcome
 from statetrace_ui.accounts.security_log import Event, record
-from statetrace_ui.web.admin import OwnedAdmin
+from statetrace_ui.web.admin import OwnedAdmin, organisations_of
 from statetrace_ui.web.quantities import duration, thousands
 from statetrace_ui.web.templatetags.statetrace import moment, status
 
@@ -80,15 +81,26 @@ class StatusFilter(admin.SimpleListFilter):
 
 @admin.register(UserFlowExport)
 class UserFlowExportAdmin(OwnedAdmin):
-    list_display = ["name", "organisation", "status_now", "last_sync", "autosync"]
-    list_filter = [StatusFilter, "autosync", ("organisation", admin.RelatedOnlyFieldListFilter)]
+    list_display = ["name", "target", "organisation", "status_now", "last_sync", "autosync_now", "checked"]
+    list_filter = [
+        StatusFilter,
+        "autosync",
+        ("paused_at", admin.EmptyFieldListFilter),
+        ("target", admin.RelatedOnlyFieldListFilter),
+        ("organisation", admin.RelatedOnlyFieldListFilter),
+    ]
     search_fields = ["name", "user_flow_id"]
     ordering = ["organisation__name", "name"]
-    list_select_related = ["organisation"]
-    actions = ["sync_selected"]
-    fields = ["name", "organisation", "description", "user_flow_id", "autosync"]
-    readonly_fields = ["name", "organisation", "description", "user_flow_id"]  # as imported
+    list_select_related = ["organisation", "target", "mirror"]
+    actions = ["sync_selected", "pause_selected", "resume_selected", "cancel_selected", "verify_selected"]
+    fields = ["name", "organisation", "description", "user_flow_id", "target", "mirror", "autosync", "checked"]
+    readonly_fields = [name for name in fields if name != "autosync"]  # as imported
     inlines = [SyncRunInline]
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        """All copies of the flows of the organisations that are theirs."""
+        exports = UserFlowExport.every.filter(organisation__in=organisations_of(request))
+        return exports.order_by(*self.ordering)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # an import makes it
@@ -121,8 +133,9 @@ class UserFlowExportAdmin(OwnedAdmin):
     def save_model(self, request: HttpRequest, obj: UserFlowExport, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if "autosync" in form.changed_data:
-            how = "on" if obj.autosync else "off"
-            record(Event.AUTOSYNC_CHANGED, f"{obj.name}: {how}", organisation=obj.organisation)
+            how = "as the default" if obj.autosync is None else "on" if obj.autosync else "off"
+            record(Event.AUTOSYNC_CHANGED, f"{obj}: {how}", organisation=obj.organisation)
+            state.begin_waiting([obj])
 
     def sync(self, request: HttpRequest, pk: int) -> HttpResponse:
         if not self.has_change_permission(request):
@@ -142,11 +155,52 @@ class UserFlowExportAdmin(OwnedAdmin):
         plural = "" if len(runs) == 1 else "s"
         self.message_user(request, f"{len(runs)} sync{plural} requested. A worker performs them in turn.")
 
+    @admin.action(description="Pause AutoSync", permissions=["change"])
+    def pause_selected(self, request: HttpRequest, queryset: models.QuerySet[UserFlowExport]) -> None:
+        self._set_paused(request, queryset, paused=True)
+
+    @admin.action(description="Resume AutoSync", permissions=["change"])
+    def resume_selected(self, request: HttpRequest, queryset: models.QuerySet[UserFlowExport]) -> None:
+        self._set_paused(request, queryset, paused=False)
+
+    def _set_paused(self, request: HttpRequest, exports: models.QuerySet[UserFlowExport], paused: bool) -> None:
+        how = "paused" if paused else "resumed"
+        for export in exports:
+            state.set_paused(export, paused)
+            record(Event.EXPORT_PAUSED, f"{export}: {how}", organisation=export.organisation)
+        self.message_user(request, f"AutoSync is {how}. Syncs that are under way go on.")
+
+    @admin.action(description="Cancel syncs that wait or run", permissions=["change"])
+    def cancel_selected(self, request: HttpRequest, queryset: models.QuerySet[UserFlowExport]) -> None:
+        for run in SyncRun.objects.filter(export__in=queryset, outcome__in=UNFINISHED).select_related("export"):
+            cancel(run, request.user.get_username())
+            record(Event.SYNC_CANCELLED, run.export, organisation=run.export.organisation)
+        self.message_user(request, "What was committed stays; nothing is left half-written.")
+
+    @admin.action(description="Compare contents with the source", permissions=["change"])
+    def verify_selected(self, request: HttpRequest, queryset: models.QuerySet[UserFlowExport]) -> None:
+        for export in queryset:
+            verification.request(export)
+            record(Event.EXPORT_VERIFIED, export, organisation=export.organisation)
+        self.message_user(request, "A worker compares them in turn.")
+
     @admin.display(description="status")
     def status_now(self, export: UserFlowExport) -> str:
         shown: state.ExportState = export.shown  # type: ignore[attr-defined]
         waiting = f" ({thousands(shown.pending)})" if shown.pending and not shown.running else ""
         return status(shown.status, text=f"{shown.status.label}{waiting}")
+
+    @admin.display(description="AutoSync", boolean=True)
+    def autosync_now(self, export: UserFlowExport) -> bool:
+        shown: state.ExportState = export.shown  # type: ignore[attr-defined]
+        return shown.options.autosync and export.paused_at is None
+
+    @admin.display(description="compared")
+    def checked(self, export: UserFlowExport) -> str:
+        newest = export.verifications.exclude(outcome__in=UNFINISHED).order_by("-id").first()
+        if newest is None:
+            return "–"
+        return status(RunOutcome.FAILED if newest.error else newest.verdict)
 
     @admin.display
     def last_sync(self, export: UserFlowExport) -> str:
@@ -165,10 +219,10 @@ def _states(exports: Iterable[UserFlowExport]) -> list[state.ExportState]:
 
 
 def _request_sync(export: UserFlowExport) -> SyncRun:
-    record(Event.SYNC_REQUESTED, export.name, organisation=export.organisation)
+    record(Event.SYNC_REQUESTED, export, organisation=export.organisation)
     return request_sync(export)
 
 
 def _status_context(export: UserFlowExport) -> dict[str, Any]:
     overview = state.overview([export])
-    return {"state": overview.states[0], **vars(overview)}
+    return {"state": overview.states[0], "detail": True, **vars(overview)}

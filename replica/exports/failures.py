@@ -9,14 +9,27 @@ from django.db import OperationalError
 from psycopg import errors
 
 from replica.databases.provisioning import ProvisioningRefused
-from replica.exports.copy import FlowIsBusy
+from replica.exports.copy import FlowIsBusy, ForeignSession
+from statetrace_ui.addresses import BadAddress
 from statetrace_ui.installation import command
+from statetrace_ui.web.errors import UserError
 
 SESSION = "session "  # begins the note of a failure that names its session
 
 
 class FilledByOthers(Exception):
     """The replica was registered by its reader's address alone, so this dashboard cannot write it."""
+
+
+class NotAccepted(Exception):
+    """No manager of the organisation that is to receive the flow has said yes."""
+
+
+class NotEmpty(Exception):
+    """The target's database holds tables of somebody else."""
+
+
+SPEAKING = (ProvisioningRefused, FilledByOthers, NotAccepted, NotEmpty, ForeignSession, BadAddress)
 
 
 @dataclass(frozen=True)
@@ -31,6 +44,7 @@ class Failure:
 FAILURES: list[tuple[type[Exception], str, bool]] = [
     (FlowIsBusy, "Another sync of this user flow is still writing.", True),
     (errors.DiskFull, "The disk of the replica's server is full. Make room there, then sync again.", True),
+    (errors.LockNotAvailable, "A table of the replica that must be altered is being read.", True),
     (errors.TooManyConnections, "The database server has no connection free.", True),
     (
         errors.InvalidPassword,
@@ -82,8 +96,10 @@ def in_session(session_id: str) -> Iterator[None]:
 
 def explain(error: Exception) -> Failure:
     """The sentence for an exception; never the exception's own text, which may quote addresses or rows."""
-    if isinstance(error, ProvisioningRefused | FilledByOthers):
+    if isinstance(error, SPEAKING):
         return Failure(str(error))
+    if isinstance(error, UserError):
+        return Failure(error.sentence)
     for kind, sentence, transient in FAILURES:
         if isinstance(error, kind):
             return Failure(sentence, transient)

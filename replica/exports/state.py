@@ -1,23 +1,25 @@
 """Whether exports are in sync. The store is compared with the replica; a stored status is not trusted."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import psycopg
-from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
-from replica.databases.models import Replica
-from replica.databases.server import connect
-from replica.exports import copy
+from replica.exports import copy, options
+from replica.exports.ends import PAGE_PATIENCE, source_of, target_of
 from replica.exports.jobs import request_sync, worker_is_alive
 from replica.exports.models import SyncRun, UserFlowExport
+from replica.exports.options import Options
+from replica.exports.outcomes import UNFINISHED, RunOutcome
+from statetrace_ui.addresses import BadAddress
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Organisation
-from statetrace_ui.web.outcomes import Outcome
 
+UNREACHABLE = (psycopg.Error, BadAddress, UserError)
 Status = UserFlowExport.Status
-UNFINISHED = (Outcome.QUEUED, Outcome.RUNNING)
 
 
 @dataclass
@@ -28,6 +30,8 @@ class ExportState:
     status: UserFlowExport.Status
     pending: int | None  # sessions that wait to be exported; None: a database did not answer
     run: SyncRun | None  # the newest
+    options: Options
+    is_made: bool  # whether the place that it is copied to exists
 
     @property
     def running(self) -> bool:
@@ -65,74 +69,123 @@ def states(exports: Iterable[UserFlowExport]) -> list[ExportState]:
     """The state of exports of one organisation, asking each database once."""
     exports = list(exports)
     runs = _newest_runs(exports)
-    has_replica = bool(exports) and Replica.objects.filter(organisation=exports[0].organisation_id).exists()
-    counts: list[int] | list[None]
-    try:
-        counts = _pending(exports)
-    except psycopg.Error:
-        counts = [None] * len(exports)
+    defaults = options.defaults_of(exports[0].organisation_id) if exports else None
+    chosen = {export.pk: options.options_of(export, defaults) for export in exports}
+    counts = _pending(exports, chosen)
     return [
-        ExportState(export, _status(export, runs.get(export.pk), count, has_replica), count, runs.get(export.pk))
-        for export, count in zip(exports, counts, strict=True)
+        ExportState(
+            export=export,
+            status=_status(export, runs.get(export.pk), *counts[export.pk]),
+            pending=counts[export.pk][0],
+            run=runs.get(export.pk),
+            options=chosen[export.pk],
+            is_made=counts[export.pk][1],
+        )
+        for export in exports
     ]
 
 
-def pending(export: UserFlowExport) -> int:
-    """How many sessions differ between store and replica. Raises psycopg.Error if either does not answer."""
-    return next(iter(_pending([export])))
+def pending(export: UserFlowExport) -> int | None:
+    """How many sessions differ between source and target; None if either does not answer."""
+    return states([export])[0].pending
+
+
+def session_waits(export: UserFlowExport, session_id: str) -> bool:
+    """Whether the target lacks the session as the source has it now. UserError (503) if either does not answer."""
+    flow = export.user_flow_id
+    try:
+        with source_of(export, PAGE_PATIENCE) as source:
+            target = target_of(export, PAGE_PATIENCE)
+            if target is None:
+                return True
+            with target:
+                return copy.version_of(source, flow, session_id) != copy.version_of(target, flow, session_id)
+    except UNREACHABLE:
+        raise UserError("The store or the replica does not answer.", "Try again in a minute.", status=503) from None
 
 
 def settle(export: UserFlowExport) -> None:
     """Store the status that is true now. The row's lock keeps `mark_changed` from running in between."""
     with transaction.atomic():
-        locked = UserFlowExport.objects.select_for_update().get(pk=export.pk)
+        locked = UserFlowExport.every.select_for_update().get(pk=export.pk)
         [state] = states([locked])
         export.status = locked.status = state.status
         locked.save(update_fields=["status"])
 
 
-def copy_again(export: UserFlowExport) -> None:
-    """Let the next sync copy all sessions of the flow. Raises a UserError (503) if the replica does not answer."""
-    replica = Replica.objects.filter(organisation=export.organisation_id).exclude(owner_url="").first()
-    if replica is None:
-        return  # nothing was copied yet
+def copy_again(export: UserFlowExport, sessions: Sequence[str] | None = None) -> None:
+    """Let the next sync copy all sessions of the flow, or some. UserError (503) if the target does not answer."""
     try:
-        with connect(replica.owner_url) as target:
-            copy.copy_again(target, export.user_flow_id)
-    except psycopg.Error:
+        target = target_of(export)
+        if target is not None:
+            with target:
+                copy.copy_again(target, export.user_flow_id, sessions)
+    except UNREACHABLE:
         raise UserError(
             "The replica's server does not answer, so no copy was asked for.", "Try again in a minute.", status=503
         ) from None
 
 
 def mark_changed(export: UserFlowExport) -> None:
-    """Note that a session of the flow was added or updated in the store; sync it if autosync is on."""
+    """Note that a session of the flow was added or updated in the store; sync its copies that have AutoSync on."""
+    for one in UserFlowExport.every.filter(user_flow_id=export.user_flow_id, mirror=None).order_by("pk"):
+        _mark_changed(one)
+    export.refresh_from_db(fields=["status"])
+
+
+def _mark_changed(export: UserFlowExport) -> None:
     with transaction.atomic():
-        locked = UserFlowExport.objects.select_for_update().get(pk=export.pk)
+        locked = UserFlowExport.every.select_for_update().get(pk=export.pk)
         if locked.status == Status.IN_SYNC:
             locked.status = Status.OUT_OF_SYNC
             locked.save(update_fields=["status"])
-        if locked.autosync:
+        if locked.paused_at is None and options.options_of(locked).autosync:
             request_sync(locked)
-    export.status = locked.status
 
 
-def set_autosync(export: UserFlowExport, autosync: bool) -> None:
-    """Switch autosync on or off; switched on, it begins with the sessions that wait already."""
+def set_autosync(export: UserFlowExport, autosync: bool | None) -> None:
+    """Switch AutoSync on or off, or let it follow the default; switched on, it begins with what waits already."""
     export.autosync = autosync
     export.save(update_fields=["autosync"])
-    if autosync and states([export])[0].pending:
-        request_sync(export)
+    begin_waiting([export])
 
 
-def _status(
-    export: UserFlowExport, run: SyncRun | None, count: int | None, has_replica: bool
-) -> UserFlowExport.Status:
+def set_paused(export: UserFlowExport, paused: bool) -> None:
+    """Let AutoSync wait from now on, or go on with what waits. A sync that somebody asks for is made all the same."""
+    export.paused_at = timezone.now() if paused else None
+    export.save(update_fields=["paused_at"])
+    begin_waiting([export])
+
+
+def begin_waiting(exports: Iterable[UserFlowExport]) -> None:
+    """Ask for a sync of those exports of one organisation that sync themselves and have sessions which wait."""
+    for one in states(exports):
+        if one.options.autosync and not one.export.paused_at and one.pending:
+            request_sync(one.export)
+
+
+def has_left_over(export: UserFlowExport) -> bool:
+    """Whether its target holds sessions that its limits do not keep. False while either end does not answer."""
+    chosen = options.options_of(export)
+    if not chosen.is_limited:
+        return False
+    try:
+        with source_of(export) as source:
+            target = target_of(export)
+            if target is None:
+                return False
+            with target:
+                return bool(copy.difference(source, target, export.user_flow_id, chosen).to_erase)
+    except UNREACHABLE:
+        return False
+
+
+def _status(export: UserFlowExport, run: SyncRun | None, count: int | None, is_made: bool) -> UserFlowExport.Status:
     if run and run.outcome in UNFINISHED:
         return Status.SYNCING
-    if run and run.outcome == Outcome.FAILED:
+    if run and run.outcome == RunOutcome.FAILED:
         return Status.ERROR
-    if run is None or not has_replica:
+    if run is None or not is_made:
         return Status.INACTIVE
     if count is None:  # unknown: the stored status stays, except that a finished run is no longer syncing
         return Status.IN_SYNC if export.status == Status.IN_SYNC else Status.OUT_OF_SYNC
@@ -146,12 +199,32 @@ def _newest_runs(exports: list[UserFlowExport]) -> dict[int, SyncRun]:
     return {run.export_id: run for run in [*newest, *reversed(unfinished)]}
 
 
-def _pending(exports: list[UserFlowExport]) -> list[int]:
-    if not exports:
-        return []
-    replica = Replica.objects.filter(organisation=exports[0].organisation_id).first()
-    with connect(settings.STORE_URL) as store:
-        if not (replica and replica.owner_url):
-            return [len(copy.versions(store, export.user_flow_id)) for export in exports]
-        with connect(replica.owner_url) as target:
-            return [len(copy.difference(store, target, export.user_flow_id)) for export in exports]
+def _pending(exports: list[UserFlowExport], chosen: dict[int, Options]) -> dict[int, tuple[int | None, bool]]:
+    """{export: (sessions that differ, whether its target exists)}; None where a database does not answer."""
+    found: dict[int, tuple[int | None, bool]] = {}
+    rows = sorted(exports, key=_ends)
+    for _, alike in groupby(rows, key=_ends):
+        some = list(alike)
+        try:
+            found |= _pending_between(some, chosen)
+        except UNREACHABLE:
+            found |= {export.pk: (None, True) for export in some}
+    return found
+
+
+def _ends(export: UserFlowExport) -> tuple[int, int]:
+    """Exports of one organisation that have this in common read the same database and write the same."""
+    return export.mirror_id or 0, export.target_id or 0
+
+
+def _pending_between(exports: list[UserFlowExport], chosen: dict[int, Options]) -> dict[int, tuple[int | None, bool]]:
+    with source_of(exports[0], PAGE_PATIENCE) as source:
+        target = target_of(exports[0], PAGE_PATIENCE)
+        if target is None:
+            wanted = copy.wanted_versions
+            return {one.pk: (len(wanted(source, one.user_flow_id, chosen[one.pk])), False) for one in exports}
+        with target:
+            return {
+                one.pk: (len(copy.difference(source, target, one.user_flow_id, chosen[one.pk])), True)
+                for one in exports
+            }

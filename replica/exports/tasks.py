@@ -1,6 +1,7 @@
 """The tasks that a worker runs; `manage.py procrastinate worker` finds them by this module's name."""
 
 import logging
+from itertools import groupby
 
 import psycopg
 from asgiref.sync import sync_to_async
@@ -9,12 +10,14 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from replica.databases import credentials
+from replica.databases import credentials, holders
 from replica.databases.models import Replica
-from replica.exports.jobs import STALLED_AFTER, TASK, defer
-from replica.exports.models import SyncRun
-from replica.exports.state import UNFINISHED
+from replica.exports import state, verification
+from replica.exports.jobs import STALLED_AFTER, TASK, defer, request_sync
+from replica.exports.models import SyncRun, UserFlowExport, Verification
+from replica.exports.outcomes import UNFINISHED
 from replica.exports.sync import attempt
+from statetrace_ui.web.errors import UserError
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +34,32 @@ def sync_export(context: JobContext, run_id: int) -> None:
         attempt(run, should_stop=context.should_abort)
 
 
+@app.task(name=verification.TASK)
+def verify_export(verification_id: int) -> None:
+    """Compare contents; one that a killed worker left begins anew."""
+    wanted = Verification.objects.select_related("export__organisation").filter(pk=verification_id)
+    if found := wanted.filter(outcome__in=UNFINISHED).first():
+        verification.perform(found)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="follow_mirrors", queueing_lock="follow_mirrors")
+def follow_mirrors(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's signature
+    """Each minute, look whether mirrors have other sessions: nobody tells when somebody else has filled them."""
+    flows = UserFlowExport.every.exclude(mirror=None).order_by("organisation_id")
+    for _, of_one in groupby(flows, key=lambda export: export.organisation_id):
+        state.begin_waiting(of_one)
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="keep_limits", queueing_lock="keep_limits")
+def keep_limits(timestamp: int) -> None:  # noqa: ARG001
+    """Each hour, take from the copies what their limits do not keep any more; nothing else is copied for that."""
+    for export in UserFlowExport.every.select_related("target", "mirror", "organisation"):
+        if state.has_left_over(export):
+            request_sync(export, sessions=[])
+
+
 @app.periodic(cron="* * * * * */30")
 @app.task(name="rescue_syncs", queueing_lock="rescue_syncs")
 async def rescue_syncs(timestamp: int) -> None:
@@ -44,19 +73,24 @@ async def rescue_syncs(timestamp: int) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="end_long_statements", queueing_lock="end_long_statements")
 def end_long_statements(timestamp: int) -> None:
-    """Each minute, end what organisations' roles run beyond their limit: a role can change its own time limit."""
+    """Each minute, end what roles run beyond their limit, and roles whose time is over after a rotation."""
     for replica in Replica.objects.exclude(owner_url="").exclude(provisioned_at=None):
         try:
-            ended = credentials.end_long_statements(replica)
-        except psycopg.Error:
+            ended = holders.end_long_statements(replica)
+            credentials.revoke_if_over(replica)
+        except (psycopg.Error, UserError):
             continue  # its next sync says that the server does not answer
         if ended:
             logger.warning("Ended %s long transactions in %s at %s", ended, replica.database, timestamp)
 
 
 def defer_forgotten() -> None:
-    """Queue a job for every unfinished run that has none, as after a loss of the dashboard's database connection."""
+    """Queue a job for what is unfinished and has none, as after a loss of the dashboard's database connection."""
     live = ProcrastinateJob.objects.filter(task_name=TASK, status__in=["todo", "doing"])
     with_job = set(live.values_list("args__run_id", flat=True))
+    verified = ProcrastinateJob.objects.filter(task_name=verification.TASK, status__in=["todo", "doing"])
+    with_verification = set(verified.values_list("args__verification_id", flat=True))
+    for one in Verification.objects.filter(outcome__in=UNFINISHED, by_content=True).exclude(pk__in=with_verification):
+        verification.defer(one)
     for run in SyncRun.objects.filter(outcome__in=UNFINISHED).exclude(pk__in=with_job):
         defer(run)

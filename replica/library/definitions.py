@@ -41,6 +41,21 @@ PARAMETERS = {
 }
 
 
+# Which columns of an answer make a chart that says something: what lies along the axis, and the number.
+CHARTS = {
+    "measurement": ("start_time", "float_value"),
+    "label_average": ("session_id", "avg_duration"),
+    "series": ("x_value", "y_value"),
+    "issues": ("session_id", "impact_time"),
+    "longest_request": ("session_id", "duration"),
+    "long_profiles": ("session_id", "seconds"),
+    "cpu_calls": ("method", "cpu_time_us"),
+    "deepest": ("session_id", "max_depth"),
+    "thread_time": ("thread", "thread_time_us"),
+    "method_time": ("signature", "wall_time_us"),
+}
+
+
 @dataclass(frozen=True)
 class LibraryQuery:
     """title: what it asks. changed: why it differs from the document's."""
@@ -55,6 +70,11 @@ class LibraryQuery:
         """What people choose; the flow is the page's own."""
         named = dict.fromkeys(PARAMETER.findall(self.text))
         return [PARAMETERS[name] for name in PARAMETERS if name in named]
+
+    @property
+    def charted(self) -> tuple[str, ...]:
+        """The columns of its chart; none where a chart says nothing."""
+        return CHARTS.get(self.name, ())
 
     def statement(self, values: dict[str, Any]) -> str:
         """The SQL with the values in it, quoted, so that it can be shown, copied and run elsewhere."""

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from replica.databases.reading import read_replica
+from replica.library.charts import chart_of
 from replica.library.defaults import defaults
 from replica.library.definitions import LibraryQuery, library
 from replica.library.files import delivered
@@ -45,7 +46,9 @@ def query(request: Request, alias: str, user_flow_id: str, name: str) -> HttpRes
     context: dict[str, Any] = {"asked": asked, "form": asked.form, "limits": PAGE}
     if asked.statement:
         try:
-            context["result"] = run(request.organisation.replica, asked.statement, PAGE, with_stand_ins=True)
+            result = run(request.organisation.replica, asked.statement, PAGE, with_stand_ins=True)
+            columns = asked.query.charted
+            context |= {"result": result, "chart": chart_of(result, columns) if columns else None}
         except SqlProblem as problem:
             context["problem"] = problem
     return render(request, "library/query.html", context, status=200 if "result" in context else 400)

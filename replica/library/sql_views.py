@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from replica.databases.connections import NoReplica
 from replica.databases.models import Replica
-from replica.figures.rows import RowsColumn, rows_figure
 from replica.library import connection
+from replica.library.charts import chart_of
 from replica.library.files import delivered
 from replica.library.forms import PageForm, SaveForm, SqlForm, TokenForm
 from replica.library.limits import FILE, PAGE, Limits
@@ -54,15 +54,8 @@ def run_sql(request: Request) -> HttpResponse:
     except SqlProblem as problem:
         return _page(request, form.cleaned_data["sql"], status=400, problem=problem)
     is_charted = form.cleaned_data["chart"]
-    chart = rows_figure(_columns(result)) if is_charted else None
+    chart = chart_of(result) if is_charted else None
     return _page(request, form.cleaned_data["sql"], result=result, chart=chart, is_charted=is_charted)
-
-
-def _columns(result: Result) -> list[RowsColumn]:
-    return [
-        RowsColumn(one.name, one.type, one.is_number, [row[number] for row in result.rows])
-        for number, one in enumerate(result.columns)
-    ]
 
 
 @require_POST

@@ -1,8 +1,9 @@
 """Call trees: calls with the same path of methods from the root become one node. Pure numpy, level by level.
 
-A tree may merge several profiles, such as the two of a comparison: each node has a weight in every one of them. Nodes
-that weigh less than a thousandth of the whole in every profile are left out, and of the others the heaviest are kept.
-The rest is summed up in an explicit `other` node of its parent; a tree below that parent's path shows it.
+A tree may have several sides, such as the two of a comparison, and a side several profiles: each node has a weight on
+every side, the sum over its profiles. Nodes that weigh less than a thousandth of the whole on every side are left out,
+and of the others the heaviest are kept. The rest is summed up in an explicit `other` node of its parent; a tree below
+that parent's path shows it.
 """
 
 from collections.abc import Sequence
@@ -22,8 +23,8 @@ MOST_NODES = 1200  # not counting the `other` of each
 class Tree:
     """Nodes as columns, parents before children: `parent` is a position or −1, `depth` counts from the focus.
 
-    `total`, `own` and `calls` have a row for each profile; times are µs, of wall or CPU time. `whole` is the weight and
-    `whole_calls` the number of the calls at the focus, for each profile.
+    `total`, `own` and `calls` have a row for each side; times are µs, of wall or CPU time. `whole` is the weight and
+    `whole_calls` the number of the calls at the focus, for each side.
     """
 
     parent: Array
@@ -41,16 +42,34 @@ class Tree:
 
 @dataclass(slots=True)
 class Step:
-    """Calls of one profile that are merged together: their methods, their parents' nodes or −1, their times."""
+    """Calls of one profile, and so of one side, that are merged together: methods, parents' nodes or −1, times."""
 
     method: Array
     parent: Array
     total: Array
     own: Array
+    side: int = 0
 
 
-def step_of(stacks: Stacks, rows: Array, parent: Array) -> Step:
-    return Step(stacks.method[rows], parent, stacks.weight[rows], stacks.own[rows])
+@dataclass(slots=True)
+class Front:
+    """The rows of a profile that are merged next, and their parents' nodes."""
+
+    side: int
+    stacks: Stacks
+    rows: Array
+    parent: Array
+
+    @property
+    def step(self) -> Step:
+        stacks, rows = self.stacks, self.rows
+        return Step(stacks.method[rows], self.parent, stacks.weight[rows], stacks.own[rows], self.side)
+
+    def below(self, node: Array) -> "Front":
+        """What its calls call, leaving out calls whose own node is −1."""
+        inside = np.flatnonzero(node >= 0)
+        children, caller = self.stacks.children(self.rows[inside])
+        return Front(self.side, self.stacks, children, node[inside][caller])
 
 
 def merge_calls(stacks: Stacks, methods: int, path: list[int], share: float = LEAST_SHARE) -> Tree:
@@ -58,29 +77,29 @@ def merge_calls(stacks: Stacks, methods: int, path: list[int], share: float = LE
 
     `path` holds methods from the root; if it is empty, the tree is that of all calls.
     """
-    return prune(merge_below([(stacks, rows_on_path(stacks, path))], methods, share), MOST_NODES)
+    return prune(merge_below([[(stacks, rows_on_path(stacks, path))]], methods, share), MOST_NODES)
 
 
-def merge_below(profiles: Sequence[tuple[Stacks, Array]], methods: int, share: float = LEAST_SHARE) -> Tree:
-    """Merge some rows of each profile, none inside another, and all that they call."""
-    whole = np.array([int(stacks.weight[rows].sum(dtype=np.int64)) for stacks, rows in profiles], np.int64)
+def merge_below(sides: Sequence[Sequence[tuple[Stacks, Array]]], methods: int, share: float = LEAST_SHARE) -> Tree:
+    """Merge some rows of each profile of each side, none inside another, and all that they call."""
+    fronts = [
+        Front(side, stacks, rows, np.full(len(rows), -1, np.int32))
+        for side, profiles in enumerate(sides)
+        for stacks, rows in profiles
+    ]
+    whole, calls = np.zeros(len(sides), np.int64), np.zeros(len(sides), np.int64)
+    for front in fronts:
+        whole[front.side] += front.stacks.weight[front.rows].sum(dtype=np.int64)
+        calls[front.side] += len(front.rows)
     growing = Growing(methods, np.maximum(share * whole, 1))
-    fronts = [(stacks, rows, np.full(len(rows), -1, np.int32)) for stacks, rows in profiles]
-    while any(len(rows) for _, rows, _ in fronts):
-        nodes = growing.add([step_of(*front) for front in fronts])
-        fronts = [(stacks, *_below(stacks, rows, node)) for (stacks, rows, _), node in zip(fronts, nodes, strict=True)]
-    return growing.tree(whole, np.array([len(rows) for _, rows in profiles]))
-
-
-def _below(stacks: Stacks, rows: Array, node: Array) -> tuple[Array, Array]:
-    """What some calls call and the nodes of its callers, leaving out calls whose own node is −1."""
-    inside = np.flatnonzero(node >= 0)
-    children, caller = stacks.children(rows[inside])
-    return children, node[inside][caller]
+    while any(len(front.rows) for front in fronts):
+        nodes = growing.add([front.step for front in fronts])
+        fronts = [front.below(node) for front, node in zip(fronts, nodes, strict=True)]
+    return growing.tree(whole, calls)
 
 
 class Growing:
-    """A tree that is built from its top, one step of calls after another."""
+    """A tree that is built from its top, one step of calls after another. least: what a node weighs, by side."""
 
     def __init__(self, methods: int, least: Array) -> None:
         self.methods, self.least = methods, least
@@ -91,9 +110,7 @@ class Growing:
     def add(self, steps: Sequence[Step]) -> list[Array]:
         """Append a node for each (caller's node, method) of the calls. Each call's node, −1 if that is too light."""
         keys, groups = self._keys(steps)
-        total = _sums([step.total for step in steps], groups, len(keys))
-        own = _sums([step.own for step in steps], groups, len(keys))
-        calls = _sums([None for _ in steps], groups, len(keys))
+        total, own, calls = self._sums(steps, groups, len(keys))
         kept: Array = np.any(total >= self.least[:, None], axis=0)
         parent, method = keys // self.methods - 1, keys % self.methods
         order = np.lexsort((-total.max(axis=0), parent))
@@ -105,10 +122,18 @@ class Growing:
         return [number[group] for group in groups]
 
     def _keys(self, steps: Sequence[Step]) -> tuple[Array, list[Array]]:
-        """What tells nodes apart, in order, and for each call of each profile the position of its own."""
+        """What tells nodes apart, in order, and for each call of each step the position of its own."""
         keys = [(step.parent + np.int64(1)) * self.methods + step.method for step in steps]
         different, group = np.unique(np.concatenate(keys), return_inverse=True)
         return different, np.split(group, np.cumsum([len(key) for key in keys])[:-1])
+
+    def _sums(self, steps: Sequence[Step], groups: Sequence[Array], length: int) -> list[Array]:
+        """Totals, own times and numbers of the calls of each group, by side."""
+        result = [np.zeros((len(self.least), length), np.int64) for _ in range(3)]
+        for step, group in zip(steps, groups, strict=True):
+            for sums, column in zip(result, (step.total, step.own, None), strict=True):
+                sums[step.side] += np.bincount(group, column, minlength=length).astype(np.int64)
+        return result
 
     def _append(self, parent: Array, method: Array, total: Array, own: Array, calls: Array) -> None:
         depth = np.append(self.depth, -1)[parent] + 1
@@ -129,14 +154,8 @@ class Growing:
         return Tree(parent, method, depth, total, own, calls, whole, whole_calls)
 
 
-def _sums(columns: Sequence[Array | None], groups: Sequence[Array], length: int) -> Array:
-    """For each profile the sums of a column over the calls of each group; of none, the number of those calls."""
-    sums = [np.bincount(group, column, minlength=length) for column, group in zip(columns, groups, strict=True)]
-    return np.stack(sums).astype(np.int64)
-
-
 def _summed(values: Array, group: Array, length: int) -> Array:
-    """The sums of the values (profiles × nodes) over groups of nodes."""
+    """The sums of the values (sides × nodes) over groups of nodes."""
     return np.stack([np.bincount(group, row, minlength=length) for row in values]).astype(np.int64)
 
 

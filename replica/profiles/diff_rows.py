@@ -1,4 +1,7 @@
-"""What changed between two profiles: the tree of both as JSON, and a table by method. Pure."""
+"""What changed between two groups of profiles: the tree of both as JSON, and a table by method. Pure.
+
+Where a side has several sessions, values are means of one session.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from replica.network import without_servers
 from replica.profiles.blocks import Method
 from replica.profiles.call_tree import OTHER, Tree
 from replica.profiles.calls import Array
 from replica.profiles.method_table import sums_of_methods
 from replica.profiles.origins import foreign_methods
 from replica.profiles.payloads import MethodTable, method_table
-from replica.profiles.stacks import Stacks
-from replica.profiles.tree_diff import Pairing, pair
+from replica.profiles.tree_diff import Sides
 
 Pair = tuple[float, float]  # of base and new
 
@@ -27,7 +30,12 @@ class DiffRow:
     foreign: bool
     own: Pair
     total: Pair
-    calls: tuple[int, int]
+    calls: Pair
+
+    @property
+    def place(self) -> str:
+        """The package, wherever its server was."""
+        return without_servers(self.package)
 
     @property
     def own_change(self) -> float:
@@ -38,7 +46,7 @@ class DiffRow:
         return self.total[1] - self.total[0]
 
     @property
-    def calls_change(self) -> int:
+    def calls_change(self) -> float:
         return self.calls[1] - self.calls[0]
 
     @property
@@ -49,38 +57,34 @@ class DiffRow:
 
 @dataclass(slots=True, frozen=True)
 class DiffColumns:
-    """The tree of both sides, parents before children; sums have a list for each side. `methods` are those it shows."""
+    """The tree of both sides, parents before children; sums over all sessions have a list for each side.
 
+    sessions: how many there are on each side. `methods` are those that the tree shows.
+    """
+
+    sessions: list[int]
     whole: list[int]
     nodes: dict[str, Any]
     methods: MethodTable
 
 
-def paired(base: Sequence[Method], new: Sequence[Method]) -> Pairing:
-    return pair([method.key for method in base], [method.key for method in new])
-
-
-def paired_methods(base: Sequence[Method], new: Sequence[Method], pairing: Pairing) -> list[Method]:
-    """The method behind each common number, as the new side shows it where it has it."""
-    places = zip(pairing.base.tolist(), pairing.new.tolist(), strict=True)
-    return [new[there] if there >= 0 else base[here] for here, there in places]
-
-
-def diff_columns(tree: Tree, methods: Sequence[Method]) -> DiffColumns:
+def diff_columns(tree: Tree, methods: Sequence[Method], sessions: list[int]) -> DiffColumns:
     used = np.unique(tree.method[tree.method != OTHER])
     number = np.where(tree.method == OTHER, OTHER, np.searchsorted(used, tree.method))
     shape = {"parent": tree.parent.tolist(), "method": number.tolist(), "depth": tree.depth.tolist()}
     sums = {name: getattr(tree, name).tolist() for name in ("total", "own", "calls")}
-    return DiffColumns(tree.whole.tolist(), shape | sums, method_table([methods[place] for place in used.tolist()]))
+    shown = method_table([methods[place] for place in used.tolist()])
+    return DiffColumns(sessions, tree.whole.tolist(), shape | sums, shown)
 
 
-def diff_rows(sides: tuple[Stacks, Stacks], pairing: Pairing, methods: Sequence[Method]) -> list[DiffRow]:
+def diff_rows(sides: Sides, methods: Sequence[Method]) -> list[DiffRow]:
     """Every method that is called on either side."""
-    own, total, calls = (np.zeros((2, len(pairing)), np.int64) for _ in range(3))
-    for side, (stacks, number) in enumerate(zip(sides, (pairing.of_base, pairing.of_new), strict=True)):
-        sums = sums_of_methods(stacks, len(number))
-        for column, values in ((own, sums.own), (total, sums.total), (calls, sums.calls)):
-            np.add.at(column[side], number, values)
+    own, total, calls = (np.zeros((2, len(methods))) for _ in range(3))
+    for number, side in enumerate(sides):
+        for stacks in side:
+            sums = sums_of_methods(stacks, len(methods))
+            for column, values in ((own, sums.own), (total, sums.total), (calls, sums.calls)):
+                column[number] += values / len(side)
     foreign = foreign_methods(methods)
     called = np.flatnonzero(calls.any(axis=0)).tolist()
     return [
@@ -89,8 +93,8 @@ def diff_rows(sides: tuple[Stacks, Stacks], pairing: Pairing, methods: Sequence[
     ]
 
 
-def _pair(values: Array, number: int) -> tuple[int, int]:
-    return int(values[0, number]), int(values[1, number])
+def _pair(values: Array, number: int) -> Pair:
+    return float(values[0, number]), float(values[1, number])
 
 
 def relative(rows: Sequence[DiffRow]) -> list[DiffRow]:

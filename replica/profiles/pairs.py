@@ -1,37 +1,29 @@
-"""Pairs the labels and threads of two sessions, which have ids of their own. Pure."""
+"""What threads of several sessions are told apart by: ids are a session's own. Pure."""
 
-from collections.abc import Sequence
-from typing import Any, Protocol, TypeVar
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from replica.profiles.blocks import Thread
 
 
-class Label(Protocol):
-    """What tells a label from others."""
-
-    label_id: Any
-    category: Any
-    name: Any
-
-
-L = TypeVar("L", bound=Label)
-
-
-def same_label(wanted: str, mine: Sequence[L], others: Sequence[L]) -> tuple[L | None, L | None]:
-    """The label with that id, and the other session's with the same category, name and occurrence."""
-    label = next((one for one in mine if one.label_id == wanted), None)
-    if label is None:
-        return None, None
-    occurrence = [one.label_id for one in _alike(label, mine)].index(wanted)
-    return label, next(iter(_alike(label, others)[occurrence:]), None)
+def thread_keys(threads: Sequence[Thread]) -> list[str]:
+    """For each thread its name and process; of several that are called alike also which one it is."""
+    met: Counter[str] = Counter()
+    keys: list[str] = []
+    for thread in threads:
+        name = f"{thread.name} · {thread.process}"
+        met[name] += 1
+        keys.append(f"{name} · no. {met[name]}" if met[name] > 1 else name)
+    return keys
 
 
-def _alike(label: Label, labels: Sequence[L]) -> list[L]:
-    return [one for one in labels if (one.category, one.name) == (label.category, label.name)]
+def thread_named(key: str, threads: Sequence[Thread]) -> Thread | None:
+    return next((one for one, name in zip(threads, thread_keys(threads), strict=True) if name == key), None)
 
 
-def same_thread(wanted: Thread, mine: Sequence[Thread], others: Sequence[Thread]) -> Thread | None:
-    """The other session's thread of the same process and name; of several, the one in the same place."""
-    key = wanted.process, wanted.name
-    place = [one for one in mine if (one.process, one.name) == key].index(wanted)
-    return next(iter([one for one in others if (one.process, one.name) == key][place:]), None)
+def busiest(profiles: Iterable[Sequence[Thread]], most: int) -> list[str]:
+    """The keys of all threads that some profiles have, those that ran longest first."""
+    busy: Counter[str] = Counter()
+    for threads in profiles:
+        busy.update(dict(zip(thread_keys(threads), (one.busy for one in threads), strict=True)))
+    return [key for key, _ in busy.most_common(most)]

@@ -29,7 +29,7 @@ def sandwich(stacks: Stacks, method: int, methods: int, share: float = LEAST_SHA
     """The trees of one method; nodes lighter than a share of its total are summed up as `other`."""
     mine = np.flatnonzero(stacks.method == method)
     rows = mine[stacks.outer[mine]]
-    callees = prune(merge_below([(stacks, rows)], methods, share), MOST_NODES)
+    callees = prune(merge_below([[(stacks, rows)]], methods, share), MOST_NODES)
     callers = prune(merge_callers(stacks, rows, methods, share), MOST_NODES)
     return Sandwich(callers, callees, int(stacks.own[mine].sum(dtype=np.int64)), len(mine))
 

@@ -1,49 +1,58 @@
-"""Two profiles in one tree: calls with the same path of names become one node with the times of both. Pure numpy.
+"""Two groups of profiles in one tree: calls with the same path of names become one node with the times of both groups.
 
-Methods are paired by their raw name and package, never by their numbers, which differ between sessions.
+Methods are paired by raw name and package, without a server's address, never by their numbers, which differ between
+sessions. Pure numpy.
 """
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
+from replica.network import without_servers
+from replica.profiles.blocks import Method
 from replica.profiles.call_tree import LEAST_SHARE, MOST_NODES, Tree, merge_below, prune
 from replica.profiles.calls import Array
 from replica.profiles.stacks import Stacks
 
+Sides = tuple[Sequence[Stacks], Sequence[Stacks]]  # the stacks of base and new, a session each
 
-@dataclass(slots=True)
-class Pairing:
-    """Numbers for the methods of two profiles: for each method of a profile its common number, and their count.
 
-    `base` and `new` hold, for each common number, the method's number in that profile, −1 where it has none.
+def common_numbers(profiles: Sequence[Sequence[Hashable]]) -> tuple[list[Array], list[tuple[int, int]]]:
+    """For each profile the common numbers of its methods, which it tells by keys; and where each number is met last.
+
+    The latter are positions of a profile and of the first of its methods that has the key.
     """
-
-    of_base: Array
-    of_new: Array
-    base: Array
-    new: Array
-
-    def __len__(self) -> int:
-        return len(self.base)
-
-
-def pair(base: Sequence[Hashable], new: Sequence[Hashable]) -> Pairing:
-    """Give methods with the same key the same number; keys stand in the order of the methods' numbers."""
-    number = {key: place for place, key in enumerate(dict.fromkeys([*base, *new]))}
-    of_base, of_new = (np.array([number[key] for key in keys], np.int32) for keys in (base, new))
-    return Pairing(of_base, of_new, _places(of_base, len(number)), _places(of_new, len(number)))
+    number: dict[Hashable, int] = {}
+    met: dict[int, tuple[int, int]] = {}
+    of: list[Array] = []
+    for profile, keys in enumerate(profiles):
+        mine = [number.setdefault(key, len(number)) for key in keys]
+        met |= {mine[place]: (profile, place) for place in reversed(range(len(mine)))}
+        of.append(np.array(mine, np.int32))
+    return of, [met[one] for one in range(len(number))]
 
 
-def _places(numbers: Array, length: int) -> Array:
-    """The first position of each number, or −1."""
-    places = np.full(length, -1, np.int32)
-    places[numbers[::-1]] = np.arange(len(numbers))[::-1]
-    return places
+def key_of(method: Method) -> Hashable:
+    """What is the same in all sessions, wherever the server was that the code came from."""
+    name, package = method.key
+    return without_servers(name), without_servers(package)
 
 
-def merge_both(base: Stacks, new: Stacks, pairing: Pairing, share: float = LEAST_SHARE) -> Tree:
-    """The tree of both; nodes that are lighter than a share of the whole on both sides are summed up as `other`."""
-    sides = replace(base, method=pairing.of_base[base.method]), replace(new, method=pairing.of_new[new.method])
-    return prune(merge_below([(side, side.roots) for side in sides], len(pairing), share), MOST_NODES)
+def paired(profiles: Sequence[Sequence[Method]]) -> tuple[list[Array], list[Method]]:
+    """The common numbers of each profile's methods, and the method behind each number, as the last profile shows it."""
+    of, places = common_numbers([list(map(key_of, methods)) for methods in profiles])
+    return of, [profiles[profile][place] for profile, place in places]
+
+
+def renumbered(stacks: Stacks, number: Array) -> Stacks:
+    return replace(stacks, method=number[stacks.method])
+
+
+def merge_sides(sides: Sides, methods: int, share: float = LEAST_SHARE) -> Tree:
+    """The tree of both sides, with sums over the sessions of each. The stacks have common numbers of methods.
+
+    Nodes that are lighter than a share of the whole on both sides are summed up as `other`.
+    """
+    profiles = [[(stacks, stacks.roots) for stacks in side] for side in sides]
+    return prune(merge_below(profiles, methods, share), MOST_NODES)

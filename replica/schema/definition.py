@@ -23,6 +23,13 @@ def statements(file: str) -> str:
 
 
 @cache
+def table_statements(table: str) -> str:
+    """The statements of `schema.sql` that make a table and its indexes."""
+    made = re.findall(r"^CREATE (?:TABLE|INDEX) .*?;$", statements("schema.sql"), re.MULTILINE | re.DOTALL)
+    return "\n".join(one for one in made if re.match(rf"CREATE (?:TABLE IF NOT EXISTS|INDEX .* ON) {table} ", one))
+
+
+@cache
 def relations() -> list[str]:
     """The tables and indexes that the definition files make; an index lies in the schema of its table."""
     made = [found for file in DEFINITIONS for found in MADE.findall(statements(file))]

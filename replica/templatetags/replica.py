@@ -11,13 +11,13 @@ from replica.addresses import moment_text
 from replica.editing.models import SessionEdit
 from replica.editing.waiting import waiting_edit
 from replica.exports.models import SyncRun, UserFlowExport
+from replica.exports.outcomes import RunOutcome
 from replica.forms import RangeForm
 from replica.importing import formats
 from replica.queries.labels import COMPARED_SESSIONS
 from replica.schema.models import PerformanceMeasurement
 from replica.schema.statuses import SessionStatus
 from replica.waterfall import Bar
-from statetrace_ui.web.outcomes import Outcome
 from statetrace_ui.web.quantities import duration, microseconds, size
 from statetrace_ui.web.tones import Status, known
 
@@ -39,7 +39,7 @@ def export_status(export: UserFlowExport) -> UserFlowExport.Status:
 @register.filter
 def run_status(run: SyncRun) -> Status:
     """The outcome of a run, or when the next attempt follows."""
-    outcome = Outcome(run.outcome)
+    outcome = RunOutcome(run.outcome)
     return Status(f"Retrying in {run.retry_in} s" if run.retry_in else outcome.label, outcome.tone)
 
 
@@ -99,6 +99,12 @@ def as_bars(bars: Iterable[Bar]) -> SafeString:
     return mark_safe("".join(rectangle.format(bar.phase, bar.x, bar.width) for bar in bars))  # noqa: S308
 
 
+@register.filter
+def last_segment(address: str) -> str:
+    """`app.js` of `https://shop.test/static/app.js?v=3`; a text that is no address as it is."""
+    return address.partition("?")[0].rstrip("/").rpartition("/")[2]
+
+
 @register.simple_tag
 def import_formats() -> str:
     """Every format that can be imported: `Android method trace (.trace), … and labels (.json)`."""
@@ -124,8 +130,15 @@ def points(share: float) -> str:
 
 
 @register.filter
-def count_change(calls: int) -> str:
-    return f"{'+' if calls > 0 else '−'}{abs(calls):,}" if calls else ""
+def mean_count(count: float) -> str:
+    """A mean of numbers: 1,234.5; a whole one without decimals."""
+    return f"{count:,.1f}".removesuffix(".0")
+
+
+@register.filter
+def count_change(count: float) -> str:
+    sign = "+" if count > 0 else "−"
+    return f"{sign}{mean_count(abs(count))}" if count else ""
 
 
 @register.filter

@@ -15,7 +15,7 @@ from replica.compare.builds import Done, Written, by_request, compare_builds
 from replica.compare.selection import quoted
 from replica.compare.subjects import Certainty, Entry, Sample, Subject
 from replica.comparisons.rows import rows_of
-from replica.views.build_fields import FieldPair, field_pairs
+from replica.views.altered_fields import FieldPair, field_pairs
 from replica.views.compared_lines import Line, line_of
 from statetrace_ui.history import queries
 from statetrace_ui.history.models import Action, Source

@@ -9,24 +9,21 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
-from replica.addresses import difference_address, moment_address
-from replica.compare.alignment import Pair, Span, step_by_step, typical_pair
-from replica.compare.pairing import Groups
+from replica.addresses import compared_address, pair_address
+from replica.compare.alignment import typical_pair
 from replica.compare.selection import of_sessions, of_tag
 from replica.compare.sentence import sentence
-from replica.compare.subjects import Certainty
+from replica.compare.subjects import Certainty, Kind
 from replica.comparisons.baselines import AGAINST_BASELINE, baseline_of, keep_baseline
 from replica.comparisons.rows import entry_rows, flow_row
 from replica.comparisons.service import Compared, Question, chosen_sessions, compare
 from replica.databases.reading import read_replica
-from replica.figures.base import Json
-from replica.figures.compare import two_timelines
 from replica.forms import BaselineForm, CompareForm
 from replica.queries.flows import flow_or_404
 from replica.queries.groups import flow_choices, group_tags
 from replica.schema.models import UserFlow
 from replica.views.access import replica_view
-from replica.views.compared_lines import line_of
+from replica.views.compared_lines import Lines
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.forms import parse_filters, parse_post
 from statetrace_ui.web.requests import Request, manager_view
@@ -75,44 +72,26 @@ def _of_flow(request: Request, alias: str, flow: UserFlow) -> dict[str, Any]:
 
 def _answer(compared: Compared, asked: dict[str, Any]) -> dict[str, Any]:
     comparison = compared.comparison
-    names = _names(compared.groups)
-    lines = [line_of(row, names) for row in entry_rows(comparison)[:LISTED]]
+    made = Lines(asked, compared.groups)
+    [whole] = made.of([flow_row(comparison)])
+    lines = made.of(entry_rows(comparison)[:LISTED])
     told = [line for line in lines if line.row.entry.certainty != Certainty.CANNOT_TELL]
+    untold = [line for line in lines if line.row.entry.certainty == Certainty.CANNOT_TELL]
     pair = typical_pair(comparison)
     return {
         "compared": compared,
         "sentence": sentence(comparison),
-        "whole": line_of(flow_row(comparison), names),
+        "whole": whole,
         "told": told,
-        "untold": [line for line in lines if line.row.entry.certainty == Certainty.CANNOT_TELL],
-        "timelines": _timelines(pair, asked["time"]) if pair else None,
-        "difference": _difference(pair, compared.groups) if pair else "",
-        "recorded": asked["time"] == "recorded",
+        "untold": [line for line in untold if line.row.subject.kind != Kind.ROWS],
+        "written": [line for line in lines if line.row.subject.kind == Kind.ROWS and not line.row.depth],
+        "fields": compared_address("compare_fields", asked),
+        "pair": pair_address(*pair) if pair else "",
+        "difference": whole.difference,
         "swapped": urlencode(
             {**asked, "base": asked["new"], "new": asked["base"], "excluded": asked["excluded"] or ""}
         ),
     }
-
-
-def _names(groups: Groups) -> dict[str, str]:
-    return {one.session_id: one.name or one.session_id for one in (*groups.base, *groups.new)}
-
-
-def _difference(pair: Pair, groups: Groups) -> str:
-    """The flame graph of what differs between the two sessions, if both have calls."""
-    with_calls = {one.session_id for one in (*groups.base, *groups.new) if one.has_calls}
-    return difference_address(pair.base_id, pair.new_id) if {pair.base_id, pair.new_id} <= with_calls else ""
-
-
-def _timelines(pair: Pair, time: str) -> Json:
-    """The labels of the typical session of each side under each other."""
-    ids = {"base": pair.base_id, "new": pair.new_id}
-
-    def address(side: str, span: Span) -> str:
-        return moment_address(ids[side], *span)
-
-    steps = pair.steps if time == "recorded" else step_by_step(pair.steps)
-    return two_timelines(steps, pair.steps, address)
 
 
 @require_POST

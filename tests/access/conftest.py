@@ -40,14 +40,20 @@ def replica_urls(server_url: str, replica_template: str) -> Iterator[dict[Captur
 
 @pytest.fixture(scope="module")
 def standing(
-    django_db_setup: None, django_db_blocker: DjangoDbBlocker, replica_urls: dict[Captured, str]
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    replica_urls: dict[Captured, str],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[dict[Captured, Holdings]]:
     """What both have. Tests take it by `acme` and `elsewhere`, which read anew what an earlier test has altered."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(settings, "SCREENSHOTS_DIR", tmp_path_factory.mktemp("screenshots"))
     with django_db_blocker.unblock():
         begun = ExitStack()
         begun.enter_context(transaction.atomic())
         held = _stand(replica_urls)
     yield held
+    patch.undo()
     with django_db_blocker.unblock():
         transaction.set_rollback(True)
         begun.close()

@@ -1,5 +1,6 @@
 """What each of two organisations has: the same small ids, other rows, and a word of its own in every text."""
 
+from base64 import b64decode
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -7,10 +8,11 @@ from string import Template
 import psycopg
 from django.urls import reverse
 
+from replica.beside import screenshots
 from replica.databases.connections import alias_for
 from replica.databases.models import Replica
 from replica.deletion.models import Deletion
-from replica.exports.models import UserFlowExport
+from replica.exports.models import Mirror, Target, UserFlowExport
 from replica.profiles.service import profile_for
 from statetrace_ui.capture.verification.models import RowDifference, Verification, VerifiedTable
 from statetrace_ui.deliveries.models import Attempt, Delivery, Endpoint
@@ -30,6 +32,9 @@ from tests.statetrace_ui.history.rows import (
     row,
 )
 
+PICTURE = b64decode(  # a PNG; what follows its end is not looked at
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 ROWS = Path(__file__).with_name("captured.sql")
 
 
@@ -78,6 +83,8 @@ class Holdings:
         assert not export.autosync
         assert not self.organisation.session_edits.exists()
         assert self.organisation.deletions.count() == 1
+        assert [one.accepted_at for one in self.organisation.export_targets.all()] == [None]
+        assert [one.exports.count() for one in self.organisation.mirrors.all()] == [0]
         source = Source.objects.get(organisation=self.organisation)
         assert (source.rules_revision, source.column_rules.count(), source.masking_runs.count()) == (0, 0, 0)
         assert source.verifications.count() == 1
@@ -113,6 +120,8 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
     )
     export = UserFlowExport.objects.create(organisation=organisation, name=captured.word, user_flow_id=captured.flow)
     Deletion.objects.create(organisation=organisation, kind="flow", subject="gone", name=captured.word)
+    target = Target.objects.create(organisation=organisation, name=captured.word, place=captured.word, added_by="ann")
+    mirror = Mirror.objects.create(organisation=organisation, name=captured.word, place=captured.word, added_by="ann")
     source = make_source(organisation, captured.word)
     session = make_session(source, actor_full_name=captured.word, actor_avatar=make_avatar(captured.word))
     action = make_action(session, url=f"/{captured.word}/")
@@ -121,6 +130,7 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
     relation = make_relation(source)
     change = make_change(action.transaction, relation, "U", old=row(), new=row(status=captured.word))
     give_reference(source, captured.word)
+    screenshots.keep(organisation, captured.session, [(100.0, PICTURE + captured.word.encode())])
     erasure = Erasure.objects.create(
         source=source, kind="record", state="counted", wanted=Wanted(key='["7"]').as_json(), reason=captured.word
     )
@@ -144,6 +154,8 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
         "transaction": change.transaction_id,
         "source": source.pk,
         "export": export.pk,
+        "target": target.pk,
+        "mirror": mirror.pk,
         "flow": captured.flow,
         "captured": captured.session,
     }

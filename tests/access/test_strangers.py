@@ -22,7 +22,9 @@ LESSONS = {
     "replica:flows": "manage.py import_sessions",
     "exports:list": "manage.py import_sessions",
     "deletion:list": "A manager can delete",
+    "exports:settings": "has to accept first",
     "databases:connection": "manage.py import_sessions",
+    "databases:schema": "manage.py import_sessions",
     "deliveries:list": "Then send a test.",
     "history:alerts": "Share a question",
 }

@@ -4,8 +4,9 @@ import re
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from django.conf import settings
 from playwright.sync_api import Page, expect
@@ -398,12 +399,18 @@ def test_the_overviews_brush_moves_the_view(flame: Page) -> None:
 def test_two_sessions_are_compared_in_one_picture(flame: Page, store: str) -> None:
     other = uuid4()
     fill(store, other, replace(CALLS, end=CALLS.end + (CALLS.parent < 0) * 5))
+    with psycopg.connect(store) as connection:
+        connection.execute("INSERT INTO user_flow VALUES (%s, 'Generated', NULL, '2026-01-01')", [str(UUID(int=1))])
     flame.get_by_role("link", name="Compare").click()
     flame.locator(".diff-others a").click()
     settled(flame)
     expect(flame.locator("[data-flame-legend]")).to_contain_text("more self time")
     rows = flame.locator("[data-flame-table] tbody tr")
-    expect(rows.first.locator("td.slower").first).to_contain_text("+")
+    expect(rows.first.locator(".slower").first).to_contain_text("+")
+    beside = [flame.locator(part).bounding_box() for part in (".diff-graph", ".diff-table")]
+    assert beside[0]
+    assert beside[1]
+    assert beside[0]["x"] + beside[0]["width"] <= beside[1]["x"]
     before = picture(flame)
     flame.get_by_role("button", name="Share").click()
     expect(rows.first).to_contain_text("%")
@@ -417,7 +424,7 @@ def test_two_sessions_are_compared_in_one_picture(flame: Page, store: str) -> No
     settled(flame)
     expect(flame.locator("[data-flame-inspector]")).to_have_text(explained, use_inner_text=True)
     flame.get_by_role("link", name="Swap").click()
-    flame.wait_for_url(f"**/captured/{other}/flame/diff/**")
+    flame.wait_for_url(f"**/compare/flame/?*base=session%3A{other}*")
     settled(flame)
 
 

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uid', models.UUIDField(default=uuid.uuid4, help_text='What the store knows it by.', unique=True)),
-                ('kind', models.CharField(choices=[('session', 'Session'), ('flow', 'User flow'), ('replica', 'Replica')], max_length=7)),
+                ('kind', models.CharField(choices=[('session', 'Session'), ('flow', 'User flow'), ('copy', 'Copy'), ('replica', 'Replica')], max_length=7)),
                 ('subject', models.CharField(max_length=255)),
                 ('user_flow_id', models.CharField(blank=True, max_length=36)),
                 ('name', models.CharField(max_length=255)),

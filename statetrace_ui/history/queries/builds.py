@@ -55,7 +55,8 @@ def build_actions(source: Source, version: str) -> Sequence[Action]:
 def actions_of_sessions(source: Source, sessions: Sequence[int], most: int) -> Sequence[Action]:
     """The first actions of the sessions of these ids, in order of their ids."""
     named = Action.objects.filter(source=source, session_id__in=sessions)
-    return list(named.only("id", "source", "session_id", "transaction_id", "at").order_by("id")[:most])
+    read = named.only("id", "source", "session_id", "transaction_id", "at", "method", "url")
+    return list(read.order_by("id")[:most])
 
 
 def transactions_of(source: Source, actions: Sequence[Action]) -> list[Transaction]:

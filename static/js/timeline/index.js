@@ -2,8 +2,11 @@
 import { carryRange, readQuery } from "../canvas/address.js";
 import { Timeline } from "./timeline.js";
 
+const WAITING = "[data-timeline]:not([data-started])";
+
 function start(within) {
-  for (const root of within.querySelectorAll("[data-timeline]:not([data-started])")) {
+  for (const root of [within, ...within.querySelectorAll(WAITING)]) {
+    if (!root.matches?.(WAITING)) continue;
     root.dataset.started = "";
     new Timeline(root);
   }

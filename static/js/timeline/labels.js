@@ -64,7 +64,7 @@ function foldButton(timeline, group) {
   const attributes = { type: "button", class: "timeline-fold", "aria-expanded": expanded, "data-group": group.key };
   const button = make("button", attributes);
   button.append(make("span", { class: "timeline-chevron", "aria-hidden": "true" }), make("bdi", {}, group.name));
-  const spans = group.lanes.reduce((sum, lane) => sum + lane.spans.reduce((n, span) => n + span.count, 0), 0);
+  const spans = group.lanes.reduce((sum, lane) => sum + lane.all.reduce((n, span) => n + span.count, 0), 0);
   if (spans) button.append(make("span", { class: "timeline-count" }, count(spans)));
   button.addEventListener("click", () => timeline.fold(group.key));
   return button;
@@ -81,6 +81,7 @@ function strip(height, labels) {
 function laneLabel(timeline, { lane, group, y, label, height }) {
   const row = placed("timeline-lane", y, label || height);
   const name = lane.href ? make("a", { href: lane.href, title: lane.name }) : make("span", { title: lane.name });
+  if (lane.side) name.append(make("span", { class: `timeline-side ${lane.side}` }, lane.side));
   name.append(make("bdi", {}, lane.name));
   row.append(name);
   const note = noteOf(lane);

@@ -1,17 +1,35 @@
 // The timeline's data as it is drawn: spans in rows that do not overlap, curves with their extremes.
 import { identified } from "./arrangement.js";
+import { lengthOf, placedCurve, placedSpan, readParts } from "./sides.js";
 
 const MOST_ROWS = 6;
 const MARGIN = 0.015; // on either side of the whole, so that what lies at its ends can be seen
 const MICROSECONDS = 1000; // parts of a ms
 
-// data: what Timeline.as_json() of statetrace_ui/web/timeline.py gives.
-export function readModel(data) {
+// data: what Timeline.as_json() of statetrace_ui/web/timeline.py gives. stepwise: two sessions are lined up by steps.
+export function readModel(data, stepwise = false) {
+  const sides = new Map((data.sides ?? []).map((side) => [side.key, { ...side, parts: readParts(side.parts) }]));
   const groups = data.groups.map((group) => ({
     ...group,
-    lanes: identified(group.key, group.lanes).map((lane) => readLane(lane, group.curves)),
+    lanes: identified(group.key, group.lanes).map((lane) =>
+      readLane(stepwise ? placed(lane, sides) : lane, group.curves),
+    ),
   }));
-  return { origin: Date.parse(data.origin), length: data.length, groups, byKey: byKey(groups) };
+  const lengths = stepwise ? [...sides.values()].map(({ parts }) => lengthOf(parts)) : [];
+  const length = Math.max(data.length, ...lengths);
+  const others = new Map(
+    (data.pairs ?? []).flatMap(([one, other]) => [
+      [one, other],
+      [other, one],
+    ]),
+  );
+  return { origin: Date.parse(data.origin), length, groups, byKey: byKey(groups), sides, others };
+}
+
+// A lane whose side is lined up with the other one.
+function placed(lane, sides) {
+  const { parts } = sides.get(lane.side);
+  return { ...lane, parts, spans: lane.spans.map((span) => placedSpan(parts, span)) };
 }
 
 // How far the axis goes, in ms. Ranges end on whole microseconds, or hundredths where those can be told apart.
@@ -27,16 +45,40 @@ export function boundsOf(length) {
 
 // plotted: a curve is drawn or will be; note: what the lane has to say of itself.
 function readLane(lane, awaited) {
-  const spans = lane.spans.map((span) => ({ ...span, instant: span.end <= span.start }));
-  spans.sort((a, b) => a.start - b.start || b.end - a.end);
-  const { rows, crowded } = stacked(spans);
+  const { spans, rows, crowded } = inRows(lane.spans);
   const note = awaited ? "reading…" : crowded ? "crowded" : "";
   const plotted = Boolean(awaited) || lane.curve.length > 0;
-  return { ...lane, spans, rows, note, plotted, extremes: extremes(lane.curve) };
+  // Where some were merged, the lane is as high as all of them need.
+  const room = Math.max(rows.length, lane.rows ?? 0);
+  return { ...lane, spans, all: spans, rows, room, note, plotted, extremes: extremes(lane.curve) };
+}
+
+function inRows(unordered) {
+  const spans = unordered.map((span) => ({ ...span, instant: span.end <= span.start }));
+  spans.sort((a, b) => a.start - b.start || b.end - a.end);
+  return { spans, ...stacked(spans) };
+}
+
+// Lets a lane hold the spans of a range, less merged, or with null those of the whole length again, as in `all`.
+export function refine(lane, part) {
+  const { spans, rows } = inRows(part ?? lane.all);
+  Object.assign(lane, { spans, rows });
+}
+
+// The span of that key as a model's lanes hold it now.
+export function spanOf(model, key) {
+  for (const { lanes } of model.groups) {
+    for (const lane of lanes) {
+      const found = lane.spans.find((span) => span.key === key);
+      if (found) return found;
+    }
+  }
+  return undefined;
 }
 
 // Gives a lane the curve that it waited for.
-export function receive(lane, curve = []) {
+export function receive(lane, points = []) {
+  const curve = lane.parts ? placedCurve(lane.parts, points) : points;
   Object.assign(lane, { curve, extremes: extremes(curve), note: curve.length ? "" : "no values" });
 }
 

@@ -6,6 +6,7 @@ import { onWheel, turnRows } from "../canvas/wheel.js";
 import { count, duration, moment, offset, quantity } from "../format.js";
 import { valueAt } from "./curves.js";
 import { partAt } from "./lanes.js";
+import { momentAt } from "./sides.js";
 
 export class Pointer {
   constructor(timeline) {
@@ -52,7 +53,7 @@ export class Pointer {
   }
 
   #moveCursor(event) {
-    const { scale, model, left, parts } = this.timeline;
+    const { scale, left, parts } = this.timeline;
     const x = event.clientX - this.canvas.getBoundingClientRect().left;
     const outside = x < 0 || x > scale.width;
     parts.cursor.hidden = outside;
@@ -61,7 +62,7 @@ export class Pointer {
     parts.cursor.style.setProperty("left", `${x + left}px`);
     const ms = scale.at(x);
     this.timeline.labels.read(ms);
-    parts.clock.textContent = `${offset(ms, scale.perPixel * 10)} · ${moment(model.origin + ms)}`;
+    parts.clock.textContent = clockText(this.timeline, ms, scale.perPixel * 10);
   }
 
   #leave() {
@@ -72,12 +73,19 @@ export class Pointer {
     this.#hide();
   }
 
+  // A span in words, and how long the same thing took on the other side.
+  linesOf(span) {
+    const other = this.timeline.otherOf(span);
+    const side = other && this.timeline.model.byKey.get(other.key).lane.side;
+    return [...described(span), ...(other ? [`${side}: ${described(other)[1]}`] : [])];
+  }
+
   #explain({ x, y }) {
     const { timeline } = this;
     const { lane, span } = partAt(timeline, x, y);
     timeline.hover(span ?? null);
     this.canvas.style.setProperty("cursor", span ? "pointer" : "default");
-    const lines = span ? described(span) : curveLines(lane, timeline.scale.at(x));
+    const lines = span ? this.linesOf(span) : curveLines(lane, timeline.scale.at(x));
     if (!lines) return this.tip.hide();
     const [from, to] = [this.canvas, timeline.root].map((element) => element.getBoundingClientRect());
     this.tip.show(lines, x + from.left - to.left, y + from.top - to.top);
@@ -90,10 +98,18 @@ function curveLines(lane, ms) {
   return value === null ? null : [lane.name, quantity(value, lane.unit)];
 }
 
+// What the cursor stands at: a moment of the session, or one of each of two.
+function clockText({ model, stepwise }, ms, precision) {
+  if (!model.sides.size) return `${offset(ms, precision)} · ${moment(model.origin + ms)}`;
+  const own = ({ name, parts }) => `${name} ${offset(stepwise ? momentAt(parts, ms) : ms, precision)}`;
+  return [...model.sides.values()].map(own).join(" · ");
+}
+
 // A span in words: its name, when it began and how long it took; a run says what it stands for.
 export function described(span) {
-  const when = offset(span.start, Math.max((span.end - span.start) / 100, 0.001));
-  const length = span.end > span.start ? duration(span.end - span.start) : "an instant";
+  const { start, end } = span.own ?? span;
+  const when = offset(start, Math.max((end - start) / 100, 0.001));
+  const length = end > start ? duration(end - start) : "an instant";
   if (span.count === 1) return [span.name, `${when} · ${length}`];
   return [`${count(span.count)} in a row`, `longest or last: ${span.name}`, `${when} · over ${length}`];
 }

@@ -51,12 +51,12 @@ function firstVisible(row, from) {
   return Math.max(0, low - 1);
 }
 
-// look: {colours, ratio, selected, hovered}
+// look: {colours, ratio, selected, hovered, others: what is the same on the other side of two sessions}
 export function drawRow(context, row, y, scale, look) {
   for (const shape of shapes(row, scale)) drawShape(context, shape, y, scale, look);
 }
 
-function drawShape(context, { span, x, width }, y, scale, { colours, ratio, selected, hovered }) {
+function drawShape(context, { span, x, width }, y, scale, { colours, ratio, selected, hovered, others = [] }) {
   const [left, right] = [Math.max(x, -2), Math.min(x + width, scale.width + 2)];
   const [top, height] = [y + 1, ROW - 2];
   context.beginPath();
@@ -64,7 +64,8 @@ function drawShape(context, { span, x, width }, y, scale, { colours, ratio, sele
   else context.roundRect(left, top, Math.max(right - left, 1), height, Math.min(2, width / 3));
   context.fillStyle = span.count > 1 ? hatchOf(context, colours, span, ratio) : fillOf(colours, span);
   context.fill();
-  if (same(span, selected) || same(span, hovered)) outline(context, colours, same(span, selected));
+  const marked = same(span, selected) || same(span, others[0]);
+  if (marked || same(span, hovered) || same(span, others[1])) outline(context, colours, marked);
   if (!span.instant) label(context, span, left, right - left, top + height / 2, colours);
 }
 

@@ -1,5 +1,5 @@
 // One timeline: its state, and what changes it. The parts around it draw that state and call these methods.
-import { Address, changed, rangeValues, readQuery, readRange } from "../canvas/address.js";
+import { Address, changed, rangeValues, readQuery, readRange, writeQuery } from "../canvas/address.js";
 import { AXIS } from "../canvas/axis.js";
 import { Frame } from "../canvas/frame.js";
 import { zoomButtons } from "../canvas/keys.js";
@@ -19,9 +19,11 @@ import { Labels } from "./labels.js";
 import { Lanes } from "./lanes.js";
 import { layout } from "./layout.js";
 import { Minimap } from "./minimap.js";
-import { boundsOf, readModel } from "./model.js";
+import { boundsOf, readModel, spanOf } from "./model.js";
 import { unpacked } from "./packed.js";
-import { described, Pointer } from "./pointer.js";
+import { Pointer } from "./pointer.js";
+import { momentAt } from "./sides.js";
+import { Images } from "./strip.js";
 import { readView, viewValues } from "./view.js";
 
 const NARROW = 640; // pixels of width below which labels stand above their lanes
@@ -44,10 +46,11 @@ export class Timeline {
 
   #read() {
     const data = JSON.parse(document.getElementById(this.root.dataset.source).textContent);
-    this.model = readModel(unpacked(data));
+    const { range, at, folded, recorded } = readView();
+    this.stepwise = Boolean(data.sides) && !recorded;
+    this.model = readModel(unpacked(data), this.stepwise);
     this.bounds = boundsOf(this.model.length);
     this.foldedAtFirst = this.model.groups.filter((group) => group.folded).map((group) => group.key);
-    const { range, at, folded } = readView();
     this.folded = new Set(folded ?? this.foldedAtFirst);
     this.range = range ? ranges.within(this.bounds, range.from, range.to) : ranges.whole(this.bounds);
     this.selected = this.model.byKey.get(at)?.span ?? null;
@@ -57,6 +60,7 @@ export class Timeline {
 
   #build() {
     this.colours = readColours(this.root);
+    this.images = new Images(this);
     this.frame = new Frame(() => this.#paint(), this.settled);
     this.labels = new Labels(this, this.parts.labels);
     this.drawings = [new Minimap(this, this.parts.minimap), new Axis(this, this.parts.axis)];
@@ -92,7 +96,11 @@ export class Timeline {
     });
     document.addEventListener("drawer:open", ({ detail }) => this.#clear(detail.drawer));
     document.addEventListener("timeline:show", (event) => this.show(event.detail.from, event.detail.to));
-    const commands = zoomButtons({ zoom: (factor) => this.zoom(factor), all: () => this.showAll() });
+    const commands = {
+      ...zoomButtons({ zoom: (factor) => this.zoom(factor), all: () => this.showAll() }),
+      steps: () => this.lineUp(null),
+      recorded: () => this.lineUp("recorded"),
+    };
     this.root.addEventListener("click", (event) => {
       commands[event.target.closest("[data-command]")?.dataset.command]?.();
     });
@@ -104,6 +112,9 @@ export class Timeline {
     const narrow = this.root.clientWidth < NARROW;
     this.root.classList.toggle("narrow", narrow);
     this.narrow = narrow;
+    for (const button of this.root.querySelectorAll("[data-command=steps], [data-command=recorded]")) {
+      button.ariaPressed = String((button.dataset.command === "steps") === this.stepwise);
+    }
     this.places = layout(this.arranging.groups, this.folded, narrow);
     height.style.setProperty("height", `${this.places.height}px`);
     plot.style.setProperty("--axis", `${AXIS}px`);
@@ -135,6 +146,13 @@ export class Timeline {
 
   draw() {
     this.frame.request();
+  }
+
+  // Draws what lanes hold now; what was selected is another object in them, if they still show it by itself.
+  renew() {
+    this.hovered = null;
+    if (this.selected?.key) this.selected = spanOf(this.model, this.selected.key) ?? this.selected;
+    this.draw();
   }
 
   #paint() {
@@ -182,6 +200,22 @@ export class Timeline {
     this.address.later();
   }
 
+  // How two sessions are lined up: a place on one axis is another moment on the other, so all of it is shown.
+  lineUp(time) {
+    this.address.now();
+    writeQuery(changed(readQuery(), { time, from: null, to: null }));
+    for (const field of document.querySelectorAll("input[type=hidden][name=time]")) field.value = time ?? "";
+    this.measure.clear();
+    this.#read();
+    this.arrange();
+    fetchCurves(this);
+  }
+
+  // The same thing on the other side, if two sessions are shown.
+  otherOf(span) {
+    return this.model.byKey.get(this.model.others.get(span?.key))?.span;
+  }
+
   hover(span) {
     if (span === this.hovered) return;
     this.hovered = span;
@@ -192,7 +226,7 @@ export class Timeline {
   select(span, { open = false, reveal = false } = {}) {
     this.selected = span;
     if (span && reveal) this.#reveal(span);
-    this.parts.said.textContent = span ? described(span).join(", ") : "";
+    this.parts.said.textContent = span ? this.pointer.linesOf(span).join(", ") : "";
     this.#tell("timeline:select", { key: span?.key ?? "", name: span?.name ?? "" });
     if (open && span) this.#open();
     this.draw();
@@ -230,11 +264,17 @@ export class Timeline {
     htmx.ajax("GET", href, { target: this.root.dataset.inspector, swap: "innerHTML" });
   }
 
+  // The range of the selected span's own session.
+  #ownRange(range) {
+    const { parts } = this.#laneOf(this.selected);
+    return range && parts ? { from: momentAt(parts, range.from), to: momentAt(parts, range.to) } : range;
+  }
+
   // To a page of the session, which opens at the range that is shown here.
   #leave(href) {
     this.address.now();
     const url = new URL(href, location);
-    url.search = changed(url.searchParams, rangeValues(readRange(readQuery())));
+    url.search = changed(url.searchParams, rangeValues(this.#ownRange(readRange(readQuery()))));
     location.assign(url);
   }
 }

@@ -3,7 +3,8 @@ import { rangeValues, readQuery, readRange } from "../canvas/address.js";
 import { isWhole } from "../canvas/range.js";
 
 export function readView(query = readQuery()) {
-  return { range: readRange(query), at: query.get("at"), folded: query.get("fold")?.split(",").filter(Boolean) };
+  const folded = query.get("fold")?.split(",").filter(Boolean);
+  return { range: readRange(query), at: query.get("at"), folded, recorded: query.get("time") === "recorded" };
 }
 
 export function viewValues({ range, bounds, selected, folded, foldedAtFirst }) {

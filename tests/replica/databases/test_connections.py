@@ -11,7 +11,8 @@ from django.urls import reverse
 from replica.databases import addresses
 from replica.databases.connections import OPTIONS, alias_for, register
 from replica.databases.models import Replica
-from replica.databases.provisioning import dashboard_role, ensure_replica, follow_servers
+from replica.databases.provisioning import ensure_replica, follow_servers
+from replica.databases.roles import dashboard_role
 from replica.databases.server import set_password
 from replica.exports.models import UserFlowExport
 from replica.exports.sync import sync

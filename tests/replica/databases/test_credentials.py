@@ -5,7 +5,7 @@ import logging
 import psycopg
 import pytest
 
-from replica.databases import addresses, credentials
+from replica.databases import addresses, credentials, holders
 from replica.databases.models import Replica
 from replica.databases.provisioning import ensure_replica
 from statetrace_ui.web.models import Organisation
@@ -44,7 +44,7 @@ def test_the_command_for_psql_connects(replica: Replica) -> None:
 def test_the_limit_can_be_changed(replica: Replica) -> None:
     access = credentials.reset(replica)
     replica.connection_limit = 1
-    credentials.limit_connections(replica)
+    holders.limit_connections(replica)
     with (
         psycopg.connect(url(replica, access)),
         pytest.raises(psycopg.OperationalError, match="too many connections"),

@@ -8,9 +8,10 @@ from django.conf import settings
 from django.db import connection as dashboard
 from psycopg import errors, sql
 
-from replica.databases import addresses, credentials
+from replica.databases import addresses, credentials, holders
 from replica.databases.models import Replica
-from replica.databases.provisioning import ProvisioningRefused, dashboard_role, ensure_replica, group_role
+from replica.databases.provisioning import ProvisioningRefused, ensure_replica
+from replica.databases.roles import dashboard_role, group_role
 from statetrace_ui.embedded import database_url
 from statetrace_ui.web.models import Organisation
 from tests.databases import remove_replicas
@@ -156,7 +157,7 @@ def test_the_sixth_connection_is_refused_and_pages_do_not_count(login_url: str, 
     with pytest.raises(psycopg.OperationalError, match="too many connections"):
         psycopg.connect(login_url)
     psycopg.connect(replica.reader_url).close()
-    assert len(credentials.holders(replica)) == 5
+    assert len(holders.holders(replica)) == 5
     for connection in held:
         connection.close()
 
@@ -270,8 +271,8 @@ def test_what_a_role_runs_beyond_its_limit_is_ended(replica: Replica, login_url:
     with psycopg.connect(login_url) as reader, psycopg.connect(login_url, autocommit=True) as idle:
         reader.execute("SET statement_timeout = 0")
         reader.execute("SELECT 1")
-        assert credentials.end_long_statements(replica) == 0
-        assert credentials.end_long_statements(replica, seconds=0) == 1
+        assert holders.end_long_statements(replica) == 0
+        assert holders.end_long_statements(replica, seconds=0) == 1
         with pytest.raises(psycopg.OperationalError):
             reader.execute("SELECT 1")
         idle.execute("SELECT 1")
@@ -313,11 +314,11 @@ class TestWithoutSuperuser:
         login = addresses.with_parts(replica.owner_url, user=access.user, password=access.password)
         with psycopg.connect(login, application_name="grafana") as reader:
             assert reader.execute("SELECT count(*) FROM session_metadata").fetchone() == (0,)
-            [holder] = credentials.holders(replica)
+            [holder] = holders.holders(replica)
             assert holder.application == "grafana"
             credentials.reset(replica)
             with pytest.raises(psycopg.OperationalError):
                 reader.execute("SELECT 1")
-        assert credentials.holders(replica) == []
+        assert holders.holders(replica) == []
         with psycopg.connect(replica.reader_url) as pages, pytest.raises(psycopg.Error):
             pages.execute("CREATE TABLE mine (x int)")

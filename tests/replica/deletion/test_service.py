@@ -44,12 +44,24 @@ def owner_url() -> str:
 
 def build_blocks(session: str) -> Path:
     place = places.Place(f"replica_{Replica.objects.get().pk}_address", session, "v")
-    folders.ensure(place.folder, lambda folder: (folder / folders.INDEX).write_text("{}") and None)
+    folders.ensure(place.folder, write_index)
     return place.folder
+
+
+def write_index(folder: Path) -> None:
+    (folder / folders.INDEX).write_text("{}")
 
 
 def killed(*_: object) -> Any:
     raise SystemExit  # as a signal does: nothing behind it is run
+
+
+def perform_until(step: str, deletion: Deletion, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make an attempt that is killed when it comes to the step."""
+    with monkeypatch.context() as patch:
+        patch.setattr(service, step, killed)
+        with pytest.raises(SystemExit):
+            service.perform(deletion)
 
 
 def test_a_session_goes_from_everywhere_and_its_neighbour_stays(
@@ -96,16 +108,16 @@ def test_a_flow_goes_with_its_export_and_its_sessions(
             assert connection.execute("SELECT 1 FROM user_flow WHERE user_flow_id = %s", [FLOW]).fetchone() is None
 
 
-@pytest.mark.parametrize("step", ["_erase_copies", "_erase_originals", "_erase_original", "_forget_in_dashboard", "_finish"])
+@pytest.mark.parametrize(
+    "step", ["_erase_copies", "_erase_originals", "_erase_original", "_forget_in_dashboard", "_finish"]
+)
 def test_a_killed_deletion_is_finished_by_the_next_run(
     export: UserFlowExport, add_session: AddSession, store: str, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, two = add_session("one"), add_session("two")
     sync(export)
     deletion = service.request_flow(export, "ann")
-    with monkeypatch.context() as patch, pytest.raises(SystemExit):
-        patch.setattr(service, step, killed)
-        service.perform(deletion)
+    perform_until(step, deletion, monkeypatch)
     clear_jobs()
     assert not Deletion.objects.get().finished_at
     resume_deletions(0)
@@ -122,9 +134,7 @@ def test_what_is_imported_after_the_store_let_go_is_not_taken_by_the_next_run(
     one = add_session("one")
     sync(export)
     deletion = service.request_session(export.organisation, one, "ann")
-    with monkeypatch.context() as patch, pytest.raises(SystemExit):
-        patch.setattr(service, "_finish", killed)
-        service.perform(deletion)
+    perform_until("_finish", deletion, monkeypatch)
     assert rows_of(store, one) == {}
     assert add_session("one") == one
     service.perform(deletion)
@@ -239,5 +249,3 @@ class TestReplica:
 def clear_jobs() -> None:
     with dashboard.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs")
-
-

@@ -1,14 +1,15 @@
 """The admin site starts syncs and shows how they stand."""
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
-from replica.exports.models import SyncRun, UserFlowExport
+from replica.exports.models import SyncRun, Target, UserFlowExport
+from replica.exports.outcomes import RunOutcome as Outcome
 from replica.exports.sync import sync
-from statetrace_ui.web.outcomes import Outcome
-from tests.replica.conftest import AddSession
+from statetrace_ui.web.models import Organisation
+from tests.replica.conftest import FLOW, AddSession
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
 EXPORTS = reverse("admin:exports_userflowexport_changelist")
@@ -47,6 +48,40 @@ def test_sync_now_starts_one_and_the_page_polls_until_it_ends(
 def test_the_action_syncs_what_is_selected(admin_client: Client, export: UserFlowExport) -> None:
     admin_client.post(EXPORTS, {"action": "sync_selected", "_selected_action": [export.pk]})
     assert export.runs.get().outcome == Outcome.QUEUED
+
+
+def test_actions_pause_cancel_and_verify_by_the_services_of_the_pages(
+    admin_client: Client, export: UserFlowExport
+) -> None:
+    def act(name: str) -> None:
+        admin_client.post(EXPORTS, {"action": name, "_selected_action": [export.pk]})
+        export.refresh_from_db()
+
+    act("pause_selected")
+    assert export.paused_at
+    act("resume_selected")
+    assert not export.paused_at
+    act("sync_selected")
+    act("cancel_selected")
+    assert export.runs.get().outcome == Outcome.CANCELLED
+    act("verify_selected")
+    assert export.verifications.get().outcome == Outcome.QUEUED
+
+
+def test_copies_in_targets_are_listed_and_those_of_others_are_not(
+    client: Client, export: UserFlowExport, manager: User
+) -> None:
+    stranger = Organisation.objects.create(name="Elsewhere", slug="elsewhere")
+    for organisation, flow in ((export.organisation, FLOW), (stranger, "their flow")):
+        target = Target.objects.create(organisation=organisation, name=f"of {organisation}", added_by="ann")
+        UserFlowExport.every.create(organisation=organisation, user_flow_id=flow, name=flow, target=target)
+    manager.is_staff = True
+    manager.save()
+    manager.user_permissions.set(Permission.objects.filter(content_type__app_label="exports"))
+    client.force_login(manager)
+    page = client.get(EXPORTS).content.decode()
+    assert "of Acme" in page
+    assert "Elsewhere" not in page
 
 
 def test_runs_are_shown_and_cannot_be_changed(

@@ -1,12 +1,9 @@
 """The worker syncs what was asked for, and takes up what a killed worker left."""
 
-import os
 import signal
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -16,15 +13,15 @@ from django.db import transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 
-from replica.databases import addresses
 from replica.databases.models import Replica
 from replica.databases.provisioning import ensure_replica
 from replica.exports import jobs, state
 from replica.exports.models import UserFlowExport
+from replica.exports.outcomes import RunOutcome as Outcome
 from replica.exports.tasks import defer_forgotten, rescue_syncs
 from statetrace_ui.web.models import Organisation
-from statetrace_ui.web.outcomes import Outcome
 from tests.replica.conftest import FLOW, AddSession, run_worker
+from tests.replica.exports.conftest import WORKER_SECONDS
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_queue")]
@@ -86,36 +83,6 @@ def test_a_run_without_a_job_is_queued_again(export: UserFlowExport, add_session
     run_worker()
     run.refresh_from_db()
     assert run.outcome == Outcome.DONE
-
-
-WORKER_SECONDS = 90  # for a process to start on a machine that is busy with other tests
-
-
-@pytest.fixture
-def start_worker(store: str) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
-    """Starts `manage.py procrastinate worker` in a process of its own on this test's databases."""
-    started: list[subprocess.Popen[bytes]] = []
-    names = ("user", "password", "host", "dbname")
-    parameters = dashboard.get_connection_params()
-    environment = os.environ | {
-        "DATABASE_URL": addresses.with_parts("", **{name: str(parameters[name]) for name in names}),
-        "STORE_URL": store,
-        "REPLICA_SERVER_URL": settings.REPLICA_SERVER_URL,
-        "SECRET_KEY": settings.SECRET_KEY,
-        "ALLOWED_HOSTS": "localhost",
-        "DJANGO_SETTINGS_MODULE": "statetrace_ui.settings",
-    }
-
-    def start() -> subprocess.Popen[bytes]:
-        command = [sys.executable, "manage.py", "procrastinate", "worker"]
-        process = subprocess.Popen(command, cwd=Path(__file__).parents[3], env=environment)
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.wait()
 
 
 def test_a_worker_killed_within_a_session_loses_and_doubles_nothing(

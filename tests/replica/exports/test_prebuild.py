@@ -12,8 +12,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from replica.blocks.places import folder_name
 from replica.exports import jobs, prebuild
 from replica.exports.models import UserFlowExport
+from replica.exports.outcomes import RunOutcome as Outcome
 from replica.exports.sync import sync
-from statetrace_ui.web.outcomes import Outcome
 from tests.replica.conftest import FLOW, AddSession, run_worker
 from tests.replica.generated import fill, generate
 

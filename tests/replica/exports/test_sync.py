@@ -14,10 +14,10 @@ from replica.databases.provisioning import ensure_replica
 from replica.databases.server import connect, own_urls
 from replica.exports import copy, failures, jobs, state
 from replica.exports.models import SyncRun, UserFlowExport
+from replica.exports.outcomes import RunOutcome as Outcome
 from replica.exports.sync import Interrupted, attempt, perform, sync
 from replica.schema.definition import create_tables
 from statetrace_ui.embedded import database_url
-from statetrace_ui.web.outcomes import Outcome
 from tests.replica.conftest import AddSession
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]

@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from replica.exports import state
 from replica.exports.models import SyncRun, UserFlowExport
+from replica.exports.outcomes import RunOutcome as Outcome
 from replica.exports.sync import sync
-from statetrace_ui.web.outcomes import Outcome
 from tests.replica.conftest import AddSession
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
@@ -142,6 +142,6 @@ def test_a_first_sync_leads_to_the_password(
 ) -> None:
     add_session("one")
     sync(export)
-    assert "Make a password" in manager_client.get(address("export", export)).content.decode()
-    manager_client.post(reverse("databases:reset"))
-    assert "Make a password" not in manager_client.get(address("export", export)).content.decode()
+    assert "Reveal its password" in manager_client.get(address("export", export)).content.decode()
+    manager_client.post(reverse("databases:reveal"))
+    assert "Reveal its password" not in manager_client.get(address("export", export)).content.decode()

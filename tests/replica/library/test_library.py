@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from replica.library import definitions
-from replica.library.definitions import library
+from replica.library.definitions import CHARTS, library
 from replica.library.limits import PAGE
 from replica.library.runner import Result, run
 from statetrace_ui.web.models import Organisation
@@ -177,6 +177,23 @@ def test_a_parameter_that_is_not_understood_is_named(captured_replica: Captured,
 
 def test_a_query_that_there_is_not(captured_replica: Captured, reader_client: Client) -> None:
     assert reader_client.get(reverse("replica:query", args=[FLOW, "nothing"])).status_code == 404
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_columns_of_charts_are_columns_of_the_answer(name: str, replica: Captured, organisation: Organisation) -> None:
+    values = {**CALL, "call": 1, "text": "m", "ms": 1, "seconds": 0}
+    texts = dict.fromkeys(("measurement", "label", "series", "process"), "web")
+    found = answer(organisation, name, **values, **texts)
+    columns = [one for one in found.columns if one.name in CHARTS[name]]
+    assert [one.name for one in columns] == list(CHARTS[name])
+    assert columns[1].is_number
+
+
+def test_a_query_is_drawn_where_a_chart_says_something(replica: Captured, reader_client: Client) -> None:
+    deepest = reader_client.get(reverse("replica:query", args=[FLOW, "deepest"]))
+    assert deepest.context["chart"]["data"][0]["type"] == "bar"
+    assert 'id="rows-chart"' in deepest.content.decode()
+    assert reader_client.get(reverse("replica:query", args=[FLOW, "roots"])).context["chart"] is None
 
 
 def test_the_csv_has_the_rows_and_says_what_it_is(captured_replica: Captured, analyst_client: Client) -> None:

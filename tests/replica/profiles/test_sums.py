@@ -6,14 +6,17 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from replica.profiles import method_table, narrowing
+from replica.profiles.blocks import Method
 from replica.profiles.call_tree import OTHER, merge_below, merge_calls
+from replica.profiles.diff_rows import diff_rows
 from replica.profiles.sandwich import sandwich
 from replica.profiles.stacks import Span, Stacks, select
-from replica.profiles.tree_diff import merge_both, pair
+from replica.profiles.tree_diff import common_numbers, merge_sides, paired, renumbered
 from tests.replica.profiles.forest import METHODS, Event, events, row, walk
 from tests.replica.profiles.stacked import (
     PACKAGES,
@@ -166,25 +169,49 @@ def by_name(calls: list[Slow], names: list[str]) -> dict[tuple[str, ...], tuple[
     return {tuple(names[method] for method in path): sums for path, sums in sums_by_path(calls).items()}
 
 
-@given(threads, threads)
-def test_a_difference_pairs_calls_by_their_path_of_names(base: list[dict[str, int]], new: list[dict[str, int]]) -> None:
-    pairing = pair(*NAMES)
-    tree = merge_both(stacks_of(base), stacks_of(new), pairing, share=0)
-    numbers = zip((pairing.of_base.tolist(), pairing.of_new.tolist()), NAMES, strict=True)
-    name = {number: name for common, names in numbers for number, name in zip(common, names, strict=True)}
-    for profile, rows in enumerate((base, new)):
-        expected = by_name(read_slowly(rows, AS_NUMBERED), NAMES[profile])
-        shown = {tuple(name[method] for method in path): sums for path, sums in found(tree, profile).items()}
+groups = st.lists(threads, min_size=1, max_size=3)
+Group = list[list[dict[str, int]]]  # the calls of each session of a side
+
+
+def numbered(base: Group, new: Group) -> tuple[tuple[list[Stacks], list[Stacks]], list[str]]:
+    """The stacks of both sides with common numbers, and the names behind these."""
+    keys = [NAMES[0] for _ in base] + [NAMES[1] for _ in new]
+    numbers, places = common_numbers(keys)
+    stacks = [renumbered(stacks_of(rows), number) for rows, number in zip((*base, *new), numbers, strict=True)]
+    return (stacks[: len(base)], stacks[len(base) :]), [keys[profile][place] for profile, place in places]
+
+
+def added_up(group: Group, names: list[str]) -> dict[tuple[str, ...], tuple[int, int, int]]:
+    """(total, own, calls) of every path, over all sessions, one call after the other."""
+    sums: dict[tuple[str, ...], tuple[int, int, int]] = {}
+    for rows in group:
+        for path, values in by_name(read_slowly(rows, AS_NUMBERED), names).items():
+            total, own, calls = (a + b for a, b in zip(sums.get(path, (0, 0, 0)), values, strict=True))
+            sums[path] = total, own, calls
+    return sums
+
+
+@given(groups, groups)
+def test_a_difference_pairs_calls_by_their_path_of_names_and_sums_up_sessions(base: Group, new: Group) -> None:
+    stacks, names = numbered(base, new)
+    tree = merge_sides(stacks, len(names), share=0)
+    for side, group in enumerate((base, new)):
+        shown = {tuple(names[method] for method in path): sums for path, sums in found(tree, side).items()}
         # A path that weighs nothing on both sides is left out.
-        assert {path: sums for path, sums in shown.items() if sums[0]} == without_light(expected)
+        expected = without_light(added_up(group, NAMES[side]))
+        assert {path: sums for path, sums in shown.items() if sums[0]} == expected
 
 
-@given(threads, threads, st.floats(0, 0.5))
-def test_the_changes_of_self_time_add_up_to_the_change_of_the_whole(
-    base: list[dict[str, int]], new: list[dict[str, int]], share: float
-) -> None:
-    tree = merge_both(stacks_of(base), stacks_of(new), pair(*NAMES), share)
-    assert (tree.own[1] - tree.own[0]).sum() == tree.whole[1] - tree.whole[0]
+@given(groups, groups, st.floats(0, 0.5))
+def test_the_changes_of_self_time_add_up_to_the_change_of_the_whole(base: Group, new: Group, share: float) -> None:
+    stacks, names = numbered(base, new)
+    tree = merge_sides(stacks, len(names), share)
+    slow = [
+        sum(total for path, (total, _, _) in added_up(group, NAMES[0]).items() if len(path) == 1)
+        for group in (base, new)
+    ]
+    assert tree.whole.tolist() == slow
+    assert tree.own.sum(axis=1).tolist() == slow
     roots = tree.parent < 0
     assert (tree.total[:, roots].sum(axis=1) == tree.whole).all()
     for node in np.flatnonzero(tree.method != OTHER).tolist():
@@ -192,18 +219,37 @@ def test_the_changes_of_self_time_add_up_to_the_change_of_the_whole(
         assert (tree.own[:, node] + tree.total[:, inside].sum(axis=1) == tree.total[:, node]).all()
 
 
+@given(groups, groups)
+def test_the_table_of_a_difference_has_the_means_of_its_sides(base: Group, new: Group) -> None:
+    stacks, names = numbered(base, new)
+    rows = {row.name: row for row in diff_rows(stacks, [Method(7, n, name, "") for n, name in enumerate(names)])}
+    for side, group in enumerate((base, new)):
+        expected: Counter[str] = Counter()
+        for path, (_, own, _) in added_up(group, NAMES[side]).items():
+            expected[path[-1]] += own
+        assert {name: row.own[side] * len(group) for name, row in rows.items() if row.own[side]} == pytest.approx(
+            {name: own for name, own in expected.items() if own}
+        )
+
+
 @given(events)
-def test_a_profile_does_not_differ_from_itself(walked: list[Event]) -> None:
+def test_a_profile_does_not_differ_from_itself_nor_from_itself_twice(walked: list[Event]) -> None:
     stacks = thread_stacks(walked)
-    tree = merge_both(stacks, stacks, pair(NAMES[0], NAMES[0]))
-    assert (tree.own[0] == tree.own[1]).all()
-    assert (tree.total[0] == tree.total[1]).all()
+    tree = merge_sides(([stacks], [stacks, stacks]), METHODS)
+    assert (2 * tree.own[0] == tree.own[1]).all()
+    assert (2 * tree.total[0] == tree.total[1]).all()
 
 
 def test_methods_of_one_key_get_one_number() -> None:
-    pairing = pair(["a", "b", "a"], ["c", "a"])
-    assert (pairing.of_base.tolist(), pairing.of_new.tolist()) == ([0, 1, 0], [2, 0])
-    assert (pairing.base.tolist(), pairing.new.tolist()) == ([0, 1, -1], [1, -1, 0])
+    numbers, places = common_numbers([["a", "b", "a"], ["c", "a"]])
+    assert [number.tolist() for number in numbers] == [[0, 1, 0], [2, 0]]
+    assert places == [(1, 1), (0, 1), (1, 0)]
+
+
+def test_code_is_the_same_wherever_its_server_was() -> None:
+    here, there = (Method(1, 1, "sort", f"http://127.0.0.1:{port}/shop/sorting.js") for port in (8000, 47567))
+    numbers, _ = paired([[here], [there]])
+    assert numbers[0].tolist() == numbers[1].tolist()
 
 
 def test_callees_of_calls_at_different_depths_become_one_node() -> None:
@@ -215,6 +261,6 @@ def test_callees_of_calls_at_different_depths_become_one_node() -> None:
 
 def test_an_empty_profile_has_an_empty_tree() -> None:
     empty = stacks_of([])
-    assert len(merge_below([(empty, empty.roots)], METHODS)) == 0
-    assert len(merge_both(empty, thread_stacks([(True, 1, 0), (False, 0, 5)]), pair(*NAMES))) == 1
+    assert len(merge_below([[(empty, empty.roots)]], METHODS)) == 0
+    assert len(merge_sides(([empty], [thread_stacks([(True, 1, 0), (False, 0, 5)])]), METHODS)) == 1
     assert as_list(method_table.sums_of_methods(Stacks(*[np.zeros(0, np.int64)] * 7), 2)) == [(0, 0, 0)] * 2

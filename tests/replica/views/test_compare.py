@@ -32,7 +32,7 @@ def test_the_page_says_what_changed_and_leads_to_both_moments(reader_client: Cli
     assert "800 ms slower: “Pay” +800 ms, of which 600 ms wait for /pay." in page
     assert f"{reverse('replica:network', args=['new-3'])}?at=2" in page
     assert f"{reverse('replica:flame', args=['new-3'])}?from=600.000&amp;to=1621.000" in page
-    assert f"{reverse('replica:flame_diff', args=['base-3'])}?with=new-3" in page
+    assert f"{reverse('replica:flame_diff')}?flow={FLOW}&amp;base=side%3Dbase&amp;new=side%3Dnew" in page
     assert f"{reverse('replica:session', args=['base-3'])}?from=544.750" in page
     assert "Run base-3: 221 ms" in page
     assert "2 more where one cannot tell" in page
@@ -68,14 +68,37 @@ def test_too_few_sessions_are_shown_without_a_claim(reader_client: Client, plant
     assert 'class="status bad"' not in page
 
 
-@pytest.mark.parametrize("time", ["", "recorded"])
-def test_two_timelines_stand_under_each_other(time: str, reader_client: Client, planted: Captured) -> None:
-    base, new = reader_client.get(COMPARE, {**ASKED, "time": time}).context["timelines"]["data"]
-    starts = {side["name"]: list(side["base"]) for side in (base, new)}
-    assert starts["base"] == ([0.0, 0.6] if time else [0.0, 0.503]) or starts["base"] == (
-        [0, 600] if time else [0, 503]
-    )
-    assert base["customdata"][1].startswith(reverse("replica:session", args=["base-3"]))
+def test_two_timelines_stand_under_each_other(reader_client: Client, planted: Captured) -> None:
+    address = reader_client.get(COMPARE, ASKED).context["pair"]
+    both = reader_client.get(address).context["timeline"]
+    [labels] = [group for group in both["groups"] if group["key"] == "labels"]
+    assert [(lane["name"], lane["side"]) for lane in labels["lanes"]] == [("step", "base"), ("step", "new")]
+    assert ["base-label-l2", "new-label-l2"] in [list(keys) for keys in both["pairs"]]
+    base, new = (side["parts"] for side in both["sides"])
+    pay, pay_new = [next(part for part in parts if part[0] == 600) for parts in (base, new)]
+    assert pay[2] == pay_new[2]  # both begin “Pay” at one place
+    assert base[3][2] == new[3][2] == new[2][2] + new[2][1] - new[2][0]  # and go on when the slower one has done it
+
+
+def test_curves_of_both_sessions_come_by_lane(reader_client: Client, planted: Captured) -> None:
+    asked = {"base": "base-3", "new": "new-3"}
+    timeline = reader_client.get(reverse("replica:pair"), asked).context["timeline"]
+    [series] = [group for group in timeline["groups"] if group["key"] == "series"]
+    curves = reader_client.get(series["curves"]).json()
+    assert {lane["key"] for lane in series["lanes"]} == set(curves)
+    assert curves["base-series-memory"][0][1] == 103
+    assert curves["new-series-memory"][0][1] == 203
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [({}, 400), ({"base": "base-1"}, 400), ({"base": "base-1", "new": "nobody"}, 404)],
+)
+def test_two_timelines_need_two_sessions(
+    asked: dict[str, str], status: int, reader_client: Client, planted: Captured
+) -> None:
+    for page in ("pair", "pair_curves"):
+        assert reader_client.get(reverse(f"replica:{page}"), asked).status_code == status
 
 
 @pytest.mark.parametrize(

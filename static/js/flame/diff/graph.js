@@ -1,4 +1,4 @@
-// Two sessions' flame graphs in one: tree and table follow the form above them, which the address keeps.
+// The flame graphs of two groups in one: tree and table follow the form above them, which the address keeps.
 
 import { readQuery } from "../../canvas/address.js";
 import { get } from "../api.js";
@@ -7,7 +7,7 @@ import { DiffInspector } from "./inspector.js";
 import { DiffState } from "./state.js";
 import { DiffTree } from "./tree.js";
 
-const TREE = ["label", "process", "thread", "weight", "own", "collapse"]; // what another tree is fetched for
+const TREE = ["label", "thread", "weight", "own", "collapse"]; // what another tree is fetched for
 const TABLE = [...TREE, "scale", "sort", "q", "rows"];
 
 export class DiffGraph extends Graph {
@@ -38,10 +38,7 @@ export class DiffGraph extends Graph {
   }
 
   #set({ name, type, value, checked }) {
-    if (name === "q") return;
-    if (name !== "of-thread") return this.change({ [name]: type === "checkbox" ? (checked ? "on" : null) : value });
-    const [process, thread] = value.split(":");
-    this.change({ process: process || null, thread: thread || null });
+    if (name !== "q") this.change({ [name]: type === "checkbox" ? (checked ? "on" : null) : value });
   }
 
   #zoomTo(value) {
@@ -66,12 +63,11 @@ export class DiffGraph extends Graph {
     for (const button of form.querySelectorAll("button[aria-pressed]")) {
       button.setAttribute("aria-pressed", String(state[button.name] === button.value));
     }
-    for (const name of ["label", "least", "q"]) {
+    for (const name of ["label", "thread", "least", "q"]) {
       if (form.elements[name] && form.elements[name].value !== state[name])
         form.elements[name].value = state[name] ?? "";
     }
     for (const name of ["own", "collapse"]) form.elements[name].checked = state[name] === "on";
-    form.elements["of-thread"].value = state.thread ? `${state.process}:${state.thread}` : "";
     this.picture.matches = this.mode.matches(state.q);
     this.part("legend").replaceChildren(...this.mode.legendOf(state));
   }
@@ -82,11 +78,25 @@ export class DiffGraph extends Graph {
     const { askedTree } = this;
     const answer = await this.attempt("tree", json(`${this.config.tree}?${this.store.asked(TREE)}`));
     if (!answer || askedTree !== this.askedTree) return;
-    this.mode.take(answer, this.state);
-    this.picture.methods = answer.methods;
+    this.mode.take(answer.tree, this.state);
+    this.picture.methods = answer.tree.methods;
+    this.#tell(answer);
     const { to, selected } = this.state;
     const stays = restored && readQuery().has("part") && to <= this.mode.extent;
     this.change({ ...(stays ? {} : this.mode.whole()), selected: restored ? selected : null });
+  }
+
+  // Which sessions of each side the tree is of, and which threads they have.
+  #tell({ told, threads }) {
+    for (const [side, text] of [
+      ["base", told[0]],
+      ["new", told[1]],
+    ])
+      this.root.querySelector(`[data-flame-told="${side}"]`).textContent = text;
+    const { thread } = this.root.querySelector("form").elements;
+    thread.replaceChildren(thread.options[0], ...threads.map((name) => new Option(name, name)));
+    thread.value = this.state.thread;
+    this.part("threads").hidden = threads.length < 2 && !this.state.thread;
   }
 
   async #fetchTable() {

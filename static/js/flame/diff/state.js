@@ -5,9 +5,11 @@ import { isWhole } from "../../canvas/range.js";
 import { readNode } from "../modes/tree.js";
 
 const DEFAULTS = {
-  ...{ with: null, label: "", process: null, thread: null, weight: "wall", own: null, collapse: null },
+  ...{ flow: null, base: null, new: null, excluded: null },
+  ...{ label: "", thread: "", weight: "wall", own: null, collapse: null },
   ...{ scale: "time", of: "own", least: "0.01", sort: "own", q: "", rows: null },
 };
+const GROUPS = ["flow", "base", "new", "excluded"];
 const JUMPS = ["label", "thread", "weight", "scale", "of"];
 
 export class DiffState {
@@ -55,7 +57,7 @@ export class DiffState {
   // The parameters of data: some values of state, and the moments of the address.
   asked(names) {
     const { values } = this;
-    const set = ["with", ...names].filter((name) => values[name] !== null && values[name] !== "");
+    const set = [...GROUPS, ...names].filter((name) => values[name] !== null && values[name] !== "");
     const { from = null, to = null } = Object.fromEntries(readQuery());
     return changed(new URLSearchParams(set.map((name) => [name, values[name]])), { from, to });
   }

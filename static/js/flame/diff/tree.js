@@ -1,4 +1,4 @@
-// The merged tree of two sessions as boxes: as wide as the larger of both sides, coloured by what changed.
+// The merged tree of two groups, means of their sessions, as boxes: as wide as the larger side, coloured by what changed.
 import { around, whole } from "../../canvas/range.js";
 import { readTheme } from "../../canvas/theme.js";
 import { microseconds, position, share } from "../../format.js";
@@ -32,9 +32,10 @@ export class DiffTree {
   }
 
   // answer: what the server says, see replica/profiles/diff_rows.py
-  take({ whole: sums, nodes, methods }, state) {
+  take({ sessions, whole: sums, nodes, methods }, state) {
     const depth = 1 + nodes.depth.reduce((a, b) => Math.max(a, b), 0);
-    this.tree = { nodes, whole: sums, methods, depth };
+    const means = Object.fromEntries(["total", "own", "calls"].map((name) => [name, meansOf(nodes[name], sessions)]));
+    this.tree = { nodes: { ...nodes, ...means }, whole: sums.map((sum, side) => sum / sessions[side]), methods, depth };
     this.arrange(state);
   }
 
@@ -149,13 +150,13 @@ export class DiffTree {
       this.signed(this.change(items, i, name)),
     ]);
     const [before, after] = nodes.calls.map((side) => side[i]);
-    const more = `${after > before ? "+" : ""}${(after - before).toLocaleString("en-GB")}`.replace("-", "−");
+    const more = `${after > before ? "+" : ""}${decimal(after - before)}`.replace("-", "−");
     return {
       name: method === OTHER ? "other" : methods.names[method],
       packageName: method === OTHER ? "The smallest paths together" : methods.packages[methods.package[method]],
       kind: this.kind(items, i),
       stack: pathOf(items, i).map((one) => methods.names[one] ?? "other"),
-      rows: [...times, ["Calls", before.toLocaleString("en-GB"), after.toLocaleString("en-GB"), more]],
+      rows: [...times, ["Calls", decimal(before), decimal(after), more]],
     };
   }
 
@@ -208,6 +209,16 @@ export class DiffTree {
       "gone · “new” stands before what is new",
     ];
   }
+}
+
+// Sums of each side as means of its sessions.
+function meansOf(sums, sessions) {
+  return sums.map((values, side) => values.map((value) => value / sessions[side]));
+}
+
+// A mean number of calls.
+function decimal(value) {
+  return value.toLocaleString("en-GB", { maximumFractionDigits: 1 });
 }
 
 // A change of a share, in percentage points.

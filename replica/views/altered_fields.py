@@ -1,4 +1,4 @@
-"""Which fields a request altered in two builds of an application."""
+"""Which fields a request altered in two builds of an application, or in two groups of sessions."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ from statetrace_ui.history.diff import FieldKind
 from statetrace_ui.history.models import Source
 from statetrace_ui.history.queries import updates_of
 
-MOST_UPDATES = 300  # of each build
+MOST_UPDATES = 300  # of each side
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class FieldPair:
-    """A field of a table, with how often each build altered it."""
+    """A field of a table, with how often each side altered it."""
 
     table: str
     name: str
@@ -35,7 +35,7 @@ class FieldPair:
 
     @property
     def presence(self) -> str:
-        """“new” or “gone” for what only one of the builds altered."""
+        """“new” or “gone” for what only one of the sides altered."""
         return "" if self.base.altered and self.new.altered else "new" if self.new.altered else "gone"
 
     @property
@@ -44,7 +44,7 @@ class FieldPair:
 
 
 def field_pairs(source: Source, base: Sequence[int], new: Sequence[int]) -> list[FieldPair]:
-    """Of the transactions of both builds; what differs most first. Updates whose row before is unknown do not count."""
+    """Of the transactions of both sides; what differs most first. Updates whose row before is unknown do not count."""
     sides = [_counted(rows_of(updates_of(source, some, MOST_UPDATES))) for some in (base, new)]
     altered, updates = zip(*sides, strict=True)
     pairs = [
