@@ -38,6 +38,11 @@ SimpleTestCase.ensure_connection_patch_method = lambda: BaseDatabaseWrapper.ensu
 TransactionTestCase._fixture_teardown = empty_database  # type: ignore[attr-defined]
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("early") is None)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Only the dashboard's own database is made by migrations; the others come from `sql/schema.sql`."""
