@@ -38,7 +38,8 @@ class Seen:
 def main(seconds: float) -> None:
     with tempfile.TemporaryDirectory(prefix="statetrace-benchmark-", ignore_cleanup_errors=True) as home:
         Path(home).chmod(0o755)
-        os.environ |= {"STATETRACE_HOME": home, "DJANGO_SETTINGS_MODULE": "statetrace_ui.settings", "LOG_LEVEL": "ERROR"}
+        os.environ |= {"STATETRACE_HOME": home, "LOG_LEVEL": "ERROR"}
+        os.environ["DJANGO_SETTINGS_MODULE"] = "statetrace_ui.settings"
         import django
 
         django.setup()

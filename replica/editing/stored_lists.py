@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any, LiteralString
 
 import psycopg
-from django.conf import settings
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow
+
+from replica.editing.store_reading import store_reader
 
 Rows = list[DictRow]
 
@@ -16,12 +17,14 @@ start_time AT TIME ZONE 'UTC' AS start_time, end_time AT TIME ZONE 'UTC' AS end_
 hostname, host_country, host_city, host_lat, host_lng, trim(device_id) AS device_id, device_model, device_sku,
 device_carrier, device_os_version, host_os, host_os_version, session_link
 """
-SESSION = f"""
+WHOLE = f"""
 SELECT {SESSION_COLUMNS},
-       (SELECT revision FROM bookkeeping.session_revisions AS known WHERE known.session_id = %(session)s) AS revision
+       (SELECT revision FROM bookkeeping.session_revisions AS known WHERE known.session_id = %(session)s) AS revision,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('key', tag_key, 'value', tag_value)
+                                  ORDER BY tag_key, tag_value), '[]')
+        FROM session_tags AS known WHERE known.session_id = %(session)s) AS tags
 FROM session_metadata WHERE session_id = %(session)s
 """  # noqa: S608 - of constants
-TAGS = "SELECT tag_key AS key, tag_value AS value FROM session_tags WHERE session_id = %(session)s ORDER BY 1, 2"
 SESSIONS = f"""
 SELECT {SESSION_COLUMNS} FROM session_metadata
 WHERE user_flow_id = %(flow)s
@@ -71,12 +74,15 @@ def flow_labels(flow: str, after: tuple[str, str], limit: int, session: str | No
 
 def whole_session(session_id: str) -> tuple[DictRow, Rows] | None:
     """The session with its revision, and its tags; None if the store does not have it."""
-    found = _read(SESSION, {"session": session_id})
-    return (found[0], _read(TAGS, {"session": session_id})) if found else None
+    found = _read(WHOLE, {"session": session_id})
+    if not found:
+        return None
+    tags: Rows = found[0].pop("tags")
+    return found[0], tags
 
 
 def _read(statement: LiteralString, values: Mapping[str, Any]) -> Rows:
-    with psycopg.connect(settings.STORE_URL, row_factory=dict_row) as store:
+    with store_reader() as store:
         try:
             return store.execute(statement, values).fetchall()
         except psycopg.errors.UndefinedTable:  # nothing was ever imported
