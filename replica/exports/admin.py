@@ -94,7 +94,7 @@ class UserFlowExportAdmin(OwnedAdmin):
     list_select_related = ["organisation", "target", "mirror"]
     actions = ["sync_selected", "pause_selected", "resume_selected", "cancel_selected", "verify_selected"]
     fields = ["name", "organisation", "description", "user_flow_id", "target", "mirror", "autosync", "checked"]
-    readonly_fields = [name for name in fields if name != "autosync"]  # as imported
+    readonly_fields = ["name", "organisation", "description", "user_flow_id", "target", "mirror", "checked"]
     inlines = [SyncRunInline]
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:

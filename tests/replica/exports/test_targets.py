@@ -141,6 +141,7 @@ def test_a_mirror_cannot_overwrite_a_session_of_the_same_id(
 
 def add_theirs(connection: psycopg.Connection[object], session: str, flow: str = FLOW) -> None:
     connection.execute(
-        "INSERT INTO session_metadata (session_id, user_flow_id, name, status) VALUES (%s, %s, %s, 'Passed')",
+        "INSERT INTO session_metadata (session_id, user_flow_id, name, status, start_time)"
+        " VALUES (%s, %s, %s, 'Passed', now())",
         [session, flow, session[0]],
     )
