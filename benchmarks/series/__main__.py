@@ -124,7 +124,7 @@ def _theirs(x: Any, y: Any) -> dict[str, list[float]]:
         subprocess.run([python, "-m", "pip", "install", "--quiet", "plotly-resampler"], check=True)
         np.save(Path(folder, "x.npy"), x)
         np.save(Path(folder, "y.npy"), y)
-        command = [python, "-m", "benchmarks.series.peer", folder]
+        command = [str(python), "-m", "benchmarks.series.peer", folder]
         told = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
     times: dict[str, list[float]] = json.loads(told)
     for name, values in times.items():

@@ -14,6 +14,8 @@ NONE: Stretches = np.empty((0, 2))
 def united(stretches: Iterable[tuple[float, float]] | NDArray[Any]) -> Stretches:
     """The same time without overlaps, in order; what has no length is left out."""
     given = np.asarray(stretches if isinstance(stretches, np.ndarray) else list(stretches), np.float64).reshape(-1, 2)
+    if (given[:, 1] > given[:, 0]).all() and (given[1:, 0] > given[:-1, 1]).all():
+        return given
     given = given[given[:, 1] > given[:, 0]]
     if not len(given):
         return NONE
