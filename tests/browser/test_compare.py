@@ -51,16 +51,17 @@ def test_the_page_is_accessible_and_fits_a_phone(page: Page, live_server: LiveSe
 
 
 def test_an_entry_opens_both_moments_and_the_difference_of_their_calls(
-    signed_in_page: Page, live_server: LiveServer, flow: str
+    page: Page, live_server: LiveServer, reader: User, flow: str
 ) -> None:
-    page = signed_in_page
+    give_session(page.context, live_server, reader)
     page.emulate_media(reduced_motion="reduce")
     page.set_viewport_size({"width": 390, "height": 800})
     page.goto(address(live_server, flow))
     page.get_by_role("link", name="keepHeight", exact=True).click()
     base, new = page.locator(".moments > section").all()
-    expect(base.locator(".explained")).to_contain_text("sortAtOnce")
+    expect(base.locator(".explained")).to_contain_text("Heaviest calls")
     expect(new.locator(".explained")).to_contain_text("keepHeight")
+    page.locator("#paired").scroll_into_view_if_needed()
     expect(page.get_by_role("row", name="Frames").first).to_be_visible()
     fits(page)
     page.get_by_role("link", name="Difference of calls").click()

@@ -200,7 +200,7 @@ def test_what_only_one_side_calls_is_gone_or_new(
     kinds = {row.name: row.kind for row in rows if row.kind}
     assert kinds == {method_name(SLOW)[1]: "gone", "renamed": "new"}
     content = ask(reader_client, session, other, "table/").content.decode()
-    assert '<span class="tag">gone</span>' in content
+    assert '<span class="tag info">gone</span>' in content
 
 
 def test_shares_of_the_whole_are_compared_as_shares(reader_client: Client, session: UUID, other: UUID) -> None:
