@@ -9,6 +9,7 @@ import argparse
 import os
 import tempfile
 import time
+from importlib import import_module
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
@@ -99,6 +100,7 @@ def _measure() -> None:
     from django.test import Client
     from django.urls import reverse
 
+    import_module("statetrace_ui.wsgi")  # as the server begins
     client = Client()
     client.force_login(User.objects.get())
     pages = {
@@ -115,6 +117,8 @@ def _measure() -> None:
         + "&".join(f"series=k{n}" for n in range(1, 21)),
         "its curves": reverse("replica:series_outlines", args=[SESSIONS[0]]),
         "curves, zoomed": reverse("replica:series_outlines", args=[SESSIONS[0]]) + "?from=120000&to=121000",
+        "its spans, zoomed": reverse("replica:spans", args=[SESSIONS[0], "network"]) + "?from=120000&to=160000",
+        "its calls, zoomed": reverse("replica:spans", args=[SESSIONS[0], "threads"]) + "?from=120000&to=160000",
         "a label": reverse("replica:label", args=[SESSIONS[0], "l700"]),
         "what happened": reverse("replica:explained", args=[SESSIONS[0]]) + "?from=98000&to=108000",
         "all that happened": reverse("replica:explained", args=[SESSIONS[0]]),

@@ -1,5 +1,6 @@
 """Addresses of a captured session's pages and fragments."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -9,18 +10,19 @@ from typing import Any
 from django.urls import reverse
 from django.utils.http import urlencode
 
+PLAIN_ID = re.compile(r"[0-9A-Za-z_-]+")  # stands in an address as it is
 LONGEST = 1e15  # ms, beyond which there are no decimals to round
 
 
 @lru_cache(maxsize=256)
 def _stem(name: str, session_id: str) -> str:
     """What the addresses of a session's numbered things begin with: a page has thousands of them."""
-    return reverse(f"replica:{name}", args=[session_id, 0]).removesuffix("0/")
+    return reverse(f"replica:{name}", args=[session_id, "1"]).removesuffix("1/")
 
 
-@lru_cache(maxsize=256)
-def _flame(session_id: str) -> str:
-    return reverse("replica:flame", args=[session_id])
+@lru_cache(maxsize=1024)
+def _page(name: str, session_id: str) -> str:
+    return reverse(f"replica:{name}", args=[session_id])
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class SessionAddresses:
         return self._of("labels")
 
     def label(self, label_id: str | None) -> str:
+        if label_id and PLAIN_ID.fullmatch(label_id):
+            return f"{_stem('label', self.session_id)}{label_id}/"
         return self._of("label", label_id)
 
     def issue(self, issue_id: str | None, impact_id: str | None, category: str | None) -> str:
@@ -55,12 +59,19 @@ class SessionAddresses:
         """ "" for an exchange without a number: nothing names it."""
         return "" if message_id is None else f"{_stem('exchange', self.session_id)}{message_id}/"
 
+    def screenshot(self, number: int) -> str:
+        return f"{_stem('screenshot', self.session_id)}{number}/"
+
     def series(self, key: str = "") -> str:
         """The page of time series; with a key, that series alone."""
         return f"{self._of('series')}?{urlencode({'series': key})}" if key else self._of("series")
 
     def series_outlines(self) -> str:
         return self._of("series_outlines")
+
+    def spans(self, kind: str) -> str:
+        """What one kind of thing has in a range of the time axis."""
+        return self._of("spans", kind)
 
     def thread(self, process_id: int, thread_id: int) -> str:
         return self._of("thread", process_id, thread_id)
@@ -74,9 +85,11 @@ class SessionAddresses:
 
     def flame_call(self, process_id: int, thread_id: int, depth: int, at_us: int) -> str:
         """The flame graph at one call, which is named by its depth and its start in µs since the first call."""
-        return f"{_flame(self.session_id)}?process={process_id}&thread={thread_id}&call={depth}:{at_us}"
+        return f"{self.flame()}?process={process_id}&thread={thread_id}&call={depth}:{at_us}"
 
     def _of(self, name: str, *keys: str | int | None) -> str:
+        if not keys:
+            return _page(name, self.session_id)
         return reverse(f"replica:{name}", args=[self.session_id, *keys])
 
 

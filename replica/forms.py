@@ -1,7 +1,7 @@
 """The query strings of the captured side's pages."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -13,6 +13,7 @@ from replica.schema.statuses import SessionStatus
 from statetrace_ui.web.forms import NOT_LISTED, PeriodForm
 
 MOST_SERIES = 20
+LONGEST_CHOICE = 60  # letters
 STATUSES = [("", "Any status"), *SessionStatus.choices]
 MOST_LINE = 8000  # letters of a selection: 100 sessions by their ids have 4,600
 TIMES = [("", "Step by step"), ("recorded", "As recorded")]
@@ -108,6 +109,21 @@ class IssueForm(forms.Form):
     category = forms.CharField(required=False, max_length=255, strip=False)
 
 
+DETAILS = ("method", "initiator", "connection")  # what a replica has no column for
+CHOICES = {
+    "host": "All hosts",
+    "issue": "Any issue or none",
+    "method": "All methods",
+    "initiator": "Any initiator",
+    "connection": "All connections",
+}
+
+
+def _shortened(text: str) -> str:
+    """The end of an address tells more than its beginning."""
+    return text if len(text) <= LONGEST_CHOICE else f"…{text[1 - LONGEST_CHOICE :]}"
+
+
 class NetworkFilter(RangeForm):
     """Which of a session's exchanges, in which order, from which row on."""
 
@@ -116,21 +132,28 @@ class NetworkFilter(RangeForm):
     )
     host = forms.CharField(required=False, max_length=255)
     issue = forms.CharField(required=False, max_length=255)
+    method = forms.CharField(required=False, max_length=32)
+    initiator = forms.CharField(required=False, max_length=512)
+    connection = forms.CharField(required=False, max_length=64)
     failed = forms.BooleanField(required=False, label="Failed only")
     at = forms.IntegerField(required=False, widget=forms.HiddenInput)  # the message id of the selected exchange
     sort = forms.ChoiceField(
         required=False,
         widget=forms.HiddenInput,
-        choices=[(f"{sign}{name}", name) for name in ORDERS for sign in ("", "-")],
+        choices=[(f"{sign}{name}", name) for name in (*ORDERS, *DETAILS) for sign in ("", "-")],
     )
     row = forms.IntegerField(required=False, min_value=0, max_value=SPAN_LIMIT, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, hosts: Sequence[str] = (), issues: Sequence[str] = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, choices: Mapping[str, Sequence[str]], **kwargs: Any) -> None:
+        """choices: by field; one with nothing to choose is not there."""
         super().__init__(*args, **kwargs)
-        for name, first, values in (("host", "All hosts", hosts), ("issue", "Any issue or none", issues)):
-            self.fields[name].widget = forms.Select(choices=[("", first), *((value, value) for value in values)])
-        if not issues:
-            del self.fields["issue"]
+        for name, first in CHOICES.items():
+            values = choices.get(name, ())
+            self.fields[name].widget = forms.Select(
+                choices=[("", first), *((value, _shortened(value)) for value in values)]
+            )
+            if name != "host" and not values:
+                del self.fields[name]
         for name in ("from", "to"):
             self.fields[name].widget = forms.HiddenInput()
 
@@ -146,6 +169,11 @@ class NetworkFilter(RangeForm):
             last=last,
             issue=data.get("issue", ""),
         )
+
+    @property
+    def details(self) -> dict[str, str]:
+        """What is asked of each field of details."""
+        return {name: self.cleaned_data.get(name, "") for name in DETAILS}
 
 
 class GroupsForm(forms.Form):

@@ -5,21 +5,26 @@ Each function makes one group of the rows of one kind, which come in order of ti
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from replica.network import exchange_times, failed, host_of, kind_of, path_of
-from statetrace_ui.web.timeline import Group, Lane, Span, colour_of, condense_to_limit
+from replica.network import failed, host_of, kind_of, path_of
+from statetrace_ui.web.condensing import Marks, condensed, marks, rows_needed
+from statetrace_ui.web.timeline import Group, Lane, Span, colour_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from replica.addresses import SessionAddresses
     from replica.queries.calls import BusySpan
-    from replica.schema.models import Exchange, Issue, SessionLabel, SessionTimeseries
+    from replica.queries.labels import MarkedLabel
+    from replica.queries.network import MarkedExchange
+    from replica.schema.models import Issue, SessionTimeseries
 
-SPANS_A_LANE = 2000
+K = TypeVar("K", bound=Hashable)
+SPANS_A_GROUP = 1000  # what a page holds of each kind; a range that is zoomed to has as many again
+LONGEST_NAME = 200  # letters; the inspector has the rest
 OPEN_HOSTS = 12  # a group of more lanes than this starts folded
 OPEN_THREADS = 12
 OPEN_SERIES = 6
@@ -30,53 +35,67 @@ ISSUE_TONES = {"user": "bad", "root": "warn", "warning": "warn", "testing": "inf
 
 @dataclass(frozen=True, slots=True)
 class SessionAxis:
-    """The time axis of a session page: when it begins, its length in ms, and where its things are explained."""
+    """The time axis of a session page: when it begins, its length in ms, and where its things are explained.
+
+    selected: the key of the span that the page's address names, which is never merged with others.
+    """
 
     origin: datetime
     length: float
     addresses: SessionAddresses
+    selected: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class BusyThreads:
     """When a session's threads were busy, and the names that are known of them and of their processes."""
 
-    spans: Iterable[BusySpan]
+    spans: Sequence[BusySpan]
     threads: Mapping[tuple[int, int], str | None]  # by process id and thread id
     processes: Mapping[int, str | None]
     methods: Mapping[tuple[int, int], str] = field(default_factory=dict)  # by process id and method id
 
+    @property
+    def are_calls(self) -> bool:
+        """Whether the spans name calls, which the profile's blocks know, not only root calls."""
+        return any(span.at_us is not None for span in self.spans)
 
-def label_group(labels: Iterable[SessionLabel], axis: SessionAxis) -> Group:
+
+def label_group(labels: Sequence[MarkedLabel], axis: SessionAxis) -> Group:
     """A lane for each category; labels without one come last."""
-    lanes: dict[str, Lane] = {}
-    for label in labels:
-        category = label.category or ""
-        lane = lanes.setdefault(category, Lane(f"labels-{category}", category or NO_CATEGORY))
-        lane.spans.append(_label_span(label, axis))
-    ordered = [lanes[category] for category in sorted(lanes, key=lambda name: (not name, name))]
-    return Group("labels", "Labels", _condensed(ordered, axis), href=axis.addresses.labels())
+    group = Group("labels", "Labels", [], href=axis.addresses.labels())
+    ordered = sorted({label.category for label in labels}, key=lambda name: (not name, name))
+    lanes = {category: Lane(f"labels-{category}", category or NO_CATEGORY) for category in ordered}
+    of = marks(
+        [label.start_time for label in labels],
+        [label.end_time for label in labels],
+        _numbers(lanes, [label.category for label in labels]),
+    )
+    return _filled(group, lanes, of, lambda n: _label_span(labels[n], axis), axis)
 
 
-def _label_span(label: SessionLabel, axis: SessionAxis) -> Span:
+def _label_span(label: MarkedLabel, axis: SessionAxis) -> Span:
     return Span(
         start=label.start_time,
-        end=max(label.start_time, label.end_time),
-        name=label.name,
-        colour=colour_of(label.category or ""),
+        end=label.end_time,
+        name=label.name[:LONGEST_NAME],
+        colour=colour_of(label.category),
         href=axis.addresses.label(label.label_id),
         key=f"label-{label.label_id}",
     )
 
 
-def issue_group(issues: Iterable[Issue], axis: SessionAxis) -> Group:
+def issue_group(issues: Sequence[Issue], axis: SessionAxis) -> Group:
     """A lane for each issue card, with its impacts as spans."""
-    lanes: dict[str, Lane] = {}
-    for issue in issues:
-        category = issue.category or NO_CATEGORY
-        lane = lanes.setdefault(category, Lane(f"issues-{category}", category))
-        lane.spans.append(_issue_span(issue, axis))
-    return Group("issues", "Issues", _condensed(list(lanes.values()), axis), href=axis.addresses.issues())
+    group = Group("issues", "Issues", [], href=axis.addresses.issues())
+    categories = [issue.category or NO_CATEGORY for issue in issues]
+    lanes = {category: Lane(f"issues-{category}", category) for category in dict.fromkeys(categories)}
+    of = marks(
+        [issue.start_time_ms for issue in issues],
+        [issue.end_time_ms for issue in issues],
+        _numbers(lanes, categories),
+    )
+    return _filled(group, lanes, of, lambda n: _issue_span(issues[n], axis), axis)
 
 
 def _issue_span(issue: Issue, axis: SessionAxis) -> Span:
@@ -96,23 +115,25 @@ def issue_tone(group: str | None) -> str:
     return next((tone for beginning, tone in ISSUE_TONES.items() if name.startswith(beginning)), "")
 
 
-def network_group(exchanges: Iterable[Exchange], axis: SessionAxis) -> Group:
+def network_group(exchanges: Sequence[MarkedExchange], axis: SessionAxis) -> Group:
     """A lane for each host, in order of its first request."""
-    lanes: dict[str, Lane] = {}
-    for exchange in exchanges:
-        host = host_of(exchange.url)
-        lane = lanes.setdefault(host, Lane(f"host-{host}", host))
-        lane.spans.append(_exchange_span(exchange, axis))
-    ordered = _condensed(list(lanes.values()), axis)
-    return Group("network", "Network", ordered, folded=len(lanes) > OPEN_HOSTS, href=axis.addresses.network())
+    group = Group("network", "Network", [], href=axis.addresses.network())
+    hosts = [host_of(exchange.url) for exchange in exchanges]
+    lanes = {host: Lane(f"host-{host}", host) for host in dict.fromkeys(hosts)}
+    group.folded = len(lanes) > OPEN_HOSTS
+    of = marks(
+        [exchange.start_time for exchange in exchanges],
+        [exchange.end_time for exchange in exchanges],
+        _numbers(lanes, hosts),
+    )
+    return _filled(group, lanes, of, lambda n: _exchange_span(exchanges[n], axis), axis)
 
 
-def _exchange_span(exchange: Exchange, axis: SessionAxis) -> Span:
-    start, end = exchange_times(exchange, axis.origin)
+def _exchange_span(exchange: MarkedExchange, axis: SessionAxis) -> Span:
     return Span(
-        start=start,
-        end=end,
-        name=f"{exchange.status or 'no answer'} {path_of(exchange.url)}",
+        start=exchange.start_time,
+        end=exchange.end_time,
+        name=f"{exchange.status or 'no answer'} {path_of(exchange.url)[:LONGEST_NAME]}",
         colour=colour_of(kind_of(exchange.content_type)),
         tone="bad" if failed(exchange.status) else "",
         href=axis.addresses.exchange(exchange.message_id),
@@ -122,14 +143,17 @@ def _exchange_span(exchange: Exchange, axis: SessionAxis) -> Span:
 
 def thread_group(busy: BusyThreads, axis: SessionAxis) -> Group:
     """A lane for each thread with function calls; its spans say what ran, and lead there in the flame graph."""
-    lanes: dict[tuple[int, int], Lane] = {}
-    for span in busy.spans:
-        thread = span.process_id, span.thread_id
-        lane = lanes.get(thread) or lanes.setdefault(thread, _thread_lane(busy, thread, axis))
-        lane.spans.append(_busy_span(span, busy, axis))
-        lane.leads_away = span.at_us is not None
-    ordered = _condensed(list(lanes.values()), axis)
-    return Group("threads", "Threads", ordered, folded=len(lanes) > OPEN_THREADS, href=axis.addresses.flame())
+    group = Group("threads", "Threads", [], href=axis.addresses.flame())
+    threads = [(span.process_id, span.thread_id) for span in busy.spans]
+    lanes = {thread: _thread_lane(busy, thread, axis) for thread in dict.fromkeys(threads)}
+    group.folded = len(lanes) > OPEN_THREADS
+    of = marks(
+        [span.start_us / 1000 for span in busy.spans],
+        [span.end_us / 1000 for span in busy.spans],
+        _numbers(lanes, threads),
+        [span.calls for span in busy.spans],
+    )
+    return _filled(group, lanes, of, lambda n: _busy_span(busy.spans[n], busy, axis), axis)
 
 
 def _thread_lane(busy: BusyThreads, thread: tuple[int, int], axis: SessionAxis) -> Lane:
@@ -138,7 +162,7 @@ def _thread_lane(busy: BusyThreads, thread: tuple[int, int], axis: SessionAxis) 
     if len(busy.processes) > 1:
         name = f"{name} · {process_name(busy.processes.get(process_id), process_id)}"
     address = axis.addresses.flame_of_thread(process_id, thread_id)
-    return Lane(f"thread-{process_id}-{thread_id}", name, href=address)
+    return Lane(f"thread-{process_id}-{thread_id}", name, href=address, leads_away=busy.are_calls)
 
 
 def _busy_span(span: BusySpan, busy: BusyThreads, axis: SessionAxis) -> Span:
@@ -168,7 +192,17 @@ def process_name(name: str | None, process_id: int) -> str:
     return name or f"Process {process_id}"
 
 
-def series_group(series: Iterable[SessionTimeseries], axis: SessionAxis) -> Group:
+def screenshot_group(moments: Sequence[float], axis: SessionAxis) -> Group:
+    """One lane of pictures."""
+    spans = [
+        Span(start=ms, end=ms, name="Screenshot", href=axis.addresses.screenshot(number), key=f"screenshot-{number}")
+        for number, ms in enumerate(moments)
+    ]
+    lanes = [Lane("screenshots", "Screen", spans, strip=True)] if spans else []
+    return Group("screenshots", "Screenshots", lanes)
+
+
+def series_group(series: Sequence[SessionTimeseries], axis: SessionAxis) -> Group:
     """A lane for each time series; outlines of many points take long to read, so they come after the page."""
     lanes = [
         Lane(
@@ -193,7 +227,35 @@ def series_lane_key(timeseries_key: str) -> str:
     return f"series-{timeseries_key}"
 
 
-def _condensed(lanes: list[Lane], axis: SessionAxis) -> list[Lane]:
-    for lane in lanes:
-        lane.spans = condense_to_limit(lane.spans, axis.length, SPANS_A_LANE)
-    return lanes
+def _numbers(lanes: Mapping[K, Lane], keys: Iterable[K]) -> list[int]:
+    """In which of the lanes something lies."""
+    numbers = {key: number for number, key in enumerate(lanes)}
+    return [numbers[key] for key in keys]
+
+
+def _filled(
+    group: Group, lanes: Mapping[K, Lane], of: Marks, span_of: Callable[[int], Span], axis: SessionAxis
+) -> Group:
+    """The group with its lanes, and no more spans in them than a page holds; it says where a range of it is finer.
+
+    span_of: the span of a mark. Of thousands that are merged into one run, only the longest one's is made.
+    """
+    group.lanes = list(lanes.values())
+    runs = condensed(of, SPANS_A_GROUP, _selected(len(of), span_of, axis))
+    for row, start, end, count in zip(*(column.tolist() for column in runs.columns), strict=True):
+        span = span_of(row)
+        span.start, span.end, span.count = start, end, count
+        group.lanes[of.lane[row]].spans.append(span)
+    if len(runs) < len(of):
+        for number, rows in rows_needed(of).items():
+            group.lanes[number].rows = rows
+    if (runs.count > 1).any():
+        group.finer = axis.addresses.spans(group.key)
+    return group
+
+
+def _selected(number: int, span_of: Callable[[int], Span], axis: SessionAxis) -> int | None:
+    """The place of the mark that the address names."""
+    if not axis.selected:
+        return None
+    return next((n for n in range(number) if span_of(n).key == axis.selected), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from statetrace_ui.web.timeline import milliseconds
@@ -11,6 +12,7 @@ from statetrace_ui.web.timeline import milliseconds
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from replica.beside.models import ExchangeDetail
     from replica.schema.models import Exchange
 
 NO_HOST = "no host"
@@ -19,6 +21,7 @@ NO_HOST = "no host"
 ORIGIN = r"\A(?:[A-Za-z][A-Za-z0-9+.-]*:)?//"
 HOST = r"\A(?:[^][]+|\[[0-9A-Fa-f:.]+\](?::[0-9]*)?)\Z"
 SERVER = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s)]*")  # within a text, such as the name of a script's function
+_ORIGIN, _HOST, _AUTHORITY = re.compile(ORIGIN), re.compile(HOST), re.compile("[^/?]*")
 FAILED = 400  # an answer fails from this status on
 KINDS = ("json", "html", "javascript", "css", "image", "font", "video", "audio")
 
@@ -58,16 +61,18 @@ def exchange_times(exchange: Exchange, origin: datetime) -> tuple[float, float]:
     return start, start + max(0, exchange.duration or 0)
 
 
-def phases(exchange: Exchange) -> list[tuple[str, int | None]]:
+def phases(exchange: Exchange, detail: ExchangeDetail | None = None) -> list[tuple[str, int | None]]:
     """The parts of an exchange's time in ms, None where one was not measured; the last part is the rest."""
-    measured = [
+    measured: list[tuple[str, int | None]] = [
+        ("DNS look-up", detail.dns_ms if detail else None),
         ("TCP connect", exchange.tcp_connect),
         ("TLS handshake", exchange.tls_handshake),
+        ("Send", detail.send_ms if detail else None),
         ("Wait for first byte", exchange.wait),
         ("Receive", exchange.receive),
     ]
     rest = (exchange.duration or 0) - sum(ms or 0 for _, ms in measured)
-    return [*measured, ("Other (queue, DNS, send)", rest)] if rest > 0 else measured
+    return [*measured, ("Queue and the rest", rest)] if rest > 0 else measured
 
 
 def failed(status: int | None) -> bool:
@@ -82,7 +87,13 @@ def without_servers(text: str) -> str:
 
 def host_of(url: str) -> str:
     """The host with its port; NO_HOST if the URL has none."""
-    return _split(url)[0] or NO_HOST
+    end = url.find("/", url.find("//") + 2)  # the host ends here or before
+    return _host_of(url if end < 0 else url[:end])
+
+
+@lru_cache(maxsize=256)
+def _host_of(beginning: str) -> str:
+    return _split(beginning)[0] or NO_HOST
 
 
 def path_of(url: str) -> str:
@@ -92,16 +103,17 @@ def path_of(url: str) -> str:
 
 def _split(url: str) -> tuple[str, str]:
     """Host, and path with query; of a URL without a host, "" and all of it."""
-    origin = re.match(ORIGIN, url)
+    origin = _ORIGIN.match(url)
     rest = url[origin.end() :].partition("#")[0] if origin else ""
-    authority = re.split("[/?]", rest, maxsplit=1)[0]
+    authority = _AUTHORITY.match(rest)[0]  # type: ignore[index]  # it matches "" too
     host = authority.rpartition("@")[2]
-    if not re.match(HOST, host):
+    if not _HOST.match(host):
         return "", url
     path = rest[len(authority) :]
     return host, path if path.startswith("/") else f"/{path}"
 
 
+@lru_cache(maxsize=256)
 def kind_of(content_type: str | None) -> str:
     """What was transferred, in one word; it decides the colour of an exchange."""
     media = (content_type or "").partition(";")[0].strip().lower()

@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 from replica.compare.alignment import Part, Span, step_by_step
 from replica.compare.path_templates import address_of, written
-from statetrace_ui.web.timeline import Group, Lane, Side, Timeline
+from statetrace_ui.web.timeline import DIGITS, Group, Lane, Side, Timeline
 from statetrace_ui.web.timeline import Span as Mark
 
 BASE, NEW = "base", "new"
@@ -24,7 +24,8 @@ def side_by_side(base: Timeline, new: Timeline) -> Timeline:
 
 
 def _as_lists(parts: Iterable[Part]) -> list[tuple[float, float, float]]:
-    return [(part.start, part.end, part.at) for part in parts]
+    # As spans are rounded, so that a label ends where its part does.
+    return [(round(part.start, DIGITS), round(part.end, DIGITS), round(part.at, DIGITS)) for part in parts]
 
 
 def _place(mark: Mark) -> Span:
@@ -47,6 +48,7 @@ def _paired_groups(base: Sequence[Group], new: Sequence[Group]) -> list[Group]:
             lanes=list(_paired_lanes(of_base.get(key), of_new.get(key))),
             folded=any(side[key].folded for side in (of_base, of_new) if key in side),
             href="",
+            finer="",
         )
         for key in keys
     ]

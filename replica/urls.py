@@ -21,6 +21,7 @@ from replica.views import (
     moments,
     network,
     pair,
+    screenshots,
     series,
     session,
 )
@@ -61,12 +62,15 @@ urlpatterns: list[URLPattern] = [
     path("captured/<id:session_id>/series/data/", series.series_data, name="series_data"),
     path("captured/<id:session_id>/series/outlines/", series.series_outlines, name="series_outlines"),
     path("captured/<id:session_id>/network/", network.network, name="network"),
+    path("captured/<id:session_id>/spans/<slug:kind>/", session.session_spans, name="spans"),
     # captured/<session>/…: fragments that explain one thing, or a stretch of time
     path("captured/<id:session_id>/explained/", explained.explained, name="explained"),
     path("captured/<id:session_id>/labels/<id:label_id>/", inspect.label, name="label"),
     path("captured/<id:session_id>/labels/<id:label_id>/elsewhere/", inspect.label_elsewhere, name="label_elsewhere"),
     path("captured/<id:session_id>/network/<signed:message_id>/", inspect.exchange, name="exchange"),
     path("captured/<id:session_id>/issues/<id:issue_id>/<id:impact_id>/", inspect.issue, name="issue"),
+    path("captured/<id:session_id>/screenshots/<int:number>/", screenshots.screenshot, name="screenshot"),
+    path("captured/<id:session_id>/screenshots/<int:number>/image/", screenshots.image, name="screenshot_image"),
     path("captured/<id:session_id>/threads/<signed:process_id>/<signed:thread_id>/", inspect.thread, name="thread"),
     # captured/<session>/edit/
     path("captured/<id:session_id>/edit/", editing.edit, name="edit"),

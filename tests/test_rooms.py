@@ -1,8 +1,8 @@
 """The rooms of docs/architecture.md: what each may import, held against what the code does import."""
 
 import ast
-import copy
 import re
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -29,7 +29,7 @@ def pure_modules() -> set[str]:
     text = (ROOT / "docs" / "architecture.md").read_text()
     [line] = re.findall(r"^Pure are (.*?)\.$", text, re.MULTILINE | re.DOTALL)
     names = {name.replace("/", ".") for name in re.findall(r"`([\w./]+)`", line)}
-    return {module for module in imports() if any(inside(module, name) for name in names)}
+    return {module for module in files() if any(inside(module, name) for name in names)}
 
 
 def inside(module: str, name: str) -> bool:
@@ -37,36 +37,49 @@ def inside(module: str, name: str) -> bool:
 
 
 @cache
+def files() -> dict[str, Path]:
+    """Module → where it lies; migrations are left out."""
+    found = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if "migrations" not in path.parts]
+    return {module_name(path): path for path in found}
+
+
+@cache
 def trees() -> dict[str, ast.Module]:
-    """Module → its syntax tree; migrations are left out."""
-    files = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if "migrations" not in path.parts]
-    return {module_name(path): ast.parse(path.read_text()) for path in files}
+    """Module → its syntax tree."""
+    return {module: ast.parse(path.read_text()) for module, path in files().items()}
 
 
 @cache
 def imports() -> dict[str, set[str]]:
     """Module → the full names of what it imports, ours and others'."""
-    return {module: set(imported_names(tree)) for module, tree in trees().items()}
+    return {module: set(imported_names(statements(tree))) for module, tree in trees().items()}
 
 
 @cache
 def runtime_imports() -> dict[str, set[str]]:
     """The same without what is imported for type checking alone."""
-    return {module: set(imported_names(WithoutTypes().visit(tree))) for module, tree in copy.deepcopy(trees()).items()}
+    return {module: set(imported_names(statements(tree, is_for_types))) for module, tree in trees().items()}
 
 
-class WithoutTypes(ast.NodeTransformer):
-    def visit_If(self, node: ast.If) -> ast.If | None:
-        return None if ast.unparse(node.test) == "TYPE_CHECKING" else node
+def statements(tree: ast.AST, left_out: Callable[[ast.AST], bool] = lambda _: False) -> Iterator[ast.AST]:
+    """All statements in it, at any depth; an expression holds none."""
+    for part in ast.iter_child_nodes(tree):
+        if isinstance(part, (ast.stmt, ast.excepthandler, ast.match_case)) and not left_out(part):
+            yield part
+            yield from statements(part, left_out)
+
+
+def is_for_types(part: ast.AST) -> bool:
+    return isinstance(part, ast.If) and ast.unparse(part.test) == "TYPE_CHECKING"
 
 
 def module_name(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-def imported_names(tree: ast.AST) -> list[str]:
+def imported_names(parts: Iterable[ast.AST]) -> list[str]:
     names: list[str] = []
-    for node in ast.walk(tree):
+    for node in parts:
         if isinstance(node, ast.ImportFrom) and node.module:
             names += [f"{node.module}.{alias.name}" for alias in node.names]
         elif isinstance(node, ast.Import):
@@ -74,6 +87,7 @@ def imported_names(tree: ast.AST) -> list[str]:
     return names
 
 
+@cache
 def room_of(name: str) -> str | None:
     """The room that a module or a name in it belongs to; None for others' packages and for what is in no room."""
     return next((room for room in sorted(documented(), key=len, reverse=True) if inside(name, room)), None)

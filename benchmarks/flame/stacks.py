@@ -8,6 +8,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -79,12 +80,16 @@ def measured(base: Blocks, new: Blocks, span: Span | None) -> Iterator[tuple[str
     yield "tree", lambda: merge_calls(select(base, None, "wall", span), count, [])
     yield "table", lambda: method_rows(base, select(base, None, "wall", span))
     yield "sandwich", lambda: sandwich(select(base, None, "wall", span), chosen, count)
+
+    def diff(sessions: int) -> object:
+        return diff_columns(merge_sides(sides(sessions), len(methods)), methods, [sessions, sessions])
+
+    def diff_table(sessions: int) -> object:
+        return diff_rows(sides(sessions), methods)
+
     for sessions in (1, 5):
-        yield (
-            f"diff of {sessions} and {sessions}",
-            lambda n=sessions: diff_columns(merge_sides(sides(n), len(methods)), methods, [n, n]),
-        )
-        yield f"its table, {sessions} and {sessions}", lambda n=sessions: diff_rows(sides(n), methods)
+        yield f"diff, {sessions} a side", partial(diff, sessions)
+        yield f"its table, {sessions} a side", partial(diff_table, sessions)
 
 
 def median_ms(work: Callable[[], object], repeats: int) -> float:

@@ -2,9 +2,11 @@
 
 Ours (blocks built from the replica) beside what has to be paid anyway, the read of the same rows by ADBC, and with
 --peer beside plotly-resampler, which pip installs into a temporary environment. The server is an embedded one.
+The peer has no reader of its own: its cold time is told with rows as a cursor gives them, and with the ADBC read.
 """
 
 import argparse
+import json
 import shutil
 import subprocess
 import sys
@@ -49,9 +51,9 @@ def main() -> None:
         plain = [_ms(lambda: plain_read(url)) for _ in range(options.repeats)]
         print(f"{options.points:,} points")
         _tell("plain ADBC read", plain)
-        _ours(url, x, options.repeats, median(plain))
+        ours = _ours(url, x, options.repeats, median(plain))
         if options.peer:
-            _theirs(x, y)
+            _beside(ours, _theirs(x, y), median(plain), median(_ms(lambda: rows_read(url)) for _ in range(3)))
 
 
 def _fill(points: int) -> str:
@@ -79,7 +81,15 @@ def plain_read(url: str) -> tuple[Any, Any]:
     return table["x_value"].to_numpy(), table["y_value"].to_numpy()
 
 
-def _ours(url: str, x: Any, repeats: int, plain: float) -> None:
+def rows_read(url: str) -> Any:
+    """The same rows by a cursor, in order and as an array: what is done without a reader of columns."""
+    import psycopg
+
+    with psycopg.connect(url) as connection:
+        return np.array(connection.execute(PLAIN.format(session=SESSION, key=KEY) + " ORDER BY x_value").fetchall()).T
+
+
+def _ours(url: str, x: Any, repeats: int, plain: float) -> dict[str, float]:
     from replica.series.blocks import open_series
     from replica.series.reader import read_series
 
@@ -90,10 +100,16 @@ def _ours(url: str, x: Any, repeats: int, plain: float) -> None:
         cold.append(_ms(lambda: _drawn(open_series(folder, lambda: read_series(url, SESSION))[KEY], x[0], x[-1])))
     _tell("ours, cold", cold, f"{median(cold) / plain:.2f} × the read")
     stored = open_series(folder, list)[KEY]
-    _tell("ours, whole", [_ms(lambda: _drawn(stored, x[0], x[-1])) for _ in range(20)])
-    _tell("ours, zoomed", [_ms(partial(_drawn, stored, first, last)) for first, last in zooms(x)])
-    _tell("  its curve", [_ms(partial(stored.curve, first, last, 4000)) for first, last in zooms(x)])
+    whole = [_ms(lambda: _drawn(stored, x[0], x[-1])) for _ in range(20)]
+    curve = [_ms(lambda: stored.curve(x[0], x[-1], 4000)) for _ in range(20)]
+    zoomed = [_ms(partial(_drawn, stored, first, last)) for first, last in zooms(x)]
+    zoomed_curve = [_ms(partial(stored.curve, first, last, 4000)) for first, last in zooms(x)]
+    _tell("ours, whole", whole)
+    _tell("  its curve", curve)
+    _tell("ours, zoomed", zoomed)
+    _tell("  its curve", zoomed_curve)
     shutil.rmtree(folder.parent.parent, ignore_errors=True)
+    return {"cold": median(cold), "whole": median(curve), "zoomed": median(zoomed_curve)}
 
 
 def _drawn(stored: Any, first: float, last: float) -> None:
@@ -101,14 +117,30 @@ def _drawn(stored: Any, first: float, last: float) -> None:
     stored.summary(first, last)
 
 
-def _theirs(x: Any, y: Any) -> None:
+def _theirs(x: Any, y: Any) -> dict[str, list[float]]:
     with tempfile.TemporaryDirectory(prefix="statetrace-benchmark-") as folder:
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         python = Path(folder, "bin", "python")
         subprocess.run([python, "-m", "pip", "install", "--quiet", "plotly-resampler"], check=True)
         np.save(Path(folder, "x.npy"), x)
         np.save(Path(folder, "y.npy"), y)
-        subprocess.run([python, "-m", "benchmarks.series.peer", folder], check=True)
+        command = [python, "-m", "benchmarks.series.peer", folder]
+        told = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
+    times: dict[str, list[float]] = json.loads(told)
+    for name, values in times.items():
+        _tell(f"theirs, {name}", values)
+    return times
+
+
+def _beside(ours: dict[str, float], theirs: dict[str, list[float]], plain: float, rows: float) -> None:
+    """How many times as long they take: they draw a curve alone, so ours is without statistics, but for the first."""
+    first = median(theirs["first"])
+    print(f"read as rows {rows:,.0f} ms; theirs ÷ ours:")
+    print(f"  cold, rows read by a cursor  {(rows + first) / ours['cold']:.2f}")
+    print(f"  cold, columns read by ADBC   {(plain + first) / ours['cold']:.2f}")
+    print(f"  cold, ours built at export   {(plain + first) / ours['whole']:,.0f}")
+    for name in ("whole", "zoomed"):
+        print(f"  warm, {name:<23}{median(theirs[name]) / ours[name]:.2f}")
 
 
 def _ms(work: Callable[[], Any]) -> float:

@@ -2,6 +2,7 @@
 
 A group is the labels of a session that share `label_group_id`. Where one of them is a `time-series-request` with the
 method `stats`, its data name the series and the metrics; a group without such a request gets METRICS of every series.
+With the method `range` they name a series and limits: the metric is which share of the values, in percent, lies within.
 Counted is each point within the labels, once, however many labels overlap there; both ends belong to a label.
 """
 
@@ -17,8 +18,9 @@ import numpy as np
 from replica.analyses.intervals import Interval, union
 from replica.analyses.recorded import Floats, Label
 
-VERSION = "1"
+VERSION = "2"
 METRICS = ("count", "mean", "std", "min", "max", "percentile 50", "percentile 90", "percentile 95")
+RANGE = re.compile(r"percent (?:from (\S+))?(?: ?to (\S+))?")
 PERCENTILE = re.compile(r"percentile (\d{1,2}(?:\.\d+)?|100)")
 FORMULAS: Mapping[str, Callable[[Floats], float]] = {
     "count": lambda y: float(y.size),
@@ -64,12 +66,23 @@ def _request(label: Label) -> dict[str, tuple[str, ...]]:
         return {}
     try:
         data = json.loads(label.data or "")
-        key, wanted = data["time_series_key"], data.get("parameters", {}).get("metrics", METRICS)
+        key, parameters = str(data["time_series_key"]), data.get("parameters", {})
+        if data["method"] == "range":
+            within = _within(parameters)
+            return {key: (within,)} if within else {}
+        wanted = parameters.get("metrics", METRICS)
         known = [metric for metric in wanted if metric in FORMULAS or PERCENTILE.fullmatch(metric)]
-        is_stats = data["method"] == "stats"
+        return {key: tuple(known)} if data["method"] == "stats" else {}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}
-    return {str(key): tuple(known)} if is_stats else {}
+
+
+def _within(parameters: Mapping[str, object]) -> str:
+    """`percent from 1 to 4`, or with one limit alone; "" without any."""
+    limits = {"from": parameters.get("lower_limit"), "to": parameters.get("upper_limit")}
+    numbers = {word: value for word, value in limits.items() if isinstance(value, float) or type(value) is int}
+    found = [f"{word} {value:.15g}" for word, value in numbers.items() if math.isfinite(value)]
+    return f"percent {' '.join(found)}" if found else ""
 
 
 def metrics_of(group: Group, key: str) -> tuple[str, ...]:
@@ -86,6 +99,9 @@ def statistics(y: Floats, metrics: Iterable[str]) -> dict[str, float]:
 
 
 def _metric(y: Floats, metric: str) -> float:
+    if within := RANGE.fullmatch(metric):
+        lower, upper = float(within[1] or "-inf"), float(within[2] or "inf")
+        return 100 * float(((y >= lower) & (y <= upper)).mean())
     percentile = PERCENTILE.fullmatch(metric)
     return float(np.percentile(y, float(percentile[1]))) if percentile else FORMULAS[metric](y)
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+LARGEST = 2**62  # of a combination of values
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +57,37 @@ def self_times(calls: CallColumns, least_ms: Floats) -> list[SelfTime]:
 
 def _numbers(*columns: Ints) -> tuple[Ints, Ints]:
     """The number of each row's combination of values, and a row that has the combination, by number."""
-    combined = np.zeros(len(columns[0]), np.int64)
+    _, first, number = np.unique(_combined(*columns), return_index=True, return_inverse=True)
+    return number, first
+
+
+def _combined(*columns: Ints) -> Ints:
+    """One integer a row for the combination of its values."""
+    result, most = np.zeros(len(columns[0]), np.int64), 1
     for column in columns:
-        values, code = np.unique(column, return_inverse=True)
-        _, combined = np.unique(combined * len(values) + code, return_inverse=True)
-    _, first = np.unique(combined, return_index=True)
-    return combined, first
+        code, size = _codes(column)
+        if most * size > LARGEST:
+            values, result = np.unique(result, return_inverse=True)
+            most = len(values)
+        result, most = result * size + code, most * size
+    return result
+
+
+def _codes(column: Ints) -> tuple[Ints, int]:
+    """The values as integers from 0, and how many those can be; sorting is needed only where they lie far apart."""
+    low, high = int(column.min()), int(column.max())
+    if high - low < 4 * len(column):
+        return column - low, high - low + 1
+    values, code = np.unique(column, return_inverse=True)
+    return code, len(values)
 
 
 def _pairs(calls: CallColumns) -> tuple[Ints, Ints]:
     """The rows of calls whose parents are there, and the rows of these."""
-    thread, _ = _numbers(calls.window, calls.process, calls.thread)
-    ids, code = np.unique(np.concatenate([calls.id, calls.parent]), return_inverse=True)
-    own, wanted = (thread * len(ids) + part for part in np.split(code, 2))
-    order = np.argsort(own)
+    thread = _combined(calls.window, calls.process, calls.thread)
+    ids = np.concatenate([calls.id, calls.parent])
+    own, wanted = np.split(_combined(np.tile(thread, 2), ids), 2)
+    order = np.argsort(own, kind="stable")
     place = np.minimum(np.searchsorted(own, wanted, sorter=order), len(own) - 1)
     found = order[place]
     child = np.flatnonzero((own[found] == wanted) & calls.has_parent)

@@ -1,6 +1,8 @@
 """Reads the calls of labels that moved as columns, and adds them up by method."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -14,11 +16,17 @@ TIMEOUT = 30  # seconds
 NEGLECTED = 0.1  # of the least that is listed: methods that ran no longer count as if they had not
 
 
-def compared_calls(alias: str, url: str, windows: Sequence[Window], least_ms: Sequence[float]) -> list[CallFact] | None:
-    """How long methods ran in the windows; None where these hold more calls than are looked at.
+@contextmanager
+def calls_read_beside(url: str, windows: Sequence[Window]) -> Iterator[Callable[[], CallColumns | None]]:
+    """Reads the calls in the windows from the address while the caller asks other things; what it yields waits.
 
-    least_ms: the least shift that is listed, by label. `url` is the address of the replica that `alias` names.
+    They are None where the windows hold more calls than are looked at.
     """
+    with ThreadPoolExecutor(1, "calls") as thread:
+        yield thread.submit(_read, url, windows).result
+
+
+def _read(url: str, windows: Sequence[Window]) -> CallColumns | None:
     parameters = {
         "sessions": [window.session_id for window in windows],
         "starts": [window.start for window in windows],
@@ -30,7 +38,7 @@ def compared_calls(alias: str, url: str, windows: Sequence[Window], least_ms: Se
     if len(table) > MOST_CALLS:
         return None
     ints = {name: table[name].to_numpy() for name in ("window", "process_id", "thread_id", "id", "method_id")}
-    calls = CallColumns(
+    return CallColumns(
         window=ints["window"],
         process=ints["process_id"],
         thread=ints["thread_id"],
@@ -40,5 +48,11 @@ def compared_calls(alias: str, url: str, windows: Sequence[Window], least_ms: Se
         us=np.asarray(table["us"].to_numpy(), np.float64),
         has_parent=np.asarray(table["has_parent"].to_numpy(zero_copy_only=False), np.bool_),
     )
+
+
+def compared_calls(
+    alias: str, windows: Sequence[Window], calls: CallColumns, least_ms: Sequence[float]
+) -> list[CallFact]:
+    """How long methods ran in the windows. least_ms: the least shift that is listed, by label."""
     least = NEGLECTED * np.array([least_ms[window.label] for window in windows])
     return compared_methods(alias, windows, self_times(calls, least))

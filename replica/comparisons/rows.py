@@ -60,6 +60,13 @@ class EntryRow:
         return signed(self.entry.shift.value, self.subject.unit) if self.entry.shift else "–"
 
     @property
+    def word(self) -> str:
+        """How sure the shift is; “the same” where no value differs."""
+        values = {*self.subject.base_values, *self.subject.new_values}
+        is_same = len(values) == 1 and self.subject.base and self.subject.new
+        return "the same" if is_same else self.entry.certainty.word
+
+    @property
     def test_text(self) -> str:
         """What stands behind the word."""
         entry = self.entry
@@ -69,9 +76,9 @@ class EntryRow:
 
     @property
     def interval_text(self) -> str:
-        """“1.351 s to 3.824 s”; empty where there are too few values for an interval."""
+        """“1.351 s to 3.824 s”; empty where there are too few values for an interval, and where it is one value."""
         shift = self.entry.shift
-        if shift is None or shift.low is None or shift.high is None:
+        if shift is None or shift.low is None or shift.high is None or shift.low == shift.high:
             return ""
         return f"{signed(shift.low, self.subject.unit)} to {signed(shift.high, self.subject.unit)}"
 
@@ -79,6 +86,8 @@ class EntryRow:
 def quantity(value: float | None, unit: str) -> str:
     if value is None:
         return "–"
+    if unit == "rows" and abs(value) == 1:
+        unit = "row"
     return duration(value) if unit == "ms" else f"{value:,.4g} {unit}".strip().replace("-", "−")
 
 

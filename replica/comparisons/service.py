@@ -12,7 +12,7 @@ from replica.compare.selection import NotASelection, Selection, parse
 from replica.compare.subjects import Comparison, Subject
 from replica.compare.tree import compare_labels, least_inside, moved_windows, with_insides, with_rows
 from replica.comparisons.baselines import baseline_of
-from replica.comparisons.calls import compared_calls
+from replica.comparisons.calls import calls_read_beside, compared_calls
 from replica.comparisons.written import Written, rows_written
 from replica.queries import compared
 from replica.queries.groups import group_ids
@@ -113,11 +113,14 @@ def _inside(
     windows = moved_windows(comparison)
     if not windows:
         return comparison
-    exchanges = _by_label(compared.compared_exchanges(alias, windows))
-    rows = _by_label(written.rows)
-    found = compared_calls(alias, url, windows, least_inside(comparison))
+    with calls_read_beside(url, windows) as read_calls:
+        exchanges = _by_label(compared.compared_exchanges(alias, windows))
+        points = compared.compared_series(alias, windows)
+        columns = read_calls()
+    found = None if columns is None else compared_calls(alias, windows, columns, least_inside(comparison))
     calls = _by_label(_or_note(found, "calls", notes))
-    series = _by_label(_or_note(compared.compared_series(alias, windows), "points of series", notes))
+    series = _by_label(_or_note(points, "points of series", notes))
+    rows = _by_label(written.rows)
 
     def families(number: int) -> Sequence[Sequence[Subject]]:
         return (

@@ -5,7 +5,7 @@ from psycopg import errors, sql
 
 from replica.databases.models import Replica
 from replica.databases.provisioning import LOCK, ProvisioningRefused, is_on_server
-from replica.databases.roles import group_role, roles_of
+from replica.databases.roles import made_roles
 from replica.databases.server import Connection, connect
 
 ELSEWHERE = (
@@ -21,9 +21,8 @@ def drop_replica(replica: Replica) -> None:
     with connect(settings.REPLICA_SERVER_URL) as server:
         server.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         _drop_database(server, replica.database)
-        group = group_role(replica)
-        for role in [*(roles_of(replica) - {group}), group]:
-            server.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))
+        for role in made_roles(server, replica):
+            server.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
 
 
 def _drop_database(server: Connection, name: str) -> None:

@@ -81,6 +81,13 @@ def drop(target: Connection, flow_id: str) -> None:
         target.execute(sql.SQL("DROP TABLE IF EXISTS public.{}").format(sql.Identifier(table)))
 
 
+def erase_session(target: Connection, flow_id: str, session_id: str) -> None:
+    """Erase the session's row of the flow's table, if there is one."""
+    known = target.execute(KNOWN, [flow_id]).fetchall() if _has_names(target) else []
+    for table in {row[0] for row in known}:
+        target.execute(sql.SQL("DELETE FROM {} WHERE session_id = {}").format(_public(table), session_id))
+
+
 def _has_names(target: Connection) -> bool:
     row = target.execute(HAS_NAMES).fetchone()
     return bool(row and row[0])

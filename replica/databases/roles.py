@@ -66,6 +66,16 @@ def roles_of(replica: Replica) -> set[str]:
     return {group_role(replica), dashboard_role(replica), replica.login_role, spare_role(replica)}
 
 
+def made_roles(server: Connection, replica: Replica) -> list[str]:
+    """Those of its roles that provisioning made on the server: the group, which comes last, and its members."""
+    group = group_role(replica)
+    query = "SELECT rolname::text FROM pg_roles WHERE rolname = ANY(%s) AND pg_has_role(oid, %s, 'MEMBER')"
+    if not has_role(server, [group]):
+        return []
+    found = [name for (name,) in server.execute(query, [list(roles_of(replica)), group]).fetchall()]
+    return [*(name for name in found if name != group), group]
+
+
 def has_role(server: Connection, names: Iterable[str]) -> bool:
     """Whether the server has any of these roles."""
     return server.execute("SELECT 1 FROM pg_roles WHERE rolname = ANY(%s)", [list(names)]).fetchone() is not None

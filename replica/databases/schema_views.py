@@ -1,5 +1,7 @@
 """The schema of an organisation's replica: what is there, what differs, and the upgrade."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -17,9 +19,11 @@ from statetrace_ui.web.requests import Request, manager_view, member_view
 @require_GET
 @member_view
 def schema(request: Request) -> HttpResponse:
-    report = schema_report(request.organisation)
-    context = {"report": report, "replica": request.organisation.replica}
-    return render(request, "databases/schema.html", {**context, "may_manage": request.membership.may_manage})
+    replica = Replica.objects.filter(organisation=request.organisation).exclude(reader_url="").first()
+    context: dict[str, Any] = {"replica": replica, "may_manage": request.membership.may_manage}
+    if replica:
+        context["report"] = schema_report(request.organisation)
+    return render(request, "databases/schema.html", context)
 
 
 @require_POST

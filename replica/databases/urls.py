@@ -7,6 +7,7 @@ from replica.databases import schema_views, views
 app_name = "databases"
 urlpatterns = [
     path("", views.connection, name="connection"),
+    path("grafana/<str:name>", views.grafana_file, name="grafana"),
     path("schema/", schema_views.schema, name="schema"),
     path("schema/upgrade/", schema_views.upgrade_schema, name="upgrade"),
     path("schema/legacy/", schema_views.switch_legacy, name="legacy"),

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -11,19 +12,35 @@ from django.views.decorators.http import require_GET, require_POST
 
 from replica.databases import credentials
 from replica.databases.forms import ConfirmForm, RotationForm
+from replica.databases.grafana.files import files as grafana_files
+from replica.databases.grafana.panels import DASHBOARDS
 from replica.databases.holders import holders_if_known
 from replica.databases.models import Replica
 from replica.databases.ready_strings import ready_strings
 from replica.databases.tls import tls_of
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.forms import parse_post
-from statetrace_ui.web.requests import Request, manager_view, member_view
+from statetrace_ui.web.requests import Request, analyst_view, manager_view, member_view
 
 
 @require_GET
 @member_view
 def connection(request: Request) -> HttpResponse:
     return render(request, "databases/connection.html", _connection_context(request))
+
+
+@require_GET
+@analyst_view
+def grafana_file(request: Request, name: str) -> HttpResponse:
+    """One of the files that Grafana provisions; there is no password in any."""
+    replica = _own_replica(request)
+    text = grafana_files(
+        credentials.access(replica), tls_of(replica).mode, request.organisation.pk, settings.PUBLIC_URL
+    ).get(name)
+    if text is None:
+        raise UserError("There is no such file.", "The connection page lists them.", status=404)
+    kind = "application/json" if name.endswith(".json") else "application/yaml"
+    return HttpResponse(text, kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 @require_POST
@@ -87,5 +104,8 @@ def _connection_context(request: Request) -> dict[str, Any]:
         tls = tls_of(replica)
         access = credentials.access(replica)
         context |= {"access": access, "tls": tls, "ready": ready_strings(access, tls.mode)}
-        context |= {"holders": holders_if_known(replica), "rotation": RotationForm()}
+        context |= {"dashboards": DASHBOARDS, "may_download": request.membership.may_download}
+        known = holders_if_known(replica)
+        context |= {"holders": known, "rotation": RotationForm()}
+        context["former_holders"] = [one for one in known or [] if one.role == replica.former_role]
     return context

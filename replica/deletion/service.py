@@ -21,8 +21,10 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.manager import JobManager
 from psycopg import Connection
 
+from replica.beside.service import forget as forget_beside
 from replica.blocks import places
 from replica.comparisons.models import FlowBaseline
+from replica.databases import legacy_tables
 from replica.databases.dropping import drop_replica
 from replica.databases.models import Replica
 from replica.databases.server import connect, own_urls
@@ -148,9 +150,13 @@ def _erase_copy(export: UserFlowExport, deletion: Deletion, sessions: list[str])
         for session in {*sessions, *_sessions(target, deletion)}:
             copy.erase_session(target, deletion.user_flow_id, session)
             if replica:
+                legacy_tables.erase_session(target, deletion.user_flow_id, session)
                 places.forget(replica.pk, session)
         if deletion.kind != Kind.SESSION:
             target.execute("DELETE FROM user_flow WHERE user_flow_id = %s", [deletion.user_flow_id])
+            if replica:
+                with target.transaction():
+                    legacy_tables.drop(target, deletion.user_flow_id)
 
 
 def _delete_copy(deletion: Deletion) -> None:
@@ -183,6 +189,7 @@ def _erase_original(store: Connection[Any], session: str) -> None:
     store.execute(FORGET, [session])
     copy.erase_rows(store, session)
     store.execute(FORGET_ANALYSES, [session])
+    forget_beside(session)
     SessionEdit.objects.filter(session_id=session).delete()  # else a later import of it would count as edited
 
 

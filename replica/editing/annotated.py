@@ -20,9 +20,13 @@ STORE = "store"  # what the annotations call the database
 
 @dataclass(frozen=True)
 class Editor:
-    """Who edits: the organisation's member, and the action that their request is."""
+    """Who edits: the organisation's member, and the action that their request is.
+
+    revision: that of the session which the editor saw; an edit of another one is refused. None for any.
+    """
 
     request: Request
+    revision: int | None = None
     action: Action = field(init=False)
 
     def __post_init__(self) -> None:

@@ -3,7 +3,7 @@
 The replica gets it with the next sync. Another import of the same files puts back what they say.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -16,7 +16,16 @@ from psycopg import Connection
 from replica.analyses.writer import write_analyses
 from replica.editing.annotated import Editor, annotate
 from replica.editing.models import SessionEdit
-from replica.editing.stored import Stored, StoredLabel, StoredSession, read_stored, stored_label, stored_session
+from replica.editing.stored import (
+    Stored,
+    StoredLabel,
+    StoredSession,
+    StoredTag,
+    read_stored,
+    stored_label,
+    stored_session,
+    stored_tags,
+)
 from replica.exports import state
 from replica.exports.models import UserFlowExport
 from replica.schema.definition import create_tables
@@ -24,18 +33,20 @@ from statetrace_ui.accounts.security_log import Event, record
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Organisation
 
-LOCK = "SELECT 1 FROM bookkeeping.session_revisions WHERE session_id = %s FOR UPDATE"
+LOCK = "SELECT revision FROM bookkeeping.session_revisions WHERE session_id = %s FOR UPDATE"
 NEXT_REVISION = """
 UPDATE bookkeeping.session_revisions SET revision = revision + 1, changed_at = now() WHERE session_id = %s
 RETURNING revision
 """
 SAVE_LABEL = """
 INSERT INTO session_labels
-    (session_id, label_id, label_type, name, category, start_time, end_time, data, label_group_id)
-VALUES (%(session)s, %(id)s, %(label_type)s, %(name)s, %(category)s, %(start_ms)s, %(end_ms)s, %(data)s, %(group_id)s)
+    (session_id, label_id, label_type, name, category, start_time, end_time, data, label_group_id, video_box)
+VALUES (%(session)s, %(id)s, %(label_type)s, %(name)s, %(category)s, %(start_ms)s, %(end_ms)s, %(data)s, %(group_id)s,
+        %(video_box)s)
 ON CONFLICT (session_id, label_id) DO UPDATE
 SET label_type = EXCLUDED.label_type, name = EXCLUDED.name, category = EXCLUDED.category, data = EXCLUDED.data,
-    start_time = EXCLUDED.start_time, end_time = EXCLUDED.end_time, label_group_id = EXCLUDED.label_group_id
+    start_time = EXCLUDED.start_time, end_time = EXCLUDED.end_time, label_group_id = EXCLUDED.label_group_id,
+    video_box = coalesce(EXCLUDED.video_box, session_labels.video_box)
 """
 # Writes the session in the store; returns which parts it changed, "" for none.
 Change = Callable[[Connection[Any], StoredSession], str]
@@ -48,6 +59,11 @@ class NotInStore(UserError):
             "Only sessions that were imported here can be.",
             status=404,
         )
+
+
+class ChangedMeanwhile(UserError):
+    def __init__(self) -> None:
+        super().__init__("Somebody else has changed this session meanwhile.", "Read it again, then edit.", status=412)
 
 
 @dataclass(frozen=True)
@@ -63,7 +79,11 @@ def stored_for(organisation: Organisation, session_id: str) -> Stored | None:
     return stored if stored and _export_of(organisation, stored.session) else None
 
 
-def edit_session(editor: Editor, session_id: str, texts: SessionTexts) -> None:
+def edit_session(
+    editor: Editor, session_id: str, texts: SessionTexts, tags: Collection[StoredTag] | None = None
+) -> None:
+    """tags: all that the session is to have, beside those that imports write; None for those that it has."""
+
     def change(store: Connection[Any], session: StoredSession) -> str:
         changed = [name for name, value in vars(texts).items() if getattr(session, name) != value]
         if changed:
@@ -71,6 +91,8 @@ def edit_session(editor: Editor, session_id: str, texts: SessionTexts) -> None:
                 "UPDATE session_metadata SET name = %s, description = %s, status = %s WHERE session_id = %s",
                 [texts.name or None, texts.description or None, texts.status, session_id],
             )
+        if tags is not None and _replace_tags(store, session_id, set(tags)):
+            changed.append("tags")
         return ", ".join(changed)
 
     _edit(editor, session_id, change)
@@ -92,24 +114,36 @@ def remove_tag(editor: Editor, session_id: str, key: str, value: str) -> None:
     _edit(editor, session_id, change)
 
 
-def save_label(editor: Editor, session_id: str, label: StoredLabel) -> None:
-    """Change the label of that id; without an id, add one."""
+def _replace_tags(store: Connection[Any], session_id: str, wanted: set[StoredTag]) -> bool:
+    """Whether that changed any."""
+    known = {tag for tag in stored_tags(store, session_id) if tag.may_change}
+    for tag in known - wanted:
+        delete = "DELETE FROM session_tags WHERE session_id = %s AND tag_key = %s AND tag_value = %s"
+        store.execute(delete, [session_id, tag.key, tag.value])
+    for tag in wanted - known:
+        store.execute("INSERT INTO session_tags VALUES (%s, %s, %s)", [session_id, tag.key, tag.value])
+    return known != wanted
+
+
+def save_label(editor: Editor, session_id: str, label: StoredLabel, video_box: str | None = None) -> str:
+    """Change the label of that id; without an id, add one. Returns its id. video_box: None to leave it as it is."""
+    label_id = label.id or str(uuid4())
 
     def change(store: Connection[Any], session: StoredSession) -> str:
         _check_times(label, session)
         known = stored_label(store, session_id, label.id) if label.id else None
         if label.id and known is None:
             raise UserError("This label is not there any more.", "Reload the page.", status=404)
-        if label == known:
+        if label == known and video_box is None:
             return ""
-        label_id = label.id or str(uuid4())
         values = {name: getattr(label, name) for name in StoredLabel.__slots__}
         optional = {name: values[name] or None for name in ("category", "data", "group_id")}
-        store.execute(SAVE_LABEL, {**values, **optional, "id": label_id, "session": session_id})
+        store.execute(SAVE_LABEL, {**values, **optional, "id": label_id, "session": session_id, "video_box": video_box})
         write_analyses(store, session_id)
         return f"label {label_id} {'changed' if known else 'added'}"
 
     _edit(editor, session_id, change)
+    return label_id
 
 
 def remove_label(editor: Editor, session_id: str, label_id: str) -> None:
@@ -146,9 +180,11 @@ def _edited(editor: Editor, session_id: str, change: Change) -> UserFlowExport |
         create_tables(store)
         # The inner one commits first: an edit that is remembered and not made does less harm than the opposite.
         with store.transaction(), transaction.atomic():
-            store.execute(LOCK, [session_id])
+            row = store.execute(LOCK, [session_id]).fetchone()
             session = stored_session(store, session_id)
             export = _export(editor, session)
+            if editor.revision is not None and row != (editor.revision,):
+                raise ChangedMeanwhile
             what = change(store, session) if session else ""
             if not what:
                 return None

@@ -75,7 +75,7 @@ def read_stored(session_id: str) -> Stored | None:
             session = stored_session(store, session_id)
         except psycopg.errors.UndefinedTable:  # nothing was ever imported
             return None
-        return Stored(session, _tags(store, session_id), _labels(store, session_id)) if session else None
+        return Stored(session, stored_tags(store, session_id), _labels(store, session_id)) if session else None
 
 
 def stored_session(store: Connection[Any], session_id: str) -> StoredSession | None:
@@ -89,7 +89,7 @@ def stored_label(store: Connection[Any], session_id: str, label_id: str) -> Stor
         return cursor.execute(query.encode(), [session_id, label_id]).fetchone()
 
 
-def _tags(store: Connection[Any], session_id: str) -> list[StoredTag]:
+def stored_tags(store: Connection[Any], session_id: str) -> list[StoredTag]:
     query = "SELECT tag_key AS key, tag_value AS value FROM session_tags WHERE session_id = %s ORDER BY 1, 2"
     with store.cursor(row_factory=class_row(StoredTag)) as cursor:
         return cursor.execute(query, [session_id]).fetchall()

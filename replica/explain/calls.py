@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from replica.explain.stretches import NONE, Stretches, united, without
-from replica.profiles.blocks import Blocks, Method
+from replica.profiles.blocks import Blocks, Method, Thread
 from replica.profiles.method_table import sums_of_methods
 from replica.profiles.stacks import Span, Stacks, select
 
@@ -27,27 +27,71 @@ WAITING = (
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a call is: its thread, its depth from 0, and its start in µs since the first call."""
+
+    thread: Thread
+    depth: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class HeavyMethod:
-    """A method, the time that its calls took outside the calls they made, and their number in the stretch."""
+    """A method, the time that its calls took outside the calls they made, and their number in the stretch.
+
+    heaviest: the call that took most of it.
+    """
 
     method: Method
     own_us: int
     calls: int
+    heaviest: Place
 
 
-def heaviest(blocks: Blocks, span: Span | None, most: int) -> list[HeavyMethod]:
-    """The methods with most own time in the stretch, without those that only wait; without a span, in all."""
-    sums = sums_of_methods(select(blocks, span=span), len(blocks.methods))
-    own = np.where(waiting_methods(blocks.methods), 0, sums.own)
-    order = np.argsort(-own, kind="stable")[:most].tolist()
-    return [HeavyMethod(blocks.methods[n], int(own[n]), int(sums.calls[n])) for n in order if own[n] > 0]
+def stacks_by_thread(blocks: Blocks, span: Span | None) -> list[Stacks]:
+    """The calls of each thread, by its number, in the stretch; without a span, all."""
+    return [select(blocks, thread, span=span) for thread in blocks.threads]
 
 
-def busy_by_thread(blocks: Blocks, span: Span | None) -> list[Stretches]:
-    """When each thread, by its number, ran a call that does more than wait; in µs since the first call."""
+def heaviest(blocks: Blocks, by_thread: Sequence[Stacks], most: int) -> list[HeavyMethod]:
+    """The methods with most own time in these stacks, without those that only wait."""
+    own, calls = (np.zeros(len(blocks.methods), np.int64) for _ in range(2))
+    for stacks in by_thread:
+        sums = sums_of_methods(stacks, len(blocks.methods))
+        own += sums.own
+        calls += sums.calls
+    own = np.where(waiting_methods(blocks.methods), 0, own)
+    order = [n for n in np.argsort(-own, kind="stable")[:most].tolist() if own[n] > 0]
+    return [
+        HeavyMethod(blocks.methods[n], int(own[n]), int(calls[n]), _heaviest_call(blocks, by_thread, n)) for n in order
+    ]
+
+
+def _heaviest_call(blocks: Blocks, by_thread: Sequence[Stacks], method: int) -> Place:
+    """The method's call with most own time."""
+    found = [
+        (int(stacks.own[row]), number, row) for number, stacks in enumerate(by_thread) for row in _most(stacks, method)
+    ]
+    _, number, row = max(found, key=lambda one: one[0])
+    stacks, depth, above = by_thread[number], 0, row
+    while (above := int(stacks.parent[above])) >= 0:
+        depth += 1
+    return Place(blocks.threads[number], depth, int(stacks.start[row]))
+
+
+def _most(stacks: Stacks, method: int) -> list[int]:
+    """The row of the method's call with most own time, if there is one."""
+    rows = np.flatnonzero(stacks.method == method)
+    return [int(rows[stacks.own[rows].argmax()])] if len(rows) else []
+
+
+def busy_by_thread(blocks: Blocks, by_thread: Sequence[Stacks], first: int = 0) -> list[Stretches]:
+    """When each thread, by its number, ran a call that does more than wait; in µs since the first call.
+
+    first: where the stretch of these stacks begins.
+    """
     waits = waiting_methods(blocks.methods)
-    first = span[0] if span else 0
-    return [_busy(select(blocks, thread, span=span), first, waits) for thread in blocks.threads]
+    return [_busy(stacks, first, waits) for stacks in by_thread]
 
 
 def _busy(stacks: Stacks, first: int, waits: Sequence[bool]) -> Stretches:

@@ -90,6 +90,20 @@ def pending(export: UserFlowExport) -> int | None:
     return states([export])[0].pending
 
 
+def session_waits(export: UserFlowExport, session_id: str) -> bool:
+    """Whether the target lacks the session as the source has it now. UserError (503) if either does not answer."""
+    flow = export.user_flow_id
+    try:
+        with source_of(export, PAGE_PATIENCE) as source:
+            target = target_of(export, PAGE_PATIENCE)
+            if target is None:
+                return True
+            with target:
+                return copy.version_of(source, flow, session_id) != copy.version_of(target, flow, session_id)
+    except UNREACHABLE:
+        raise UserError("The store or the replica does not answer.", "Try again in a minute.", status=503) from None
+
+
 def settle(export: UserFlowExport) -> None:
     """Store the status that is true now. The row's lock keeps `mark_changed` from running in between."""
     with transaction.atomic():

@@ -26,6 +26,14 @@ class ImportFailed(Exception):
         super().__init__(" ".join(printable.split()))
 
 
+class SessionOfAnotherFlow(ImportFailed):
+    """The id that a session was to have is that of a session of another user flow."""
+
+
+class StoreFailed(ImportFailed):
+    """The store did not take the sessions, whatever the files are like."""
+
+
 @dataclass(frozen=True)
 class Width:
     """The most characters a text column holds; longer text is cut and ends with `…`."""
@@ -148,6 +156,20 @@ class Exchange:
     content_type: Text512 = None
     request_bytes: Whole = None
     response_bytes: Whole = None
+    # What a replica has no column for: kept on our own side (replica/beside).
+    method: Annotated[str | None, Width(32)] = None
+    initiator: Text512 = None
+    connection: Annotated[str | None, Width(64)] = None
+    dns_ms: Whole = None
+    send_ms: Whole = None
+
+
+@dataclass(frozen=True)
+class Screenshot:
+    """What the screen showed; a JPEG or PNG. A replica has no place for it: it is kept on our own side."""
+
+    at_ms: Time
+    image: bytes
 
 
 @dataclass(frozen=True)
@@ -230,6 +252,7 @@ class Bundle:
     issues: tuple[Issue, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
     profile: Profile | None = None
+    screenshots: tuple[Screenshot, ...] = ()
     left_out: tuple[str, ...] = ()
 
     def extent_ms(self, start: datetime) -> float:
@@ -241,4 +264,5 @@ class Bundle:
             for exchange in self.exchanges
         ]
         ends += [self.profile.end_us / 1000] if self.profile else []
+        ends += [screenshot.at_ms for screenshot in self.screenshots]
         return max(ends, default=0.0)

@@ -31,6 +31,7 @@ def merge_bundles(bundles: Iterable[Bundle], start: datetime | None = None) -> B
     return Bundle(
         metadata=replace(_first_values([part.metadata for part in parts]), start=start),
         exchanges=tuple(sorted(_records(parts, "exchanges"), key=attrgetter("start"))),
+        screenshots=tuple(sorted(_records(parts, "screenshots"), key=attrgetter("at_ms"))),
         profile=merge_profiles([part.profile for part in parts if part.profile]),
         left_out=tuple(_records(parts, "left_out")),
         **{name: _first_of_each(_records(parts, name), key) for name, key in KEYS.items()},
@@ -52,6 +53,7 @@ def shift(bundle: Bundle, ms: float) -> Bundle:
         bundle,
         labels=tuple(replace(x, start_ms=x.start_ms + ms, end_ms=x.end_ms + ms) for x in bundle.labels),
         issues=tuple(replace(x, start_ms=x.start_ms + ms, end_ms=x.end_ms + ms) for x in bundle.issues),
+        screenshots=tuple(replace(x, at_ms=x.at_ms + ms) for x in bundle.screenshots),
         series=tuple(replace(series, x=series.x + ms) for series in bundle.series),
         profile=shift_profile(bundle.profile, round(ms * 1000)) if bundle.profile else None,
     )

@@ -25,6 +25,7 @@ def validate(bundle: Bundle) -> Bundle:
         issues=tuple(_ends_after_start(fit(issue)) for issue in bundle.issues),
         exchanges=tuple(_in_session(bundle.metadata.start, fit(exchange)) for exchange in bundle.exchanges),
         profile=_profile(bundle.profile) if bundle.profile else None,
+        screenshots=tuple(map(fit, bundle.screenshots)),
     )
 
 

@@ -15,7 +15,7 @@ from psycopg import Connection, sql
 from replica.analyses.writer import write_analyses
 from replica.importing import rows
 from replica.importing.binary_copy import copy_calls, copy_points
-from replica.importing.bundle import Bundle, ImportFailed, Metadata, Series, Tag
+from replica.importing.bundle import Bundle, Metadata, Series, SessionOfAnotherFlow, Tag
 from replica.importing.merge import merge_bundles
 from replica.importing.progress import Report, ignore_progress
 from replica.importing.validate import fit, validate
@@ -57,13 +57,13 @@ def write_sessions(
     ImportFailed if a session belongs to another user flow, or does not fit on one time axis.
     """
     with connection.transaction():
-        _write_flow(connection, flow)
+        write_flow(connection, flow)
         # Always in the same order, so that two imports of the same sessions wait for each other without a deadlock.
         ordered = sorted(sessions, key=lambda session: session.session_id)
         return {session.session_id: _write_session(connection, flow, session, progress) for session in ordered}
 
 
-def _write_flow(connection: Connection[Any], flow: Flow) -> None:
+def write_flow(connection: Connection[Any], flow: Flow) -> None:
     """A flow that is there already is left alone: writing its row would make all its imports follow each other."""
     known = connection.execute("SELECT name, description FROM user_flow WHERE user_flow_id = %s", [flow.user_flow_id])
     if known.fetchone() == (flow.name, flow.description or None):
@@ -109,7 +109,7 @@ def _next_revision(connection: Connection[Any], flow: Flow, session_id: str) -> 
         [session_id, flow.user_flow_id],
     ).fetchone()
     if owner != (flow.user_flow_id,):
-        raise ImportFailed(f"session {session_id} belongs to another user flow: choose another --session")
+        raise SessionOfAnotherFlow(f"session {session_id} belongs to another user flow: choose another --session")
 
 
 def _known_start(connection: Connection[Any], session_id: str) -> datetime | None:

@@ -1,5 +1,6 @@
 """When a thread was busy, and with what: stretches of root calls, each with the topmost call that says something."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from replica.profiles.blocks import Blocks, Thread
 from replica.profiles.calls import Array
 from replica.profiles.origins import foreign_methods
 from replica.profiles.stacks import Stacks, select
+from statetrace_ui.web.condensing import longest
 
 UNNAMED = {"(anonymous)", "anonymous", "(root)"}
 
@@ -28,37 +30,45 @@ class Ran:
     at: int
 
 
-def what_ran(blocks: Blocks, thread: Thread, resolution: int) -> Iterator[Ran]:
-    """A thread's stretches in order of time; root calls that begin in the same `resolution` µs are one."""
+def what_ran(
+    blocks: Blocks, thread: Thread, resolution: int, first_us: float = -math.inf, last_us: float = math.inf
+) -> Iterator[Ran]:
+    """A thread's stretches in order of time; root calls that begin in the same `resolution` µs are one.
+
+    Of root calls that touch a range, in µs since the session's start.
+    """
     stacks = select(blocks, thread)
-    roots = stacks.roots
+    roots = _touching(stacks, stacks.roots, first_us - blocks.origin, last_us - blocks.origin)
     roots = roots[np.argsort(stacks.start[roots], kind="stable")]
     if not len(roots):
         return
-    start, length = stacks.start[roots].astype(np.int64), stacks.weight[roots]
-    first = np.flatnonzero(np.diff((start + blocks.origin) // resolution, prepend=-1))
-    ends = np.maximum.reduceat(start + length, first)
-    stretch = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(roots))))
-    shown = _telling(stacks, roots[_longest(length, stretch)], _says_something(blocks))
-    depths = _depths(blocks, thread, shown)
-    counts = np.bincount(stretch)
-    for row, begin, end, calls, depth in zip(shown.tolist(), start[first], ends, counts, depths, strict=True):
-        at = int(stacks.start[row])
-        yield Ran(
-            int(begin) + blocks.origin, int(end) + blocks.origin, int(calls), int(stacks.method[row]), int(depth), at
-        )
+    start, length = stacks.start[roots].astype(np.int64) + blocks.origin, stacks.weight[roots]
+    first = np.flatnonzero(np.diff(start // resolution, prepend=-1))
+    shown = _telling(stacks, roots[longest(length, first)], _says_something(blocks))
+    columns = (
+        start[first],
+        np.maximum.reduceat(start + length, first),
+        np.diff(np.append(first, len(roots))),
+        stacks.method[shown],
+        _depths(blocks, thread, shown),
+        stacks.start[shown],
+    )
+    for row in zip(*(column.tolist() for column in columns), strict=True):
+        yield Ran(*row)
+
+
+def _touching(stacks: Stacks, roots: Array, first: float, last: float) -> Array:
+    if math.isinf(first) and math.isinf(last):
+        return roots
+    start = stacks.start[roots].astype(np.int64)
+    touching: Array = roots[(start <= last) & (start + stacks.weight[roots] >= first)]
+    return touching
 
 
 def _says_something(blocks: Blocks) -> Array:
     """A mask of the methods with a name, of neither browser nor system."""
     foreign = foreign_methods(blocks.methods)
     return np.array([not other and m.name not in UNNAMED for m, other in zip(blocks.methods, foreign, strict=True)])
-
-
-def _longest(length: Array, group: Array) -> Array:
-    """The position of the longest of each group; groups are numbered and stand in order."""
-    order = np.lexsort((-length, group))
-    return order[np.flatnonzero(np.diff(group[order], prepend=-1))]
 
 
 def _telling(stacks: Stacks, rows: Array, says_something: Array) -> Array:
@@ -69,8 +79,8 @@ def _telling(stacks: Stacks, rows: Array, says_something: Array) -> Array:
         result[searching[found]] = at[found]
         searching, at = searching[~found], at[~found]
         callees, caller = stacks.children(at)
-        longest = _longest(stacks.weight[callees], caller)
-        searching, at = searching[caller[longest]], callees[longest]
+        heaviest = longest(stacks.weight[callees], np.flatnonzero(np.diff(caller, prepend=-1)))
+        searching, at = searching[caller[heaviest]], callees[heaviest]
     return result
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from replica.network import without_servers
 from replica.profiles.blocks import Method
 from replica.profiles.call_tree import OTHER, Tree
 from replica.profiles.calls import Array
@@ -30,6 +31,11 @@ class DiffRow:
     own: Pair
     total: Pair
     calls: Pair
+
+    @property
+    def place(self) -> str:
+        """The package, wherever its server was."""
+        return without_servers(self.package)
 
     @property
     def own_change(self) -> float:

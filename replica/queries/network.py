@@ -1,15 +1,17 @@
 """A session's network exchanges."""
 
 import datetime as dt
+import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Case, Count, Expression, F, Func, Q, QuerySet, Sum, TextField, Value, When
 from django.db.models.functions import Coalesce
 
-from replica.network import FAILED, HOST, NO_HOST, ORIGIN
+from replica.network import FAILED, HOST, NO_HOST, ORIGIN, host_of
 from replica.queries import lookup
 from replica.schema.models import Exchange, Issue
+from replica.schema.named_queries import tuples
 
 
 def _part(text: Expression | F, separator: str, number: int) -> Func:
@@ -47,6 +49,7 @@ class ExchangeFilter:
     first: dt.datetime | None = None  # those that were under way from here …
     last: dt.datetime | None = None  # … to here
     issue: str = ""  # those that an issue of this category names
+    only: tuple[int, ...] | None = None  # those of these message ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +69,23 @@ class HostTotals(Totals):
     ms: int
 
 
-def exchanges(alias: str, session_id: str) -> list[Exchange]:
-    """The session's exchanges in order of time."""
-    return first_exchanges(alias, session_id, ExchangeFilter(), lookup.SPAN_LIMIT)
+class MarkedExchange(NamedTuple):
+    """An exchange as a time axis shows it, from `start_time` to `end_time`, in ms of the session."""
+
+    message_id: int | None
+    start_time: float
+    end_time: float
+    status: int | None
+    url: str
+    content_type: str | None
 
 
-def first_exchanges(alias: str, session_id: str, wanted: ExchangeFilter, limit: int) -> list[Exchange]:
-    """The first `limit` exchanges that the filter wants, in order of time."""
-    return list(_exchanges(alias, session_id, wanted).order_by("start_time", "message_id")[:limit])
+def marked_exchanges(
+    alias: str, session_id: str, first: float = -math.inf, last: float = math.inf
+) -> list[MarkedExchange]:
+    """The session's exchanges that touch a stretch, in ms, in order of time."""
+    values = {"session": session_id, "first": first, "last": last, "limit": lookup.SPAN_LIMIT}
+    return [*map(MarkedExchange._make, tuples(alias, "marked_exchanges", **values))]
 
 
 def exchange_page(
@@ -89,16 +101,36 @@ def exchange_page(
     return list(exchanges.order_by(first, "start_time", "message_id")[begin : begin + size])
 
 
+class Moved(NamedTuple):
+    """An exchange as far as sums need it."""
+
+    message_id: int
+    start_time: dt.datetime
+    url: str
+    response_size: int | None
+    duration: int | None
+
+    @property
+    def host(self) -> str:
+        return host_of(self.url)
+
+
+def moved_exchanges(alias: str, session_id: str, wanted: ExchangeFilter) -> list[Moved]:
+    """The exchanges with a number that the filter wants, in order of time."""
+    numbered = _exchanges(alias, session_id, wanted).filter(message_id__isnull=False)
+    in_order = numbered.order_by("start_time", "message_id")
+    return [*map(Moved._make, in_order.values_list(*Moved._fields)[: lookup.SPAN_LIMIT])]
+
+
 def exchanges_within(alias: str, session_id: str, wanted: ExchangeFilter, limit: int) -> list[Exchange]:
     """The longest of the exchanges that the filter wants."""
     return exchange_page(alias, session_id, wanted, "-duration", 0, limit)
 
 
-def open_times(alias: str, session_id: str, wanted: ExchangeFilter) -> list[tuple[dt.datetime, dt.datetime]]:
-    """When the exchanges that the filter wants began and ended; those that never did end are left out."""
-    ended = _exchanges(alias, session_id, wanted).filter(lookup.finite_time("end_time"), end_time__gt=F("start_time"))
-    times = ended.values_list("start_time", "end_time")[: lookup.SPAN_LIMIT]
-    return [(start, end) for start, end in times if end is not None]
+def open_times(alias: str, session_id: str, first: float, last: float) -> list[tuple[float, float]]:
+    """When the exchanges that touch a stretch began and ended, in ms of the session; of those that did end."""
+    values = {"session": session_id, "first": first, "last": last, "limit": lookup.SPAN_LIMIT}
+    return [(start, end) for start, end in tuples(alias, "open_times", **values)]
 
 
 def host_totals(alias: str, session_id: str, wanted: ExchangeFilter) -> list[HostTotals]:
@@ -154,6 +186,8 @@ def _exchanges(alias: str, session_id: str, wanted: ExchangeFilter) -> QuerySet[
         exchanges = exchanges.alias(authority=AUTHORITY).alias(host=HOST_OF_URL).filter(host=wanted.host)
     if wanted.url_part:
         exchanges = exchanges.filter(url__icontains=wanted.url_part)
+    if wanted.only is not None:
+        exchanges = exchanges.filter(message_id__in=wanted.only)
     if wanted.issue:
         named = Issue.objects.using(alias).filter(session_id=session_id, category=wanted.issue)
         exchanges = exchanges.filter(message_id__in=named.values("message_id"))

@@ -140,7 +140,7 @@ TABLES = (
         (
             SESSION_ID,
             _key("label_id", "The label."),
-            Column("label_type", "varchar(256)", "What the label is for; `user` unless set.", required=True),
+            Column("label_type", "varchar(256)", "What the label is for; “user” unless set.", required=True),
             Column("name", "varchar(1024)", "The name of what happened.", required=True),
             Column("category", "varchar(1024)", "Groups labels that mean similar things."),
             Column("start_time", "double precision", "Since the session's start.", MS, required=True),

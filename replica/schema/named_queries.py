@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -21,6 +21,14 @@ def rows(alias: str, name: str, row_type: type[RowType], **parameters: Any) -> l
     return typed_rows(alias, query_text(name), row_type, parameters)
 
 
+def tuples(alias: str, name: str, **parameters: Any) -> list[tuple[Any, ...]]:
+    """The rows of a named query as they come, of which there are thousands: it has neither `char(n)` nor timestamps."""
+    with connections[alias].cursor() as cursor:
+        cursor.execute(query_text(name), parameters)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
+
+
 def typed_rows(
     alias: str, statement: str, row_type: type[RowType], parameters: Mapping[str, Any] | None = None
 ) -> list[RowType]:
@@ -30,11 +38,19 @@ def typed_rows(
     """
     with connections[alias].cursor() as cursor:
         cursor.execute(statement, parameters)
-        columns = [(column.name, CONVERTERS.get(column.type_code, _same)) for column in cursor.description]
-        return [
-            row_type(**{name: convert(value) for (name, convert), value in zip(columns, row, strict=True)})
-            for row in cursor.fetchall()
-        ]
+        names = [column.name for column in cursor.description]
+        converters = [(place, CONVERTERS.get(column.type_code)) for place, column in enumerate(cursor.description)]
+        found = _converted(cursor.fetchall(), {place: convert for place, convert in converters if convert})
+    return [row_type(**dict(zip(names, row, strict=True))) for row in found]
+
+
+def _converted(
+    found: Sequence[Sequence[Any]], converters: Mapping[int, Callable[[Any], Any]]
+) -> Sequence[Sequence[Any]]:
+    """Rows with some of their places converted; most queries have none such."""
+    if not converters:
+        return found
+    return [[converters.get(place, _same)(value) for place, value in enumerate(row)] for row in found]
 
 
 def query_text(name: str) -> str:

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -75,20 +76,28 @@ def write(folder: Path, series: Iterable[Raw]) -> None:
     """Write all columns, and at last the index."""
     files = {name: (folder / name).open("wb") for name in COLUMNS}
     try:
-        index = {key: _append(files, prepared(x, y)) for key, x, y in series}
+        with ThreadPoolExecutor(1, "chunks") as beside:
+            index = {key: _append(files, x, y, beside) for key, x, y in series}
     finally:
         for file in files.values():
             file.close()
     (folder / folders.INDEX).write_bytes(orjson.dumps(index))
 
 
-def _append(files: Mapping[str, BinaryIO], one: StoredSeries) -> dict[str, Any]:
-    columns: dict[str, Array] = {"chunks": one.chunks}
-    for part in (one.points, one.summits):
-        columns |= {name: getattr(part, name) for name in type(part).__dataclass_fields__ if name in COLUMNS}
-    for name, file in files.items():
-        columns[name].astype(COLUMNS[name], copy=False).tofile(file)
-    return {"regular": one.points.regular, **{name: len(columns[name]) for name in COLUMNS}}
+def _append(files: Mapping[str, BinaryIO], x: Array, y: Array, beside: Executor) -> dict[str, Any]:
+    """Writes what `prepared` makes; sorting, which takes longest, goes on beside the rest."""
+    points = arranged(x, y)
+    chunks = beside.submit(sorted_chunks, points.y)
+    counts: dict[str, Any] = {"regular": points.regular}
+    for part in (points, summits_of(points.y)):
+        columns = {name: getattr(part, name) for name in type(part).__dataclass_fields__ if name in COLUMNS}
+        counts |= {name: _written(files[name], name, column) for name, column in columns.items()}
+    return counts | {"chunks": _written(files["chunks"], "chunks", chunks.result())}
+
+
+def _written(file: BinaryIO, name: str, column: Array) -> int:
+    column.astype(COLUMNS[name], copy=False).tofile(file)
+    return len(column)
 
 
 @lru_cache(maxsize=32)

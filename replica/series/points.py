@@ -9,7 +9,7 @@ Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 GAP = 5.0  # steps; a regularly sampled series that pauses for longer has no data there
 REGULAR = 2.0  # a series is regular if 9 of 10 steps are shorter than so many median steps
-SAMPLED_STEPS = 100_000  # of more steps, so many tell what is usual
+SAMPLED_STEPS = 20_000  # of more steps, so many tell what is usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +29,15 @@ def arranged(x: Floats, y: Floats) -> Points:
     changes only and keeps its last value, so its pauses are no gaps (draw it as steps).
     """
     x, y = _in_order(x, y)
-    regular = is_regular(x)
+    steps = _usual_steps(x)
+    regular = is_regular(steps)
     finite = np.isfinite(y)
     missing = None
     if not finite.all():
         rows = np.flatnonzero(finite)
         missing = np.diff(rows) > 1
         x, y = x[rows], y[rows]
-    return Points(x, y, _gaps(x, missing, regular), regular)
+    return Points(x, y, _gaps(x, missing, steps if regular else steps[:0]), regular)
 
 
 def _in_order(x: Floats, y: Floats) -> tuple[Floats, Floats]:
@@ -49,9 +50,8 @@ def _in_order(x: Floats, y: Floats) -> tuple[Floats, Floats]:
     return x[order], y[order]
 
 
-def is_regular(x: Floats) -> bool:
-    """Whether the x values, which must be in order, look sampled at a fixed rate."""
-    steps = _usual_steps(x)
+def is_regular(steps: Floats) -> bool:
+    """Whether x values look sampled at a fixed rate, by the steps between them."""
     return bool(steps.size and np.quantile(steps, 0.9) <= REGULAR * np.median(steps))
 
 
@@ -65,8 +65,8 @@ def _usual_steps(x: Floats) -> Floats:
     return steps[steps > 0]
 
 
-def _gaps(x: Floats, missing: NDArray[np.bool_] | None, regular: bool) -> Rows:
-    usual = _usual_steps(x) if regular else np.empty(0)
+def _gaps(x: Floats, missing: NDArray[np.bool_] | None, usual: Floats) -> Rows:
+    """usual: the steps of a regular series."""
     if not usual.size:
         return np.flatnonzero(missing) + 1 if missing is not None else np.empty(0, np.int64)
     is_gap = np.diff(x) > GAP * np.median(usual)

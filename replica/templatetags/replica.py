@@ -99,6 +99,12 @@ def as_bars(bars: Iterable[Bar]) -> SafeString:
     return mark_safe("".join(rectangle.format(bar.phase, bar.x, bar.width) for bar in bars))  # noqa: S308
 
 
+@register.filter
+def last_segment(address: str) -> str:
+    """`app.js` of `https://shop.test/static/app.js?v=3`; a text that is no address as it is."""
+    return address.partition("?")[0].rstrip("/").rpartition("/")[2]
+
+
 @register.simple_tag
 def import_formats() -> str:
     """Every format that can be imported: `Android method trace (.trace), … and labels (.json)`."""

@@ -8,7 +8,7 @@ import numpy as np
 from django.http import HttpResponse
 
 from replica.addresses import SessionAddresses, range_query
-from replica.explain.calls import HeavyMethod, busy_at_all, busy_by_thread, heaviest
+from replica.explain.calls import HeavyMethod, busy_at_all, busy_by_thread, heaviest, stacks_by_thread
 from replica.explain.stretches import NONE, Spent, Stretches, length, spent
 from replica.forms import RangeForm
 from replica.lanes import issue_tone
@@ -29,7 +29,6 @@ from replica.views.joined import audited_sessions, committed_between
 from statetrace_ui.web.forms import parse_query
 from statetrace_ui.web.render import page_or_partial
 from statetrace_ui.web.requests import Request
-from statetrace_ui.web.timeline import milliseconds
 
 MOST = 8  # of each kind
 MOST_SERIES = 12
@@ -45,10 +44,13 @@ class BusyThread:
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What ran in the stretch; `busy` in ms of the session. None of it where the session has no profile."""
+    """What ran in the stretch; `busy` in ms of the session. None of it where the session has no profile.
+
+    methods: each with the address of its heaviest call in the flame graph of the stretch.
+    """
 
     busy: Stretches
-    methods: list[HeavyMethod]
+    methods: list[tuple[HeavyMethod, str]]
     threads: list[BusyThread]
     known: bool
 
@@ -108,10 +110,7 @@ def _measured(request: Request, alias: str, session: SessionMetadata, first: flo
 
 
 def _spent(alias: str, session: SessionMetadata, ran: Ran, first: float, last: float) -> Spent:
-    origin = session.start_time
-    wanted = ExchangeFilter(first=moment_at(origin, first), last=moment_at(origin, last))
-    open_ = open_times(alias, session.session_id, wanted)
-    requests = [(milliseconds(begin - origin), milliseconds(end - origin)) for begin, end in open_]
+    requests = open_times(alias, session.session_id, first, last)
     return spent(first, last, ran.busy, np.array(requests).reshape(-1, 2))
 
 
@@ -123,14 +122,21 @@ def _ran(request: Request, alias: str, session_id: str, first: float, last: floa
     edges = (math.floor(first * US) - blocks.origin, math.ceil(last * US) - blocks.origin)
     low, high = (min(max(edge, 0), blocks.extent) for edge in edges)
     span = None if (low, high) == (0, blocks.extent) else (low, high)  # all calls are read faster as they lie
-    by_thread = busy_by_thread(blocks, span)
+    stacks = stacks_by_thread(blocks, span)
+    by_thread = busy_by_thread(blocks, stacks, low)
     threads = [BusyThread(one.name, length(busy) / US) for one, busy in zip(blocks.threads, by_thread, strict=True)]
     return Ran(
         busy=(busy_at_all(by_thread) + blocks.origin) / US,
-        methods=heaviest(blocks, span, MOST),
+        methods=[(one, _call_address(session_id, one, first, last)) for one in heaviest(blocks, stacks, MOST)],
         threads=sorted((one for one in threads if one.busy_ms), key=lambda one: -one.busy_ms)[:MOST_THREADS],
         known=True,
     )
+
+
+def _call_address(session_id: str, one: HeavyMethod, first: float, last: float) -> str:
+    call = one.heaviest
+    address = SessionAddresses(session_id).flame_call(call.thread.process_id, call.thread.id, call.depth, call.at)
+    return f"{address}&{range_query(first, last).removeprefix('?')}"
 
 
 def _values(request: Request, alias: str, session_id: str, first: float, last: float) -> list[SeriesValues]:

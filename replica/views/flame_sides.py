@@ -119,7 +119,7 @@ def _some(organisation: Organisation, alias: str, session_ids: Iterable[str]) ->
         yield session_id, blocks
 
 
-def _stacks(blocks: Blocks, span: Span | None, query: dict[str, Any]) -> Stacks | None:
+def _stacks(blocks: Blocks, span: MsSpan | None, query: dict[str, Any]) -> Stacks | None:
     """None where the session has no such thread."""
     if query["weight"] == "cpu" and not blocks.has_cpu:
         raise UserError("One of these profiles has no CPU times.", "Compare wall time.")

@@ -7,10 +7,11 @@ from django.utils.http import urlencode
 
 from replica import lanes, network
 from replica.addresses import SessionAddresses, moment_address
+from replica.beside.details import details_of
 from replica.forms import IssueForm
 from replica.queries.calls import process_names, thread_facts, thread_or_404
 from replica.queries.issues import exchanges_of_issue, issue_or_404, issues_of_exchanges
-from replica.queries.labels import LabelElsewhere, label_or_404, same_labels
+from replica.queries.labels import LabelElsewhere, label_or_404, labels_between, same_labels
 from replica.queries.network import exchange_or_404
 from replica.queries.sessions import session_or_404, tags
 from replica.schema.models import Issue
@@ -77,15 +78,20 @@ def exchange(request: Request, alias: str, session_id: str, message_id: int) -> 
     start, end = network.exchange_times(exchange, session.start_time)
     path = network.path_of(exchange.url)
     audited = audited_sessions(request.organisation, tags(alias, [session_id]).get(session_id, []))
+    row = (exchange.message_id, exchange.start_time, exchange.url)
+    detail = details_of(request.organisation, session_id, [row]).get(message_id)
+    marked = labels_between(alias, session_id, start, end, MOST_OTHERS)
     context = {
         "session": session,
         "exchange": exchange,
+        "detail": detail,
+        "labels": [(one, SessionAddresses(session_id).label(one.label_id)) for one in marked],
         "host": network.host_of(exchange.url),
         "path": path,
         "failed": network.failed(exchange.status),
         "start": start,
         "end": end,
-        "phases": network.phases(exchange),
+        "phases": network.phases(exchange, detail),
         "issues": _linked_issues(alias, session_id, message_id),
         "actions": actions_of_request(audited.sessions, session.start_time, path, start, end)[:MOST_OTHERS],
         "explains": SessionAddresses(session_id).explained(start, end),

@@ -20,7 +20,7 @@ from statetrace_ui.web.forms import parse_query
 from statetrace_ui.web.render import page_or_partial
 from statetrace_ui.web.requests import Request
 
-LISTED = 200  # of each kind
+LISTED = 60  # of each kind
 
 
 @dataclass(frozen=True, slots=True)

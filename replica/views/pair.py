@@ -16,11 +16,11 @@ from replica.series.readings import outlines
 from replica.series.service import series_of
 from replica.side_by_side import BASE, NEW, side_by_side
 from replica.views.access import replica_view
-from replica.views.session import measured_groups
+from replica.views.measured import KINDS, Measured
 from statetrace_ui.web.forms import parse_query
 from statetrace_ui.web.render import page_or_partial, timeline_context
 from statetrace_ui.web.requests import Request
-from statetrace_ui.web.timeline import Group, Timeline
+from statetrace_ui.web.timeline import Timeline
 
 
 @replica_view
@@ -37,9 +37,10 @@ def pair(request: Request, alias: str) -> HttpResponse:
 
 def _timeline(request: Request, alias: str, session: SessionMetadata) -> Timeline:
     axis = SessionAxis(session.start_time, length_ms(alias, session), SessionAddresses(session.session_id))
-    groups: list[Group] = measured_groups(request.organisation, alias, session.session_id, axis)
-    curves = lanes.series_group(series(alias, session.session_id), axis)
-    return Timeline(axis.origin, axis.length, [*groups, curves] if curves.lanes else groups)
+    measured = Measured(request.organisation, alias, session.session_id, axis)
+    groups = [group_of(measured) for group_of in KINDS.values()]
+    groups.append(lanes.series_group(series(alias, session.session_id), axis))
+    return Timeline(axis.origin, axis.length, [group for group in groups if group.lanes])
 
 
 @replica_view

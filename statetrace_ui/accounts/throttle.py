@@ -84,6 +84,11 @@ def own_password(person: int) -> list[Counter]:
     return [Counter(_key("own", str(person)), STRICT, ends=True)]
 
 
+def unknown_token(address: str | None) -> list[Counter]:
+    """What a call of the API with a wrong token counts for; all that come by a Unix socket count as one."""
+    return [Counter(_key("token", network(address)), ADDRESS)]
+
+
 def _key(kind: str, *parts: str) -> str:
     # A digest: what is typed as a name may be a password.
     return f"{kind}:{salted_hmac('statetrace.throttle', repr((kind, *parts)), algorithm='sha256').hexdigest()}"

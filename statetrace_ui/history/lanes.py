@@ -36,8 +36,8 @@ def timeline_groups(session: Session, origin: datetime, length_ms: float, gaps: 
     spans = [_action_span(run, origin) for run in queries.action_runs(actions, origin, resolution)]
     if not spans:
         return []
-    groups = [Group("actions", "Actions", [Lane("actions", "Actions", condense_to_limit(spans, length_ms))])]
-    lanes = _change_lanes(queries.change_runs(session, origin, length_ms, resolution), origin, length_ms)
+    groups = [Group("actions", "Actions", [Lane("actions", "Actions", condense_to_limit(spans))])]
+    lanes = _change_lanes(queries.change_runs(session, origin, length_ms, resolution), origin)
     if lanes:
         groups.append(Group("changes", "Row changes", lanes))
     if gaps:
@@ -73,7 +73,7 @@ def _action_span(run: ActionRun, origin: datetime) -> Span:
     )
 
 
-def _change_lanes(runs: Sequence[ChangeRun], origin: datetime, length_ms: float) -> list[Lane]:
+def _change_lanes(runs: Sequence[ChangeRun], origin: datetime) -> list[Lane]:
     """One lane for each table, by name. In a lane, one span for each run."""
     lanes: dict[str, Lane] = {}
     for run in runs:
@@ -81,7 +81,7 @@ def _change_lanes(runs: Sequence[ChangeRun], origin: datetime, length_ms: float)
         lane = lanes.setdefault(table, Lane(f"table-{table}", table.removeprefix("public.")))
         lane.spans.append(_change_span(run, table, origin))
     for lane in lanes.values():
-        lane.spans = condense_to_limit(lane.spans, length_ms, MOST_SINGLE_ACTIONS // len(lanes))
+        lane.spans = condense_to_limit(lane.spans, MOST_SINGLE_ACTIONS // len(lanes))
     return sorted(lanes.values(), key=lambda lane: lane.name)
 
 

@@ -9,20 +9,24 @@ connection ends without the last part, which clients notice.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from http import HTTPStatus
 from io import BytesIO
-from typing import Any
+from typing import Any, BinaryIO
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from asgiref.wsgi import WsgiToAsgiInstance
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
+from statetrace_ui.web.long_bodies import ClientLeft, LongBodies, Message, Receive, Refused
+
 Send = Callable[[Message], Awaitable[None]]
 
-# Only forms are sent to this site, and none is half as long. Bodies wait in memory, one for each connection, and
-# anybody may send them: Django's own limit (DATA_UPLOAD_MAX_MEMORY_SIZE) is twenty times as high, which fills it.
+# Forms are sent to this site, and none is half as long. Bodies wait in memory, one for each connection, and anybody may
+# send them, but for `LongBodies`. Django's own limit (DATA_UPLOAD_MAX_MEMORY_SIZE) is twenty times as high, which would
+# fill it.
 MOST_BODY_BYTES = 131_072
 BODY_SECONDS = 20.0
 THREAD_SECONDS = 20.0
@@ -35,48 +39,76 @@ ADAPTER: Any = WsgiToAsgiInstance  # has no annotations
 Answer = tuple[Message, Any]
 
 
-class Refused(Exception):
-    """The request is not answered by the application. status: of HTTP; sentence: for people."""
-
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status = status
-        self.sentence = sentence
-
-
-class ClientLeft(Exception):
-    """The client closed the connection before its request had arrived."""
-
-
 class Gate:
     """An ASGI application that answers by a WSGI application, at most `threads` requests at a time.
 
-    streams: how many answers may be streamed at a time.
+    streams: how many answers may be streamed at a time. problems: below which paths programs are told what is wrong, by
+    problem details of RFC 9457.
     """
 
-    def __init__(self, application: WSGIApplication, threads: int, streams: int = 1) -> None:
+    def __init__(
+        self,
+        application: WSGIApplication,
+        threads: int,
+        streams: int = 1,
+        long_bodies: LongBodies | None = None,
+        problems: str | None = None,
+    ) -> None:
         self._application = application
+        self._long_bodies, self._problems = long_bodies, problems
         self._free = asyncio.Semaphore(threads)
         self._streams = streams
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         try:
-            start, body = (
-                _plain(200, "ok")
-                if (scope.get("path"), scope.get("method")) == (ALIVE, "GET")
-                else await self._answer(scope, await _body_in_time(receive))
-            )
+            start, body = await self._answered(scope, receive)
         except ClientLeft:
             return
         except Refused as refusal:
-            # The connection closes: what is still to come of the request is not read.
-            start, body = _plain(refusal.status, refusal.sentence, (b"connection", b"close"), (b"retry-after", b"5"))
+            start, body = self._refusal(scope, refusal)
         if isinstance(body, bytes):
             await send(start)
             await send({"type": "http.response.body", "body": body})
         else:
             await self._stream(start, body, receive, send)
+
+    async def _answered(self, scope: Message, receive: Receive) -> Answer:
+        if (scope.get("path"), scope.get("method")) == (ALIVE, "GET"):
+            return _plain(200, "ok")
+        async with self._arriving(scope, receive) as body:
+            return await self._answer(scope, body)
+
+    @asynccontextmanager
+    async def _arriving(self, scope: Message, receive: Receive) -> AsyncIterator[BinaryIO]:
+        """The request's body. A long one comes only from who may send it: it is not read before that is known."""
+        long = self._long_bodies
+        if long and long.may_come(scope) and await self._in_thread(long.is_let_in, scope):
+            async with long.arriving(receive) as body:
+                yield body
+        else:
+            yield BytesIO(await _body_in_time(receive))
+
+    def _refusal(self, scope: Message, refusal: Refused) -> Answer:
+        # The connection closes: what is still to come of the request is not read.
+        headers = ((b"connection", b"close"), (b"retry-after", b"5"))
+        if self._problems and scope.get("path", "").startswith(self._problems):
+            return _problem(refusal, *headers)
+        return _plain(refusal.status, refusal.sentence, *headers)
+
+    async def _in_thread(self, call: Callable[..., Any], *arguments: Any) -> Any:
+        """What the call returns, in a thread of those that answer requests. Raises Refused if none becomes free."""
+        await self._wait_for_thread()
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)
+        finally:
+            self._free.release()
+
+    async def _wait_for_thread(self) -> None:
+        try:
+            await asyncio.wait_for(self._free.acquire(), THREAD_SECONDS)
+        except TimeoutError:
+            raise Refused(503, "The site is busy. Try again in a moment.") from None
 
     async def _stream(self, start: Message, body: Any, receive: Receive, send: Send) -> None:
         """Send the parts of a WSGI answer as they are made, all in one thread: connections to databases are a thread's.
@@ -102,13 +134,10 @@ class Gate:
                 thread.shutdown(wait=False)
                 self._streams += 1
 
-    async def _answer(self, scope: Message, body: bytes) -> Answer:
+    async def _answer(self, scope: Message, body: BinaryIO) -> Answer:
         """The application's answer. Raises Refused if no thread becomes free in time, or too much is streamed."""
         environ = _environ(scope, body)
-        try:
-            await asyncio.wait_for(self._free.acquire(), THREAD_SECONDS)
-        except TimeoutError:
-            raise Refused(503, "The site is busy. Try again in a moment.") from None
+        await self._wait_for_thread()
         loop = asyncio.get_running_loop()
         try:
             start, answer = await loop.run_in_executor(self._threads, _called, self._application, environ)
@@ -153,18 +182,27 @@ async def _left(receive: Receive) -> None:
 
 def _plain(status: int, sentence: str, *more: tuple[bytes, bytes]) -> tuple[Message, bytes]:
     """An answer of ours as plain text. more: further headers."""
-    body = f"{sentence}\n".encode()
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"), *more]
+    return _whole(status, f"{sentence}\n".encode(), b"text/plain; charset=utf-8", *more)
+
+
+def _problem(refusal: Refused, *more: tuple[bytes, bytes]) -> tuple[Message, bytes]:
+    title = HTTPStatus(refusal.status).phrase
+    told = {"type": "about:blank", "title": title, "status": refusal.status, "detail": refusal.sentence}
+    return _whole(refusal.status, json.dumps(told).encode(), b"application/problem+json", *more)
+
+
+def _whole(status: int, body: bytes, kind: bytes, *more: tuple[bytes, bytes]) -> tuple[Message, bytes]:
+    headers = [(b"content-type", kind), (b"cache-control", b"no-store"), *more]
     headers.append((b"content-length", str(len(body)).encode()))
     return {"type": "http.response.start", "status": status, "headers": headers}, body
 
 
-def _environ(scope: Message, body: bytes) -> WSGIEnvironment:
+def _environ(scope: Message, body: BinaryIO) -> WSGIEnvironment:
     adapter = ADAPTER(None)
     # WSGI writes X_Forwarded_For as it writes X-Forwarded-For: a client would pass for the proxy that is trusted.
     adapter.scope = {**scope, "headers": [header for header in scope.get("headers", []) if b"_" not in header[0]]}
     try:
-        environ: WSGIEnvironment = adapter.build_environ(scope, BytesIO(body))
+        environ: WSGIEnvironment = adapter.build_environ(scope, body)
     except ValueError:
         raise Refused(400, "The request repeats a header too often.") from None
     return environ

@@ -4,17 +4,19 @@ Positions are milliseconds since the axis's origin. A span that stands for merge
 """
 
 import zlib
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, timedelta
-from heapq import heappush, heapreplace
+from functools import lru_cache
 from os.path import commonprefix
 from typing import Any
 
+from statetrace_ui.web.condensing import Marks, condensed, marks, rows_needed
+
 COLOURS = 8  # --category-1 … --category-8 in static/css/tokens.css
 # Sizes in CSS pixels, as static/js/timeline/layout.js and model.js have them: the page keeps the timeline's place.
-MOST_ROWS = 6
 ROW, GROUP_HEIGHT, CURVE_HEIGHT, PADDING, LABEL_HEIGHT = 18, 26, 46, 6, 18
+STRIP_HEIGHT = 60
 DIGITS = 5  # of milliseconds: hundredths of a microsecond are the finest that an address holds
 
 
@@ -42,8 +44,10 @@ class Lane:
     curve: list[tuple[float, float | None]] = field(default_factory=list)
     unit: str = ""
     href: str = ""  # a page that shows this lane alone
+    strip: bool = False  # its spans are pictures, each at its `href` followed by `image/`
     side: str = ""  # the key of the `Side` that it belongs to, where the axis shows two sessions
     leads_away: bool = False  # its spans lead to pages, at the range that is shown, instead of being explained here
+    rows: int = 0  # in how many its spans stand, where some were merged since then
 
 
 @dataclass(slots=True)
@@ -54,6 +58,7 @@ class Group:
     folded: bool = False
     href: str = ""  # a page that shows this group in full
     curves: str = ""  # answers {lane key: curve}; asked when the group is first seen open, where reading takes long
+    finer: str = ""  # answers {lane key: packed spans} of a range; asked where spans were merged
 
 
 @dataclass(slots=True)
@@ -128,72 +133,30 @@ def _stemmed(texts: list[str]) -> dict[str, Any]:
 
 
 def _lane_height(lane: Lane, awaited: bool) -> int:
+    if lane.strip:
+        return STRIP_HEIGHT + PADDING
     plotted = awaited or bool(lane.curve)
-    rows = rows_needed(lane.spans) or (0 if plotted else 1)
+    rows = lane.rows or rows_needed(marks_of(lane.spans)).get(0) or (0 if plotted else 1)
     return (CURVE_HEIGHT if plotted else 0) + rows * ROW + PADDING
-
-
-def rows_needed(spans: Iterable[Span]) -> int:
-    """In how many rows spans stand so that none overlaps another; at most MOST_ROWS, the last of which then counts."""
-    ends: list[float] = []  # when each row is free again, the first one first
-    for span in sorted(spans, key=lambda s: (s.start, -s.end)):
-        instant = span.end <= span.start
-        if ends and (ends[0] < span.start or (ends[0] == span.start and not instant)):
-            heapreplace(ends, span.end)
-        elif len(ends) == MOST_ROWS:
-            break
-        else:
-            heappush(ends, span.end)
-    return len(ends)
 
 
 def milliseconds(delta: timedelta) -> float:
     return delta / timedelta(milliseconds=1)
 
 
+@lru_cache(maxsize=1024)
 def colour_of(category: str) -> int:
     """The colour of a category, the same on every page: 1…COLOURS; 0 for none."""
     return zlib.crc32(category.encode()) % COLOURS + 1 if category else 0
 
 
-def condense(spans: Iterable[Span], resolution: float) -> list[Span]:
-    """Merge spans no longer than `resolution` ms that start within it of each other into runs, which count them.
-
-    Longer spans stay as they are. A run keeps the name and href of its longest member.
-    """
-    result: list[Span] = []
-    for span in sorted(spans, key=lambda s: s.start):
-        last = result[-1] if result else None
-        if (
-            last
-            and span.end - span.start <= resolution
-            and span.start - last.start <= resolution >= last.end - last.start
-        ):
-            result[-1] = _merged(last, span)
-        else:
-            result.append(span)
-    return result
+def condense_to_limit(spans: Sequence[Span], limit: int = 4000) -> list[Span]:
+    """At most `limit` spans, in order of time: all, or runs, which count them and bear the name of the longest one."""
+    of = marks_of(spans)
+    runs = condensed(of, limit)
+    columns = zip(*(column.tolist() for column in runs.columns), strict=True)
+    return [replace(spans[row], start=start, end=end, count=count) for row, start, end, count in columns]
 
 
-def _merged(run: Span, span: Span) -> Span:
-    longest: Span = max(run, span, key=lambda s: s.end - s.start)
-    return Span(
-        start=run.start,
-        end=max(run.end, span.end),
-        name=longest.name,
-        colour=longest.colour,
-        tone=longest.tone,
-        href=longest.href,
-        key=longest.key,
-        count=run.count + span.count,
-    )
-
-
-def condense_to_limit(spans: Sequence[Span], length: float, limit: int = 4000) -> list[Span]:
-    """At most `limit` spans: all of them, or runs no coarser than that takes on an axis of `length` ms."""
-    resolution = length / limit
-    result = list(spans)
-    while len(result) > limit:
-        result = condense(result, resolution)
-        resolution *= 2
-    return result
+def marks_of(spans: Sequence[Span]) -> Marks:
+    return marks([s.start for s in spans], [s.end for s in spans], count=[s.count for s in spans])

@@ -15,6 +15,7 @@ OWN_PAGES = [
     "deletion:list",
     "exports:settings",
     "databases:connection",
+    "databases:schema",
     "deliveries:list",
     "history:alerts",
 ]
@@ -68,12 +69,15 @@ OWNED: dict[str, dict[str, object]] = {
     "replica:series": SESSION,
     "replica:series_data": SESSION,
     "replica:series_outlines": SESSION,
+    "replica:spans": {**SESSION, "kind": "labels"},
     "replica:network": SESSION,
     "replica:explained": SESSION,
     "replica:label_elsewhere": {**SESSION, "label_id": "l1"},
     "replica:label": {**SESSION, "label_id": "l1"},
     "replica:exchange": {**SESSION, "message_id": 2},
     "replica:issue": {**SESSION, "issue_id": "i1", "impact_id": "p1"},
+    "replica:screenshot": {**SESSION, "number": 0},
+    "replica:screenshot_image": {**SESSION, "number": 0},
     "replica:thread": {**SESSION, "process_id": 7, "thread_id": 1},
     "replica:flame": SESSION,
     "replica:flame_methods": {**SESSION, "version": "version"},
@@ -101,6 +105,7 @@ NUMBERS = {
     "replica:flame_sandwich",
     "replica:series_outlines",
     "replica:pair_curves",
+    "replica:screenshot",
     "replica:flame_tile",
     "replica:flame_merged",
     "replica:flame_search",
@@ -145,6 +150,7 @@ QUERIES = {
 }
 # What analysts and managers may take: lists of theirs, and what belongs to one organisation.
 OWN_DOWNLOADS: dict[str, dict[str, object]] = {
+    "databases:grafana": {"name": "datasource.yaml"},
     "history:download_changes": {},
     "history:download_sessions": {},
 }
@@ -177,6 +183,11 @@ MANAGED: dict[str, dict[str, object]] = {
     "exports:follow": {"pk": "mirror"},
     "exports:remove_mirror": {"pk": "mirror"},
     "databases:reset": {},
+    "databases:reveal": {},
+    "databases:rotate": {},
+    "databases:revoke": {},
+    "databases:upgrade": {},
+    "databases:legacy": {},
     "deletion:session": SESSION,
     "deletion:flow": {"pk": "export"},
     "deletion:replica": {},
@@ -233,6 +244,13 @@ ACCOUNT: dict[str, dict[str, object]] = {
     "admin-sign-in": {},
     "admin-sign-out": {},
     "admin-own-password": {},
+    "tokens": {},
+    "make-token": {},
+    "revoke-token": {"pk": 1},
+    # The API says of itself nothing that is anybody's.
+    "api-root": {},
+    "api-docs": {},
+    "openapi": {},
 }
 ARGUMENTS = {**OWNED, **OWN_DOWNLOADS, **DOWNLOADS, **MANAGED, **KEPT, **SQL_PAGES, **SQL_POSTS, **ACCOUNT}
 SHOWN = [*OWN_PAGES, *OWN_PARTS, *OWNED]

@@ -26,6 +26,7 @@ INSERT INTO function_call_site
 -- Another one of the flow, whose calls are compared with those of the first.
 INSERT INTO session_metadata (session_id, user_flow_id, name, status, start_time, end_time) VALUES
     (left('${SESSION}', 35) || '9', '${FLOW}', '${WORD} again', 'Passed', '2026-02-01 10:00', '2026-02-01 10:00:10');
+INSERT INTO session_tags VALUES (left('${SESSION}', 35) || '9', 'statetrace_session_id', 's-1');
 INSERT INTO function_call_metadata VALUES (left('${SESSION}', 35) || '9', '1', 'Android', true, 0, 1000000);
 INSERT INTO function_call_method VALUES
     (left('${SESSION}', 35) || '9', 7, 1, '${WORD}.run', '${WORD}.run', '', 'void', 'void ${WORD}.run()', '${WORD}');

@@ -1,5 +1,6 @@
 """What each of two organisations has: the same small ids, other rows, and a word of its own in every text."""
 
+from base64 import b64decode
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -7,6 +8,7 @@ from string import Template
 import psycopg
 from django.urls import reverse
 
+from replica.beside import screenshots
 from replica.databases.connections import alias_for
 from replica.databases.models import Replica
 from replica.deletion.models import Deletion
@@ -30,6 +32,9 @@ from tests.statetrace_ui.history.rows import (
     row,
 )
 
+PICTURE = b64decode(  # a PNG; what follows its end is not looked at
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 ROWS = Path(__file__).with_name("captured.sql")
 
 
@@ -125,6 +130,7 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
     relation = make_relation(source)
     change = make_change(action.transaction, relation, "U", old=row(), new=row(status=captured.word))
     give_reference(source, captured.word)
+    screenshots.keep(organisation, captured.session, [(100.0, PICTURE + captured.word.encode())])
     erasure = Erasure.objects.create(
         source=source, kind="record", state="counted", wanted=Wanted(key='["7"]').as_json(), reason=captured.word
     )

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Permission, User
 from django.core.management import call_command
 from django.test import Client
 
+from replica.databases.models import Replica
 from replica.databases.provisioning import ensure_replica
 from statetrace_ui.accounts.models import SecurityEvent
 from statetrace_ui.accounts.security_log import Event
@@ -53,6 +54,7 @@ def test_what_the_admin_site_does_is_recorded(acme: Holdings, data_admin: Client
 
 @pytest.mark.usefixtures("clean_server", "store")
 def test_a_reset_is_recorded_without_the_password(manager: User) -> None:
+    Replica.objects.all().delete()
     replica = ensure_replica(manager.memberships.get().organisation)
     page = signed_in(manager).post("/exports/connection/reset/")
     [(person, organisation, subject)] = recorded(Event.CREDENTIALS_RESET)
@@ -65,7 +67,7 @@ def test_revealing_urls_is_recorded(acme: Holdings) -> None:
     assert recorded(Event.CREDENTIALS_REVEALED) == []
     printed = StringIO()
     call_command("database_urls", reveal=True, stdout=printed)
-    assert [organisation for _, organisation, _ in recorded(Event.CREDENTIALS_REVEALED)] == ["", "Acme"]
+    assert [organisation for _, organisation, _ in recorded(Event.CREDENTIALS_REVEALED)] == ["", "Acme", "Elsewhere"]
     assert json.loads(printed.getvalue())["store"] not in str(list(SecurityEvent.objects.values_list()))
 
 

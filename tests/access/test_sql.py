@@ -69,9 +69,9 @@ def test_an_analyst_does_not_delete_what_is_everybodys(acme: Holdings, analyst: 
     assert signed_in(manager).post(acme.address("sql:delete")).status_code == 302
 
 
-def test_an_organisation_without_a_replica_is_told(acme: Holdings, stranger: User) -> None:
-    stranger.memberships.update(role="analyst")
-    assert signed_in(stranger).post("/sql/run/", RUN).status_code == 404
+def test_an_organisation_without_a_replica_is_told(acme: Holdings, beginner: User) -> None:
+    beginner.memberships.update(role="analyst")
+    assert signed_in(beginner).post("/sql/run/", RUN).status_code == 404
 
 
 def test_a_run_stands_in_the_security_log_without_its_text(acme: Holdings, analyst: User) -> None:

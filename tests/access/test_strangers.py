@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from replica.databases.models import Replica
 from replica.databases.provisioning import ensure_replica
 from tests.access.addresses import KEPT, NUMBERS, OWN_PAGES, OWN_PARTS, OWNED
 from tests.access.answers import WAYS, signed_in, text_of
@@ -23,6 +24,7 @@ LESSONS = {
     "deletion:list": "A manager can delete",
     "exports:settings": "has to accept first",
     "databases:connection": "manage.py import_sessions",
+    "databases:schema": "manage.py import_sessions",
     "deliveries:list": "Then send a test.",
     "history:alerts": "Share a question",
 }
@@ -84,24 +86,24 @@ def test_a_stranger_cannot_filter_by_a_foreign_source(
 
 
 @pytest.mark.parametrize("name", OWNED)
-def test_an_organisation_that_has_nothing_finds_nothing(name: str, acme: Holdings, stranger_client: Client) -> None:
+def test_an_organisation_that_has_nothing_finds_nothing(name: str, acme: Holdings, beginner_client: Client) -> None:
     """Not even a replica, which is another way to be told 404."""
     for headers in WAYS.values():
-        answer = stranger_client.get(acme.address(name), headers=headers)
+        answer = beginner_client.get(acme.address(name), headers=headers)
         assert answer.status_code == 404
         assert acme.word not in text_of(answer)
 
 
 @pytest.mark.parametrize("name", OWN_PAGES)
 def test_the_lists_of_an_organisation_that_has_nothing_are_empty_and_teach(
-    name: str, acme: Holdings, stranger: User, stranger_client: Client
+    name: str, acme: Holdings, beginner: User, beginner_client: Client
 ) -> None:
     for role, lesson, other in (
         ("reader", "Ask a manager of your organisation", "manage.py"),
         ("manager", LESSONS[name], "Ask a manager of your organisation"),
     ):
-        stranger.memberships.update(role=role)
-        text = text_of(stranger_client.get(acme.address(name)))
+        beginner.memberships.update(role=role)
+        text = text_of(beginner_client.get(acme.address(name)))
         assert acme.word not in text
         assert lesson in text
         assert other not in text
@@ -120,6 +122,7 @@ def test_a_manager_elsewhere_manages_only_their_own(
 
 @pytest.mark.usefixtures("clean_server", "store")
 def test_a_manager_elsewhere_resets_only_their_own_password(stranger: User, manager: User) -> None:
+    Replica.objects.all().delete()
     acme = ensure_replica(manager.memberships.get().organisation)
     theirs = ensure_replica(stranger.memberships.get().organisation)
     stranger.memberships.update(role="manager")

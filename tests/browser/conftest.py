@@ -1,18 +1,21 @@
 """A real Chromium against a real server. Whatever the browser complains about fails the test."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.staticfiles.handlers import StaticFilesHandlerMixin
 from django.test import Client
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect
 from pytest_django.live_server_helper import LiveServer
 
-from statetrace_ui.demo.chromium import find_chromium
-from tests.access.conftest import acme as acme
+from statetrace_ui.web.models import Organisation
 from tests.access.conftest import replica_urls as replica_urls
+from tests.access.holdings import ACMES, Captured, Holdings, give
+from tests.browser.install import find_browser
 
 expect.set_options(timeout=20_000)  # as long as it takes a busy machine
 # WhiteNoise serves static files, as in production, and the browser keeps them; Django's handler for tests lets it not.
@@ -28,12 +31,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    return {**browser_type_launch_args, "executable_path": find_chromium(), "args": FLAGS}
+    return {**browser_type_launch_args, "executable_path": find_browser(), "args": FLAGS}
 
 
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     return {**browser_context_args, "viewport": {"width": 1280, "height": 800}, "timezone_id": "Europe/Berlin"}
+
+
+@pytest.fixture
+def acme(
+    organisation: Organisation,
+    replica_urls: dict[Captured, str],
+    registered_replicas: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Holdings:
+    """What Acme has, as in tests/access; committed, for the browser sees it over another connection."""
+    monkeypatch.setattr(settings, "BLOCKS_DIR", tmp_path)
+    return give(organisation, ACMES, replica_urls[ACMES])
 
 
 @pytest.fixture

@@ -82,13 +82,14 @@ def own_pages(holdings: Holdings, member: User) -> Iterator[tuple[str, str]]:
     yield from (
         (name, holdings.address(name)) for name in [*SHOWN, *SQL_PAGES] if is_page(client, holdings.address(name))
     )
+    yield "tokens", reverse("tokens")
     yield "no such page", "/nowhere/"
     yield "an address that is not understood", f"{reverse('history:sessions')}?cursor=broken"
 
 
 def visitors_pages() -> Iterator[tuple[str, str]]:
     """(name, address) of every page for people who have not signed in, but the one that a set-up link opens once."""
-    names = [name for name in ACCOUNT if name != "first-administrator"]
+    names = [name for name, arguments in ACCOUNT.items() if not arguments]
     yield from ((name, reverse(name)) for name in names if is_page(Client(), reverse(name)))
 
 

@@ -16,7 +16,7 @@ from replica.exports.models import UserFlowExport
 from replica.queries.groups import group_ids
 from statetrace_ui.demo import recordings
 from statetrace_ui.web.models import Organisation
-from tests.browser.conftest import give_session
+from tests.browser.conftest import give_session, settled
 from tests.browser.everything import at_rest
 from tests.browser.test_axe import violations
 from tests.replica.compare.recorded import give_recordings
@@ -50,6 +50,32 @@ def test_the_page_is_accessible_and_fits_a_phone(page: Page, live_server: LiveSe
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_an_entry_opens_both_moments_and_the_difference_of_their_calls(
+    signed_in_page: Page, live_server: LiveServer, flow: str
+) -> None:
+    page = signed_in_page
+    page.emulate_media(reduced_motion="reduce")
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(address(live_server, flow))
+    page.get_by_role("link", name="keepHeight", exact=True).click()
+    base, new = page.locator(".moments > section").all()
+    expect(base.locator(".explained")).to_contain_text("sortAtOnce")
+    expect(new.locator(".explained")).to_contain_text("keepHeight")
+    expect(page.get_by_role("row", name="Frames").first).to_be_visible()
+    fits(page)
+    page.get_by_role("link", name="Difference of calls").click()
+    settled(page)
+    expect(page.locator("[data-flame-told=new]")).to_have_text("mean of 4 sessions")
+    expect(page.locator("[data-flame-table] tbody tr").first).to_contain_text("keepHeight")
+    fits(page)
+
+
+def fits(page: Page) -> None:
+    at_rest(page)
+    assert violations(page, []) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_two_clicks_lead_from_the_first_page_to_the_function(
     signed_in_page: Page, live_server: LiveServer, flow: str
 ) -> None:
@@ -71,3 +97,34 @@ def test_ticked_sessions_are_compared(signed_in_page: Page, live_server: LiveSer
     page.get_by_role("link", name="Swap").click()
     expect(page.get_by_label("Base", exact=True)).to_have_value(re.compile("^session:"))
     expect(page.get_by_text("Too few to tell: 1 against 1 sessions")).to_be_visible()
+
+
+def test_two_timelines_have_one_cursor_one_selection_and_are_lined_up_by_steps_or_not(
+    signed_in_page: Page, live_server: LiveServer, flow: str
+) -> None:
+    page = signed_in_page
+    page.goto(address(live_server, flow))
+    settled(page)
+    sides = page.locator(".timeline-lane[data-group-of=labels] .timeline-side").all_inner_texts()
+    assert sides == ["base", "new"] * (len(sides) // 2)
+    lanes, said = page.locator("[data-part=lanes]"), page.locator("[data-part=said]")
+    lanes.focus()
+    page.keyboard.press("ArrowDown")
+    expect(said).to_contain_text("new: +")  # the same label on the other side
+    page.keyboard.press("Enter")
+    expect(page.locator("#inspector .explained")).to_be_visible()
+    page.keyboard.press("Escape")
+    lanes.hover(position={"x": 300, "y": 40})
+    clock = page.locator("[data-part=clock]")
+    expect(clock).to_have_text(re.compile(r"Base \+.* · New \+"))
+    base, new = clock.inner_text().split(" · ")
+    assert base.removeprefix("Base ") != new.removeprefix("New ")  # each side's own moment
+    page.get_by_role("button", name="As recorded").click()
+    settled(page)
+    assert "time=recorded" in page.url
+    lanes.hover(position={"x": 301, "y": 40})
+    base, new = clock.inner_text().split(" · ")
+    assert base.removeprefix("Base ") == new.removeprefix("New ")
+    page.reload()
+    settled(page)
+    expect(page.get_by_role("button", name="As recorded")).to_have_attribute("aria-pressed", "true")

@@ -185,6 +185,7 @@ def hand(
     return Hand(page, live_server.url, by_keyboard)
 
 
+@pytest.mark.early
 def test_each_is_answered_in_three_steps(hand: Hand, shop: Shop, tmp_path: Path) -> None:
     answers = [arrival, refund, row_before, session, row_at_a_second, low_stock, email, file_for_the_auditor]
     for answer in answers:

@@ -54,6 +54,18 @@ def test_a_label_tells_what_happened_in_it_and_where_else_it_is(captured_page: P
     expect(captured_page).to_have_url(re.compile(r"/flame/\?.*from=5000\.000&to=8250\.500"))
 
 
+def test_a_heavy_call_is_selected_in_the_flame_graph_with_the_range_kept(
+    captured_page: Page, live_server: LiveServer
+) -> None:
+    captured_page.goto(f"{live_server.url}{SESSION}explained/?from=2000&to=4000")
+    link = captured_page.locator(".explained a[href*='call=']").first
+    name = link.inner_text()
+    link.click()
+    settled(captured_page)
+    expect(captured_page).to_have_url(re.compile(r"/flame/\?.*from=2000\.000&to=4000\.000"))
+    expect(captured_page.locator("[data-flame-inspector] h2")).to_have_text(name)
+
+
 def test_an_exchange_leads_to_its_issue_and_the_issue_marks_its_exchanges(
     captured_page: Page, live_server: LiveServer
 ) -> None:
@@ -90,3 +102,36 @@ def test_curves_are_read_again_where_the_timeline_is_zoomed_in(captured_page: Pa
     curves = answer.value.json()
     assert max(value for _, value in curves["series-memory_used"] if value is not None) == 900
     assert len(asked) == 2
+
+
+def test_a_range_brings_the_spans_that_the_whole_has_merged(
+    signed_in_page: Page, live_server: LiveServer, own_replica: Captured
+) -> None:
+    own_replica.execute(
+        "INSERT INTO capture_sessions (session_id, message_id, start_time, end_time, status, url)"
+        " SELECT %s, 1000 + n, at, at + interval '1 ms', 200, 'https://many.test/item/' || n"
+        " FROM (SELECT n, timestamp '2026-03-01 10:00' + n * interval '3 ms' AS at FROM generate_series(1, 3000) n) m",
+        FULL,
+    )
+    page, said = signed_in_page, signed_in_page.locator("[data-part=said]")
+    alone = f"{live_server.url}{SESSION}?fold=labels,issues,threads,series"
+    page.goto(alone)
+    settled(page)
+    page.locator("[data-part=lanes]").focus()
+    for key in ("ArrowDown", "PageDown", "PageDown"):
+        page.keyboard.press(key)
+    expect(said).to_contain_text("in a row")
+    with page.expect_response(lambda answer: "/spans/network/?from=" in answer.url):
+        page.goto(f"{alone}&from=5000.000&to=5200.000")
+    settled(page)
+    page.locator("[data-part=lanes]").focus()
+    for key in ("ArrowDown", "PageDown", "PageDown", "Enter"):
+        page.keyboard.press(key)
+    expect(said).to_contain_text("200 /item/")
+    chosen = said.inner_text()
+    expect(page.locator("#inspector")).to_contain_text("/item/")
+    settled(page)
+    page.goto(re.sub("&(from|to)=[^&]*", "", page.url))  # the whole, with what was selected
+    settled(page)
+    page.keyboard.press("Escape")
+    expect(page.locator("#inspector")).to_contain_text(chosen.split(",")[0].removeprefix("200 "))

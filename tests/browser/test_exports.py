@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from replica.databases.models import Replica
 from replica.exports.models import UserFlowExport
 from replica.exports.sync import sync
 from statetrace_ui.web.models import Organisation
@@ -69,8 +71,34 @@ def test_the_password_is_shown_once(manager_page: Page, live_server: LiveServer,
     expect(manager_page.get_by_text("No database yet")).to_be_visible()
     sync(export)
     manager_page.reload()
-    manager_page.get_by_role("button", name="Make a password").click()
+    manager_page.get_by_role("button", name="Reveal the password").click()
     password = manager_page.locator("#password").inner_text()
+    manager_page.get_by_role("button", name="Copy password").focus()
+    manager_page.keyboard.press("Enter")
+    expect(manager_page.get_by_text("Copied")).to_be_visible()
     manager_page.goto(f"{live_server.url}/exports/connection/")
     assert password not in manager_page.content()
+    manager_page.get_by_role("button", name="Rotate").click()
+    expect(manager_page.locator("#password")).not_to_have_text(password)
+    manager_page.get_by_label("Cut off all tools that still use").check()
+    manager_page.get_by_role("button", name="Revoke").click()
+    expect(manager_page.get_by_role("button", name="Rotate")).to_be_visible()
+    manager_page.get_by_text("Reset at once").click()
     expect(manager_page.get_by_role("button", name="Reset password")).to_be_visible()
+
+
+def test_a_replica_is_upgraded_on_its_schema_page(
+    manager_page: Page, live_server: LiveServer, export: UserFlowExport
+) -> None:
+    sync(export)
+    with psycopg.connect(Replica.objects.get().owner_url) as owner:
+        owner.execute("ALTER TABLE session_labels DROP COLUMN video_box")
+    manager_page.goto(f"{live_server.url}/exports/connection/")
+    manager_page.get_by_role("link", name="Schema").click()
+    expect(manager_page.get_by_text("missing column")).to_be_visible()
+    manager_page.get_by_role("button", name="Copy the upgrade").click()
+    expect(manager_page.get_by_text("Copied")).to_be_visible()
+    manager_page.get_by_role("button", name="Upgrade now").click()
+    expect(manager_page.get_by_text("All 15 tables have the columns")).to_be_visible()
+    manager_page.locator("summary", has_text="session_labels").click()
+    expect(manager_page.get_by_text("Boxes in the video")).to_be_visible()

@@ -408,7 +408,9 @@ def test_two_sessions_are_compared_in_one_picture(flame: Page, store: str) -> No
     rows = flame.locator("[data-flame-table] tbody tr")
     expect(rows.first.locator(".slower").first).to_contain_text("+")
     beside = [flame.locator(part).bounding_box() for part in (".diff-graph", ".diff-table")]
-    assert beside[0] and beside[1] and beside[0]["x"] + beside[0]["width"] <= beside[1]["x"]
+    assert beside[0]
+    assert beside[1]
+    assert beside[0]["x"] + beside[0]["width"] <= beside[1]["x"]
     before = picture(flame)
     flame.get_by_role("button", name="Share").click()
     expect(rows.first).to_contain_text("%")

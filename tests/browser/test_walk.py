@@ -23,8 +23,18 @@ from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.outcomes import Outcome
 from tests.browser.conftest import settled, sign_in
 from tests.databases import remove_replicas
+from tests.replica.compare.recorded import give_recordings
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def shown(
+    store: str, organisation: Organisation, live_server: LiveServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store itself is the replica."""
+    monkeypatch.setattr(settings, "BLOCKS_DIR", tmp_path)
+    give_recordings(organisation, store)
 
 
 @pytest.fixture
@@ -36,6 +46,7 @@ def recorded(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[None]:
+    """The replica has got its sessions by exports."""
     monkeypatch.setattr(settings, "BLOCKS_DIR", tmp_path)
     recordings.load(organisation)
     for export in UserFlowExport.objects.filter(organisation=organisation):
@@ -45,7 +56,7 @@ def recorded(
 
 
 def test_from_signing_in_to_a_records_history(
-    page: Page, live_server: LiveServer, reader: User, recorded: None, complaints: list[str]
+    page: Page, live_server: LiveServer, reader: User, shown: None, complaints: list[str]
 ) -> None:
     sign_in(page, live_server, "reader")
     expect(page.get_by_role("heading", name="Acme")).to_be_visible()
@@ -99,7 +110,7 @@ def test_a_stranger_finds_none_of_it(
 
 
 @pytest.fixture
-def with_baseline(recorded: None, organisation: Organisation) -> None:
+def with_baseline(shown: None, organisation: Organisation) -> None:
     """The fast sessions are the flow's baseline."""
     flow = UserFlowExport.objects.get(organisation=organisation, name=recordings.USER_FLOW)
     alias = read_replica(organisation, lambda alias: alias)

@@ -7,7 +7,7 @@ import { readStretch, stretchText } from "../../static/js/timeline/explain.js";
 import { spansText } from "../../static/js/timeline/labels.js";
 import { laneHeight, layout, ROW } from "../../static/js/timeline/layout.js";
 import { barsOf } from "../../static/js/timeline/minimap.js";
-import { boundsOf, detail, merged, readModel, receive } from "../../static/js/timeline/model.js";
+import { boundsOf, detail, merged, readModel, receive, refine, spanOf } from "../../static/js/timeline/model.js";
 import { described } from "../../static/js/timeline/pointer.js";
 import { shapes, spanAt } from "../../static/js/timeline/spans.js";
 import { readView, viewValues } from "../../static/js/timeline/view.js";
@@ -169,13 +169,42 @@ test("the view is kept in the address as far as it is not the first one", () => 
 test("points of a part of a curve serve a range that they cover and that is not too small a part of them", () => {
   const bounds = { least: 0, most: 1000 };
   const all = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
-  assert.equal(isFineEnough(all, { from: 0, to: 600 }, bounds), true);
-  assert.equal(isFineEnough(all, { from: 0, to: 400 }, bounds), false);
+  assert.equal(isFineEnough({ span: all }, { from: 0, to: 600 }, bounds), true);
+  assert.equal(isFineEnough({ span: all }, { from: 0, to: 400 }, bounds), false);
   const part = widened({ from: 100, to: 200 });
   assert.deepEqual(part, { from: 75, to: 225 });
-  assert.equal(isFineEnough(part, { from: 110, to: 210 }, bounds), true);
-  assert.equal(isFineEnough(part, { from: 150, to: 250 }, bounds), false);
-  assert.equal(isFineEnough(part, { from: 150, to: 160 }, bounds), false);
+  assert.equal(isFineEnough({ span: part }, { from: 110, to: 210 }, bounds), true);
+  assert.equal(isFineEnough({ span: part }, { from: 150, to: 250 }, bounds), false);
+  assert.equal(isFineEnough({ span: part }, { from: 150, to: 160 }, bounds), false);
+});
+
+test("what leaves nothing out serves every range inside it", () => {
+  const span = { from: 100, to: 300 };
+  const bounds = { least: 0, most: 1000 };
+  assert.equal(isFineEnough({ span, exact: true }, { from: 150, to: 160 }, bounds), true);
+  assert.equal(isFineEnough({ span, exact: true }, { from: 50, to: 160 }, bounds), false);
+});
+
+test("a lane takes the spans of a range, keeps its height and the whole, and gets that back", () => {
+  const run = span(0, 9, { key: "b", count: 3 });
+  const made = model([lane([run], { rows: 2 })]);
+  const [one] = made.groups[0].lanes;
+  const height = laneHeight(one);
+  assert.equal(height, laneHeight(model([lane([span(0, 9), span(5, 9)])]).groups[0].lanes[0]));
+  refine(one, [span(0, 2, { key: "a" }), span(1, 9, { key: "b" }), span(3, 4, { key: "c" })]);
+  assert.deepEqual(
+    one.rows.map((row) => row.map(({ key }) => key)),
+    [["a", "c"], ["b"]],
+  );
+  assert.equal(spanOf(made, "b").count, 1);
+  assert.equal(laneHeight(one), height);
+  assert.deepEqual(
+    one.all.map(({ count }) => count),
+    [3],
+  );
+  refine(one, null);
+  assert.equal(spanOf(made, "b").count, 3);
+  assert.equal(spanOf(made, "a"), undefined);
 });
 
 test("a lane draws a part of its curve and the whole again, with the extremes of the whole", () => {

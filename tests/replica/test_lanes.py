@@ -6,34 +6,52 @@ import pytest
 
 from replica import lanes
 from replica.addresses import SessionAddresses
-from replica.lanes import SPANS_A_LANE, BusyThreads, SessionAxis
+from replica.lanes import SPANS_A_GROUP, BusyThreads, SessionAxis
 from replica.queries.calls import BusySpan
-from replica.schema.models import Exchange, Issue, SessionLabel, SessionTimeseries
+from replica.queries.labels import MarkedLabel
+from replica.queries.network import MarkedExchange
+from replica.schema.models import Issue, SessionTimeseries
 
 ORIGIN = dt.datetime(2026, 3, 1, 10, tzinfo=dt.UTC)
 AXIS = SessionAxis(ORIGIN, 10_000, SessionAddresses("run"))
 
 
-def label(name: str, category: str | None, start: float = 0, end: float = 1) -> SessionLabel:
-    return SessionLabel(session_id="run", label_id=name, name=name, category=category, start_time=start, end_time=end)
+def label(name: str, category: str, start: float = 0, end: float = 1) -> MarkedLabel:
+    return MarkedLabel(name, name, category, start, end)
 
 
 def test_each_category_of_labels_has_a_lane_and_those_without_one_come_last() -> None:
-    group = lanes.label_group([label("a", None), label("b", "step"), label("c", "page"), label("d", "step")], AXIS)
+    group = lanes.label_group([label("a", ""), label("b", "step"), label("c", "page"), label("d", "step")], AXIS)
     assert [(lane.name, len(lane.spans)) for lane in group.lanes] == [("page", 1), ("step", 2), ("No category", 1)]
     assert group.href == "/captured/run/labels/"
 
 
 def test_a_label_that_ends_before_its_start_is_a_moment() -> None:
-    [lane] = lanes.label_group([label("a", None, start=5, end=3)], AXIS).lanes
+    [lane] = lanes.label_group([label("a", "", start=5, end=3)], AXIS).lanes
     assert [(span.start, span.end, span.href) for span in lane.spans] == [(5, 5, "/captured/run/labels/a/")]
 
 
-def test_a_lane_of_very_many_spans_is_condensed() -> None:
-    labels = [label(str(n), "step", n / 10, n / 10 + 0.05) for n in range(3 * SPANS_A_LANE)]
-    [lane] = lanes.label_group(labels, AXIS).lanes
-    assert len(lane.spans) <= SPANS_A_LANE
-    assert sum(span.count for span in lane.spans) == len(labels)
+def test_a_group_of_very_many_spans_is_condensed_and_says_where_a_range_is_finer() -> None:
+    labels = [label(str(n), f"part {n % 3}", n, n + 5) for n in range(3 * SPANS_A_GROUP)]
+    group = lanes.label_group(labels, AXIS)
+    spans = [span for lane in group.lanes for span in lane.spans]
+    assert len(spans) <= SPANS_A_GROUP
+    assert sum(span.count for span in spans) == len(labels)
+    assert [lane.rows for lane in group.lanes] == [2, 2, 2]
+    assert group.finer == "/captured/run/spans/labels/"
+
+
+def test_a_group_of_few_spans_has_nothing_finer() -> None:
+    group = lanes.label_group([label("a", "step"), label("b", "step")], AXIS)
+    assert (group.finer, [lane.rows for lane in group.lanes]) == ("", [0])
+
+
+def test_what_the_address_names_is_merged_with_nothing() -> None:
+    labels = [label(str(n), "step", n / 10, n / 10 + 0.05) for n in range(3 * SPANS_A_GROUP)]
+    axis = SessionAxis(ORIGIN, 10_000, SessionAddresses("run"), selected="label-1234")
+    [lane] = lanes.label_group(labels, axis).lanes
+    [named] = [span for span in lane.spans if span.key == "label-1234"]
+    assert (named.start, named.count, named.href) == (123.4, 1, "/captured/run/labels/1234/")
 
 
 @pytest.mark.parametrize(("reference", "tone"), [(True, "info"), (False, "bad")])
@@ -62,10 +80,7 @@ def test_issue_groups_have_tones(group: str | None, tone: str) -> None:
 
 
 def test_exchanges_of_many_hosts_start_folded() -> None:
-    exchanges = [
-        Exchange(session_id="run", message_id=n, url=f"https://{n}.test/", start_time=ORIGIN, status=200)
-        for n in range(lanes.OPEN_HOSTS + 1)
-    ]
+    exchanges = [MarkedExchange(n, 0, 10, 200, f"https://{n}.test/", None) for n in range(lanes.OPEN_HOSTS + 1)]
     assert lanes.network_group(exchanges, AXIS).folded
     assert not lanes.network_group(exchanges[1:], AXIS).folded
 

@@ -53,7 +53,7 @@ def test_errors_and_missing_answers_are_failures(status: int | None, expected: b
 
 def test_the_rest_of_an_exchange_is_a_phase_of_its_own() -> None:
     exchange = Exchange(duration=350, tcp_connect=20, tls_handshake=None, wait=200, receive=60)
-    assert phases(exchange)[-1] == ("Other (queue, DNS, send)", 70)
+    assert phases(exchange)[-1] == ("Queue and the rest", 70)
     assert ("TLS handshake", None) in phases(exchange)
     exchange.duration = 280
     assert phases(exchange)[-1] == ("Receive", 60)

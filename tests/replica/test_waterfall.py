@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from replica.beside.models import ExchangeDetail
 from replica.network import exchange_row
 from replica.schema.models import Exchange
 from replica.waterfall import Axis, axis_of, phase_times, ticks, waterfall_row
@@ -32,6 +33,12 @@ def test_what_no_phase_explains_comes_first() -> None:
     assert phase_times(exchange(wait=60, receive=20), 100) == [("queue", 20), ("wait", 60), ("receive", 20)]
     assert phase_times(exchange(), 100) == [("whole", 100)]
     assert phase_times(exchange(wait=150, receive=50), 100) == [("wait", 75), ("receive", 25)]
+
+
+def test_what_our_own_side_knows_has_phases_too() -> None:
+    detail = ExchangeDetail(dns_ms=10, send_ms=5)
+    parts = phase_times(exchange(tcp_connect=20, wait=50), 100, detail)
+    assert parts == [("queue", 15), ("dns", 10), ("connect", 20), ("send", 5), ("wait", 50)]
 
 
 def test_bars_stand_beside_each_other_on_the_axis() -> None:

@@ -5,6 +5,7 @@ it samples: its calls are estimates that need not nest with the measured ones.
 """
 
 import math
+from base64 import b64decode
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from replica.importing.bundle import Bundle, Calls, ImportFailed, Metadata, Process, Profile, Series, Thread
+from replica.beside import pictures
+from replica.importing.bundle import (
+    Bundle,
+    Calls,
+    ImportFailed,
+    Metadata,
+    Process,
+    Profile,
+    Screenshot,
+    Series,
+    Thread,
+)
 from replica.importing.calls import NONE, join_calls
 from replica.importing.chrome_samples import Samples, add_chunk, profile_begins, stack_samples, whole_profile
 from replica.importing.chrome_spans import MeasuredSpans, Place, measured_calls, measured_methods, number_methods
@@ -51,6 +63,7 @@ class Trace:
     thread_names: dict[Place, str] = field(default_factory=dict)
     counters: dict[tuple[int, str], list[tuple[float, float]]] = field(default_factory=lambda: defaultdict(list))
     profiles: dict[tuple[int, str], Samples] = field(default_factory=dict)
+    screenshots: list[tuple[float, bytes]] = field(default_factory=list)  # moment and image
     left_out: Counter[str] = field(default_factory=Counter)
 
 
@@ -89,6 +102,9 @@ def read_chrome_trace(value: Object | list[Any]) -> list[Bundle]:
         Bundle(
             metadata=Metadata(start=moment(start, "metadata.startTime") if start else None),
             series=tuple(_series(trace, origin)),
+            screenshots=tuple(
+                Screenshot((time - origin) / 1000, image) for time, image in pictures.thinned(trace.screenshots)
+            ),
             profile=_profile(trace, sampled, origin),
             left_out=tuple(_left_out(trace, sampled)),
         )
@@ -111,6 +127,8 @@ def _read(event: Object, trace: Trace) -> None:
         _read_name(event, trace)
     elif name in ("Profile", "ProfileChunk", "CpuProfile"):
         _read_samples(event, trace)
+    elif name == "Screenshot":
+        _read_screenshot(event, trace)
     elif kind == "C" or name == "UpdateCounters":
         _read_counters(event, trace)
     elif kind != "M":  # other metadata orders and colours what a viewer shows
@@ -161,6 +179,17 @@ def _read_name(event: Object, trace: Trace) -> None:
         trace.thread_names[place] = name
 
 
+def _read_screenshot(event: Object, trace: Trace) -> None:
+    try:
+        image = b64decode(text(_arguments(event).get("snapshot")), validate=True)
+    except ValueError:
+        image = b""
+    if len(image) <= pictures.LARGEST and pictures.kind_of(image):
+        trace.screenshots.append((_time(event), image))
+    else:
+        trace.left_out["screenshots that are no JPEG or PNG, or too large"] += 1
+
+
 def _read_counters(event: Object, trace: Trace) -> None:
     arguments, name = _arguments(event), text(event.get("name"))
     is_update = name == "UpdateCounters"
@@ -187,6 +216,7 @@ def _origin(trace: Trace, sampled: list[tuple[Place, Sampled]]) -> int:
     times = trace.spans.starts[:1]
     times += [points[0][0] for points in trace.counters.values()]
     times += [int(profile.times[0]) for _, profile in sampled if len(profile.times)]
+    times += [time for time, _ in trace.screenshots[:1]]
     return math.floor(min(times, default=0))
 
 

@@ -101,7 +101,19 @@ def _exchange(entry: Object, ssl_is_in_connect: bool) -> Exchange:
         content_type=_content_type(response),
         request_bytes=_request_size(request),
         response_bytes=_response_size(response),
+        method=text(request.get("method")).upper() or None,
+        initiator=_initiator(entry),
+        connection=text(entry.get("connection")) or None,
+        dns_ms=_rounded(times["dns"]),
+        send_ms=_rounded(times["send"]),
     )
+
+
+def _initiator(entry: Object) -> str | None:
+    """The address of what asked for it, or else its kind, such as `parser`; recorders write both in two ways."""
+    found = entry.get("_initiator")
+    known = found if isinstance(found, dict) else {"url": found, "type": entry.get("_initiator_type")}
+    return without_secrets_if_url(text(known.get("url"))) or text(known.get("type")) or None
 
 
 def _rounded(value: float | None) -> int | None:

@@ -157,23 +157,114 @@ SELECT has_cpu_time
 FROM function_call_metadata
 WHERE session_id = %(session)s;
 
--- label_durations --
--- Every label with a duration in the newest sessions of a user flow that are not Excluded; where sessions are chosen,
--- in these alone.
-SELECT s.session_id, s.name AS session_name, coalesce(l.name, l.label_id) AS name, l.category, l.start_time,
-       l.end_time - l.start_time AS ms
-FROM (
-    SELECT session_id, start_time, name
+-- session_label_names --
+-- The names of a session's labels with a duration, in order of time, from the %(begin)s-th on at most %(limit)s; ms: how long
+-- the first labels of that name took.
+SELECT coalesce(name, rtrim(label_id)) AS name, (array_agg(end_time - start_time ORDER BY start_time))[:100] AS ms
+FROM session_labels
+WHERE session_id = %(session)s AND end_time > start_time AND end_time < 'Infinity' AND start_time > '-Infinity'
+GROUP BY 1
+ORDER BY min(start_time), 1
+LIMIT %(limit)s OFFSET %(begin)s;
+
+-- label_spreads --
+-- Order statistics of how long labels of one name took in the newest sessions of a user flow that are not Excluded; where
+-- sessions or names are chosen, in or of these alone: at most %(limit)s names, the most frequent first. total: of all names.
+WITH counted AS (
+    SELECT session_id, start_time
     FROM session_metadata
     WHERE user_flow_id = %(flow)s AND status <> 'Excluded'
-      AND (%(chosen)s::bpchar[] IS NULL OR session_id = ANY(%(chosen)s::bpchar[]))
+          AND (%(chosen)s::bpchar[] IS NULL OR session_id = ANY(%(chosen)s::bpchar[]))
     ORDER BY start_time DESC, session_id DESC
     LIMIT %(sessions)s
-) s
-JOIN session_labels l ON l.session_id = s.session_id
-WHERE l.end_time > l.start_time AND l.end_time < 'Infinity' AND l.start_time > '-Infinity'
-ORDER BY s.start_time, l.start_time
-LIMIT %(labels)s;
+), durations AS MATERIALIZED (
+    SELECT coalesce(l.name, rtrim(l.label_id)) AS name, l.category, l.start_time, l.end_time - l.start_time AS ms
+    FROM counted JOIN session_labels l USING (session_id)
+    WHERE l.end_time > l.start_time AND l.end_time < 'Infinity' AND l.start_time > '-Infinity'
+          AND (%(names)s::text[] IS NULL OR coalesce(l.name, rtrim(l.label_id)) = ANY(%(names)s::text[]))
+    LIMIT %(labels)s
+), frequent AS (
+    SELECT name, count(*) AS n, count(*) OVER () AS total, min(start_time) AS first
+    FROM durations
+    GROUP BY name
+    ORDER BY n DESC, first, name
+    LIMIT %(limit)s OFFSET %(begin)s
+)
+SELECT name, min(category) AS category, n, total, min(ms) AS least,
+       percentile_cont(ARRAY[0.25, 0.5, 0.75, 0.9]) WITHIN GROUP (ORDER BY ms) AS quantiles, max(ms) AS most
+FROM frequent JOIN durations USING (name)
+GROUP BY name, n, total, first
+ORDER BY n DESC, first, name;
+
+-- label_durations --
+-- Labels of these names in the same sessions, of each name at most %(each)s: evenly chosen in order of duration, the shortest
+-- and the longest among them.
+SELECT session_id, session_name, name, start_time, ms
+FROM (
+    SELECT s.session_id, s.name AS session_name, coalesce(l.name, rtrim(l.label_id)) AS name, l.start_time,
+           l.end_time - l.start_time AS ms,
+           row_number() OVER (PARTITION BY coalesce(l.name, rtrim(l.label_id)) ORDER BY l.end_time - l.start_time) - 1 AS place,
+           count(*) OVER (PARTITION BY coalesce(l.name, rtrim(l.label_id))) AS n
+    FROM (
+        SELECT session_id, name
+        FROM session_metadata
+        WHERE user_flow_id = %(flow)s AND status <> 'Excluded'
+              AND (%(chosen)s::bpchar[] IS NULL OR session_id = ANY(%(chosen)s::bpchar[]))
+        ORDER BY start_time DESC, session_id DESC
+        LIMIT %(sessions)s
+    ) s
+    JOIN session_labels l USING (session_id)
+    WHERE l.end_time > l.start_time AND l.end_time < 'Infinity' AND l.start_time > '-Infinity'
+          AND coalesce(l.name, rtrim(l.label_id)) = ANY(%(names)s::text[])
+) durations
+WHERE n <= %(each)s OR place = 0 OR place * (%(each)s - 1) / (n - 1) <> (place - 1) * (%(each)s - 1) / (n - 1)
+ORDER BY name, ms;
+
+-- marked_labels --
+-- The first labels of a session, at most %(limit)s, that touch the stretch from %(first)s to %(last)s, in ms. One that ends
+-- nowhere, or before it begins, is a moment.
+SELECT label_id, name, category, start_time, end_time
+FROM (
+    SELECT rtrim(label_id) AS label_id,
+           coalesce(nullif(coalesce(name, rtrim(label_id)), ''), 'Label without a name') AS name,
+           coalesce(category, '') AS category, start_time,
+           CASE WHEN end_time > start_time AND end_time < 'Infinity' THEN end_time ELSE start_time END AS end_time
+    FROM session_labels
+    WHERE session_id = %(session)s AND start_time > '-Infinity' AND start_time < 'Infinity'
+) l
+WHERE start_time <= %(last)s AND end_time >= %(first)s
+ORDER BY start_time, end_time, label_id
+LIMIT %(limit)s;
+
+-- marked_exchanges --
+-- The same for exchanges, with their times in ms after the session's start; one without an end lasted as long as it says.
+SELECT message_id, start_time, start_time + lasted AS end_time, status, url, content_type
+FROM (
+    SELECT c.message_id, c.status, c.url, c.content_type, 1000 * date_part('epoch', c.start_time - s.start_time) AS start_time,
+           greatest(0, CASE WHEN isfinite(c.end_time) THEN 1000 * date_part('epoch', c.end_time - c.start_time)
+                       ELSE coalesce(c.duration, 0) END) AS lasted
+    FROM capture_sessions c
+    JOIN session_metadata s USING (session_id)
+    WHERE c.session_id = %(session)s AND c.url IS NOT NULL
+          AND c.start_time > '0002-01-01' AND c.start_time < '9998-01-01'
+) c
+WHERE start_time <= %(last)s AND start_time + lasted >= %(first)s
+ORDER BY start_time, message_id
+LIMIT %(limit)s;
+
+-- open_times --
+-- When exchanges that touch a stretch began and ended, in ms after the session's start; without those that never did end.
+SELECT start_time, end_time
+FROM (
+    SELECT 1000 * date_part('epoch', c.start_time - s.start_time) AS start_time,
+           1000 * date_part('epoch', c.end_time - s.start_time) AS end_time
+    FROM capture_sessions c
+    JOIN session_metadata s USING (session_id)
+    WHERE c.session_id = %(session)s AND c.url IS NOT NULL AND c.start_time > '0002-01-01'
+          AND c.end_time > c.start_time AND c.end_time < '9998-01-01'
+) c
+WHERE start_time <= %(last)s AND end_time >= %(first)s
+LIMIT %(limit)s;
 
 -- same_labels --
 -- Labels of one name and category with a duration in the newest sessions of a user flow, Excluded ones too, the longest

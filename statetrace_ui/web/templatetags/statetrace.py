@@ -4,11 +4,12 @@ import json
 from datetime import datetime
 from typing import Any
 
+import orjson
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from statetrace_ui.installation import command
 from statetrace_ui.web import modules, tones
@@ -18,6 +19,17 @@ register = template.Library()
 for text_of in (duration, microseconds, size, thousands):
     register.filter(text_of.__name__, text_of)
 register.simple_tag(command)
+
+
+# Within a script element, so that nothing in the data ends it.
+ESCAPES = str.maketrans({"<": "\\u003C", ">": "\\u003E", "&": "\\u0026"})
+
+
+@register.filter
+def json_data(value: Any, element_id: str) -> SafeString:
+    """Django's `json_script`, faster and without blanks: timelines and charts have thousands of numbers."""
+    text = mark_safe(orjson.dumps(value).decode().translate(ESCAPES))  # noqa: S308 - escaped right here
+    return format_html('<script id="{}" type="application/json">{}</script>', element_id, text)
 
 
 @register.filter

@@ -56,8 +56,9 @@ export class Painter {
 
   #colourOf(items, i) {
     const method = items.method[i];
-    if (this.matches) return this.matches.has(method) ? MATCH : DIM;
+    if (this.matches && !this.matches.has(method)) return DIM;
     if (this.look.colour) return this.look.colour(items, i);
+    if (this.matches) return MATCH;
     if (method === OTHER || !this.methods) return SHADES - 1;
     return (
       categoryOf(this.methods, method, this.colouring) * SHADES + (this.look.shade(items, i) ?? (method * 7) % SHADES)
@@ -98,8 +99,9 @@ export class Painter {
   }
 
   #inkOf({ items, i }) {
-    if (!this.matches) return this.colours[this.look.colour ? "text" : "on-category"];
-    return this.colours[this.matches.has(items.method[i]) ? "on-accent" : "text-faint"];
+    if (this.matches && !this.matches.has(items.method[i])) return this.colours["text-faint"];
+    if (this.look.colour) return this.colours.text;
+    return this.colours[this.matches ? "on-accent" : "on-category"];
   }
 
   #labelOf({ items, i, run }) {

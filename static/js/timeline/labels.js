@@ -64,7 +64,7 @@ function foldButton(timeline, group) {
   const attributes = { type: "button", class: "timeline-fold", "aria-expanded": expanded, "data-group": group.key };
   const button = make("button", attributes);
   button.append(make("span", { class: "timeline-chevron", "aria-hidden": "true" }), make("bdi", {}, group.name));
-  const spans = group.lanes.reduce((sum, lane) => sum + lane.spans.reduce((n, span) => n + span.count, 0), 0);
+  const spans = group.lanes.reduce((sum, lane) => sum + lane.all.reduce((n, span) => n + span.count, 0), 0);
   if (spans) button.append(make("span", { class: "timeline-count" }, count(spans)));
   button.addEventListener("click", () => timeline.fold(group.key));
   return button;

@@ -4,6 +4,7 @@ import { drawGrid } from "./axis.js";
 import { drawCurve } from "./curves.js";
 import { ROW } from "./layout.js";
 import { drawRow, spanAt } from "./spans.js";
+import { drawStrip, frameAt } from "./strip.js";
 
 export class Lanes {
   constructor(timeline, canvas) {
@@ -50,6 +51,7 @@ function drawLane(context, { lane, y, top, height }, timeline, ratio) {
   const others = [timeline.otherOf(selected), timeline.otherOf(hovered)];
   context.fillStyle = colours.line;
   context.fillRect(0, y + height - 1, scale.width, 1);
+  if (lane.strip) return drawStrip(context, lane, top, timeline);
   if (lane.extremes) drawCurve(context, lane, top, scale, colours);
   const below = top + (lane.plotted ? height - lane.rows.length * ROW - 6 : 0);
   const look = { colours, ratio, selected, hovered, others };
@@ -63,5 +65,7 @@ export function partAt(timeline, x, y) {
   const at = y < timeline.view.pinned ? y : y + timeline.view.top;
   const place = timeline.places.lanes.find((candidate) => at >= candidate.y && at < candidate.y + candidate.height);
   if (!place) return {};
-  return { lane: place.lane, span: spanAt(place.lane, x, at - place.top, timeline.scale) };
+  const { lane, top } = place;
+  if (lane.strip) return { lane, span: frameAt(lane.spans, x, timeline.scale) };
+  return { lane, span: spanAt(lane, x, at - top, timeline.scale) };
 }

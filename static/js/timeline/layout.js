@@ -1,5 +1,6 @@
 // Where groups and lanes stand, in CSS pixels from the top of the lanes.
 import { PINNED } from "./arrangement.js";
+import { STRIP } from "./strip.js";
 
 export const ROW = 18;
 const GROUP = 26;
@@ -28,7 +29,8 @@ export function layout(groups, folded, narrow) {
 }
 
 export function laneHeight(lane) {
-  const rows = lane.rows.length * ROW;
+  if (lane.strip) return STRIP + 2 * PADDING;
+  const rows = lane.room * ROW;
   return (lane.plotted ? CURVE : 0) + Math.max(rows, lane.plotted ? 0 : ROW) + 2 * PADDING;
 }
 

@@ -50,7 +50,7 @@ export class Minimap {
 // How many spans touch each column of `column` pixels, as shares of the fullest one on a logarithmic scale.
 export function barsOf(groups, overview, column) {
   const bars = new Float64Array(Math.ceil(overview.width / column));
-  for (const { start, end, count } of groups.flatMap((group) => group.lanes).flatMap((lane) => lane.spans)) {
+  for (const { start, end, count } of groups.flatMap((group) => group.lanes).flatMap((lane) => lane.all)) {
     const last = Math.min(bars.length - 1, Math.floor(overview.x(end) / column));
     for (let i = Math.max(0, Math.floor(overview.x(start) / column)); i <= last; i++) bars[i] += count;
   }

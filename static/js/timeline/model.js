@@ -45,12 +45,35 @@ export function boundsOf(length) {
 
 // plotted: a curve is drawn or will be; note: what the lane has to say of itself.
 function readLane(lane, awaited) {
-  const spans = lane.spans.map((span) => ({ ...span, instant: span.end <= span.start }));
-  spans.sort((a, b) => a.start - b.start || b.end - a.end);
-  const { rows, crowded } = stacked(spans);
+  const { spans, rows, crowded } = inRows(lane.spans);
   const note = awaited ? "reading…" : crowded ? "crowded" : "";
   const plotted = Boolean(awaited) || lane.curve.length > 0;
-  return { ...lane, spans, rows, note, plotted, extremes: extremes(lane.curve) };
+  // Where some were merged, the lane is as high as all of them need.
+  const room = Math.max(rows.length, lane.rows ?? 0);
+  return { ...lane, spans, all: spans, rows, room, note, plotted, extremes: extremes(lane.curve) };
+}
+
+function inRows(unordered) {
+  const spans = unordered.map((span) => ({ ...span, instant: span.end <= span.start }));
+  spans.sort((a, b) => a.start - b.start || b.end - a.end);
+  return { spans, ...stacked(spans) };
+}
+
+// Lets a lane hold the spans of a range, less merged, or with null those of the whole length again, as in `all`.
+export function refine(lane, part) {
+  const { spans, rows } = inRows(part ?? lane.all);
+  Object.assign(lane, { spans, rows });
+}
+
+// The span of that key as a model's lanes hold it now.
+export function spanOf(model, key) {
+  for (const { lanes } of model.groups) {
+    for (const lane of lanes) {
+      const found = lane.spans.find((span) => span.key === key);
+      if (found) return found;
+    }
+  }
+  return undefined;
 }
 
 // Gives a lane the curve that it waited for.

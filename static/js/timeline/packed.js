@@ -5,8 +5,11 @@ export function unpacked(data) {
 }
 
 function unpackedLane(lane) {
-  const { start, end, name, names, tone, tones, colour, count, href, key } = lane.spans;
-  const spans = start.map((_, i) => ({
+  return { ...lane, spans: unpackedSpans(lane.spans) };
+}
+
+export function unpackedSpans({ start, end, name, names, tone, tones, colour, count, href, key }) {
+  return start.map((_, i) => ({
     start: start[i],
     end: end[i],
     name: names[name[i]],
@@ -16,7 +19,6 @@ function unpackedLane(lane) {
     href: whole(href, i),
     key: whole(key, i),
   }));
-  return { ...lane, spans };
 }
 
 function whole({ before, after, between }, i) {

@@ -19,10 +19,11 @@ import { Labels } from "./labels.js";
 import { Lanes } from "./lanes.js";
 import { layout } from "./layout.js";
 import { Minimap } from "./minimap.js";
-import { boundsOf, readModel } from "./model.js";
+import { boundsOf, readModel, spanOf } from "./model.js";
 import { unpacked } from "./packed.js";
 import { Pointer } from "./pointer.js";
 import { momentAt } from "./sides.js";
+import { Images } from "./strip.js";
 import { readView, viewValues } from "./view.js";
 
 const NARROW = 640; // pixels of width below which labels stand above their lanes
@@ -59,6 +60,7 @@ export class Timeline {
 
   #build() {
     this.colours = readColours(this.root);
+    this.images = new Images(this);
     this.frame = new Frame(() => this.#paint(), this.settled);
     this.labels = new Labels(this, this.parts.labels);
     this.drawings = [new Minimap(this, this.parts.minimap), new Axis(this, this.parts.axis)];
@@ -144,6 +146,13 @@ export class Timeline {
 
   draw() {
     this.frame.request();
+  }
+
+  // Draws what lanes hold now; what was selected is another object in them, if they still show it by itself.
+  renew() {
+    this.hovered = null;
+    if (this.selected?.key) this.selected = spanOf(this.model, this.selected.key) ?? this.selected;
+    this.draw();
   }
 
   #paint() {

@@ -62,3 +62,25 @@ def test_no_value_has_no_statistics() -> None:
 def test_intervals_are_written_as_json_or_not_at_all() -> None:
     assert intervals_text([(0.0, 1250.5), (2000.0, 2000.0)]) == "[[0, 1250.5], [2000, 2000]]"
     assert intervals_text([(float(n), n + 0.5) for n in range(0, 10_000, 2)]) is None
+
+
+@pytest.mark.parametrize(
+    ("limits", "metric", "share"),
+    [
+        ({"upper_limit": 4.0}, "percent to 4", 75),
+        ({"lower_limit": 2}, "percent from 2", 75),
+        ({"lower_limit": -1.5, "upper_limit": 1}, "percent from -1.5 to 1", 25),
+    ],
+)
+def test_a_range_asks_which_share_of_the_values_lies_within(limits: object, metric: str, share: float) -> None:
+    data = json.dumps({"method": "range", "time_series_key": "memory", "parameters": limits})
+    [group] = groups([label(0, 10, type_="time-series-request", data=data)])
+    assert metrics_of(group, "memory") == (metric,)
+    assert statistics(np.array([1.0, 2.0, 4.0, 9.0]), [metric]) == {metric: share}
+
+
+@pytest.mark.parametrize("limits", [{}, {"upper_limit": "4"}, {"upper_limit": True}, {"lower_limit": float("nan")}])
+def test_a_range_without_limits_asks_for_nothing_special(limits: object) -> None:
+    data = json.dumps({"method": "range", "time_series_key": "memory", "parameters": limits})
+    [group] = groups([label(0, 10, type_="time-series-request", data=data)])
+    assert metrics_of(group, "memory") == METRICS

@@ -4,12 +4,12 @@ import datetime as dt
 
 import pytest
 
-from replica.compare.facts import Window
+from replica.compare.facts import CallFact, Window
 from replica.compare.ranking import flattened
 from replica.compare.selection import Selection
 from replica.compare.sentence import sentence
 from replica.comparisons import calls as calls_module
-from replica.comparisons.calls import compared_calls
+from replica.comparisons.calls import calls_read_beside, compared_calls
 from replica.comparisons.service import Compared, Question, compare
 from replica.databases.reading import read_replica
 from replica.queries import compared
@@ -104,18 +104,24 @@ def test_a_line_that_chooses_nothing_is_refused(line: str, organisation: Organis
         asked(organisation, planted, line)
 
 
+def calls_in(planted: Captured, window: Window) -> list[CallFact] | None:
+    with calls_read_beside(planted.url, [window]) as read_calls:
+        columns = read_calls()
+    return None if columns is None else compared_calls(planted.alias, [window], columns, [0.0, 0.0])
+
+
 def test_a_method_has_the_time_that_its_calls_ran_in_the_window_without_what_they_called(planted: Captured) -> None:
-    calls = compared_calls(planted.alias, planted.url, [Window(1, "new-1", 600, 900)], [0.0, 0.0])
+    calls = calls_in(planted, Window(1, "new-1", 600, 900))
     assert calls is not None
     assert {(call.label, call.name, round(call.ms)) for call in calls} == {(1, "pay", 20), (1, "total", 252)}
-    cut = compared_calls(planted.alias, planted.url, [Window(0, "new-1", 605, 700)], [0.0])
+    cut = calls_in(planted, Window(0, "new-1", 605, 700))
     assert cut is not None
     assert {(call.name, call.ms) for call in cut} == {("pay", 5.0), ("total", 90.0)}
 
 
 def test_what_is_too_much_is_not_compared_in_part(planted: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calls_module, "MOST_CALLS", 1)
-    assert compared_calls(planted.alias, planted.url, [Window(0, "new-1", 600, 900)], [0.0]) is None
+    assert calls_in(planted, Window(0, "new-1", 600, 900)) is None
     monkeypatch.setattr(compared, "MOST_POINTS", 1)
     assert compared.compared_series(planted.alias, [Window(0, "new-1", 0, 900)]) is None
     monkeypatch.setattr(compared, "MOST_LABELS", 1)

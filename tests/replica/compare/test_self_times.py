@@ -53,3 +53,11 @@ def columns(rows: list[tuple[int, int, int, int, int, int, float]]) -> CallColum
 def test_a_parent_outside_the_window_is_none() -> None:
     [time] = self_times(columns([(0, 1, 1, 5, 99, 2, 3000.0)]), np.zeros(1))
     assert (time.method, time.ms) == (2, 3.0)
+
+
+@pytest.mark.parametrize("far", [1, 2**40, 2**62])
+def test_numbers_may_lie_far_apart(far: int) -> None:
+    """Threads and ids of some recordings are addresses in memory."""
+    rows = [(0, far, -far, far, 0, 7, 9000.0), (0, far, -far, -far, far, 8, 2000.0), (0, 0, -far, far, 0, 7, 500.0)]
+    found = self_times(columns(rows), np.zeros(1))
+    assert {(one.process, one.method, one.ms) for one in found} == {(far, 7, 7.0), (far, 8, 2.0), (0, 7, 0.5)}

@@ -62,7 +62,8 @@ def test_a_row_for_each_session_and_a_column_for_each_measurement(
     assert rows(replica) == {one: (12.5, 7.0, None), two: (None, None, "good")}
     with psycopg.connect(replica.reader_url) as reader:
         query = "SELECT attname::text, col_description(attrelid, attnum) FROM pg_attribute WHERE attnum > 1"
-        named = dict(reader.execute(f"{query} AND attrelid = 'perf_task_checkout'::regclass").fetchall())
+        of_table = f"{query} AND attrelid = 'perf_task_checkout'::regclass"
+        named: dict[str, str] = dict(reader.execute(of_table.encode()).fetchall())
     assert named == {
         "first_paint": "First Paint in ms",
         "gr_e_drop_table_user_flow": "Größe; DROP TABLE user_flow",
@@ -96,12 +97,12 @@ def test_rows_that_differ_are_written_and_others_left(
     measure(store, one, "load", "1")
     synced(export)
     with psycopg.connect(replica.owner_url) as owner:
-        before = dict(owner.execute("SELECT session_id, xmin::text FROM perf_task_checkout").fetchall())
+        before: dict[str, str] = dict(owner.execute("SELECT session_id, xmin::text FROM perf_task_checkout").fetchall())
         owner.execute("UPDATE perf_task_checkout SET load = 5 WHERE session_id = %s", [one])
     synced(export)
     assert rows(replica) == {one: (1.0,), two: (None,)}
     with psycopg.connect(replica.owner_url) as owner:
-        after = dict(owner.execute("SELECT session_id, xmin::text FROM perf_task_checkout").fetchall())
+        after: dict[str, str] = dict(owner.execute("SELECT session_id, xmin::text FROM perf_task_checkout").fetchall())
     assert after[two] == before[two]
     assert after[one] != before[one]
 

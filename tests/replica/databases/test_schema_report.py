@@ -165,7 +165,7 @@ def test_a_replica_of_others_may_lack_tables(
 
 
 def test_without_a_replica_it_says_what_makes_one(reader_client: Client) -> None:
-    assert "no replica database yet" in reader_client.get(SCHEMA).content.decode()
+    assert "No database yet" in reader_client.get(SCHEMA).content.decode()
 
 
 def test_dbinfo_tells_address_and_schema_and_no_password(replica: Replica, organisation: Organisation) -> None:

@@ -142,6 +142,6 @@ def test_a_first_sync_leads_to_the_password(
 ) -> None:
     add_session("one")
     sync(export)
-    assert "Make a password" in manager_client.get(address("export", export)).content.decode()
-    manager_client.post(reverse("databases:reset"))
-    assert "Make a password" not in manager_client.get(address("export", export)).content.decode()
+    assert "Reveal its password" in manager_client.get(address("export", export)).content.decode()
+    manager_client.post(reverse("databases:reveal"))
+    assert "Reveal its password" not in manager_client.get(address("export", export)).content.decode()

@@ -1,9 +1,11 @@
 import json
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from replica.beside import pictures
 from replica.importing.bundle import Bundle, ImportFailed, Profile
 from replica.importing.formats.chrome_trace import read_chrome_trace
 from replica.importing.validate import validate
@@ -196,3 +198,23 @@ def test_reads_a_real_trace() -> None:
     assert len(calls(found, thread=54020)) == 2610 - 2456
     assert [series.key for series in bundle.series] == ["documents", "jsEventListeners", "jsHeapSizeUsed", "nodes"]
     assert bundle.metadata.start
+
+
+def screenshot(ts: int, image: bytes | None, **more: Any) -> dict[str, Any]:
+    snapshot = image if image is None else b64encode(image).decode()
+    return {**event("O", "Screenshot", ts), "id": "1", "args": {"snapshot": snapshot}, **more}
+
+
+def test_screenshots_are_taken_out_and_what_is_none_is_told() -> None:
+    jpeg, png = b"\xff\xd8\xff one", b"\x89PNG\r\n\x1a\n two"
+    foreign = [b"<svg onload=alert(1)>", b"", None, jpeg + bytes(pictures.LARGEST)]
+    events = [screenshot(3_000, png), screenshot(1_000, jpeg), *(screenshot(4_000, image) for image in foreign)]
+    found = read([*events, screenshot(5_000, None, args={"snapshot": "not Base64!"})])
+    assert [(one.at_ms, one.image) for one in found.screenshots] == [(0.0, jpeg), (2.0, png)]
+    assert found.left_out == ("5 screenshots that are no JPEG or PNG, or too large",)
+
+
+def test_of_too_many_screenshots_some_are_taken_evenly() -> None:
+    events = [screenshot(1_000 * number, b"\xff\xd8\xff") for number in range(2 * pictures.MOST)]
+    moments = [one.at_ms for one in read(events).screenshots]
+    assert moments == [2.0 * number for number in range(pictures.MOST)]

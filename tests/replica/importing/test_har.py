@@ -46,6 +46,23 @@ def test_minus_one_means_unknown() -> None:
     assert (found.tcp_connect_ms, found.tls_handshake_ms, found.receive_ms, found.wait_ms) == (None, None, None, 5)
 
 
+@pytest.mark.parametrize(
+    ("written", "initiator"),
+    [
+        ({"_initiator": {"type": "parser", "url": "https://u:p@a.example/?token=x"}}, "https://a.example/?token=***"),
+        ({"_initiator": {"type": "other"}}, "other"),
+        ({"_initiator": "https://shop.example/a.js", "_initiator_type": "script"}, "https://shop.example/a.js"),
+        ({"_initiator": "", "_initiator_type": "script"}, "script"),
+        ({"_initiator": 7}, None),
+        ({}, None),
+    ],
+)
+def test_reads_what_a_replica_has_no_column_for(written: dict[str, Any], initiator: str | None) -> None:
+    found = exchange(connection="63", **written)
+    assert (found.method, found.connection, found.initiator) == ("GET", "63", initiator)
+    assert (found.dns_ms, found.send_ms) == (2, 1)
+
+
 def test_a_missing_time_is_the_sum_of_the_phases() -> None:
     assert exchange(time=-1).duration_ms == 80
 

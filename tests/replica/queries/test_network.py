@@ -1,5 +1,6 @@
 """Exchanges, filtered and added up by the replica as Python would."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from replica import network
-from replica.queries.network import ExchangeFilter, Totals, exchange_totals, first_exchanges, hosts
+from replica.queries.network import ExchangeFilter, Totals, exchange_page, exchange_totals, hosts, marked_exchanges
 from tests.replica.captured import FULL, Captured
 
 PARTS = ["https://", "HTTP://", "//", "data:", "u:p@", "@", "a.test", "A.test:81", "[::1]", "[bad", "]", "/", "?", "#"]
@@ -44,21 +45,21 @@ def test_the_replica_finds_the_same_hosts_as_python(recorder: Recorder, urls: li
     alias = recorder.captured.alias
     assert hosts(alias, FULL) == sorted({network.host_of(url) for url in urls})
     host = network.host_of(urls[0])
-    found = first_exchanges(alias, FULL, ExchangeFilter(host=host), 100)
+    found = exchange_page(alias, FULL, ExchangeFilter(host=host), "start", 0, 100)
     assert sorted(exchange.url for exchange in found) == sorted(url for url in urls if network.host_of(url) == host)
 
 
 def test_the_replica_finds_the_same_failures_as_python(recorder: Recorder) -> None:
     statuses = [None, -1, 0, 101, 200, 304, 399, 400, 404, 500, 999]
     recorder.record(["https://a.test/"] * len(statuses), statuses)
-    failing = first_exchanges(recorder.captured.alias, FULL, ExchangeFilter(failed=True), 100)
+    failing = exchange_page(recorder.captured.alias, FULL, ExchangeFilter(failed=True), "start", 0, 100)
     assert [exchange.status for exchange in failing] == [status for status in statuses if network.failed(status)]
 
 
 def test_totals_count_what_the_list_leaves_out(recorder: Recorder) -> None:
     recorder.record([f"https://a.test/{n}" for n in range(30)], [500 if n % 3 == 0 else 200 for n in range(30)])
     alias = recorder.captured.alias
-    assert len(first_exchanges(alias, FULL, ExchangeFilter(), 5)) == 5
+    assert len(exchange_page(alias, FULL, ExchangeFilter(), "start", 0, 5)) == 5
     assert exchange_totals(alias, FULL, ExchangeFilter()) == Totals(count=30, received=300, failures=10)
     assert exchange_totals(alias, FULL, ExchangeFilter(url_part="/2")) == Totals(count=11, received=110, failures=3)
 
@@ -66,7 +67,7 @@ def test_totals_count_what_the_list_leaves_out(recorder: Recorder) -> None:
 @pytest.mark.parametrize("part", ["%", "_", "\\", "'"])
 def test_a_part_of_a_url_is_text_not_a_pattern(recorder: Recorder, part: str) -> None:
     recorder.record([f"https://a.test/{part}", "https://a.test/x"])
-    found = first_exchanges(recorder.captured.alias, FULL, ExchangeFilter(url_part=part), 10)
+    found = exchange_page(recorder.captured.alias, FULL, ExchangeFilter(url_part=part), "start", 0, 10)
     assert [exchange.url for exchange in found] == [f"https://a.test/{part}"]
 
 
@@ -74,3 +75,34 @@ def test_no_exchange_adds_up_to_nothing(recorder: Recorder) -> None:
     recorder.record([])
     assert exchange_totals(recorder.captured.alias, FULL, ExchangeFilter()) == Totals(0, 0, 0)
     assert hosts(recorder.captured.alias, FULL) == []
+
+
+@pytest.mark.parametrize(
+    ("end", "duration", "lasted"),
+    [
+        ("2026-03-01 10:00:01.25", 7, 250),
+        ("2026-03-01 10:00:00", None, 0),
+        (None, 40, 40),
+        (None, -40, 0),
+        (None, None, 0),
+        ("infinity", 40, 40),
+    ],
+)
+def test_an_exchange_lasts_on_the_axis_as_in_the_list(
+    recorder: Recorder, end: str | None, duration: int | None, lasted: float
+) -> None:
+    recorder.record(["https://a.test/"])
+    recorder.captured.execute(
+        "UPDATE capture_sessions SET start_time = '2026-03-01 10:00:01', end_time = %s, duration = %s"
+        " WHERE session_id = %s",
+        end,
+        duration,
+        FULL,
+    )
+    alias = recorder.captured.alias
+    [marked] = marked_exchanges(alias, FULL)
+    [listed] = exchange_page(alias, FULL, ExchangeFilter(), "start", 0, 1)
+    origin = dt.datetime(2026, 3, 1, 10, tzinfo=dt.UTC)
+    assert (marked.start_time, marked.end_time) == network.exchange_times(listed, origin) == (1000, 1000 + lasted)
+    assert marked_exchanges(alias, FULL, 1000 + lasted, 5000) == [marked]
+    assert marked_exchanges(alias, FULL, 1000.5 + lasted, 5000) == marked_exchanges(alias, FULL, 0, 999.5) == []

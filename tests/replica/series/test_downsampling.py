@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from replica.series.blocks import prepared
 from replica.series.downsampling import Curve
-from replica.series.points import is_regular
+from replica.series.points import arranged
 
 ANY_FLOATS = st.floats(allow_nan=True, allow_infinity=True, width=64)
 POSITIONS = st.floats(min_value=-1e9, max_value=1e9)
@@ -105,4 +105,4 @@ def test_extremes_and_order_hold_for_any_input(points: tuple[np.ndarray, np.ndar
     ("x", "regular"), [([0, 1, 2, 3], True), ([0, 1, 2, 2, 30], False), ([5, 5, 5], False), ([], False)]
 )
 def test_steps_of_like_length_are_regular(x: list[float], regular: bool) -> None:
-    assert is_regular(np.array(x, dtype=float)) is regular
+    assert arranged(np.array(x, dtype=float), np.zeros(len(x))).regular is regular

@@ -1,5 +1,6 @@
 """What happened in a stretch of a session, as a fragment of its drawer."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -22,7 +23,9 @@ def test_a_stretch_tells_its_requests_calls_issues_labels_and_values(
     answer = reader_client.get(f"{ADDRESS}?from=5000&to=6000")
     context, text = answer.context, answer.content.decode()
     assert [one.path for one in context["exchanges"]] == ["/pay", "/track"]
-    assert [(one.method.name, one.calls) for one in context["ran"].methods] == [("run", 1000)]
+    [(one, href)] = context["ran"].methods
+    assert (one.method.name, one.calls) == ("run", 1000)
+    assert re.fullmatch(r"/captured/[^/]+/flame/\?process=7&thread=1&call=0:\d+&from=[\d.]+&to=[\d.]+", href)
     assert [issue.category for issue, _, _ in context["issues"]] == ["Slow Downloads", "Low Frame Rate"]
     assert [label.name for label, _, _ in context["labels"]] == ["Pay"]
     assert {one.series.timeseries_key: one.summary and one.summary.n for one in context["values"]} == {

@@ -23,7 +23,7 @@ def planted(own_replica: Captured) -> Captured:
     return own_replica
 
 
-def text(client: Client, name: str, **asked: object) -> str:
+def text(client: Client, name: str, **asked: str) -> str:
     answer = client.get(reverse(f"replica:{name}"), {**ASKED, **asked})
     assert answer.status_code == 200, answer.content
     return re.sub(r"\s+", " ", unescape(answer.content.decode()))

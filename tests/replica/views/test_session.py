@@ -75,6 +75,42 @@ def test_busy_threads_are_condensed_and_lead_to_the_flame_graph(
     assert main["href"] == reverse("replica:flame", args=[FULL]) + "?process=7&thread=1"
 
 
+def spans_between(client: Client, kind: str, first: float, last: float) -> dict[str, list[dict[str, Any]]]:
+    answer = client.get(reverse("replica:spans", args=[FULL, kind]), {"from": str(first), "to": str(last)}).json()
+    return {key: unpacked(spans) for key, spans in answer.items()}
+
+
+def test_a_range_shows_what_touches_it(reader_client: Client, captured_replica: Captured) -> None:
+    whole = groups(reader_client)
+    assert whole["network"]["finer"] == ""
+    for kind in ("labels", "issues", "network"):
+        found = spans_between(reader_client, kind, 550, 700)
+        expected = {
+            lane["key"]: [span for span in lane["spans"] if span["start"] <= 700 and span["end"] >= 550]
+            for lane in whole[kind]["lanes"]
+        }
+        assert found == {key: spans for key, spans in expected.items() if spans}
+    assert spans_between(reader_client, "network", 0, 100) == {}
+
+
+def test_a_range_of_calls_is_finer_once_the_profile_has_blocks(
+    reader_client: Client, captured_replica: Captured
+) -> None:
+    threads = groups(reader_client)["threads"]
+    assert threads["finer"] == reverse("replica:spans", args=[FULL, "threads"])
+    reader_client.get(reverse("replica:explained", args=[FULL]))  # builds them
+    whole = groups(reader_client)["threads"]["lanes"][0]
+    first, last = whole["spans"][10]["start"], whole["spans"][20]["end"]
+    finer = spans_between(reader_client, "threads", first, last)[whole["key"]]
+    assert len(finer) > 20
+    assert sum(span["count"] for span in finer) < sum(span["count"] for span in whole["spans"])
+    assert {span["count"] for span in finer} == {1}
+
+
+def test_a_kind_that_a_time_axis_has_not_is_not_found(reader_client: Client, captured_replica: Captured) -> None:
+    assert reader_client.get(reverse("replica:spans", args=[FULL, "dreams"])).status_code == 404
+
+
 def test_a_session_with_little_shows_that(reader_client: Client, captured_replica: Captured) -> None:
     assert list(groups(reader_client, reverse("replica:session", args=[BARE]))) == ["labels"]
 

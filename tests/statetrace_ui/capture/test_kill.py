@@ -90,6 +90,7 @@ def seen(source: Source) -> int:
     return Transaction.objects.filter(source=source, kind="commit").count()
 
 
+@pytest.mark.early
 def test_killing_the_worker_loses_and_doubles_nothing(audited: Audited, tmp_path: Path) -> None:
     audited.run(TABLES)
     source = audited.add()

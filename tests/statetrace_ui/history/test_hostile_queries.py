@@ -19,11 +19,12 @@ PAGES = {
 }
 
 
+@pytest.mark.parametrize("step", [3, pytest.param(1, marks=pytest.mark.long)])
 @pytest.mark.parametrize("name", PAGES)
-def test_junk_is_answered(name: str, change: Change, reader_client: Client) -> None:
+def test_junk_is_answered(name: str, step: int, change: Change, reader_client: Client) -> None:
     action = change.transaction.actions.get()
     ids: dict[str, list[int | None]] = {"session": [action.session_id], "action_changes": [action.pk]}
-    assert errors_of(reader_client, reverse(f"history:{name}", args=ids.get(name, [])), PAGES[name]) == []
+    assert errors_of(reader_client, reverse(f"history:{name}", args=ids.get(name, [])), PAGES[name], step) == []
 
 
 def test_junk_that_names_a_record_is_answered(change: Change, reader_client: Client) -> None:

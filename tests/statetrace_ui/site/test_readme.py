@@ -163,6 +163,7 @@ class Site:
         return lambda: text in self.page(path)
 
 
+@pytest.mark.early
 def test_own_databases_and_own_files_on_an_empty_installation(folder: Path, shop: str, shop_address: str) -> None:
     site = Site(folder)
     with site.left_running(command("Without the demo")) as printed:

@@ -11,7 +11,8 @@ import pytest
 
 from statetrace_ui.site.services import MOST_CONNECTIONS
 from statetrace_ui.web import gate
-from statetrace_ui.web.gate import Gate, Message, Receive
+from statetrace_ui.web.gate import Gate
+from statetrace_ui.web.long_bodies import Message, Receive
 
 T = TypeVar("T")
 SCOPE: Message = {

@@ -70,6 +70,7 @@ def _summary(bundle: Bundle) -> str:
     counts = {
         "call": len(bundle.profile.calls) if bundle.profile else 0,
         "exchange": len(bundle.exchanges),
+        "screenshot": len(bundle.screenshots),
         "label": len(bundle.labels),
         "measurement": len(bundle.measurements),
         "issue": len(bundle.issues),

@@ -1,4 +1,4 @@
-// The merged tree of two groups, the mean of a session of each, as boxes: as wide as the larger of both sides, coloured by what changed.
+// The merged tree of two groups, means of their sessions, as boxes: as wide as the larger side, coloured by what changed.
 import { around, whole } from "../../canvas/range.js";
 import { readTheme } from "../../canvas/theme.js";
 import { microseconds, position, share } from "../../format.js";

@@ -97,6 +97,7 @@ def settled_and_verified(source: Source, url: str) -> tuple[int, dict[str, Any]]
     return verify("shop", "--chain")
 
 
+@pytest.mark.early
 @pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(LONG_ROUNDS, marks=pytest.mark.long)], ids=["short", "long"])
 def test_history_is_what_the_tables_hold(shop: OwnServer, dashboard: OwnServer, worker: Worker, rounds: int) -> None:
     seed = int(os.environ.get("WORKLOAD_SEED", "0")) or random.randrange(1 << 30)
