@@ -161,8 +161,14 @@ def _counted(
     return Compared(session, sum(original for original, _ in pairs.values()), findings)
 
 
-def differing_sessions(verification: Verification) -> list[str]:
-    return sorted({one["session"] for one in verification.differences})
+def newest(export: UserFlowExport) -> list[Verification]:
+    """The newest comparison of contents, and the newest one of counts, if any."""
+    return list(export.verifications.order_by("-by_content", "-id").distinct("by_content"))
+
+
+def differing_sessions(export: UserFlowExport) -> list[str]:
+    """The sessions that the newest comparisons found to differ, as far as they are kept."""
+    return sorted({one["session"] for checked in newest(export) for one in checked.differences})
 
 
 def _reset(verification: Verification) -> None:

@@ -46,12 +46,13 @@ def export_detail(request: Request, pk: int) -> HttpResponse:
     query = parse_query(RunsQuery, request).cleaned_data
     export = _export(request, pk)
     overview = state.overview([export])
-    checked = export.verifications.order_by("-id").first()
-    checking = bool(checked and checked.unfinished)
+    checks = verification.newest(export)
+    checking = any(one.unfinished for one in checks)
     context = {
         "state": overview.states[0],
-        "checked": checked,
-        "differing": verification.differing_sessions(checked) if checked else [],
+        "checks": checks,
+        "checking": checking,
+        "differing": verification.differing_sessions(export),
         "live": overview.running or checking,
         "page": newest_first(export.runs.all(), ("id",), query["cursor"], RUNS_PER_PAGE),
         "figure": _figure(export),
@@ -92,8 +93,7 @@ def sync_now(request: Request, pk: int) -> HttpResponse:
     form = parse_post(SyncNowForm, request)
     export, again, session = _export(request, pk), form.cleaned_data["again"], form.cleaned_data["session"]
     if again == "differing":
-        checked = export.verifications.order_by("-id").first()
-        state.copy_again(export, verification.differing_sessions(checked) if checked else [])
+        state.copy_again(export, verification.differing_sessions(export))
     elif again:
         state.copy_again(export)
     request_sync(export, [session] if session else None)

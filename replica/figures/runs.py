@@ -46,8 +46,10 @@ def runs_figure(runs: Sequence[RunMark], zone: tzinfo) -> Json:
         [rows, durations],
         200,
         yaxis=axis(f"Dots: duration ({unit})", rangemode="tozero"),
-        yaxis2=axis("Line: rows", rangemode="tozero", overlaying="y", side="right", showgrid=False, tickformat="~s"),
+        yaxis2=axis(
+            "Line: rows", rangemode="tozero", overlaying="y", side="right", showgrid=False, tickformat=".3~s", nticks=4
+        ),
         xaxis=axis(f"Started ({zone})", type="date", tickformatstops=CLOCK, ticklabelstandoff=8),
         hovermode="closest",
-        margin={"l": 64, "r": 64, "t": 8, "b": 44},
+        margin={"l": 64, "r": 72, "t": 8, "b": 44},
     )

@@ -63,7 +63,7 @@ def test_a_sync_from_the_exports_page_shows_how_it_goes(
     expect(manager_page.get_by_role("switch", name="AutoSync of Checkout")).to_be_checked()
     manager_page.get_by_role("link", name="Checkout").click()
     manager_page.get_by_text("rows in").click()
-    expect(manager_page.get_by_text("session_timeseries_data")).to_be_visible()
+    expect(manager_page.locator(".rows-by-table")).to_contain_text("session_timeseries_data")
 
 
 def test_the_password_is_shown_once(manager_page: Page, live_server: LiveServer, export: UserFlowExport) -> None:

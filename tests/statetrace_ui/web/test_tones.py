@@ -6,6 +6,7 @@ import pytest
 from django.db.models import TextChoices
 
 from replica.exports.models import UserFlowExport
+from replica.exports.outcomes import RunOutcome
 from replica.schema.statuses import SessionStatus
 from statetrace_ui.capture.verification.models import Verification
 from statetrace_ui.history.models import Change, Erasure, Source
@@ -16,6 +17,7 @@ ENUMERATIONS: list[type[TextChoices]] = [
     SessionStatus,
     UserFlowExport.Status,
     Outcome,
+    RunOutcome,
     Source.Status,
     Verification.Outcome,
     Erasure.State,
