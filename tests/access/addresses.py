@@ -150,7 +150,6 @@ QUERIES = {
 }
 # What analysts and managers may take: lists of theirs, and what belongs to one organisation.
 OWN_DOWNLOADS: dict[str, dict[str, object]] = {
-    "databases:grafana": {"name": "datasource.yaml"},
     "history:download_changes": {},
     "history:download_sessions": {},
 }
@@ -225,8 +224,11 @@ KEPT: dict[str, dict[str, object]] = {
     "history:edit_alert": {"pk": "alert"},
     "history:remove_alert": {"pk": "alert"},
 }
-# What analysts and managers may open or post, since SQL gives copies of what there is.
-SQL_PAGES: dict[str, dict[str, object]] = {"sql:page": {}}
+# What analysts and managers may open or post: SQL, which gives copies of what there is, and files that read it.
+SQL_PAGES: dict[str, dict[str, object]] = {
+    "sql:page": {},
+    "databases:grafana": {"name": "datasource.yaml"},
+}
 SQL_POSTS: dict[str, dict[str, object]] = {
     "sql:run": {},
     "sql:csv": {},
