@@ -40,7 +40,12 @@ TransactionTestCase._fixture_teardown = empty_database  # type: ignore[attr-defi
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.get_closest_marker("early") is None)
+    """Tests in a browser come last: once one has begun, an event loop runs in the thread of all that follow."""
+    items.sort(key=lambda item: (_is_marked(item, "browser"), not _is_marked(item, "early")))
+
+
+def _is_marked(item: pytest.Item, name: str) -> bool:
+    return item.get_closest_marker(name) is not None
 
 
 @pytest.fixture(scope="session")

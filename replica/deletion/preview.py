@@ -1,5 +1,7 @@
 """What a deletion would take away: rows by table and place. Counted when it is asked for, so it may grow until then."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -138,13 +140,14 @@ def _export(organisation: Organisation, user_flow_id: str) -> UserFlowExport | N
     return UserFlowExport.objects.filter(organisation=organisation, user_flow_id=user_flow_id).first()
 
 
-def _store() -> Connection[Any]:
+@contextmanager
+def _store() -> Iterator[Connection[Any]]:
     try:
-        store = psycopg.connect(settings.STORE_URL, autocommit=True)
-        create_tables(store)
-    except psycopg.Error:
+        with connect(settings.STORE_URL) as store:
+            create_tables(store)
+            yield store
+    except psycopg.OperationalError:
         raise UserError("The store does not answer.", "Try again in a minute.", status=503) from None
-    return store
 
 
 def _copies(export: UserFlowExport, sessions: sql.Composable, subject: str, ids: list[str]) -> dict[str, Any]:

@@ -16,10 +16,17 @@ def made_target_of(export: UserFlowExport) -> Connection:
     if export.target and not export.target.accepted_at:
         raise NotAccepted(f"No manager of {export.target.recipient} has accepted this target yet.")
     if export.target and not export.target.recipient:
-        target = connect_foreign(export.target.url)
-        require_ours(target)
-        return target
+        return _taken_over(connect_foreign(export.target.url))
     replica = ensure_replica(reader_of(export))
     if not replica.owner_url:
         raise FilledByOthers("This organisation's replica is filled by somebody else: nothing to sync here.")
     return connect(replica.owner_url)
+
+
+def _taken_over(target: Connection) -> Connection:
+    try:
+        require_ours(target)
+    except BaseException:
+        target.close()
+        raise
+    return target

@@ -7,7 +7,7 @@ from ninja import Status
 
 from replica.deletion import service
 from replica.deletion.models import Deletion
-from statetrace_ui.api import shapes
+from statetrace_ui.api import export_shapes
 from statetrace_ui.api.access import flow_of, session_of
 from statetrace_ui.api.framework import Token
 from statetrace_ui.api.paging import USUAL, Cursor, Limit
@@ -19,7 +19,9 @@ from statetrace_ui.web.paging import newest_first
 TAGS = ["Deleting"]
 
 
-@flows.delete("/session/{uuid:session_id}", tags=TAGS, auth=Token(Scope.ADMIN), response={202: shapes.DeletionTold})
+@flows.delete(
+    "/session/{uuid:session_id}", tags=TAGS, auth=Token(Scope.ADMIN), response={202: export_shapes.DeletionTold}
+)
 def delete_session(request: ApiRequest, session_id: UUID) -> Status[Any]:
     """What is on its way already is not asked for twice."""
     session_of(request, session_id)
@@ -27,14 +29,14 @@ def delete_session(request: ApiRequest, session_id: UUID) -> Status[Any]:
     return Status(202, _told(deletion))
 
 
-@flows.delete("/{uuid:user_flow_id}", tags=TAGS, auth=Token(Scope.ADMIN), response={202: shapes.DeletionTold})
+@flows.delete("/{uuid:user_flow_id}", tags=TAGS, auth=Token(Scope.ADMIN), response={202: export_shapes.DeletionTold})
 def delete_user_flow(request: ApiRequest, user_flow_id: UUID) -> Status[Any]:
     """With all its sessions."""
     deletion = service.request_flow(flow_of(request, user_flow_id), request.user.get_username())
     return Status(202, _told(deletion))
 
 
-@others.get("/deletions", tags=TAGS, auth=Token(Scope.ADMIN), response=shapes.Deletions)
+@others.get("/deletions", tags=TAGS, auth=Token(Scope.ADMIN), response=export_shapes.Deletions)
 def list_deletions(request: ApiRequest, limit: Limit = USUAL, cursor: Cursor = "") -> dict[str, Any]:
     """Those that were asked for last first."""
     page = newest_first(Deletion.objects.filter(organisation=request.organisation), ("id",), cursor, limit)

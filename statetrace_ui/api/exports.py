@@ -12,7 +12,7 @@ from replica.exports import choosing, state
 from replica.exports.jobs import cancel, request_sync
 from replica.exports.models import SyncRun, UserFlowExport
 from statetrace_ui.accounts.security_log import Event, record
-from statetrace_ui.api import editions, shapes
+from statetrace_ui.api import editions, export_shapes, shapes
 from statetrace_ui.api.access import flow_of, session_of
 from statetrace_ui.api.framework import Token
 from statetrace_ui.api.idempotency import once
@@ -25,15 +25,15 @@ from statetrace_ui.web.paging import HIGHEST_ID, newest_first
 TAGS = ["Exports"]
 
 
-@flows.get("/{uuid:user_flow_id}/settings", tags=TAGS, auth=Token(Scope.READ), response=shapes.Settings)
+@flows.get("/{uuid:user_flow_id}/settings", tags=TAGS, auth=Token(Scope.READ), response=export_shapes.Settings)
 def read_settings(request: ApiRequest, response: HttpResponse, user_flow_id: UUID) -> dict[str, Any]:
     return _told(response, flow_of(request, user_flow_id))
 
 
-@flows.post("/{uuid:user_flow_id}/settings", tags=TAGS, auth=Token(Scope.EXPORT), response=shapes.Settings)
+@flows.post("/{uuid:user_flow_id}/settings", tags=TAGS, auth=Token(Scope.EXPORT), response=export_shapes.Settings)
 @editions.edits
 def change_settings(
-    request: ApiRequest, response: HttpResponse, user_flow_id: UUID, body: shapes.SettingsWish
+    request: ApiRequest, response: HttpResponse, user_flow_id: UUID, body: export_shapes.SettingsWish
 ) -> dict[str, Any]:
     """Switched on, AutoSync begins with the sessions that wait already."""
     flow = flow_of(request, user_flow_id)
@@ -52,16 +52,18 @@ def _set_autosync(flow: UserFlowExport, autosync: int | None) -> None:
     record(Event.AUTOSYNC_CHANGED, f"{flow}: { {0: 'off', 1: 'on', None: 'default'}[autosync] }")
 
 
-def _set_own(flow: UserFlowExport, body: shapes.SettingsWish) -> None:
+def _set_own(flow: UserFlowExport, body: export_shapes.SettingsWish) -> None:
     chosen = {**_settings(flow), **body.model_dump(exclude_unset=True)}
     types, days, newest = (chosen[name] for name in ("table_types", "keep_days", "keep_newest"))
     own_limits = days is not None or newest is not None
     choosing.set_own(flow, types is not None, own_limits, choosing.Choice(types, days, newest))
 
 
-@flows.post("/{uuid:user_flow_id}/dbsync", tags=TAGS, auth=Token(Scope.EXPORT), response={202: shapes.Run})
+@flows.post("/{uuid:user_flow_id}/dbsync", tags=TAGS, auth=Token(Scope.EXPORT), response={202: export_shapes.Run})
 @once
-def sync(request: ApiRequest, user_flow_id: UUID, body: shapes.SyncWish = shapes.NO_SYNC_WISH) -> Status[Any]:
+def sync(
+    request: ApiRequest, user_flow_id: UUID, body: export_shapes.SyncWish = export_shapes.NO_SYNC_WISH
+) -> Status[Any]:
     """Ask for a sync; the answer is the run, which may be one that waits already."""
     flow = flow_of(request, user_flow_id)
     sessions = [_session_in(request, flow, body.session_id)] if body.session_id else None
@@ -80,7 +82,7 @@ def _session_in(request: ApiRequest, flow: UserFlowExport, session_id: UUID) -> 
 
 
 @flows.delete(
-    "/{uuid:user_flow_id}/exports/{int:run_id}", tags=TAGS, auth=Token(Scope.EXPORT), response={202: shapes.Run}
+    "/{uuid:user_flow_id}/exports/{int:run_id}", tags=TAGS, auth=Token(Scope.EXPORT), response={202: export_shapes.Run}
 )
 def cancel_export(request: ApiRequest, user_flow_id: UUID, run_id: shapes.Id) -> Status[Any]:
     """End a run: one that waits at once, one that is performed within seconds. What it has committed stays."""
@@ -91,7 +93,7 @@ def cancel_export(request: ApiRequest, user_flow_id: UUID, run_id: shapes.Id) ->
     return Status(202, _run(run))
 
 
-@flows.get("/{uuid:user_flow_id}/exports/recent", tags=TAGS, auth=Token(Scope.READ), response=shapes.Runs)
+@flows.get("/{uuid:user_flow_id}/exports/recent", tags=TAGS, auth=Token(Scope.READ), response=export_shapes.Runs)
 def list_exports(request: ApiRequest, user_flow_id: UUID, limit: Limit = USUAL, cursor: Cursor = "") -> dict[str, Any]:
     """The runs of the flow, newest first."""
     page = newest_first(flow_of(request, user_flow_id).runs.all(), ("id",), cursor, limit)
@@ -102,7 +104,7 @@ def list_exports(request: ApiRequest, user_flow_id: UUID, limit: Limit = USUAL, 
     "/session/{uuid:session_id}/export/status",
     tags=TAGS,
     auth=Token(Scope.READ),
-    response=shapes.SessionExport,
+    response=export_shapes.SessionExport,
 )
 def read_session_export(request: ApiRequest, session_id: UUID) -> dict[str, Any]:
     flow, session = session_of(request, session_id)

@@ -13,7 +13,7 @@ from replica.databases.models import Replica
 from replica.exports import choosing
 from replica.exports.options import defaults_of
 from statetrace_ui.accounts.security_log import Event, record
-from statetrace_ui.api import editions, shapes
+from statetrace_ui.api import editions, export_shapes
 from statetrace_ui.api.access import flow_of
 from statetrace_ui.api.framework import Token
 from statetrace_ui.api.problems import Problem
@@ -38,15 +38,15 @@ def read_flow_database(request: ApiRequest, user_flow_id: UUID) -> DatabaseInfo:
     return dbinfo(flow_of(request, user_flow_id).organisation)
 
 
-@others.get("/replica/settings", tags=TAGS, auth=Token(Scope.READ), response=shapes.ReplicaSettings)
+@others.get("/replica/settings", tags=TAGS, auth=Token(Scope.READ), response=export_shapes.ReplicaSettings)
 def read_replica_settings(request: ApiRequest, response: HttpResponse) -> dict[str, Any]:
     return _told(response, request.organisation)
 
 
-@others.put("/replica/settings", tags=TAGS, auth=Token(Scope.EXPORT), response=shapes.ReplicaSettings)
+@others.put("/replica/settings", tags=TAGS, auth=Token(Scope.EXPORT), response=export_shapes.ReplicaSettings)
 @editions.edits
 def change_replica_settings(
-    request: ApiRequest, response: HttpResponse, body: shapes.ReplicaSettingsWish
+    request: ApiRequest, response: HttpResponse, body: export_shapes.ReplicaSettingsWish
 ) -> dict[str, Any]:
     organisation = request.organisation
     with transaction.atomic():

@@ -10,7 +10,7 @@ from replica.editing import stored_lists
 from replica.exports import state
 from replica.exports.models import UserFlowExport
 from replica.importing.service import put_flow
-from statetrace_ui.api import shapes
+from statetrace_ui.api import export_shapes, shapes
 from statetrace_ui.api.access import flow_of
 from statetrace_ui.api.framework import Token
 from statetrace_ui.api.idempotency import once
@@ -23,7 +23,7 @@ from statetrace_ui.web.paging import oldest_first
 TAGS = ["User flows"]
 
 
-@flows.get("", tags=TAGS, auth=Token(Scope.READ), response=shapes.Flows)
+@flows.get("", tags=TAGS, auth=Token(Scope.READ), response=export_shapes.Flows)
 def list_user_flows(request: ApiRequest, limit: Limit = USUAL, cursor: Cursor = "") -> dict[str, Any]:
     """By name."""
     page = oldest_first(request.organisation.user_flow_exports.all(), ("name", "id"), cursor, limit)
@@ -31,15 +31,15 @@ def list_user_flows(request: ApiRequest, limit: Limit = USUAL, cursor: Cursor = 
     return {"user_flows": flows, "next_cursor": page.older}
 
 
-@flows.put("", tags=TAGS, auth=Token(Scope.INGEST), response={200: shapes.FlowId, 201: shapes.FlowId})
+@flows.put("", tags=TAGS, auth=Token(Scope.INGEST), response={200: export_shapes.FlowId, 201: export_shapes.FlowId})
 @once
-def put_user_flow(request: ApiRequest, body: shapes.FlowWish) -> Status[shapes.FlowId]:
+def put_user_flow(request: ApiRequest, body: export_shapes.FlowWish) -> Status[export_shapes.FlowId]:
     """Make the flow of that name (201); one that is there gets the description (200)."""
     flow, is_new = put_flow(request.organisation, body.name, body.description)
-    return Status(201 if is_new else 200, shapes.FlowId(user_flow_id=flow.user_flow_id))
+    return Status(201 if is_new else 200, export_shapes.FlowId(user_flow_id=flow.user_flow_id))
 
 
-@flows.get("/{uuid:user_flow_id}", tags=TAGS, auth=Token(Scope.READ), response=shapes.Flow)
+@flows.get("/{uuid:user_flow_id}", tags=TAGS, auth=Token(Scope.READ), response=export_shapes.Flow)
 def read_user_flow(request: ApiRequest, user_flow_id: UUID) -> dict[str, Any]:
     return shown(flow_of(request, user_flow_id))
 
