@@ -25,6 +25,7 @@ LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND N
 """
 WITH_XMIN = ("r", "p", "m")  # tables, partitioned tables, materialised views
 StandIns = Mapping[str, str]  # by table: the definition of a CTE
+OWN_PARTS = re.compile(r"(?:\s|--[^\n]*\n)*WITH\s")  # how a statement with parts of its own begins; none is recursive
 Execute = Callable[..., Any]
 
 
@@ -63,9 +64,13 @@ def _definition(table: str, found: set[str], has_xmin: bool) -> str:
 
 
 def standing_in(statement: str, missing: StandIns) -> str:
-    """The statement, a SELECT, with stand-ins for the tables that it names."""
+    """The statement, a SELECT that may have parts of its own (WITH), with stand-ins for the tables that it names."""
     needed = [definition for table, definition in missing.items() if re.search(rf"\b{table}\b", statement)]
-    return f"WITH {', '.join(needed)} {statement}" if needed else statement
+    if not needed:
+        return statement
+    parts = OWN_PARTS.match(statement)
+    rest = f", {statement[parts.end() :]}" if parts else f" {statement}"
+    return f"WITH {', '.join(needed)}{rest}"
 
 
 class StandingIn:
