@@ -44,6 +44,7 @@ def test_the_page_is_accessible_and_fits_a_phone(page: Page, live_server: LiveSe
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
         page.set_viewport_size({"width": width, "height": 800})
         page.goto(address(live_server, flow))
+        page.get_by_role("heading", name="Fields that differ").scroll_into_view_if_needed()  # then it asks for them
         at_rest(page)
         page.get_by_text("where one cannot tell").click()
         assert violations(page, []) == []

@@ -1,4 +1,5 @@
-// The merged tree of two groups, means of their sessions, as boxes: as wide as the larger side, coloured by what changed.
+// The merged tree of two groups, means of their sessions, as boxes: as wide as the larger side, coloured by what
+// changed.
 import { around, whole } from "../../canvas/range.js";
 import { readTheme } from "../../canvas/theme.js";
 import { microseconds, position, share } from "../../format.js";
