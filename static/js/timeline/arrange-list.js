@@ -37,9 +37,9 @@ export class ArrangeList {
   #group({ name, lanes }) {
     const section = make("section", {});
     const rows = [...new Map(lanes.map((lane) => [lane.id, lane])).values()];
-    const list = make("ul", { class: "plain" });
+    const list = make("ul", { class: "plain", "aria-label": name });
     list.append(...rows.map((lane, i) => this.#row(lane, i === 0, i === rows.length - 1)));
-    section.append(make("h3", {}, name), list);
+    section.append(make("p", {}, name), list);
     return section;
   }
 
