@@ -14,10 +14,12 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client, SimpleTestCase, TransactionTestCase
 from psycopg import sql
+from psycopg_pool import ConnectionPool
 from pytest_django.plugin import DjangoDbBlocker
 
 from replica.databases.connections import alias_for
 from replica.databases.models import Replica
+from replica.editing import store_reading
 from replica.schema.definition import create_tables
 from statetrace_ui.embedded import database_url
 from statetrace_ui.web.models import Membership, Organisation
@@ -129,7 +131,11 @@ def shared_store(server_url: str, replica_template: str) -> Iterator[str]:
 def store(shared_store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The URL of an empty store; `settings.STORE_URL` names it."""
     monkeypatch.setattr(settings, "STORE_URL", shared_store)
+    pools: dict[str, ConnectionPool[Any]] = {}  # of this test alone: connections that it loses are no other test's
+    monkeypatch.setattr(store_reading, "_pools", pools)
     yield shared_store
+    for pool in pools.values():
+        pool.close()
     _forget_replicas()
     with psycopg.connect(shared_store, autocommit=True) as connection:
         connection.execute(

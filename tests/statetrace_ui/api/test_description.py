@@ -5,6 +5,7 @@ Answers must have a documented status, media type and shape, and none may be the
 
 import uuid
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -47,12 +48,18 @@ OPERATIONS = [
 ]
 
 
+@cache
+def read_description() -> Any:
+    """Read once for all tests: that takes longer than the requests of one operation."""
+    return schemathesis.openapi.from_wsgi("/v0/openapi.json", application)
+
+
 @pytest.fixture
 def described(api: Caller, flow: UserFlowExport, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setattr(settings, "API_REQUESTS_PER_MINUTE", 1_000_000)
     assert api("POST", f"userflows/session/{SESSION}", {"user_flow_id": flow.user_flow_id}).status_code == 201
     with one_connection():
-        yield schemathesis.openapi.from_wsgi("/v0/openapi.json", application)
+        yield read_description()
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
