@@ -33,7 +33,8 @@ def test_psql_and_sqlalchemy_connect(replica: Replica, monkeypatch: pytest.Monke
     _, conninfo = shlex.split(made["psql"])
     psycopg.connect(conninfo, password=access.password).close()
     monkeypatch.setenv("PGPASSWORD", access.password)
-    with sqlalchemy.create_engine(made["sqlalchemy"]).connect() as connection:
+    engine = sqlalchemy.create_engine(made["sqlalchemy"], poolclass=sqlalchemy.NullPool)
+    with engine.connect() as connection:
         assert connection.execute(sqlalchemy.text("SELECT count(*) FROM user_flow")).scalar() == 0
 
 
