@@ -54,10 +54,14 @@ def follow_mirrors(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's si
 @app.periodic(cron="7 * * * *")
 @app.task(name="keep_limits", queueing_lock="keep_limits")
 def keep_limits(timestamp: int) -> None:  # noqa: ARG001
-    """Each hour, take from the copies what their limits do not keep any more; nothing else is copied for that."""
+    """Each hour, take from the copies what their limits do not keep any more; nothing else is copied for that.
+
+    What is stored of their statuses is made true again, too: where a target was killed as its sync ended, it is not.
+    """
     for export in UserFlowExport.every.select_related("target", "mirror", "organisation"):
         if state.has_left_over(export):
             request_sync(export, sessions=[])
+        state.settle(export)
 
 
 @app.periodic(cron="* * * * * */30")

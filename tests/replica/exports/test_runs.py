@@ -221,3 +221,15 @@ def broken_replica() -> Iterator[None]:
         owner.execute("ALTER TABLE session_tags ADD CONSTRAINT does_not_hold CHECK (false) NOT VALID")
         yield
         owner.execute("ALTER TABLE session_tags DROP CONSTRAINT does_not_hold")
+
+
+def test_a_stored_status_that_is_wrong_is_made_true_within_the_hour(
+    export: UserFlowExport, add_session: AddSession
+) -> None:
+    """A target that was killed as its sync ended could not say that it is in sync."""
+    add_session("one")
+    sync(export)
+    UserFlowExport.every.filter(pk=export.pk).update(status="Out of Sync")
+    keep_limits(0)
+    export.refresh_from_db()
+    assert export.status == "In Sync"
