@@ -114,6 +114,7 @@ INSTALLED_APPS = [
     "replica.editing",
     "replica.deletion",
     "replica.library",
+    "statetrace_ui.attention",
 ]
 if EMBEDDED:
     INSTALLED_APPS.append("statetrace_ui.demo")

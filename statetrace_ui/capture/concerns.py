@@ -1,0 +1,222 @@
+"""What of an organisation's sources needs attention, by what capture has noted: no audited server is asked."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from statetrace_ui.capture.models import Figures
+from statetrace_ui.capture.verification.models import Verification
+from statetrace_ui.history.models import Gap, Source
+from statetrace_ui.history.queries.sources import SILENT_AFTER
+from statetrace_ui.installation import command
+from statetrace_ui.web.concerns import MOST_EACH, Concern, Kind, Severity
+from statetrace_ui.web.models import Organisation
+from statetrace_ui.web.quantities import duration, thousands
+
+LAGS_FROM, LAGS_BADLY_FROM = 60.0, 900.0  # seconds
+RECENT = timedelta(days=7)  # for so long a gap that was closed is told
+MS = 1000
+Status = Source.Status
+Outcome = Verification.Outcome
+CONCLUDED = (Outcome.CLEAN, Outcome.DIFFERENT, Outcome.INCOMPLETE)
+
+
+def concerns(organisation: Organisation) -> Iterator[Concern]:
+    for source in _connected(organisation):
+        yield from _of_source(source)
+    yield from map(_of_gap, _gaps(organisation))
+    yield from (_broken_chain(run) for run in _walked(organisation) if run.chain_findings)
+    yield from map(_different, _differing(organisation))
+    yield from (_unverified(run) for run in _failed(organisation) if run.outcome == Outcome.FAILED)
+
+
+def _connected(organisation: Organisation) -> QuerySet[Source]:
+    """A recording has no database, and a source that was removed has none any more: nothing is missed there."""
+    sources = Source.objects.filter(organisation=organisation).exclude(url="").select_related("figures")
+    shown = ("name", "status", "error", "seen_at", "added_at", "figures__lag_seconds")
+    return sources.only(*shown).order_by("name")[:MOST_EACH]
+
+
+def _of_source(source: Source) -> Iterator[Concern]:
+    """At most one: what is worst hides what follows from it."""
+    silent_since = source.seen_at or source.added_at
+    lag = _lag(source)
+    if source.status == Status.STOPPED:
+        yield _stopped(source)
+    elif source.status == Status.ERROR:
+        yield _failing(source)
+    elif timezone.now() - silent_since > SILENT_AFTER:
+        yield _silent(source)
+    elif lag >= LAGS_FROM and source.status == Status.STREAMING:
+        yield _lagging(source, lag)
+    elif source.error:
+        yield _noticing(source)
+
+
+def _lag(source: Source) -> float:
+    figures: Figures | None = getattr(source, "figures", None)
+    return (figures and figures.lag_seconds) or 0.0
+
+
+def _stopped(source: Source) -> Concern:
+    return Concern(
+        key=f"source {source.pk}",
+        kind=Kind.SOURCE,
+        severity=Severity.WARNING,
+        what=f"{source} is stopped. Nothing is captured, and its server keeps the log for later.",
+        advice="Let it go on before the server's disk is full of log, or remove it.",
+        ask="Ask a manager to let it go on.",
+        url=_page(source),
+        since=None,
+    )
+
+
+def _failing(source: Source) -> Concern:
+    return Concern(
+        key=f"source {source.pk}",
+        kind=Kind.SOURCE,
+        severity=Severity.URGENT,
+        what=f"Capture of {source} fails: {source.error}",
+        advice="Mend what its page names; capture then goes on by itself from where it was.",
+        ask="Ask a manager to mend it; capture then goes on from where it was.",
+        url=_page(source),
+        since=None,
+    )
+
+
+def _silent(source: Source) -> Concern:
+    return Concern(
+        key=f"source {source.pk}",
+        kind=Kind.SOURCE,
+        severity=Severity.URGENT,
+        what=f"{source} is silent: its capture worker does not report, so what happens there is not shown yet.",
+        advice=f"Start the capture worker: {command('run_capture')}.",
+        ask="Ask a manager to start the capture worker.",
+        url=_page(source),
+        since=source.seen_at or source.added_at,
+    )
+
+
+def _lagging(source: Source, lag: float) -> Concern:
+    return Concern(
+        key=f"source {source.pk}",
+        kind=Kind.SOURCE,
+        severity=Severity.URGENT if lag >= LAGS_BADLY_FROM else Severity.WARNING,
+        what=f"{source} lags: what is stored now was committed {duration(lag * MS)} ago.",
+        advice="A large transaction passes by itself; if it goes on, see what its page says of what arrives.",
+        ask="Wait a little: a large transaction passes by itself. If it goes on, tell a manager.",
+        url=_page(source),
+        since=None,
+    )
+
+
+def _noticing(source: Source) -> Concern:
+    return Concern(
+        key=f"source {source.pk}",
+        kind=Kind.SOURCE,
+        severity=Severity.NOTICE,
+        what=f"{source} is captured, but not all of it: {source.error}",
+        advice="Its page says what to alter at the source.",
+        ask="Ask a manager whether these tables matter.",
+        url=_page(source),
+        since=None,
+    )
+
+
+def _gaps(organisation: Organisation) -> list[Gap]:
+    """The open ones, and those that were closed lately and may have cost something."""
+    gaps = Gap.objects.filter(source__organisation=organisation).select_related("source")
+    gaps = gaps.only("source__name", "era", "certain", "since_at", "closed_at")
+    recent = gaps.filter(missed=True, closed_at__gte=timezone.now() - RECENT).order_by("-closed_at")
+    return [*gaps.filter(closed_at=None).order_by("since_at")[:MOST_EACH], *recent[:MOST_EACH]]
+
+
+def _of_gap(gap: Gap) -> Concern:
+    went_on = "All tables are compared before capture goes on." if gap.is_open else "Capture has gone on since."
+    return Concern(
+        key=f"gap {gap.source_id} {gap.era}",
+        kind=Kind.GAP,
+        severity=Severity.URGENT if gap.is_open else Severity.NOTICE,
+        what=f"{gap.source} has {'an open' if gap.is_open else 'a'} gap: changes {gap.missing}. {went_on}",
+        advice="Its page says what was found; see that slot and publication are left alone.",
+        ask="Its page says which time is concerned; ask a manager what happened.",
+        url=_page(gap.source),
+        since=gap.since_at,
+    )
+
+
+def _differing(organisation: Organisation) -> list[Verification]:
+    """The newest runs over all tables that came to a result, where it was differences and no later run mended them."""
+    mending = Verification.objects.filter(source=OuterRef("source"), id__gt=OuterRef("id"), mends=True)
+    mended = mending.filter(outcome__in=CONCLUDED, more=False, mended=F("differences"))
+    newest = _newest(organisation).filter(names=[], outcome__in=CONCLUDED)
+    runs = newest.annotate(is_mended=Exists(mended))
+    return [run for run in runs if run.differences and not run.is_mended]
+
+
+def _failed(organisation: Organisation) -> QuerySet[Verification]:
+    return _newest(organisation).filter(names=[]).exclude(outcome__in=Verification.UNFINISHED)
+
+
+def _walked(organisation: Organisation) -> QuerySet[Verification]:
+    """The newest walk along each chain."""
+    return _newest(organisation).exclude(chain_findings=None)
+
+
+def _newest(organisation: Organisation) -> QuerySet[Verification]:
+    """Of each source, of those that the caller chooses."""
+    runs = Verification.objects.filter(source__organisation=organisation).order_by("source_id", "-id")
+    return runs.distinct("source_id").select_related("source").defer("source__url", "source__tables")
+
+
+def _broken_chain(run: Verification) -> Concern:
+    count = run.chain_findings or 0
+    return Concern(
+        key=f"chain {run.source_id}",
+        kind=Kind.VERIFICATION,
+        severity=Severity.URGENT,
+        what=f"The chain of {run.source} is broken: {count:,} finding{'' if count == 1 else 's'}. "
+        "Somebody or something altered stored history past this program.",
+        advice="Keep the database as it is, compare the heads that were mailed, and read what the run found.",
+        ask="Tell a manager at once, and do not rely on this history until it is explained.",
+        url=_verification(run),
+        since=run.finished_at,
+    )
+
+
+def _different(run: Verification) -> Concern:
+    count = f"{'more than ' if run.more else ''}{thousands(run.differences)}"
+    return Concern(
+        key=f"verification {run.source_id}",
+        kind=Kind.VERIFICATION,
+        severity=Severity.URGENT,
+        what=f"History of {run.source} differs from its tables in {count} row{'' if count == '1' else 's'}.",
+        advice="Its page names the rows: find out why, then have them corrected in history.",
+        ask="Its page names the rows; ask a manager to have them corrected.",
+        url=_verification(run),
+        since=run.finished_at,
+    )
+
+
+def _unverified(run: Verification) -> Concern:
+    return Concern(
+        key=f"failed verification {run.source_id}",
+        kind=Kind.VERIFICATION,
+        severity=Severity.WARNING,
+        what=f"History of {run.source} could not be verified: {run.error}",
+        advice="Mend what the message names, then verify again.",
+        ask="Ask a manager to verify again.",
+        url=_verification(run),
+        since=run.finished_at,
+    )
+
+
+def _page(source: Source) -> str:
+    return reverse("history:source", args=[source.pk])
+
+
+def _verification(run: Verification) -> str:
+    return reverse("capture:verification", args=[run.source_id])
