@@ -121,6 +121,6 @@ class Looked:
 
 def looked(membership: Membership) -> Looked:
     organisation = membership.organisation
-    times = Look.objects.filter(organisation=organisation).values_list("at", "flows_at").first() or (None, None)
+    look = Look.objects.filter(organisation=organisation).first()
     has_anything = organisation.sources.exists() or organisation.user_flow_exports.exists()
-    return Looked(*times, has_anything)
+    return Looked(look.at if look else None, look.flows_at if look else None, has_anything)
