@@ -115,6 +115,7 @@ INSTALLED_APPS = [
     "replica.deletion",
     "replica.library",
     "statetrace_ui.attention",
+    "statetrace_ui.watch",
 ]
 if EMBEDDED:
     INSTALLED_APPS.append("statetrace_ui.demo")

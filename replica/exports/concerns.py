@@ -45,6 +45,7 @@ def _failing(export: UserFlowExport) -> Concern:
         ask="Ask a manager to mend it and to sync again; until then its newest sessions are missing in the copy.",
         url=_page(export.pk),
         since=export.began,  # type: ignore[attr-defined]
+        about=f"flow {export.user_flow_id}",
     )
 
 
@@ -66,6 +67,7 @@ def _late(run: SyncRun) -> Concern:
         ask="Ask a manager to see that a worker runs.",
         url=_page(run.export_id),
         since=run.retry_at or run.requested_at,
+        about=f"flow {run.export.user_flow_id}",
     )
 
 
@@ -87,6 +89,7 @@ def _differing(export: UserFlowExport) -> Concern:
         ask="Ask a manager to have them copied again; until then do not rely on the copy.",
         url=_page(export.pk),
         since=export.began,  # type: ignore[attr-defined]
+        about=f"flow {export.user_flow_id}",
     )
 
 

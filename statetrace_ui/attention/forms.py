@@ -1,8 +1,6 @@
 """Requests of the pages of what needs attention."""
 
 from django import forms
-from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from statetrace_ui.web.concerns import Kind, Severity
 from statetrace_ui.web.forms import NOT_LISTED
@@ -27,13 +25,7 @@ class KeyForm(forms.Form):
     """back: the page to go back to."""
 
     key = forms.CharField(max_length=300)
-    back = forms.CharField(required=False, max_length=500)
-
-    def clean_back(self) -> str:
-        """A path of this site; the list in place of anything else."""
-        back = str(self.cleaned_data["back"])
-        is_ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
-        return back if is_ours else reverse("attention:list")
+    back = forms.CharField(required=False, max_length=1000)
 
 
 class SeenForm(KeyForm):

@@ -27,8 +27,8 @@ class Look(models.Model):
 class Occurrence(models.Model):
     """Something that a worker found to need attention, from when it began until it was over.
 
-    key, for_managers: as of `Concern`. What concerns one person alone is not noted. One that begins anew is another
-    row. noticed_at: when a worker first saw it.
+    key, for_managers, about: as of `Concern`. What concerns one person alone is not noted. One that begins anew is
+    another row. noticed_at: when a worker first saw it.
     """
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, db_index=False, related_name="+")
@@ -38,6 +38,7 @@ class Occurrence(models.Model):
     what = models.TextField()
     url = models.TextField()
     for_managers = models.BooleanField(default=False)
+    about = models.CharField(max_length=300, blank=True)
     since = models.DateTimeField()
     noticed_at = models.DateTimeField(default=timezone.now)
     over_at = models.DateTimeField(null=True)
@@ -49,7 +50,11 @@ class Occurrence(models.Model):
                 fields=["organisation", "key"], condition=models.Q(over_at=None), name="occurrence_once"
             ),
         ]
-        indexes = [models.Index(fields=["over_at"], condition=~models.Q(over_at=None), name="occurrence_over")]
+        indexes = [
+            models.Index(fields=["over_at"], condition=~models.Q(over_at=None), name="occurrence_over"),
+            # What began lately, or is over since, for those who watch it.
+            models.Index(fields=["organisation", "-id"], name="occurrence_newest"),
+        ]
 
     def __str__(self) -> str:
         return self.what

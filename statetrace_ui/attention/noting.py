@@ -81,6 +81,7 @@ def _begun(organisation: Organisation, concern: Concern, now: datetime) -> Occur
         what=concern.what,
         url=concern.url,
         for_managers=concern.for_managers,
+        about=concern.about,
         since=concern.since or now,
         noticed_at=now,
     )
@@ -110,6 +111,7 @@ def _slower_flow(user_flow_id: str, name: str) -> Concern:
         ask="",
         url=comparison_of(user_flow_id, AGAINST_BASELINE),
         since=None,
+        about=flow_key(user_flow_id),
     )
 
 

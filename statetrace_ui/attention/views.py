@@ -13,6 +13,7 @@ from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.forms import parse_filters, parse_post
 from statetrace_ui.web.render import page_or_partial
 from statetrace_ui.web.requests import Request, member_view
+from statetrace_ui.web.ways_back import way_back
 
 
 @require_GET
@@ -63,7 +64,7 @@ def mark_seen(request: Request) -> HttpResponse:
         raise UserError(
             "This is over, or has begun anew since the page was made.", "Look at it again: it was not marked.", 409
         )
-    return redirect(_with_marked(data["back"], data["key"]))
+    return redirect(_with_marked(way_back(data["back"], "attention:list"), data["key"]))
 
 
 def _with_marked(back: str, key: str) -> str:
@@ -78,4 +79,4 @@ def _with_marked(back: str, key: str) -> str:
 def mark_not_seen(request: Request) -> HttpResponse:
     data = parse_post(KeyForm, request).cleaned_data
     queries.unmark(request.membership, data["key"])
-    return redirect(data["back"])
+    return redirect(way_back(data["back"], "attention:list"))

@@ -71,6 +71,7 @@ def _stopped(source: Source) -> Concern:
         ask="Ask a manager to let it go on.",
         url=_page(source),
         since=None,
+        about=f"source {source.pk}",
     )
 
 
@@ -84,6 +85,7 @@ def _failing(source: Source) -> Concern:
         ask="Ask a manager to mend it; capture then goes on from where it was.",
         url=_page(source),
         since=None,
+        about=f"source {source.pk}",
     )
 
 
@@ -97,6 +99,7 @@ def _silent(source: Source) -> Concern:
         ask="Ask a manager to start the capture worker.",
         url=_page(source),
         since=source.seen_at or source.added_at,
+        about=f"source {source.pk}",
     )
 
 
@@ -110,6 +113,7 @@ def _lagging(source: Source, lag: float) -> Concern:
         ask="Wait a little: a large transaction passes by itself. If it goes on, tell a manager.",
         url=_page(source),
         since=None,
+        about=f"source {source.pk}",
     )
 
 
@@ -123,6 +127,7 @@ def _noticing(source: Source) -> Concern:
         ask="Ask a manager whether these tables matter.",
         url=_page(source),
         since=None,
+        about=f"source {source.pk}",
     )
 
 
@@ -145,6 +150,7 @@ def _of_gap(gap: Gap) -> Concern:
         ask="Its page says which time is concerned; ask a manager what happened.",
         url=_page(gap.source),
         since=gap.since_at,
+        about=f"source {gap.source_id}",
     )
 
 
@@ -184,6 +190,7 @@ def _broken_chain(run: Verification) -> Concern:
         ask="Tell a manager at once, and do not rely on this history until it is explained.",
         url=_verification(run),
         since=run.finished_at,
+        about=f"source {run.source_id}",
     )
 
 
@@ -198,6 +205,7 @@ def _different(run: Verification) -> Concern:
         ask="Its page names the rows; ask a manager to have them corrected.",
         url=_verification(run),
         since=run.finished_at,
+        about=f"source {run.source_id}",
     )
 
 
@@ -211,6 +219,7 @@ def _unverified(run: Verification) -> Concern:
         ask="Ask a manager to verify again.",
         url=_verification(run),
         since=run.finished_at,
+        about=f"source {run.source_id}",
     )
 
 

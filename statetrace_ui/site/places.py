@@ -18,6 +18,7 @@ class Place:
 
 PLACES = (
     Place("Overview", "Attention", "n", "triangle-alert", "attention:list", frozenset({"attention"}), frozenset(Kind)),
+    Place("Overview", "Watching", "w", "eye", "watch:list", frozenset({"watch"})),
     Place("Audited", "Sessions", "s", "users", "history:sessions", frozenset({"history:sessions", "history:session"})),
     Place(
         "Audited",

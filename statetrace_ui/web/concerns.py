@@ -53,7 +53,7 @@ class Concern:
     key: names it in its organisation, whatever becomes of it. what: a sentence. advice: what a manager does about it;
     ask: what others do. since: when it began; None: not known by whoever tells, so it is when it was first noticed.
     latest: `since` is when the latest of several happened. mark: what tells such an occurrence from an earlier one.
-    person: whom alone it concerns.
+    person: whom alone it concerns. about: the thing that people watch, `flow ID` or `source ID`; '' for none.
     """
 
     key: str
@@ -69,6 +69,7 @@ class Concern:
     mark: str = ""
     for_managers: bool = False
     person: int | None = None
+    about: str = ""
 
     @property
     def occurrence(self) -> str:

@@ -19,6 +19,7 @@ OWN_PAGES = [
     "deliveries:list",
     "history:alerts",
     "attention:list",
+    "watch:list",
 ]
 # Parts of such pages, and what finds things from every page.
 OWN_PARTS = ["history:suggestions", "palette", "palette-captured", "attention:strip", "attention:badges"]
@@ -227,6 +228,10 @@ KEPT: dict[str, dict[str, object]] = {
     "history:remove_alert": {"pk": "alert"},
     "attention:mark-seen": {},
     "attention:mark-not-seen": {},
+    "watch:watch": {},
+    "watch:stop": {},
+    "watch:mark-read": {},
+    "watch:set-telling": {},
 }
 # What analysts and managers may open or post: SQL, which gives copies of what there is, and files that read it.
 SQL_PAGES: dict[str, dict[str, object]] = {

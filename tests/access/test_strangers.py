@@ -28,6 +28,7 @@ LESSONS = {
     "deliveries:list": "Then send a test.",
     "history:alerts": "Share a question",
     "attention:list": "manage.py add_source NAME",
+    "watch:list": "manage.py add_source NAME",
 }
 
 
