@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -28,16 +28,19 @@ def concerns(organisation: Organisation) -> Iterator[Concern]:
     for source in _connected(organisation):
         yield from _of_source(source)
     yield from map(_of_gap, _gaps(organisation))
-    yield from (_broken_chain(run) for run in _walked(organisation) if run.chain_findings)
-    yield from map(_different, _differing(organisation))
-    yield from (_unverified(run) for run in _failed(organisation) if run.outcome == Outcome.FAILED)
+    yield from map(_broken_chain, _broken(organisation)[:MOST_EACH])
+    yield from map(_different, _differing(organisation)[:MOST_EACH])
+    yield from map(_unverified, _failed(organisation)[:MOST_EACH])
 
 
 def _connected(organisation: Organisation) -> QuerySet[Source]:
     """A recording has no database, and a source that was removed has none any more: nothing is missed there."""
-    sources = Source.objects.filter(organisation=organisation).exclude(url="").select_related("figures")
+    silent = timezone.now() - SILENT_AFTER
+    reports = Q(seen_at__lt=silent) | Q(seen_at=None, added_at__lt=silent)
+    troubled = Q(status__in=(Status.STOPPED, Status.ERROR)) | ~Q(error="") | Q(figures__lag_seconds__gte=LAGS_FROM)
+    sources = Source.objects.filter(reports | troubled, organisation=organisation).exclude(url="")
     shown = ("name", "status", "error", "seen_at", "added_at", "figures__lag_seconds")
-    return sources.only(*shown).order_by("name")[:MOST_EACH]
+    return sources.select_related("figures").only(*shown).order_by("name")[:MOST_EACH]
 
 
 def _of_source(source: Source) -> Iterator[Concern]:
@@ -131,12 +134,12 @@ def _noticing(source: Source) -> Concern:
     )
 
 
-def _gaps(organisation: Organisation) -> list[Gap]:
+def _gaps(organisation: Organisation) -> QuerySet[Gap]:
     """The open ones, and those that were closed lately and may have cost something."""
-    gaps = Gap.objects.filter(source__organisation=organisation).select_related("source")
-    gaps = gaps.only("source__name", "era", "certain", "since_at", "closed_at")
-    recent = gaps.filter(missed=True, closed_at__gte=timezone.now() - RECENT).order_by("-closed_at")
-    return [*gaps.filter(closed_at=None).order_by("since_at")[:MOST_EACH], *recent[:MOST_EACH]]
+    told = Q(closed_at=None) | Q(missed=True, closed_at__gte=timezone.now() - RECENT)
+    gaps = Gap.objects.filter(told, source__organisation=organisation).select_related("source")
+    shown = ("source__name", "era", "certain", "since_at", "closed_at")
+    return gaps.only(*shown).order_by(F("closed_at").desc(nulls_first=True), "pk")[:MOST_EACH]
 
 
 def _of_gap(gap: Gap) -> Concern:
@@ -154,28 +157,28 @@ def _of_gap(gap: Gap) -> Concern:
     )
 
 
-def _differing(organisation: Organisation) -> list[Verification]:
+def _differing(organisation: Organisation) -> QuerySet[Verification]:
     """The newest runs over all tables that came to a result, where it was differences and no later run mended them."""
     mending = Verification.objects.filter(source=OuterRef("source"), id__gt=OuterRef("id"), mends=True)
     mended = mending.filter(outcome__in=CONCLUDED, more=False, mended=F("differences"))
-    newest = _newest(organisation).filter(names=[], outcome__in=CONCLUDED)
-    runs = newest.annotate(is_mended=Exists(mended))
-    return [run for run in runs if run.differences and not run.is_mended]
+    return _newest(organisation, Q(names=[], outcome__in=CONCLUDED)).filter(~Exists(mended), differences__gt=0)
 
 
 def _failed(organisation: Organisation) -> QuerySet[Verification]:
-    return _newest(organisation).filter(names=[]).exclude(outcome__in=Verification.UNFINISHED)
+    ended = Q(names=[]) & ~Q(outcome__in=Verification.UNFINISHED)
+    return _newest(organisation, ended).filter(outcome=Outcome.FAILED)
 
 
-def _walked(organisation: Organisation) -> QuerySet[Verification]:
-    """The newest walk along each chain."""
-    return _newest(organisation).exclude(chain_findings=None)
+def _broken(organisation: Organisation) -> QuerySet[Verification]:
+    """The newest walk along each chain, where it found something."""
+    return _newest(organisation, Q(chain_findings__isnull=False)).filter(chain_findings__gt=0)
 
 
-def _newest(organisation: Organisation) -> QuerySet[Verification]:
-    """Of each source, of those that the caller chooses."""
-    runs = Verification.objects.filter(source__organisation=organisation).order_by("source_id", "-id")
-    return runs.distinct("source_id").select_related("source").defer("source__url", "source__tables")
+def _newest(organisation: Organisation, wanted: Q) -> QuerySet[Verification]:
+    """The newest of those that are wanted, of each source."""
+    runs = Verification.objects.filter(wanted, source__organisation=organisation).order_by("source_id", "-id")
+    newest = Verification.objects.filter(pk__in=runs.distinct("source_id").values("pk"))
+    return newest.select_related("source").defer("source__url", "source__tables").order_by("source_id")
 
 
 def _broken_chain(run: Verification) -> Concern:

@@ -67,7 +67,7 @@ def _concern(failing: _Failing) -> Concern:
     return Concern(
         key="mail" if mail else f"endpoint {failing.endpoint_id}",
         kind=Kind.DELIVERY,
-        severity=Severity.URGENT if failing.given_up else Severity.WARNING,
+        severity=Severity.WARNING if failing.given_up else Severity.NOTICE,
         what=f"{failing.shown} to {to} did not arrive, and {'was' if failing.count == 1 else 'were'} {state}.",
         advice="The log of attempts says what the server answered; mend that, then send them again.",
         ask="Ask a manager to look at the log of attempts, and to send them again.",

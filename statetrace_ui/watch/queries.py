@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 
 from statetrace_ui.history.models import SavedQuestion
 from statetrace_ui.watch.models import Happening, Kind, Subject, Telling, Watch
@@ -27,15 +27,16 @@ def _may_see(membership: Membership) -> Q:
 
 def happenings(membership: Membership, watches: Sequence[Watch], cursor: str = "") -> Page[Happening]:
     """Newest first, in the order in which they were stored."""
-    ranges = [_seen_by(membership, one) for one in watches]
+    ranges = [_visible(membership, _told_by(one, watches)) for one in watches]
     return newest_merged(Happening.objects.select_related("subject"), ranges, ("id",), cursor)
 
 
 def untold(membership: Membership, after: int, most: int) -> tuple[list[Happening], int, int]:
     """What came after that id: the first of it, at most so many; how many there are; the id of the last one."""
+    watches = watches_of(membership)
     wanted = Q(pk__in=[])
-    for one in watches_of(membership):
-        wanted |= Q(subject=one.subject_id, id__gt=max(after, one.after))
+    for one in watches:
+        wanted |= Q(pk__in=_told_by(one, watches).filter(id__gt=after).values("pk"))
     found = _visible(membership, Happening.objects.filter(wanted))
     counted = found.aggregate(count=Count("id"), last=Max("id"))
     return list(found.select_related("subject").order_by("id")[:most]), counted["count"], counted["last"] or 0
@@ -91,8 +92,16 @@ def offers(membership: Membership) -> list[Offer]:
     return found
 
 
-def _seen_by(membership: Membership, watch: Watch) -> QuerySet[Happening]:
-    return _visible(membership, Happening.objects.filter(subject=watch.subject_id, id__gt=watch.after))
+def _told_by(watch: Watch, watches: Sequence[Watch]) -> QuerySet[Happening]:
+    """What happened to its subject since. What needs attention leaves out what another watch of the member tells."""
+    found = Happening.objects.filter(subject=watch.subject_id, id__gt=watch.after)
+    if watch.subject.kind != Kind.ATTENTION:
+        return found
+    elsewhere = Q(pk__in=[])
+    for one in watches:
+        if one.pk != watch.pk:
+            elsewhere |= Q(subject=one.subject_id, id__gt=one.after)
+    return found.exclude(Exists(Happening.objects.filter(elsewhere, key=OuterRef("key"))))
 
 
 def _visible(membership: Membership, found: QuerySet[Happening]) -> QuerySet[Happening]:

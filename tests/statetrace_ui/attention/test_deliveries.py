@@ -37,11 +37,11 @@ def test_an_endpoint_that_takes_nothing_is_told_once(organisation: Organisation)
     deliver(organisation, endpoint, "waiting", attempts=2)
     [concern] = concerns(organisation)
     assert concern.what == "1 message to the endpoint On-call did not arrive, and was tried again."
-    assert (concern.since, concern.severity) == (first.created_at, Severity.WARNING)
+    assert (concern.since, concern.severity) == (first.created_at, Severity.NOTICE)
     deliver(organisation, endpoint, "given_up")
     [concern] = concerns(organisation)
     assert concern.what == "2 messages to the endpoint On-call did not arrive, and were given up."
-    assert concern.severity == Severity.URGENT
+    assert concern.severity == Severity.WARNING
     Endpoint.objects.update(paused=True)
     assert list(concerns(organisation)) == []
 

@@ -21,6 +21,7 @@ from statetrace_ui.watch.models import Happening, Kind, Subject, Watch
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Membership, Organisation
 from tests.conftest import make_user
+from tests.statetrace_ui.history.rows import make_source
 from tests.statetrace_ui.watch.conftest import delete_rows
 
 
@@ -153,6 +154,21 @@ def test_a_source_tells_what_needs_attention(
     assert titles() == ["Capture of shop fails: The slot is gone.", "Over: Capture of shop fails: The slot is gone."]
 
 
+def test_what_two_watches_know_is_told_once(organisation: Organisation, membership: Membership, source: Source) -> None:
+    subjects.watch(membership, Kind.SOURCE, str(source.pk))
+    subjects.watch(membership, Kind.ATTENTION, "")
+    make_source(organisation, "other", status="error", seen_at=timezone.now())
+    Source.objects.filter(pk=source.pk).update(status="error")
+    noting.look(organisation)
+    look_for_all()
+    listed = queries.happenings(membership, queries.watches_of(membership)).rows
+    assert sorted((one.subject.kind, one.title[:16]) for one in listed) == [
+        ("attention", "Capture of other"),
+        ("source", "Capture of shop "),
+    ]
+    assert queries.untold(membership, 0, 5)[1] == 2
+
+
 def test_who_begins_later_is_not_told_what_was_before(
     organisation: Organisation, membership: Membership, manager: User, watched: SavedQuestion, orders: Relation
 ) -> None:
@@ -216,5 +232,6 @@ def test_while_one_process_looks_no_other_does(watched: SavedQuestion, orders: R
         other.execute("SELECT pg_advisory_lock(hashtextextended('statetrace watch ', 0))")
         look_for_all()
         assert titles() == []
+        other.execute("SELECT pg_advisory_unlock_all()")
     look_for_all()
     assert len(titles()) == 1
