@@ -54,7 +54,12 @@ def _late_runs(organisation: Organisation) -> QuerySet[SyncRun]:
     late = timezone.now() - LATE
     waiting = SyncRun.objects.filter(export__organisation=organisation, outcome=RunOutcome.QUEUED)
     due = Q(retry_at=None) | Q(retry_at__lt=late)
-    return waiting.filter(due, requested_at__lt=late).select_related("export__target").order_by("id")[:MOST_EACH]
+    return (
+        waiting.filter(due, requested_at__lt=late)
+        .select_related("export__target")
+        .defer("export__target__url")
+        .order_by("id")[:MOST_EACH]
+    )
 
 
 def _late(run: SyncRun) -> Concern:
@@ -94,7 +99,8 @@ def _differing(export: UserFlowExport) -> Concern:
 
 
 def _exports(organisation: Organisation) -> QuerySet[UserFlowExport]:
-    return UserFlowExport.every.filter(organisation=organisation).select_related("target").order_by("name", "pk")
+    exports = UserFlowExport.every.filter(organisation=organisation).select_related("target").defer("target__url")
+    return exports.order_by("name", "pk")
 
 
 def _page(pk: int) -> str:

@@ -1,5 +1,6 @@
 """Asks each room what of its own needs attention; no replica and no audited server is asked."""
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from urllib.parse import urlencode
@@ -16,7 +17,9 @@ from statetrace_ui.history.queries.outside import concerns as from_outside
 from statetrace_ui.web.concerns import Concern, Kind, Severity
 from statetrace_ui.web.models import Organisation
 
-ROOMS: tuple[Callable[[Organisation], Iterable[Concern]], ...] = (
+logger = logging.getLogger(__name__)
+Room = Callable[[Organisation], Iterable[Concern]]
+ROOMS: tuple[Room, ...] = (
     of_exports,
     of_sources,
     from_outside,
@@ -26,6 +29,16 @@ ROOMS: tuple[Callable[[Organisation], Iterable[Concern]], ...] = (
 # Badges stand on every page: what they count is asked for at most so often by one web process, in seconds. They say
 # nothing older than this.
 KEPT = 5
+UNKNOWN = Concern(
+    key="unknown",
+    kind=Kind.SOURCE,
+    severity=Severity.WARNING,
+    what="Part of what may need attention could not be looked at.",
+    advice="The log of the web server says what failed.",
+    ask="Ask whoever runs this site to look into the log of the web server.",
+    url="/attention/",
+    since=None,
+)
 
 
 def told(organisation: Organisation) -> list[Concern]:
@@ -36,7 +49,7 @@ def told(organisation: Organisation) -> list[Concern]:
 def gathered(organisation: Organisation) -> list[Concern]:
     """All that needs attention now, worst first; what has no beginning of its own began when a worker noticed it."""
     noted = {one.key: one for one in Occurrence.objects.filter(organisation=organisation, over_at=None)}
-    concerns = [_begun(concern, noted.get(concern.key)) for concern in told(organisation)]
+    concerns = [_begun(concern, noted.get(concern.key)) for room in ROOMS for concern in _asked(room, organisation)]
     concerns += [slower(one) for one in noted.values() if one.kind == Kind.FLOW]
     return sorted(concerns, key=lambda one: (-one.severity, one.since is None, one.since or 0, one.key))
 
@@ -49,6 +62,15 @@ def lately(organisation: Organisation) -> list[Concern]:
         found = gathered(organisation)
         cache.set(key, found, KEPT)
     return found
+
+
+def _asked(room: Room, organisation: Organisation) -> list[Concern]:
+    """What the room tells a page; where it fails, that: one room's fault is no reason to show no page at all."""
+    try:
+        return list(room(organisation))
+    except Exception:
+        logger.exception("%s could not say what needs attention", room.__module__)
+        return [UNKNOWN]
 
 
 def _begun(concern: Concern, noted: Occurrence | None) -> Concern:

@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
@@ -68,8 +69,10 @@ def mark_seen(request: Request) -> HttpResponse:
 
 
 def _with_marked(back: str, key: str) -> str:
-    """The page it was marked on, which then offers to undo it."""
+    """The list it was marked on, which then offers to undo it; other pages as they are."""
     path, _, query = back.partition("?")
+    if path != reverse("attention:list"):
+        return back
     kept = [part for part in query.split("&") if part and not part.startswith("marked=")]
     return f"{path}?{'&'.join([*kept, urlencode({'marked': key})])}"
 

@@ -67,5 +67,5 @@ class TellingForm(forms.Form):
 def of_telling(telling: Telling) -> dict[str, Any]:
     """The form's first values. Who has not chosen a zone has the browser's."""
     chosen = {name: getattr(telling, name) for name in ("by_mail", "minutes", "quiet_from", "quiet_until")}
-    zone = telling.zone if telling.told_at or telling.ways else timezone.get_current_timezone_name()
+    zone = telling.zone if telling.told_at or telling.is_wanted else timezone.get_current_timezone_name()
     return chosen | {"endpoint": telling.endpoint_id, "zone": zone}

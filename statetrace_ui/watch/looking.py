@@ -135,7 +135,7 @@ def _syncs(subject: Subject, begin: datetime) -> Iterator[Happening]:
     """Syncs that have copied something."""
     runs = SyncRun.objects.filter(export__organisation=subject.organisation_id, export__user_flow_id=subject.target)
     done = runs.filter(outcome=RunOutcome.DONE, sessions_done__gt=0, finished_at__gt=begin)
-    for run in done.select_related("export__target").order_by("-id")[:MOST]:
+    for run in done.select_related("export__target").defer("export__target__url").order_by("-id")[:MOST]:
         count = f"{run.sessions_done:,} session{'' if run.sessions_done == 1 else 's'}"
         url = reverse("exports:export", args=[run.export_id])
         title = f"{count} of {run.export} {'was' if run.sessions_done == 1 else 'were'} synced"

@@ -100,11 +100,12 @@ class Telling(models.Model):
     read = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:
-        return f"{self.membership}: {', '.join(self.ways) or 'the page alone'}"
+        return f"{self.membership}, each {self.get_minutes_display()}"
 
     @property
-    def ways(self) -> list[str]:
-        return ["e-mail"] * self.by_mail + [str(self.endpoint)] * bool(self.endpoint_id)
+    def is_wanted(self) -> bool:
+        """Whether messages are."""
+        return self.by_mail or self.endpoint_id is not None
 
     @property
     def pause(self) -> dt.timedelta:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from statetrace_ui.deliveries.models import Endpoint
+from statetrace_ui.deliveries.queries import endpoints
 from statetrace_ui.deliveries.sending import Message, send
 from statetrace_ui.watch import queries
 from statetrace_ui.watch.models import Happening, Telling
@@ -30,10 +31,8 @@ def tell_all() -> None:
 def tell(membership_id: int, now: datetime) -> None:
     """Send and note that it was sent in one transaction; another worker at the same waits, and then finds it told."""
     with transaction.atomic():
-        locked = Telling.objects.select_for_update(of=("self",)).select_related(
-            "membership__user", "membership__organisation", "endpoint"
-        )
-        telling = locked.filter(pk=membership_id).first()
+        locked = Telling.objects.select_for_update(of=("self",))
+        telling = locked.select_related("membership__user", "membership__organisation").filter(pk=membership_id).first()
         if telling is None or not _is_due(telling, now):
             return
         first, count, newest = queries.untold(telling.membership, max(telling.told, telling.read), NAMED)
@@ -55,8 +54,9 @@ def _is_due(telling: Telling, now: datetime) -> bool:
 def _recipients(telling: Telling) -> list[tuple[Endpoint | str, str]]:
     """An endpoint is the organisation's, so it is told as long as the member manages it."""
     found: list[tuple[Endpoint | str, str]] = []
-    if telling.endpoint and telling.membership.may_manage:
-        found.append((telling.endpoint, "endpoint"))
+    endpoint = endpoints(telling.membership.organisation).filter(pk=telling.endpoint_id or 0).first()
+    if endpoint and telling.membership.may_manage:
+        found.append((endpoint, "endpoint"))
     if telling.by_mail and telling.membership.user.email:
         found.append((telling.membership.user.email, "mail"))
     return found
@@ -66,7 +66,7 @@ def begin(membership: Membership, chosen: dict[str, Any]) -> None:
     """Keep how the member wants to be told. What happened while no message was wanted is not told later."""
     with transaction.atomic():
         telling, _ = Telling.objects.select_for_update().get_or_create(membership=membership)
-        if not telling.ways:
+        if not telling.is_wanted:
             telling.told = queries.newest_id()
         for name, value in chosen.items():
             setattr(telling, name, value)

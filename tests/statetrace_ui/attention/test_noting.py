@@ -12,7 +12,7 @@ from statetrace_ui.attention import gathering, noting
 from statetrace_ui.attention.models import Look, Occurrence
 from statetrace_ui.attention.noting import look, look_for_all
 from statetrace_ui.history.models import Source
-from statetrace_ui.web.concerns import Severity
+from statetrace_ui.web.concerns import Concern, Severity
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Organisation
 from tests.statetrace_ui.attention.conftest import make_run
@@ -144,6 +144,23 @@ def test_one_organisation_that_fails_keeps_no_other_waiting(
     monkeypatch.setattr(noting, "_slower", fails)
     look_for_all()
     assert len(noted(organisation)) == 1
+
+
+def test_a_room_that_fails_takes_no_page_with_it(
+    organisation: Organisation, reader_client: Client, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But its part is not noted as over: nobody knows."""
+    Source.objects.update(status="stopped")
+    look(organisation)
+
+    def fails(_: Organisation) -> list[Concern]:
+        raise RuntimeError
+
+    monkeypatch.setattr(gathering, "ROOMS", (fails,))
+    assert "could not be looked at" in reader_client.get("/attention/").content.decode()
+    with pytest.raises(RuntimeError):
+        look(organisation)
+    assert noted(organisation) == [(f"source {source.pk}", False)]
 
 
 def test_what_is_long_over_is_forgotten(organisation: Organisation) -> None:

@@ -2,12 +2,14 @@
 
 import datetime as dt
 
+import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from replica.exports.concerns import concerns
-from replica.exports.models import SyncRun, UserFlowExport, Verification
+from replica.exports.models import SyncRun, Target, UserFlowExport, Verification
 from statetrace_ui.web.concerns import Concern, Kind, Severity
 from statetrace_ui.web.models import Organisation
 from tests.statetrace_ui.attention.conftest import MINUTE, make_run
@@ -64,6 +66,16 @@ def test_differences_of_the_newest_whole_verification_are_told(
     assert the_only(organisation).what == "2 sessions differ between Checkout and its source."
     Verification.objects.create(export=export, by_content=True, outcome="done")
     assert list(concerns(organisation)) == []
+
+
+def test_a_target_whose_address_cannot_be_read_hides_nothing(
+    organisation: Organisation, export: UserFlowExport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = Target.objects.create(organisation=organisation, name="Team Y", url="postgresql://u:p@h/d", place="h")
+    UserFlowExport.every.filter(pk=export.pk).update(target=target)
+    make_run(export, "failed", error="The disk is full.")
+    monkeypatch.setattr(settings, "ENCRYPTION_KEYS", ["another key that decrypts nothing"])
+    assert the_only(organisation).what == "The sync of Checkout → Team Y fails: The disk is full."
 
 
 def test_another_organisation_is_told_nothing(stranger_client: Client, export: UserFlowExport) -> None:
