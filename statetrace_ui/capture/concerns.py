@@ -3,34 +3,30 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from statetrace_ui.capture.models import Figures
-from statetrace_ui.capture.verification.models import Verification
+from statetrace_ui.capture.verification.concerns import concerns as of_verifications
 from statetrace_ui.history.models import Gap, Source
 from statetrace_ui.history.queries.sources import SILENT_AFTER
 from statetrace_ui.installation import command
 from statetrace_ui.web.concerns import MOST_EACH, Concern, Kind, Severity
 from statetrace_ui.web.models import Organisation
-from statetrace_ui.web.quantities import duration, thousands
+from statetrace_ui.web.quantities import duration
 
 LAGS_FROM, LAGS_BADLY_FROM = 60.0, 900.0  # seconds
 RECENT = timedelta(days=7)  # for so long a gap that was closed is told
 MS = 1000
 Status = Source.Status
-Outcome = Verification.Outcome
-CONCLUDED = (Outcome.CLEAN, Outcome.DIFFERENT, Outcome.INCOMPLETE)
 
 
 def concerns(organisation: Organisation) -> Iterator[Concern]:
     for source in _connected(organisation):
         yield from _of_source(source)
     yield from map(_of_gap, _gaps(organisation))
-    yield from map(_broken_chain, _broken(organisation)[:MOST_EACH])
-    yield from map(_different, _differing(organisation)[:MOST_EACH])
-    yield from map(_unverified, _failed(organisation)[:MOST_EACH])
+    yield from of_verifications(organisation)
 
 
 def _connected(organisation: Organisation) -> QuerySet[Source]:
@@ -157,78 +153,5 @@ def _of_gap(gap: Gap) -> Concern:
     )
 
 
-def _differing(organisation: Organisation) -> QuerySet[Verification]:
-    """The newest runs over all tables that came to a result, where it was differences and no later run mended them."""
-    mending = Verification.objects.filter(source=OuterRef("source"), id__gt=OuterRef("id"), mends=True)
-    mended = mending.filter(outcome__in=CONCLUDED, more=False, mended=F("differences"))
-    return _newest(organisation, Q(names=[], outcome__in=CONCLUDED)).filter(~Exists(mended), differences__gt=0)
-
-
-def _failed(organisation: Organisation) -> QuerySet[Verification]:
-    ended = Q(names=[]) & ~Q(outcome__in=Verification.UNFINISHED)
-    return _newest(organisation, ended).filter(outcome=Outcome.FAILED)
-
-
-def _broken(organisation: Organisation) -> QuerySet[Verification]:
-    """The newest walk along each chain, where it found something."""
-    return _newest(organisation, Q(chain_findings__isnull=False)).filter(chain_findings__gt=0)
-
-
-def _newest(organisation: Organisation, wanted: Q) -> QuerySet[Verification]:
-    """The newest of those that are wanted, of each source."""
-    runs = Verification.objects.filter(wanted, source__organisation=organisation).order_by("source_id", "-id")
-    newest = Verification.objects.filter(pk__in=runs.distinct("source_id").values("pk"))
-    return newest.select_related("source").defer("source__url", "source__tables").order_by("source_id")
-
-
-def _broken_chain(run: Verification) -> Concern:
-    count = run.chain_findings or 0
-    return Concern(
-        key=f"chain {run.source_id}",
-        kind=Kind.VERIFICATION,
-        severity=Severity.URGENT,
-        what=f"The chain of {run.source} is broken: {count:,} finding{'' if count == 1 else 's'}. "
-        "Somebody or something altered stored history past this program.",
-        advice="Keep the database as it is, compare the heads that were mailed, and read what the run found.",
-        ask="Tell a manager at once, and do not rely on this history until it is explained.",
-        url=_verification(run),
-        since=run.finished_at,
-        about=f"source {run.source_id}",
-    )
-
-
-def _different(run: Verification) -> Concern:
-    count = f"{'more than ' if run.more else ''}{thousands(run.differences)}"
-    return Concern(
-        key=f"verification {run.source_id}",
-        kind=Kind.VERIFICATION,
-        severity=Severity.URGENT,
-        what=f"History of {run.source} differs from its tables in {count} row{'' if count == '1' else 's'}.",
-        advice="Its page names the rows: find out why, then have them corrected in history.",
-        ask="Its page names the rows; ask a manager to have them corrected.",
-        url=_verification(run),
-        since=run.finished_at,
-        about=f"source {run.source_id}",
-    )
-
-
-def _unverified(run: Verification) -> Concern:
-    return Concern(
-        key=f"failed verification {run.source_id}",
-        kind=Kind.VERIFICATION,
-        severity=Severity.WARNING,
-        what=f"History of {run.source} could not be verified: {run.error}",
-        advice="Mend what the message names, then verify again.",
-        ask="Ask a manager to verify again.",
-        url=_verification(run),
-        since=run.finished_at,
-        about=f"source {run.source_id}",
-    )
-
-
 def _page(source: Source) -> str:
     return reverse("history:source", args=[source.pk])
-
-
-def _verification(run: Verification) -> str:
-    return reverse("capture:verification", args=[run.source_id])

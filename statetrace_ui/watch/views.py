@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from statetrace_ui.deliveries.mailing import can_mail
@@ -35,7 +35,9 @@ def _page(request: Request, form: TellingForm) -> HttpResponse:
         "offers": queries.offers(request.membership),
         "can_mail": can_mail(),
     }
-    return page_or_partial(request, "watch/list.html", context, "rows", status=400 if form.errors else 200)
+    if cursor:
+        return page_or_partial(request, "watch/list.html", context, "rows")
+    return render(request, "watch/list.html", context, status=400 if form.errors else 200)
 
 
 @require_POST

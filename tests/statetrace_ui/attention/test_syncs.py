@@ -63,7 +63,7 @@ def test_differences_of_the_newest_whole_verification_are_told(
 ) -> None:
     Verification.objects.create(export=export, by_content=True, outcome="done", differing=2)
     Verification.objects.create(export=export, by_content=True, outcome="done", is_whole=False)
-    assert the_only(organisation).what == "2 sessions differ between Checkout and its source."
+    assert the_only(organisation).what == "Between Checkout and its source 2 sessions differ."
     Verification.objects.create(export=export, by_content=True, outcome="done")
     assert list(concerns(organisation)) == []
 
