@@ -96,4 +96,4 @@ def slower(noted: Occurrence) -> Concern:
 
 
 def comparison_of(user_flow_id: str, sides: dict[str, str]) -> str:
-    return f"{reverse('replica:compare')}?{urlencode({'flow': user_flow_id} | sides)}"
+    return f"{reverse('replica:compare')}?{urlencode({'flow': user_flow_id} | sides, safe=':')}"

@@ -89,8 +89,8 @@ def _begun(organisation: Organisation, concern: Concern, now: datetime) -> Occur
 
 def _slower(organisation: Organisation, now: datetime) -> list[Concern] | None:
     """The user flows that are slower than their baselines; None if that is not asked now, or the replica is silent."""
-    before = Look.objects.filter(organisation=organisation).first()
-    if before and before.flows_at and now - before.flows_at < FLOWS_EACH:
+    before = Look.objects.filter(organisation=organisation, flows_at__gt=now - FLOWS_EACH).first()
+    if before and not organisation.baselines.filter(kept_at__gt=before.flows_at).exists():
         return None
     if not organisation.baselines.exists():
         return []

@@ -108,7 +108,7 @@ def test_a_flow_that_got_slower_is_told_without_asking_the_replica(
     look(organisation)
     page = reader_client.get("/attention/").content.decode()
     assert "The user flow Checkout is slower than its baseline." in page
-    assert "flow=flow-1&amp;base=baseline&amp;new=newest%3A10" in page
+    assert "flow=flow-1&amp;base=baseline&amp;new=newest:10" in page
     replica_says["error"] = ""
     look(organisation)
     assert noted(organisation) == [("flow flow-1", False)]  # a replica that is silent says nothing
