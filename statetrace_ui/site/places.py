@@ -17,8 +17,8 @@ class Place:
 
 
 PLACES = (
-    Place("Overview", "Attention", "n", "triangle-alert", "attention:list", frozenset({"attention"}), frozenset(Kind)),
-    Place("Overview", "Watching", "w", "eye", "watch:list", frozenset({"watch"})),
+    Place("For you", "Attention", "n", "triangle-alert", "attention:list", frozenset({"attention"}), frozenset(Kind)),
+    Place("For you", "Watching", "w", "eye", "watch:list", frozenset({"watch"})),
     Place("Audited", "Sessions", "s", "users", "history:sessions", frozenset({"history:sessions", "history:session"})),
     Place(
         "Audited",
