@@ -114,6 +114,8 @@ INSTALLED_APPS = [
     "replica.editing",
     "replica.deletion",
     "replica.library",
+    "statetrace_ui.attention",
+    "statetrace_ui.watch",
 ]
 if EMBEDDED:
     INSTALLED_APPS.append("statetrace_ui.demo")

@@ -13,6 +13,10 @@ urlpatterns = [
     path("", home, name="home"),
     path("palette/", palette, name="palette"),
     path("palette/captured/", palette_captured, name="palette-captured"),
+    # attention/
+    path("attention/", include("statetrace_ui.attention.urls")),
+    # watching/
+    path("watching/", include("statetrace_ui.watch.urls")),
     # account
     path("account/login/", accounts.SignIn.as_view(), name="login"),
     path("account/logout/", accounts.SignOut.as_view(), name="logout"),

@@ -18,9 +18,11 @@ OWN_PAGES = [
     "databases:schema",
     "deliveries:list",
     "history:alerts",
+    "attention:list",
+    "watch:list",
 ]
 # Parts of such pages, and what finds things from every page.
-OWN_PARTS = ["history:suggestions", "palette", "palette-captured"]
+OWN_PARTS = ["history:suggestions", "palette", "palette-captured", "attention:strip", "attention:badges"]
 SESSION: dict[str, object] = {"session_id": "captured"}
 FLAME: dict[str, object] = {**SESSION, "version": "version", "thread": 0}
 # What belongs to one organisation, with the arguments that lead to it. Texts that `Holdings.ids` knows stand for ids
@@ -102,6 +104,7 @@ OWNED: dict[str, dict[str, object]] = {
 }
 # Data that is numbers alone: it names nothing, but it differs from one organisation to the other.
 NUMBERS = {
+    "attention:badges",
     "replica:flame_sandwich",
     "replica:series_outlines",
     "replica:pair_curves",
@@ -223,6 +226,12 @@ KEPT: dict[str, dict[str, object]] = {
     "history:add_alert": {},
     "history:edit_alert": {"pk": "alert"},
     "history:remove_alert": {"pk": "alert"},
+    "attention:mark-seen": {},
+    "attention:mark-not-seen": {},
+    "watch:watch": {},
+    "watch:stop": {},
+    "watch:mark-read": {},
+    "watch:set-telling": {},
 }
 # What analysts and managers may open or post: SQL, which gives copies of what there is, and files that read it.
 SQL_PAGES: dict[str, dict[str, object]] = {
