@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "statetrace_ui.web",
     "statetrace_ui.accounts",
     "statetrace_ui.deliveries",
+    "statetrace_ui.people",
     "statetrace_ui.history",
     "statetrace_ui.capture",
     "statetrace_ui.operations",
@@ -143,8 +144,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "statetrace_ui.web.middleware.viewer_timezone",
     "statetrace_ui.web.middleware.viewer_organisation",
+    "statetrace_ui.web.middleware.viewer_timezone",
     "statetrace_ui.web.middleware.readable_errors",
     "statetrace_ui.api.middleware.door",
 ]

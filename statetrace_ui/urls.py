@@ -19,6 +19,8 @@ urlpatterns = [
     path("account/password/", accounts.own_password, name="own-password"),
     path("account/first/<str:token>/", accounts.first_administrator, name="first-administrator"),
     path("account/organisation/", choose_organisation, name="choose-organisation"),
+    # people/, invitation/
+    path("", include("statetrace_ui.people.urls")),
     # audited sessions: sessions/, actions/, changes/, records/, sources/
     path("", include("statetrace_ui.history.urls")),
     # sources/<id>/rules/

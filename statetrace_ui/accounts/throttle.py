@@ -89,6 +89,11 @@ def unknown_token(address: str | None) -> list[Counter]:
     return [Counter(_key("token", network(address)), ADDRESS)]
 
 
+def unknown_invitation(address: str | None) -> list[Counter]:
+    """What opening the link of an invitation that does not exist counts for."""
+    return [Counter(_key("invitation", network(address)), ADDRESS)]
+
+
 def _key(kind: str, *parts: str) -> str:
     # A digest: what is typed as a name may be a password.
     return f"{kind}:{salted_hmac('statetrace.throttle', repr((kind, *parts)), algorithm='sha256').hexdigest()}"

@@ -36,4 +36,5 @@ PLACES = (
         frozenset({"history:sources", "history:source", "replica:builds"}),
     ),
     Place("Connected", "Deliveries", "d", "workflow", "deliveries:list", frozenset({"deliveries"})),
+    Place("Organisation", "People", "p", "users", "people:list", frozenset({"people"})),
 )

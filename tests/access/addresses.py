@@ -18,6 +18,7 @@ OWN_PAGES = [
     "databases:schema",
     "deliveries:list",
     "history:alerts",
+    "people:list",
 ]
 # Parts of such pages, and what finds things from every page.
 OWN_PARTS = ["history:suggestions", "palette", "palette-captured"]
@@ -214,10 +215,15 @@ MANAGED: dict[str, dict[str, object]] = {
     "deliveries:remove": {"pk": "endpoint"},
     "deliveries:again": {"pk": "delivery"},
     "history:share_question": {"pk": "question"},
+    "people:role": {"pk": "membership"},
+    "people:remove": {"pk": "membership"},
+    "people:invite": {},
+    "people:revoke": {"pk": "invitation"},
 }
 # POST alone, by every member of what is their own.
 KEPT: dict[str, dict[str, object]] = {
     "history:save_question": {},
+    "people:leave": {},
     "history:rename_question": {"pk": "question"},
     "history:delete_question": {"pk": "question"},
     "history:add_alert": {},
@@ -243,6 +249,8 @@ ACCOUNT: dict[str, dict[str, object]] = {
     "choose-organisation": {},
     "own-password": {},
     "first-administrator": {"token": "spent"},
+    "people:invitation": {"token": "spent"},
+    "people:join": {"token": "spent"},
     "admin-sign-in": {},
     "admin-sign-out": {},
     "admin-own-password": {},

@@ -27,6 +27,7 @@ LESSONS = {
     "databases:schema": "manage.py import_sessions",
     "deliveries:list": "Then send a test.",
     "history:alerts": "Share a question",
+    "people:list": "Nobody is invited at the moment",
 }
 
 
