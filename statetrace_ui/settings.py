@@ -146,6 +146,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "statetrace_ui.web.middleware.viewer_organisation",
     "statetrace_ui.web.middleware.viewer_timezone",
+    "statetrace_ui.accounts.middleware.required_second_factor",
     "statetrace_ui.web.middleware.readable_errors",
     "statetrace_ui.api.middleware.door",
 ]
@@ -191,6 +192,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+PASSWORD_RESET_TIMEOUT = 4 * 3600
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
@@ -236,6 +238,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if TLS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TLS else None
 # With this prefix browsers take a cookie from this host alone, by https alone: no neighbour can plant one.
 COOKIES = "__Host-statetrace" if TLS else "statetrace"
+SESSION_ENGINE = "statetrace_ui.accounts.sessions"
 SESSION_COOKIE_NAME = f"{COOKIES}_session"
 CSRF_COOKIE_NAME = f"{COOKIES}_csrf"
 DEVICE_COOKIE_NAME = f"{COOKIES}_device"

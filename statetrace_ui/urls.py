@@ -18,7 +18,11 @@ urlpatterns = [
     path("account/logout/", accounts.SignOut.as_view(), name="logout"),
     path("account/password/", accounts.own_password, name="own-password"),
     path("account/first/<str:token>/", accounts.first_administrator, name="first-administrator"),
+    # account/login/code/, account/second-factor/
+    path("account/", include("statetrace_ui.accounts.second_factor.urls")),
     path("account/organisation/", choose_organisation, name="choose-organisation"),
+    # account/, account/email/, account/sessions/, account/recovery/
+    path("account/", include("statetrace_ui.people.account_urls")),
     # people/, invitation/
     path("", include("statetrace_ui.people.urls")),
     # audited sessions: sessions/, actions/, changes/, records/, sources/

@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, UserCreationForm
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
@@ -15,6 +14,7 @@ from statetrace_ui.accounts import throttle
 from statetrace_ui.accounts.client_address import client_address
 from statetrace_ui.accounts.devices import device_of
 from statetrace_ui.accounts.models import SecurityEvent
+from statetrace_ui.accounts.password_checks import checked_own_password, too_early
 from statetrace_ui.accounts.security_log import Event, record, record_of_person
 from statetrace_ui.web.models import Organisation
 
@@ -41,7 +41,7 @@ class SignInForm(AuthenticationForm):
         except throttle.MustWait as wait:
             self.must_wait = wait
             _record_waiting(name, client_address(self.request))
-            raise _too_early(wait) from None
+            raise too_early(wait) from None
         cleaned = super().clean()
         throttle.succeeded(counted)
         return cleaned
@@ -51,25 +51,7 @@ class OwnPasswordForm(PasswordChangeForm):
     """Django's, within a limit: a session left open must not be a way to find out the password."""
 
     def clean_old_password(self) -> str:
-        counted = throttle.own_password(self.user.pk)
-        try:
-            throttle.count(counted)
-        except throttle.MustWait as wait:
-            raise _too_early(wait) from None
-        password = super().clean_old_password()
-        throttle.succeeded(counted)
-        return password
-
-
-def _too_early(wait: throttle.MustWait) -> ValidationError:
-    return ValidationError(f"Too many attempts failed. Try again in {waiting(wait.seconds)}.", code="too-early")
-
-
-def waiting(seconds: int) -> str:
-    """`1 second`, `40 seconds`, `12 minutes`; rounded up, for who comes back too early waits again."""
-    minutes = -(-seconds // 60)
-    number, unit = (seconds, "second") if seconds < 100 else (minutes, "minute")
-    return f"{number} {unit}{'' if number == 1 else 's'}"
+        return checked_own_password(self.user, self.cleaned_data["old_password"])
 
 
 def _record_waiting(name: str, address: str | None) -> None:

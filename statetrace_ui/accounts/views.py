@@ -20,6 +20,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from statetrace_ui.accounts import setup
 from statetrace_ui.accounts.devices import mark
 from statetrace_ui.accounts.forms import FirstAdministratorForm, OwnPasswordForm, SignInForm
+from statetrace_ui.accounts.second_factor import signing_in
+from statetrace_ui.accounts.second_factor.factors import has_second_factor
 from statetrace_ui.web.errors import UserError
 
 
@@ -32,8 +34,12 @@ class SignIn(LoginView):
         return super().get_context_data(nobody_yet=_nobody_yet(), **kwargs)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        person = form.get_user()
+        if has_second_factor(person):
+            signing_in.hold(self.request, person, self.get_success_url())
+            return redirect("sign-in-code")
         response = super().form_valid(form)
-        mark(response, form.get_user().get_username())
+        mark(response, person.get_username())
         return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:

@@ -15,6 +15,23 @@ Join by this link, which works once, until {until:%d %B %Y, %H:%M} UTC:
 If you do not know {by}, ignore this message: nothing happens unless somebody opens the link.
 """
 
+RECOVERY = """Somebody, maybe you, asked for a new password of the account {name} on Statetrace.
+
+Set one by this link, which works once, within four hours:
+
+{link}
+
+If it was not you, ignore this message: your password stays as it is.
+"""
+CONFIRMATION = """The account {name} on Statetrace is to have this e-mail address.
+
+Confirm it by this link, within four hours, in a browser where you are signed in:
+
+{link}
+
+If it was not you, ignore this message.
+"""
+
 
 def invite(invitation: Invitation, link: str) -> Outcome | None:
     """Mail the link; None if the invitation names no address, or there is no mail server."""
@@ -25,6 +42,14 @@ def invite(invitation: Invitation, link: str) -> Outcome | None:
         by=by, organisation=organisation, role=invitation.get_role_display(), until=invitation.expires_at, link=link
     )
     return _send(invitation.email, f"{by} invites you to {organisation}", text)
+
+
+def recovery(to: str, name: str, link: str) -> Outcome:
+    return _send(to, "A new password for Statetrace", RECOVERY.format(name=name, link=link))
+
+
+def confirmation(to: str, name: str, link: str) -> Outcome:
+    return _send(to, "Confirm your e-mail address for Statetrace", CONFIRMATION.format(name=name, link=link))
 
 
 def _send(to: str, subject: str, text: str) -> Outcome:

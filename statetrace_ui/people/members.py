@@ -3,6 +3,8 @@
 from django.db import transaction
 from django.shortcuts import get_object_or_404
 
+from statetrace_ui.accounts.security_log import Event, record
+from statetrace_ui.accounts.sessions import end_others
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Membership, Organisation
 
@@ -23,6 +25,16 @@ def remove(membership: Membership) -> None:
         held = _held(membership)
         _require_another_manager(held)
         held.delete()
+        if not Membership.objects.filter(user=held.user).exists():
+            end_others(held.user)  # nothing is left that they could open
+
+
+def require_second_factor(organisation: Organisation, required: bool) -> None:
+    """Members whose session was begun by a password alone are led to set up a second factor from their next page on."""
+    with transaction.atomic():
+        changed = Organisation.objects.filter(pk=organisation.pk).exclude(requires_second_factor=required)
+        if changed.update(requires_second_factor=required):
+            record(Event.SECOND_FACTOR_REQUIRED, "yes" if required else "no", organisation=organisation)
 
 
 def _held(membership: Membership) -> Membership:

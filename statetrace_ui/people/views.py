@@ -8,9 +8,11 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from statetrace_ui.accounts.second_factor.factors import remove_all
 from statetrace_ui.deliveries.mailing import can_mail
-from statetrace_ui.people import invitations, mails, members, queries
-from statetrace_ui.people.forms import InvitationForm, MemberQuery, RoleForm
+from statetrace_ui.people import invitations, mails, members, queries, recovery
+from statetrace_ui.people.forms import InvitationForm, MemberQuery, RoleForm, SecondFactorForm
+from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.forms import parse_filters, parse_post
 from statetrace_ui.web.models import Membership
 from statetrace_ui.web.render import page_or_partial
@@ -52,6 +54,36 @@ def set_role(request: Request, pk: int) -> HttpResponse:
 @manager_view
 def remove(request: Request, pk: int) -> HttpResponse:
     members.remove(queries.get_membership_for(request.organisation, pk))
+    return redirect("people:list")
+
+
+@require_POST
+@never_cache
+@manager_view
+def recover(request: Request, pk: int) -> HttpResponse:
+    """Answer with the page itself: the link is stored nowhere, so no other page can show it."""
+    membership = queries.get_membership_for(request.organisation, pk)
+    link = request.build_absolute_uri(recovery.link_by_manager(membership))
+    context = _context(request, MemberQuery({}), InvitationForm())
+    return render(request, "people/list.html", {**context, "recovered": membership.user, "link": link})
+
+
+@require_POST
+@manager_view
+def remove_second_factor(request: Request, pk: int) -> HttpResponse:
+    """For a member who has lost it; of those alone whom the manager could let set a new password."""
+    membership = queries.get_membership_for(request.organisation, pk)
+    if not recovery.may_be_recovered(membership):
+        raise UserError(f"{membership.user} may open more than your organisation.", "Ask an administrator.", 403)
+    remove_all(membership.user)
+    return redirect("people:list")
+
+
+@require_POST
+@manager_view
+def require_second_factor(request: Request) -> HttpResponse:
+    required = bool(parse_post(SecondFactorForm, request).cleaned_data["required"])
+    members.require_second_factor(request.organisation, required)
     return redirect("people:list")
 
 

@@ -101,6 +101,8 @@ class Holdings:
         assert [alert.pk for alert in self.organisation.alerts.all()] == [self.ids["alert"]]
         assert Replica.objects.get(organisation=self.organisation).credentials_reset_at is None
         assert not self.organisation.baselines.exists()
+        self.organisation.refresh_from_db()
+        assert not self.organisation.requires_second_factor
         colleague = self.organisation.memberships.get(user__username=self.word)
         assert (colleague.role, colleague.user.is_active) == ("manager", True)
         assert [one.pk for one in colleague.invitations.all()] == [self.ids["invitation"]]
