@@ -197,6 +197,21 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 
+# Single sign-on by OpenID Connect, where an issuer is named. Groups give roles at each sign-in.
+OIDC_ISSUER = env.address("OIDC_ISSUER", "")
+OIDC_NAME = env.text("OIDC_NAME", "single sign-on")
+OIDC_CLIENT_ID = env.text("OIDC_CLIENT_ID", None if OIDC_ISSUER else "")
+OIDC_CLIENT_SECRET = env.secret("OIDC_CLIENT_SECRET", None if OIDC_ISSUER else "")
+OIDC_SCOPES = env.text("OIDC_SCOPES", "openid profile email")
+OIDC_GROUPS_CLAIM = env.text("OIDC_GROUPS_CLAIM", "groups")
+OIDC_ROLES = env.roles("OIDC_ROLES")
+# Whether an account becomes the provider's whose e-mail address both sides have verified.
+OIDC_LINK_BY_EMAIL = env.flag("OIDC_LINK_BY_EMAIL", default=False)
+# Whether superusers alone may sign in by password.
+OIDC_ONLY = env.flag("OIDC_ONLY", default=False) and bool(OIDC_ISSUER)
+if OIDC_ISSUER.startswith("http:") and not EMBEDDED:
+    env.refuse_value("OIDC_ISSUER", "it begins with http: whoever is in between could be anybody. Use https")
+
 LANGUAGE_CODE = "en-gb"
 FORMAT_MODULE_PATH = ["statetrace_ui.web.formats"]
 USE_TZ = True

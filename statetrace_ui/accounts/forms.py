@@ -4,8 +4,10 @@ import datetime as dt
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, UserCreationForm
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
@@ -16,6 +18,7 @@ from statetrace_ui.accounts.devices import device_of
 from statetrace_ui.accounts.models import SecurityEvent
 from statetrace_ui.accounts.password_checks import checked_own_password, too_early
 from statetrace_ui.accounts.security_log import Event, record, record_of_person
+from statetrace_ui.web.forms import PeriodForm
 from statetrace_ui.web.models import Organisation
 
 # Whoever must wait may ask again and again; one entry is enough.
@@ -45,6 +48,11 @@ class SignInForm(AuthenticationForm):
         cleaned = super().clean()
         throttle.succeeded(counted)
         return cleaned
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        super().confirm_login_allowed(user)
+        if settings.OIDC_ONLY and not user.is_superuser:
+            raise ValidationError(f"Sign in with {settings.OIDC_NAME}: passwords are for administrators of the site.")
 
 
 class OwnPasswordForm(PasswordChangeForm):
@@ -88,3 +96,18 @@ class LogQuery(forms.Form):
     def __init__(self, *args: Any, organisations: models.QuerySet[Organisation], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["organisation"].queryset = organisations.order_by("name")  # type: ignore[attr-defined]
+
+
+class OwnLogQuery(PeriodForm):
+    """The query string of an organisation's security log."""
+
+    person = forms.CharField(required=False, max_length=150, widget=forms.TextInput(attrs={"size": "16"}))
+    event = forms.ChoiceField(required=False, choices=[("", "All"), *sorted(Event.choices, key=lambda one: one[1])])
+    address = forms.GenericIPAddressField(required=False, widget=forms.TextInput(attrs={"size": "16"}))
+    cursor = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
+    field_order = ("person", "event", "address", "since", "until", "cursor")
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        """What the query takes of it; nothing of a form that is not valid."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "cursor"} if self.is_valid() else {}

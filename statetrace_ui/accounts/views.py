@@ -5,6 +5,7 @@ The two of Django's views that are changed a little stay classes, as they are th
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import AuthenticationForm
@@ -22,6 +23,7 @@ from statetrace_ui.accounts.devices import mark
 from statetrace_ui.accounts.forms import FirstAdministratorForm, OwnPasswordForm, SignInForm
 from statetrace_ui.accounts.second_factor import signing_in
 from statetrace_ui.accounts.second_factor.factors import has_second_factor
+from statetrace_ui.accounts.sign_on import provider
 from statetrace_ui.web.errors import UserError
 
 
@@ -31,7 +33,12 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(nobody_yet=_nobody_yet(), **kwargs)
+        return super().get_context_data(
+            nobody_yet=_nobody_yet(),
+            provider=provider.is_set() and settings.OIDC_NAME,
+            only=settings.OIDC_ONLY,
+            **kwargs,
+        )
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         person = form.get_user()

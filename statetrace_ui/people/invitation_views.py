@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.db import IntegrityError, transaction
@@ -27,7 +28,7 @@ from statetrace_ui.web.organisations import choose
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """For somebody who has signed in, a button that joins; for others, the form of a new account."""
     found = _find(request, token)
-    if request.user.is_authenticated:
+    if request.user.is_authenticated or settings.OIDC_ONLY:
         return render(request, "people/invitation.html", {"invitation": found})
     form = NewAccountForm(request.POST or None, initial={"email": found.email})
     if form.is_valid():

@@ -40,7 +40,7 @@ def recover(request: HttpRequest) -> HttpResponse:
 
 def can_recover() -> bool:
     """Whether links can be mailed: they begin with the site's own name, which no request may choose."""
-    return can_mail() and bool(settings.PUBLIC_URL)
+    return can_mail() and bool(settings.PUBLIC_URL) and not settings.OIDC_ONLY
 
 
 class NewPassword(PasswordResetConfirmView):

@@ -245,6 +245,11 @@ SQL_POSTS: dict[str, dict[str, object]] = {
     "sql:save": {},
     "sql:delete": {"pk": "saved_sql"},
 }
+# What managers alone may open.
+MANAGER_PAGES: dict[str, dict[str, object]] = {
+    "security-log": {},
+    "security-log-csv": {},
+}
 # What lies before signing in, or is everybody's own.
 ACCOUNT: dict[str, dict[str, object]] = {
     "login": {},
@@ -262,6 +267,8 @@ ACCOUNT: dict[str, dict[str, object]] = {
     "recover": {},
     "new-password": {"uidb64": "Mw", "token": "spent"},
     "sign-in-code": {},
+    "sign-on": {},
+    "sign-on-callback": {},
     "second-factor": {},
     "begin-authenticator": {},
     "confirm-authenticator": {},
@@ -280,9 +287,19 @@ ACCOUNT: dict[str, dict[str, object]] = {
     "api-docs": {},
     "openapi": {},
 }
-ARGUMENTS = {**OWNED, **OWN_DOWNLOADS, **DOWNLOADS, **MANAGED, **KEPT, **SQL_PAGES, **SQL_POSTS, **ACCOUNT}
+ARGUMENTS = {
+    **OWNED,
+    **OWN_DOWNLOADS,
+    **DOWNLOADS,
+    **MANAGED,
+    **KEPT,
+    **SQL_PAGES,
+    **SQL_POSTS,
+    **MANAGER_PAGES,
+    **ACCOUNT,
+}
 SHOWN = [*OWN_PAGES, *OWN_PARTS, *OWNED]
-KNOWN = {*SHOWN, *OWN_DOWNLOADS, *DOWNLOADS, *MANAGED, *KEPT, *SQL_PAGES, *SQL_POSTS, *ACCOUNT}
+KNOWN = {*SHOWN, *OWN_DOWNLOADS, *DOWNLOADS, *MANAGED, *KEPT, *SQL_PAGES, *SQL_POSTS, *MANAGER_PAGES, *ACCOUNT}
 
 
 def patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
