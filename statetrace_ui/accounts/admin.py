@@ -43,8 +43,8 @@ class PeopleAdmin(ForSuperusers, UserAdmin[User]):
             {
                 "classes": ["collapse"],
                 "fields": ["is_staff", "is_superuser", "groups", "user_permissions"],
-                "description": "Pages of the product ask for the role below alone. Superusers see all; other staff need "
-                "permissions, and see of each kind what the organisations that they manage own.",
+                "description": "Pages of the product ask for the role below alone. Superusers see all; other staff "
+                "need permissions, and see of each kind what the organisations that they manage own.",
             },
         ),
         ("When", {"fields": ["last_login", "date_joined"]}),

@@ -36,6 +36,9 @@ class InvitationForm(forms.Form):
         widget=forms.EmailInput(attrs={"placeholder": "ada@example.com", "autocomplete": "off"}),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="invitation_%s", **kwargs)  # the page's filters have a role, too
+
 
 class NewAccountForm(UserCreationForm):  # type: ignore[type-arg]
     """Name, address and password of somebody who had no account before they were invited."""
