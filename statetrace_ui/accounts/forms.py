@@ -102,7 +102,11 @@ class OwnLogQuery(PeriodForm):
     """The query string of an organisation's security log."""
 
     person = forms.CharField(required=False, max_length=150, widget=forms.TextInput(attrs={"size": "16"}))
-    event = forms.ChoiceField(required=False, choices=[("", "All"), *sorted(Event.choices, key=lambda one: one[1])])
+    event = forms.ChoiceField(
+        required=False,
+        choices=[("", "All"), *sorted(Event.choices, key=lambda one: one[1])],
+        widget=forms.Select(attrs={"class": "narrow"}),
+    )
     address = forms.GenericIPAddressField(required=False, widget=forms.TextInput(attrs={"size": "16"}))
     cursor = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
     field_order = ("person", "event", "address", "since", "until", "cursor")
