@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -53,10 +53,10 @@ class PeopleAdmin(ForSuperusers, UserAdmin[User]):
     actions = ["remove_second_factor"]
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        field = super().formfield_for_manytomany(db_field, request, **kwargs)
-        if db_field.name == "user_permissions" and field is not None:
-            field.queryset = field.queryset.filter(content_type__in=_kinds_for_staff())  # type: ignore[attr-defined]
-        return field
+        if db_field.name == "user_permissions":
+            kinds = Permission.objects.filter(content_type__in=_kinds_for_staff())
+            kwargs["queryset"] = kinds.select_related("content_type")
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     @admin.action(description="Remove the second factor of those who lost it")
     def remove_second_factor(self, request: HttpRequest, people: QuerySet[User]) -> None:

@@ -36,8 +36,8 @@ class InvitationForm(forms.Form):
         widget=forms.EmailInput(attrs={"placeholder": "ada@example.com", "autocomplete": "off"}),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="invitation_%s", **kwargs)  # the page's filters have a role, too
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, auto_id="invitation_%s")  # the page's filters have a role, too
 
 
 class NewAccountForm(UserCreationForm):  # type: ignore[type-arg]
