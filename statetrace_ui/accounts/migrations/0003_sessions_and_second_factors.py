@@ -9,6 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('sessions', '0001_initial'),
         ('accounts', '0002_throttle_and_setup_link'),
         ('auth', '0012_alter_user_first_name_max_length'),
         ('web', '0004_profiles_and_second_factors'),
@@ -16,6 +17,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # Whoever was signed in signs in again: sessions have a table of their own from now on.
+        migrations.RunSQL('DELETE FROM django_session', migrations.RunSQL.noop),
         migrations.CreateModel(
             name='Authenticator',
             fields=[

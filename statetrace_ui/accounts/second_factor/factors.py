@@ -25,6 +25,10 @@ def strengthen(request: HttpRequest) -> None:
     request.session[STRONG] = True
 
 
+def weaken(request: HttpRequest) -> None:
+    request.session.pop(STRONG, None)
+
+
 def takes_code(person: User, code: str) -> bool:
     """Whether it is a code of the person's app, or a recovery code; either is spent. Raises throttle.MustWait."""
     counted = throttle.second_factor(person.pk)

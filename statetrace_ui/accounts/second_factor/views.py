@@ -126,6 +126,7 @@ def remove_second_factor(request: Any) -> HttpResponse:
     if refused:
         return refused
     factors.remove_all(request.user)
+    factors.weaken(request)
     return redirect("second-factor")
 
 

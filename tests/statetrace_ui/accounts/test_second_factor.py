@@ -218,6 +218,16 @@ def test_an_organisation_asks_for_it(
     assert is_in(reader_client)
 
 
+def test_who_removes_it_is_asked_for_another(
+    reader: User, reader_client: Client, organisation: Organisation, clock: Clock
+) -> None:
+    organisation.requires_second_factor = True
+    organisation.save()
+    set_up(reader_client, reader, clock)
+    reader_client.post(f"{PAGE}remove/", {"password": PASSWORD})
+    assert not is_in(reader_client)
+
+
 def test_a_manager_requires_it(manager_client: Client, organisation: Organisation) -> None:
     manager_client.post("/people/second-factor/", {"required": "on"})
     organisation.refresh_from_db()
