@@ -58,4 +58,5 @@ PLACES = (
         frozenset({"deliveries"}),
         frozenset({Kind.DELIVERY}),
     ),
+    Place("Organisation", "People", "p", "users", "people:list", frozenset({"people"})),
 )

@@ -20,6 +20,7 @@ OWN_PAGES = [
     "history:alerts",
     "attention:list",
     "watch:list",
+    "people:list",
 ]
 # Parts of such pages, and what finds things from every page.
 OWN_PARTS = ["history:suggestions", "palette", "palette-captured", "attention:strip", "attention:badges"]
@@ -217,10 +218,18 @@ MANAGED: dict[str, dict[str, object]] = {
     "deliveries:remove": {"pk": "endpoint"},
     "deliveries:again": {"pk": "delivery"},
     "history:share_question": {"pk": "question"},
+    "people:role": {"pk": "membership"},
+    "people:remove": {"pk": "membership"},
+    "people:invite": {},
+    "people:recovery": {"pk": "membership"},
+    "people:lost-second-factor": {"pk": "membership"},
+    "people:second-factor": {},
+    "people:revoke": {"pk": "invitation"},
 }
 # POST alone, by every member of what is their own.
 KEPT: dict[str, dict[str, object]] = {
     "history:save_question": {},
+    "people:leave": {},
     "history:rename_question": {"pk": "question"},
     "history:delete_question": {"pk": "question"},
     "history:add_alert": {},
@@ -245,6 +254,11 @@ SQL_POSTS: dict[str, dict[str, object]] = {
     "sql:save": {},
     "sql:delete": {"pk": "saved_sql"},
 }
+# What managers alone may open.
+MANAGER_PAGES: dict[str, dict[str, object]] = {
+    "security-log": {},
+    "security-log-csv": {},
+}
 # What lies before signing in, or is everybody's own.
 ACCOUNT: dict[str, dict[str, object]] = {
     "login": {},
@@ -252,6 +266,25 @@ ACCOUNT: dict[str, dict[str, object]] = {
     "choose-organisation": {},
     "own-password": {},
     "first-administrator": {"token": "spent"},
+    "people:invitation": {"token": "spent"},
+    "people:join": {"token": "spent"},
+    "profile": {},
+    "change-email": {},
+    "confirm-email": {"token": "spent"},
+    "browser-sessions": {},
+    "end-session": {},
+    "recover": {},
+    "new-password": {"uidb64": "Mw", "token": "spent"},
+    "sign-in-code": {},
+    "sign-on": {},
+    "sign-on-callback": {},
+    "second-factor": {},
+    "begin-authenticator": {},
+    "confirm-authenticator": {},
+    "begin-passkey": {},
+    "add-passkey": {},
+    "renew-recovery-codes": {},
+    "remove-second-factor": {},
     "admin-sign-in": {},
     "admin-sign-out": {},
     "admin-own-password": {},
@@ -263,9 +296,19 @@ ACCOUNT: dict[str, dict[str, object]] = {
     "api-docs": {},
     "openapi": {},
 }
-ARGUMENTS = {**OWNED, **OWN_DOWNLOADS, **DOWNLOADS, **MANAGED, **KEPT, **SQL_PAGES, **SQL_POSTS, **ACCOUNT}
+ARGUMENTS = {
+    **OWNED,
+    **OWN_DOWNLOADS,
+    **DOWNLOADS,
+    **MANAGED,
+    **KEPT,
+    **SQL_PAGES,
+    **SQL_POSTS,
+    **MANAGER_PAGES,
+    **ACCOUNT,
+}
 SHOWN = [*OWN_PAGES, *OWN_PARTS, *OWNED]
-KNOWN = {*SHOWN, *OWN_DOWNLOADS, *DOWNLOADS, *MANAGED, *KEPT, *SQL_PAGES, *SQL_POSTS, *ACCOUNT}
+KNOWN = {*SHOWN, *OWN_DOWNLOADS, *DOWNLOADS, *MANAGED, *KEPT, *SQL_PAGES, *SQL_POSTS, *MANAGER_PAGES, *ACCOUNT}
 
 
 def patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:

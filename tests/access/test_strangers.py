@@ -29,6 +29,7 @@ LESSONS = {
     "history:alerts": "Share a question",
     "attention:list": "manage.py add_source NAME",
     "watch:list": "manage.py add_source NAME",
+    "people:list": "Nobody is invited at the moment",
 }
 
 

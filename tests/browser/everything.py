@@ -14,7 +14,7 @@ from replica.exports.models import SyncRun, UserFlowExport
 from statetrace_ui.history.gap_store import Loss, declare
 from statetrace_ui.history.models import Change, Gap, Source
 from statetrace_ui.web.outcomes import Outcome
-from tests.access.addresses import ACCOUNT, ADMIN, SHOWN, SQL_PAGES
+from tests.access.addresses import ACCOUNT, ADMIN, MANAGER_PAGES, SHOWN, SQL_PAGES
 from tests.access.answers import signed_in
 from tests.access.holdings import Holdings
 from tests.statetrace_ui.history.rows import (
@@ -80,9 +80,12 @@ def own_pages(holdings: Holdings, member: User) -> Iterator[tuple[str, str]]:
     """(name, address) of every page for members; what is only a part of a page, or data, is left out."""
     client = signed_in(member)
     yield from (
-        (name, holdings.address(name)) for name in [*SHOWN, *SQL_PAGES] if is_page(client, holdings.address(name))
+        (name, holdings.address(name))
+        for name in [*SHOWN, *SQL_PAGES, *MANAGER_PAGES]
+        if is_page(client, holdings.address(name))
     )
-    yield "tokens", reverse("tokens")
+    for name in ("tokens", "profile", "browser-sessions", "second-factor", "own-password"):
+        yield name, reverse(name)
     yield "no such page", "/nowhere/"
     yield "an address that is not understood", f"{reverse('history:sessions')}?cursor=broken"
 
