@@ -5,6 +5,7 @@ import logging
 from procrastinate.contrib.django import app
 
 from statetrace_ui.capture import masking_runs
+from statetrace_ui.capture.adding import drafts
 from statetrace_ui.capture.models import MaskingRun, Verification
 from statetrace_ui.capture.verification import runs
 from statetrace_ui.capture.verification.verifier import TableResult
@@ -45,3 +46,17 @@ def verify_due_sources(timestamp: int) -> None:
     for source in runs.due():
         runs.request(source)
         logger.info("Source %s is verified on schedule, at %s", source, timestamp)
+
+
+@app.task(name=drafts.TASK)
+def check_source_draft(draft_id: int, asked_at: str) -> None:
+    """Look whether the database of a draft can be captured."""
+    drafts.check(draft_id, asked_at)
+
+
+@app.periodic(cron="40 3 * * *")
+@app.task(name="forget_source_drafts", queueing_lock="forget_source_drafts")
+def forget_source_drafts(timestamp: int) -> None:
+    """Every night, forget what somebody began to add and left: it holds a password."""
+    if forgotten := drafts.forget_old():
+        logger.info("%d drafts of sources were forgotten at %s.", forgotten, timestamp)

@@ -14,6 +14,7 @@ from replica.databases.models import Replica
 from replica.deletion.models import Deletion
 from replica.exports.models import Mirror, Target, UserFlowExport
 from replica.profiles.service import profile_for
+from statetrace_ui.capture.adding.models import SourceDraft
 from statetrace_ui.capture.verification.models import RowDifference, Verification, VerifiedTable
 from statetrace_ui.deliveries.models import Attempt, Delivery, Endpoint
 from statetrace_ui.history.erasure.wanted import Wanted
@@ -88,6 +89,7 @@ class Holdings:
         source = Source.objects.get(organisation=self.organisation)
         assert (source.rules_revision, source.column_rules.count(), source.masking_runs.count()) == (0, 0, 0)
         assert source.verifications.count() == 1
+        assert [draft.outcome for draft in self.organisation.source_drafts.all()] == ["done"]
         assert not TableDisplay.objects.filter(source=source).exists()
         assert (source.retention_rules.count(), source.retention_runs.count()) == (0, 0)
         assert [(one.pk, one.state) for one in source.erasures.all()] == [(self.ids["erasure"], "counted")]
@@ -136,6 +138,9 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
     )
     give_verification(source, captured.word)
     delivery = give_delivery(organisation, captured.word)
+    draft = SourceDraft.objects.create(
+        organisation=organisation, name=captured.word, place=captured.word, person_id=1, outcome="done"
+    )
     question = SavedQuestion.objects.create(
         organisation=organisation, asked="changes", name=captured.word, line="kind:delete"
     )
@@ -148,6 +153,7 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
         "alert": alert.pk,
         "endpoint": delivery.endpoint_id,
         "delivery": delivery.pk,
+        "draft": draft.pk,
         "audited": session.pk,
         "action": action.pk,
         "change": change.pk,

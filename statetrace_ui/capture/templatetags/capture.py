@@ -1,4 +1,4 @@
-"""Column rules in words, and what the last verification found."""
+"""Column rules in words, what the last verification found, and sources that are being added."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from statetrace_ui.capture.adding.drafts import drafts_of
 from statetrace_ui.capture.rules import Verdict
 from statetrace_ui.capture.verification import shown
 from statetrace_ui.history.models import Source
@@ -31,3 +32,10 @@ def verification_of(source: Source) -> dict[str, Any]:
         "last": last,
         "tables": shown.tables_of(last) if last else [],
     }
+
+
+@register.inclusion_tag("capture/adding/drafts.html", takes_context=True)
+def source_drafts(context: template.Context) -> dict[str, Any]:
+    """What managers have begun to add."""
+    request = context["request"]
+    return {"drafts": drafts_of(request.organisation) if request.membership.may_manage else [], "request": request}
