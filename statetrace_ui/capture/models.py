@@ -99,7 +99,8 @@ class BaselineTable(models.Model):
 class SourceTask(models.Model):
     """What somebody has asked a worker to do with a source: give it another address, or remove it.
 
-    It outlives the source. moved: whether history goes on there though it is another server. rows: deleted so far.
+    It outlives the source. insists: whether history goes on though the address leads to another server, or the source
+    is removed though its server does not answer. rows: of history, deleted so far.
     """
 
     class Kind(models.TextChoices):
@@ -111,7 +112,7 @@ class SourceTask(models.Model):
     source_name = models.CharField(max_length=63)
     kind = models.CharField(max_length=9, choices=Kind.choices)
     url = EncryptedTextField(blank=True)
-    moved = models.BooleanField(default=False)
+    insists = models.BooleanField(default=False)
     deletes_history = models.BooleanField(default=False)
     outcome = models.CharField(max_length=7, choices=Outcome.choices, default=Outcome.QUEUED)
     asked_at = models.DateTimeField(auto_now_add=True)

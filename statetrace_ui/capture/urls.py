@@ -4,6 +4,7 @@ from django.urls import path
 
 from statetrace_ui.capture import views
 from statetrace_ui.capture.adding import views as adding
+from statetrace_ui.capture.changing import views as changing
 from statetrace_ui.capture.verification import views as verification
 
 app_name = "capture"
@@ -17,6 +18,12 @@ urlpatterns = [
     path("sources/add/<int:pk>/tables/", adding.draft_tables, name="draft_tables"),
     path("sources/add/<int:pk>/remove/", adding.remove_draft, name="remove_draft"),
     path("sources/<int:pk>/progress/", adding.progress, name="progress"),
+    # changing and removing it
+    path("sources/<int:pk>/manage/", changing.manage, name="manage"),
+    path("sources/<int:pk>/pause/", changing.pause, name="pause"),
+    path("sources/<int:pk>/resume/", changing.resume, name="resume"),
+    path("sources/<int:pk>/remove/", changing.remove, name="remove"),
+    path("sources/tasks/<int:pk>/", changing.source_task, name="source_task"),
     # below a source
     path("sources/<int:pk>/rules/", views.rules, name="rules"),
     path("sources/<int:pk>/rules/table/", views.table_rules, name="table_rules"),

@@ -170,6 +170,9 @@ MANAGERS_PAGES: dict[str, dict[str, object]] = {
     "capture:draft": {"pk": "draft"},
     "capture:draft_tables": {"pk": "draft"},
     "capture:readdress_draft": {"pk": "draft"},
+    "capture:manage": {"pk": "source"},
+    "capture:remove": {"pk": "source"},
+    "capture:source_task": {"pk": "source_task"},
 }
 # POST alone, by managers alone.
 MANAGED: dict[str, dict[str, object]] = {
@@ -217,6 +220,8 @@ MANAGED: dict[str, dict[str, object]] = {
     "capture:verify": {"pk": "source"},
     "capture:judge_address": {},
     "capture:check_draft": {"pk": "draft"},
+    "capture:pause": {"pk": "source"},
+    "capture:resume": {"pk": "source"},
     "capture:remove_draft": {"pk": "draft"},
     "deliveries:add": {},
     "deliveries:test": {"pk": "endpoint"},

@@ -15,6 +15,7 @@ from replica.deletion.models import Deletion
 from replica.exports.models import Mirror, Target, UserFlowExport
 from replica.profiles.service import profile_for
 from statetrace_ui.capture.adding.models import SourceDraft
+from statetrace_ui.capture.models import SourceTask
 from statetrace_ui.capture.verification.models import RowDifference, Verification, VerifiedTable
 from statetrace_ui.deliveries.models import Attempt, Delivery, Endpoint
 from statetrace_ui.history.erasure.wanted import Wanted
@@ -89,6 +90,7 @@ class Holdings:
         source = Source.objects.get(organisation=self.organisation)
         assert (source.rules_revision, source.column_rules.count(), source.masking_runs.count()) == (0, 0, 0)
         assert source.verifications.count() == 1
+        assert (source.status, source.tasks.count()) == ("new", 1)
         assert [draft.outcome for draft in self.organisation.source_drafts.all()] == ["done"]
         assert not TableDisplay.objects.filter(source=source).exists()
         assert (source.retention_rules.count(), source.retention_runs.count()) == (0, 0)
@@ -141,6 +143,9 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
     draft = SourceDraft.objects.create(
         organisation=organisation, name=captured.word, place=captured.word, person_id=1, outcome="done"
     )
+    task = SourceTask.objects.create(
+        organisation=organisation, source=source, source_name=captured.word, kind="remove", outcome="failed"
+    )
     question = SavedQuestion.objects.create(
         organisation=organisation, asked="changes", name=captured.word, line="kind:delete"
     )
@@ -154,6 +159,7 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
         "endpoint": delivery.endpoint_id,
         "delivery": delivery.pk,
         "draft": draft.pk,
+        "source_task": task.pk,
         "audited": session.pk,
         "action": action.pk,
         "change": change.pk,

@@ -40,7 +40,7 @@ def begin(organisation: Organisation, name: str, entered: Entered, person: User)
     """A new draft, which a worker checks. Raises UserError: the name is taken, or it is too early."""
     if Source.objects.filter(organisation=organisation, name=name).exists():
         raise UserError("There is a source of this name already.", "Choose another name, or open that source.")
-    _count_attempt(organisation, person)
+    count_attempt(organisation, person)
     draft = SourceDraft(organisation=organisation, name=name, person_id=person.pk, person_name=person.get_username())
     try:
         with transaction.atomic():
@@ -54,7 +54,7 @@ def begin(organisation: Organisation, name: str, entered: Entered, person: User)
 
 def readdress(draft: SourceDraft, entered: Entered, person: User) -> None:
     """Give the draft another address, and have it checked. Raises UserError if it is too early."""
-    _count_attempt(draft.organisation, person)
+    count_attempt(draft.organisation, person)
     draft.person_id, draft.person_name = person.pk, person.get_username()
     with transaction.atomic():
         _ask(draft, entered)
@@ -75,7 +75,7 @@ def forget_old() -> int:
     return SourceDraft.objects.filter(asked_at__lt=timezone.now() - KEPT).delete()[0]
 
 
-def _count_attempt(organisation: Organisation, person: User) -> None:
+def count_attempt(organisation: Organisation, person: User) -> None:
     """Whoever tries address after address must wait longer and longer: this is no way to look for open ports."""
     try:
         throttle.count(throttle.database_tests(person.pk, organisation.pk))
