@@ -173,6 +173,7 @@ MANAGERS_PAGES: dict[str, dict[str, object]] = {
     "capture:manage": {"pk": "source"},
     "capture:remove": {"pk": "source"},
     "capture:source_task": {"pk": "source_task"},
+    "disk": {},
 }
 # POST alone, by managers alone.
 MANAGED: dict[str, dict[str, object]] = {
@@ -221,6 +222,7 @@ MANAGED: dict[str, dict[str, object]] = {
     "capture:judge_address": {},
     "capture:check_draft": {"pk": "draft"},
     "capture:pause": {"pk": "source"},
+    "drop_blocks": {},
     "capture:resume": {"pk": "source"},
     "capture:remove_draft": {"pk": "draft"},
     "deliveries:add": {},

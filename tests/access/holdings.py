@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from string import Template
 
@@ -20,6 +21,7 @@ from statetrace_ui.capture.verification.models import RowDifference, Verificatio
 from statetrace_ui.deliveries.models import Attempt, Delivery, Endpoint
 from statetrace_ui.history.erasure.wanted import Wanted
 from statetrace_ui.history.models import Erasure, SavedQuestion, Source, TableDisplay, UnreadAnnotation
+from statetrace_ui.operations.models import DiskMeasure, DiskPart
 from statetrace_ui.web.models import Organisation
 from tests.access.addresses import ARGUMENTS, QUERIES
 from tests.statetrace_ui.history.rows import (
@@ -145,6 +147,12 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
     )
     task = SourceTask.objects.create(
         organisation=organisation, source=source, source_name=captured.word, kind="remove", outcome="failed"
+    )
+    for hours in range(12):
+        at = NOON + timedelta(hours=hours)
+        DiskMeasure.objects.create(organisation=organisation, kind="replica", name=captured.word, at=at, used=hours)
+    DiskPart.objects.create(
+        organisation=organisation, kind="table", name=captured.word, subject=source.pk, at=NOON, bytes=1, rows=1
     )
     question = SavedQuestion.objects.create(
         organisation=organisation, asked="changes", name=captured.word, line="kind:delete"

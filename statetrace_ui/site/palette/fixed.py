@@ -26,6 +26,10 @@ def pages(text: str) -> Iterator[Item]:
             yield Item(place.name, place.icon, reverse(place.view), place.section)
     if matches(text, "Replica connection database credentials"):
         yield Item("Replica", "database", reverse("databases:connection"), "Exports")
+    if matches(text, "Disk space storage"):
+        yield Item("Disk", "database", reverse("disk"), "Connected")
+    if matches(text, "Add a source database"):
+        yield Item("Add a source", "plus", reverse("capture:add"), "Sources")
 
 
 def commands(text: str) -> Iterator[Item]:
