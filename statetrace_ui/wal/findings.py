@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import NamedTuple
 
+STATES = ("blocking", "advice", "unknown", "ok")
+
 
 class Topic(Enum):
     """What is looked at, in the order in which people mend it."""
@@ -40,7 +42,7 @@ class Finding(NamedTuple):
 
 
 class Check(NamedTuple):
-    """A line of the list. state: `ok`, `advice`, `blocking`, or `unknown`, if nobody could look so far."""
+    """A line of the list. state: one of STATES; `unknown`: nobody could look so far."""
 
     title: str
     state: str
@@ -49,11 +51,15 @@ class Check(NamedTuple):
 
 
 def checklist(findings: Iterable[Finding]) -> list[Check]:
-    """All topics with what was found. Where the server was not reached, or is too old, the rest is unknown."""
+    """All topics with what was found, what must be mended first.
+
+    Where the server was not reached, or is too old, the rest is unknown.
+    """
     found = list(findings)
     stopped = next((one.topic for one in found if one.topic in (Topic.CONNECTION, Topic.VERSION)), None)
     known = [topic for topic in Topic if stopped is None or _order(topic) <= _order(stopped)]
-    return [_check(topic, [one for one in found if one.topic is topic], topic in known) for topic in Topic]
+    checks = [_check(topic, [one for one in found if one.topic is topic], topic in known) for topic in Topic]
+    return sorted(checks, key=lambda check: STATES.index(check.state))
 
 
 def _order(topic: Topic) -> int:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from statetrace_ui.capture.adding.drafts import drafts_of
@@ -20,6 +20,13 @@ def verdict(value: Verdict) -> SafeString:
     """`masked – name of the column`: what a rule does, and why it does."""
     word = format_html('<span class="tag {}">{}</span>', "info" if value.acts else "", WORDS[value.rule])
     return format_html('{} <span class="muted">{}</span>', word, value.why) if value.why else word
+
+
+@register.filter
+def code_spans(sentence: str) -> SafeString:
+    """The sentence with what stands between backticks as code."""
+    parts = enumerate(sentence.split("`"))
+    return format_html_join("", "{}", ((format_html("<code>{}</code>", one) if at % 2 else one,) for at, one in parts))
 
 
 @register.inclusion_tag("capture/verification_panel.html")

@@ -139,12 +139,12 @@ def _flows() -> dict[str, int]:
 
 
 def _tables(organisation: Organisation, at: datetime, sizes: dict[int, SourceSize]) -> Iterator[DiskPart]:
-    for pk in Source.objects.filter(organisation=organisation).values_list("pk", flat=True):
+    for pk, source in Source.objects.filter(organisation=organisation).values_list("pk", "name"):
         for name, amount in sizes.get(pk, SourceSize()).tables.items():
             yield DiskPart(
                 organisation=organisation,
                 kind=DiskPart.Kind.TABLE,
-                name=name,
+                name=f"{source}: {name}",
                 subject=pk,
                 at=at,
                 bytes=round(amount.bytes),

@@ -20,6 +20,7 @@ Kind = DiskMeasure.Kind
 OURS = (Kind.SOURCE, Kind.REPLICA, Kind.BLOCKS, Kind.SCREENSHOTS)
 TREND = timedelta(days=14)  # older measurements say little of the pace
 RETENTION_DAYS = (30, 90, 365)
+LEAST_LOG = 100_000_000  # bytes: less is kept for every source
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,8 @@ def _savings_of(measure: DiskMeasure) -> list[Saving]:
         note = "of flame graphs and series; they are made again when somebody opens them"
         return [Saving("Drop all blocks", note, measure.used, "", "blocks")]
     if measure.kind == Kind.WAL:
+        if measure.used < LEAST_LOG:
+            return []
         url = reverse("capture:manage", args=[measure.subject])
         note = "at the audited server, not here; it shrinks by itself when capture has caught up"
         return [Saving(f"Resume or remove {measure.name}", note, measure.used, url, "Manage")]

@@ -19,7 +19,14 @@ class PaletteForm(forms.Form):
 def palette(request: Request) -> HttpResponse:
     text = parse_query(PaletteForm, request).cleaned_data["q"]
     found = audited.groups(request.organisation, text) if text else []
-    return _answer(request, [*found, group("Pages", fixed.pages(text)), group("Commands", fixed.commands(text))])
+    return _answer(
+        request,
+        [
+            *found,
+            group("Pages", fixed.pages(text, request.membership.may_manage)),
+            group("Commands", fixed.commands(text)),
+        ],
+    )
 
 
 @member_view
