@@ -33,7 +33,7 @@ PLACES = (
         "o",
         "cable",
         "history:sources",
-        frozenset({"history:sources", "history:source", "replica:builds"}),
+        frozenset({"history:sources", "history:source", "replica:builds", "capture", "disk"}),
     ),
     Place("Connected", "Deliveries", "d", "workflow", "deliveries:list", frozenset({"deliveries"})),
 )
