@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 from statetrace_ui.accounts import log_views
 from statetrace_ui.accounts import views as accounts
 from statetrace_ui.accounts.sign_on import views as sign_on
+from statetrace_ui.operations.disk import views as disk
 from statetrace_ui.site.home import home
 from statetrace_ui.site.palette.views import palette, palette_captured
 from statetrace_ui.web.views import choose_organisation
@@ -39,6 +40,9 @@ urlpatterns = [
     path("", include("statetrace_ui.history.urls")),
     # sources/<id>/rules/
     path("", include("statetrace_ui.capture.urls")),
+    # disk/
+    path("disk/", disk.disk, name="disk"),
+    path("disk/blocks/", disk.drop_blocks, name="drop_blocks"),
     # deliveries/
     path("deliveries/", include("statetrace_ui.deliveries.urls")),
     # captured sessions: flows/, captured/

@@ -46,7 +46,7 @@ PLACES = (
         "o",
         "cable",
         "history:sources",
-        frozenset({"history:sources", "history:source", "replica:builds"}),
+        frozenset({"history:sources", "history:source", "replica:builds", "capture", "disk"}),
         frozenset({Kind.SOURCE, Kind.GAP}),
     ),
     Place(
