@@ -13,6 +13,8 @@ urlpatterns = [
     path("", home, name="home"),
     path("palette/", palette, name="palette"),
     path("palette/captured/", palette_captured, name="palette-captured"),
+    # docs/: everybody's
+    path("docs/", include("statetrace_ui.docs.urls")),
     # account
     path("account/login/", accounts.SignIn.as_view(), name="login"),
     path("account/logout/", accounts.SignOut.as_view(), name="logout"),

@@ -253,6 +253,9 @@ ACCOUNT: dict[str, dict[str, object]] = {
     "api-root": {},
     "api-docs": {},
     "openapi": {},
+    # The documentation is of the product, and the same for all.
+    "docs:contents": {},
+    "docs:page": {"name": "asking"},
 }
 ARGUMENTS = {**OWNED, **OWN_DOWNLOADS, **DOWNLOADS, **MANAGED, **KEPT, **SQL_PAGES, **SQL_POSTS, **ACCOUNT}
 SHOWN = [*OWN_PAGES, *OWN_PARTS, *OWNED]
