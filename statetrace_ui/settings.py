@@ -103,6 +103,7 @@ INSTALLED_APPS = [
     "statetrace_ui.capture",
     "statetrace_ui.operations",
     "statetrace_ui.site",
+    "statetrace_ui.start",
     "statetrace_ui.api",
     "replica",
     "replica.databases",

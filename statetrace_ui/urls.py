@@ -15,6 +15,8 @@ urlpatterns = [
     path("palette/captured/", palette_captured, name="palette-captured"),
     # docs/: everybody's
     path("docs/", include("statetrace_ui.docs.urls")),
+    # start/: first steps, sample data
+    path("start/", include("statetrace_ui.start.urls")),
     # account
     path("account/login/", accounts.SignIn.as_view(), name="login"),
     path("account/logout/", accounts.SignOut.as_view(), name="logout"),

@@ -18,9 +18,10 @@ OWN_PAGES = [
     "databases:schema",
     "deliveries:list",
     "history:alerts",
+    "start:page",
 ]
 # Parts of such pages, and what finds things from every page.
-OWN_PARTS = ["history:suggestions", "palette", "palette-captured"]
+OWN_PARTS = ["history:suggestions", "palette", "palette-captured", "start:lights"]
 SESSION: dict[str, object] = {"session_id": "captured"}
 FLAME: dict[str, object] = {**SESSION, "version": "version", "thread": 0}
 # What belongs to one organisation, with the arguments that lead to it. Texts that `Holdings.ids` knows stand for ids
@@ -214,6 +215,9 @@ MANAGED: dict[str, dict[str, object]] = {
     "deliveries:remove": {"pk": "endpoint"},
     "deliveries:again": {"pk": "delivery"},
     "history:share_question": {"pk": "question"},
+    "start:import": {},
+    "start:put_sample": {},
+    "start:take_sample": {},
 }
 # POST alone, by every member of what is their own.
 KEPT: dict[str, dict[str, object]] = {
@@ -223,6 +227,8 @@ KEPT: dict[str, dict[str, object]] = {
     "history:add_alert": {},
     "history:edit_alert": {"pk": "alert"},
     "history:remove_alert": {"pk": "alert"},
+    "start:hide": {},
+    "start:show": {},
 }
 # What analysts and managers may open or post: SQL, which gives copies of what there is, and files that read it.
 SQL_PAGES: dict[str, dict[str, object]] = {
