@@ -12,5 +12,6 @@ urlpatterns = [
     path("sample/put/", views.put_sample, name="put_sample"),
     path("sample/take/", views.take_sample, name="take_sample"),
     path("hide/", views.dismiss, name="hide"),
+    path("tour/leave/", views.leave_tour, name="leave_tour"),
     path("show/", views.bring_back, name="show"),
 ]

@@ -66,6 +66,14 @@ def dismiss(request: Request) -> HttpResponse:
 
 @require_POST
 @member_view
+def leave_tour(request: Request) -> HttpResponse:
+    """It does not begin by itself any more; its stops keep their addresses."""
+    dismissals.dismiss(request.membership, dismissals.TOUR)
+    return redirect("home")
+
+
+@require_POST
+@member_view
 def bring_back(request: Request) -> HttpResponse:
     dismissals.bring_back(request.membership, dismissals.FIRST_STEPS)
     return redirect("start:page")

@@ -228,6 +228,7 @@ KEPT: dict[str, dict[str, object]] = {
     "history:edit_alert": {"pk": "alert"},
     "history:remove_alert": {"pk": "alert"},
     "start:hide": {},
+    "start:leave_tour": {},
     "start:show": {},
 }
 # What analysts and managers may open or post: SQL, which gives copies of what there is, and files that read it.
