@@ -265,6 +265,10 @@ DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "statetrace@localhost")
 CHAIN_HEADS_MAIL = env.words("CHAIN_HEADS_MAIL", "")
 # Hosts that webhooks may reach at private addresses, and by http: receivers in the operator's own network.
 WEBHOOK_OWN_HOSTS = env.hosts("WEBHOOK_OWN_HOSTS")
+# Hosts of databases that managers may connect at private addresses: servers in the operator's own network.
+SOURCE_OWN_HOSTS = env.hosts("SOURCE_OWN_HOSTS")
+# Pages warn of a source whose server keeps more of its log than this for capture, in GB.
+SOURCE_WAL_WARN_GB = env.number("SOURCE_WAL_WARN_GB", 5, least=1, most=1_000_000)
 # Certificate authorities that vouch for receivers of webhooks, beside those of the operating system.
 WEBHOOK_CA_FILE = env.text("WEBHOOK_CA_FILE", "")
 

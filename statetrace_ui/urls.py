@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from statetrace_ui.accounts import views as accounts
+from statetrace_ui.operations.disk import views as disk
 from statetrace_ui.site.home import home
 from statetrace_ui.site.palette.views import palette, palette_captured
 from statetrace_ui.web.views import choose_organisation
@@ -27,6 +28,9 @@ urlpatterns = [
     path("", include("statetrace_ui.history.urls")),
     # sources/<id>/rules/
     path("", include("statetrace_ui.capture.urls")),
+    # disk/
+    path("disk/", disk.disk, name="disk"),
+    path("disk/blocks/", disk.drop_blocks, name="drop_blocks"),
     # deliveries/
     path("deliveries/", include("statetrace_ui.deliveries.urls")),
     # captured sessions: flows/, captured/

@@ -44,6 +44,8 @@ class Limit:
 
 STRICT = Limit(free=5, longest=900, leak=900)
 ADDRESS = Limit(free=20, longest=900, leak=60)
+DATABASE = Limit(free=10, longest=900, leak=120)
+DATABASES = Limit(free=40, longest=900, leak=60)
 NAME = Limit(free=50, longest=60, leak=60)
 
 
@@ -87,6 +89,12 @@ def own_password(person: int) -> list[Counter]:
 def unknown_token(address: str | None) -> list[Counter]:
     """What a call of the API with a wrong token counts for; all that come by a Unix socket count as one."""
     return [Counter(_key("token", network(address)), ADDRESS)]
+
+
+def database_tests(person: int, organisation: int) -> list[Counter]:
+    """What an attempt to reach a database counts for, whose address somebody entered."""
+    whole = Counter(_key("databases", str(organisation)), DATABASES)
+    return [Counter(_key("database", str(person)), DATABASE), whole]
 
 
 def _key(kind: str, *parts: str) -> str:

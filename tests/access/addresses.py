@@ -47,6 +47,7 @@ OWNED: dict[str, dict[str, object]] = {
     "capture:rules": {"pk": "source"},
     "capture:table_rules": {"pk": "source"},
     "capture:verification": {"pk": "source"},
+    "capture:progress": {"pk": "source"},
     "history:table-shapes": {"pk": "source"},
     "history:source_actions": {"pk": "source"},
     "history:source_unread": {"pk": "source"},
@@ -164,6 +165,17 @@ DOWNLOADS: dict[str, dict[str, object]] = {
     "history:undo_transaction_sql": {"pk": "transaction"},
     "history:undo_session_sql": {"pk": "audited"},
 }
+# What managers alone open.
+MANAGERS_PAGES: dict[str, dict[str, object]] = {
+    "capture:add": {},
+    "capture:draft": {"pk": "draft"},
+    "capture:draft_tables": {"pk": "draft"},
+    "capture:readdress_draft": {"pk": "draft"},
+    "capture:manage": {"pk": "source"},
+    "capture:remove": {"pk": "source"},
+    "capture:source_task": {"pk": "source_task"},
+    "disk": {},
+}
 # POST alone, by managers alone.
 MANAGED: dict[str, dict[str, object]] = {
     "exports:sync": {"pk": "export"},
@@ -208,6 +220,12 @@ MANAGED: dict[str, dict[str, object]] = {
     "history:confirm_erasure": {"pk": "erasure"},
     "history:cancel_erasure": {"pk": "erasure"},
     "capture:verify": {"pk": "source"},
+    "capture:judge_address": {},
+    "capture:check_draft": {"pk": "draft"},
+    "capture:pause": {"pk": "source"},
+    "drop_blocks": {},
+    "capture:resume": {"pk": "source"},
+    "capture:remove_draft": {"pk": "draft"},
     "deliveries:add": {},
     "deliveries:test": {"pk": "endpoint"},
     "deliveries:pause": {"pk": "endpoint"},
@@ -264,9 +282,19 @@ ACCOUNT: dict[str, dict[str, object]] = {
     "docs:contents": {},
     "docs:page": {"name": "asking"},
 }
-ARGUMENTS = {**OWNED, **OWN_DOWNLOADS, **DOWNLOADS, **MANAGED, **KEPT, **SQL_PAGES, **SQL_POSTS, **ACCOUNT}
+ARGUMENTS = {
+    **OWNED,
+    **MANAGERS_PAGES,
+    **OWN_DOWNLOADS,
+    **DOWNLOADS,
+    **MANAGED,
+    **KEPT,
+    **SQL_PAGES,
+    **SQL_POSTS,
+    **ACCOUNT,
+}
 SHOWN = [*OWN_PAGES, *OWN_PARTS, *OWNED]
-KNOWN = {*SHOWN, *OWN_DOWNLOADS, *DOWNLOADS, *MANAGED, *KEPT, *SQL_PAGES, *SQL_POSTS, *ACCOUNT}
+KNOWN = {*SHOWN, *MANAGERS_PAGES, *OWN_DOWNLOADS, *DOWNLOADS, *MANAGED, *KEPT, *SQL_PAGES, *SQL_POSTS, *ACCOUNT}
 
 
 def patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:

@@ -19,7 +19,7 @@ LESSONS = {
     "home": "manage.py add_source NAME",
     "history:sessions": "manage.py add_source NAME",
     "history:changes": "manage.py add_source NAME",
-    "history:sources": "manage.py add_source NAME",
+    "history:sources": "Add a source",
     "replica:flows": "manage.py import_sessions",
     "exports:list": "manage.py import_sessions",
     "deletion:list": "A manager can delete",

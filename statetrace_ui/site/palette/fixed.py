@@ -20,7 +20,7 @@ COMMANDS = (
 )
 
 
-def pages(text: str) -> Iterator[Item]:
+def pages(text: str, may_manage: bool) -> Iterator[Item]:
     if matches(text, "Overview home start"):
         yield Item("Overview", "house", reverse("home"))
     for place in PLACES:
@@ -28,6 +28,15 @@ def pages(text: str) -> Iterator[Item]:
             yield Item(place.name, place.icon, reverse(place.view), place.section)
     if matches(text, "Replica connection database credentials"):
         yield Item("Replica", "database", reverse("databases:connection"), "Exports")
+    if may_manage:
+        yield from _of_managers(text)
+
+
+def _of_managers(text: str) -> Iterator[Item]:
+    if matches(text, "Disk space storage"):
+        yield Item("Disk", "database", reverse("disk"), "Connected")
+    if matches(text, "Add a source database"):
+        yield Item("Add a source", "plus", reverse("capture:add"), "Connected")
 
 
 def documentation(text: str) -> Iterator[Item]:
