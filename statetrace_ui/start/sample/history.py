@@ -10,6 +10,7 @@ from statetrace_ui.wal.records import Change, Column, Relation, Row, Transaction
 
 FIRST_LSN = 0x1000000
 LONG_BEFORE = timedelta(days=1)
+STOCK = 40  # of each lamp
 
 
 def _table(oid: int, table_name: str, /, **columns: str) -> Relation:
@@ -62,7 +63,12 @@ class _Log:
 
 def baseline(now: datetime) -> Transaction:
     """What the tables held before the first run."""
-    tables = {CUSTOMER: _customers(), LAMP: [_lamp(number, 40) for number in range(len(LAMPS))], ORDER: [], PAYMENT: []}
+    tables = {
+        CUSTOMER: _customers(),
+        LAMP: [_lamp(number, STOCK) for number in range(len(LAMPS))],
+        ORDER: [],
+        PAYMENT: [],
+    }
     changes = [
         change
         for table, rows in tables.items()
@@ -86,7 +92,8 @@ def _purchase(log: _Log, run: Run) -> Iterator[Transaction]:
     name, login = CUSTOMERS[run.customer]
     actor = (str(run.customer + 1), name, f"{login}@example.com")
     added = log.annotate(run.session, actor, f"/cart/add/{run.lamp + 1}/", 38.5)
-    sold = row_change(LAMP, "U", old=_lamp(run.lamp, 41 - run.number), new=_lamp(run.lamp, 40 - run.number))
+    left = STOCK - (run.number - 1) // len(LAMPS)  # runs take the lamps in turn
+    sold = row_change(LAMP, "U", old=_lamp(run.lamp, left), new=_lamp(run.lamp, left - 1))
     yield log.commit(run.at(2), sold, *added)
     paid = log.annotate(run.session, actor, "/checkout/", 121.0)
     order = row_change(ORDER, "I", new=_order(run, "paid"))

@@ -9,7 +9,7 @@ import pytest
 from replica.importing.detect import read_file
 from statetrace_ui.start.sample import captured, history
 from statetrace_ui.start.sample.story import FAST, RUNS, SLOW, Run, runs
-from statetrace_ui.wal.records import Transaction
+from statetrace_ui.wal.records import Row, Transaction
 
 OWN = UUID("12345678-1234-4234-8234-123456789abc")
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
@@ -46,6 +46,16 @@ def test_positions_of_transactions_grow() -> None:
     ends = [one.end_lsn for one in told]
     assert ends == sorted(set(ends))
     assert [one.committed_at for one in told[1:]] == sorted(one.committed_at for one in told[1:])
+
+
+def test_each_change_goes_on_where_the_record_was() -> None:
+    known: dict[tuple[str, str], Row] = {}
+    for one in [history.baseline(TOLD[0].start), *history.transactions(OWN, TOLD)]:
+        for change in one.changes:
+            place = (change.relation.table_name, change.record_key)
+            assert change.old is None or change.old == known[place]
+            if change.new is not None:
+                known[place] = change.new
 
 
 def test_one_change_bypassed_the_shop() -> None:
