@@ -104,6 +104,7 @@ INSTALLED_APPS = [
     "statetrace_ui.capture",
     "statetrace_ui.operations",
     "statetrace_ui.site",
+    "statetrace_ui.start",
     "statetrace_ui.api",
     "replica",
     "replica.databases",
@@ -225,7 +226,7 @@ STATIC_ROOT = HOME / "static"
 # What the collected files were made of and are called. It is not served.
 STATIC_NOTES = HOME / "static-notes"
 WHITENOISE_ALLOW_ALL_ORIGINS = False
-STATICFILES_DIRS = [installation.assets("static")]
+STATICFILES_DIRS = [installation.assets("static"), ("docs", installation.assets("docs") / "images")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "statetrace_ui.web.storage.ModuleManifestStorage"},

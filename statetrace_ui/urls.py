@@ -20,6 +20,10 @@ urlpatterns = [
     path("attention/", include("statetrace_ui.attention.urls")),
     # watching/
     path("watching/", include("statetrace_ui.watch.urls")),
+    # docs/: everybody's
+    path("docs/", include("statetrace_ui.docs.urls")),
+    # start/: first steps, sample data
+    path("start/", include("statetrace_ui.start.urls")),
     # account
     path("account/login/", accounts.SignIn.as_view(), name="login"),
     path("account/logout/", accounts.SignOut.as_view(), name="logout"),

@@ -21,9 +21,17 @@ OWN_PAGES = [
     "attention:list",
     "watch:list",
     "people:list",
+    "start:page",
 ]
 # Parts of such pages, and what finds things from every page.
-OWN_PARTS = ["history:suggestions", "palette", "palette-captured", "attention:strip", "attention:badges"]
+OWN_PARTS = [
+    "history:suggestions",
+    "palette",
+    "palette-captured",
+    "attention:strip",
+    "attention:badges",
+    "start:lights",
+]
 SESSION: dict[str, object] = {"session_id": "captured"}
 FLAME: dict[str, object] = {**SESSION, "version": "version", "thread": 0}
 # What belongs to one organisation, with the arguments that lead to it. Texts that `Holdings.ids` knows stand for ids
@@ -245,6 +253,9 @@ MANAGED: dict[str, dict[str, object]] = {
     "people:lost-second-factor": {"pk": "membership"},
     "people:second-factor": {},
     "people:revoke": {"pk": "invitation"},
+    "start:import": {},
+    "start:put_sample": {},
+    "start:take_sample": {},
 }
 # POST alone, by every member of what is their own.
 KEPT: dict[str, dict[str, object]] = {
@@ -261,6 +272,9 @@ KEPT: dict[str, dict[str, object]] = {
     "watch:stop": {},
     "watch:mark-read": {},
     "watch:set-telling": {},
+    "start:hide": {},
+    "start:leave_tour": {},
+    "start:show": {},
 }
 # What analysts and managers may open or post: SQL, which gives copies of what there is, and files that read it.
 SQL_PAGES: dict[str, dict[str, object]] = {
@@ -310,6 +324,9 @@ ACCOUNT: dict[str, dict[str, object]] = {
     "api-root": {},
     "api-docs": {},
     "openapi": {},
+    # The documentation is of the product, and the same for all.
+    "docs:contents": {},
+    "docs:page": {"name": "asking"},
 }
 ARGUMENTS = {
     **OWNED,

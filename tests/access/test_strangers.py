@@ -15,6 +15,7 @@ from tests.access.holdings import Holdings
 
 # What a list that is empty tells managers to type; others are told whom to ask.
 LESSONS = {
+    "start:page": "Put sample data in",
     "home": "manage.py add_source NAME",
     "history:sessions": "manage.py add_source NAME",
     "history:changes": "manage.py add_source NAME",

@@ -19,6 +19,7 @@ from statetrace_ui.history.queries.actors import actor_days, actor_of, actor_tra
 from statetrace_ui.history.queries.annotations import (
     actions_without_session,
     migrations,
+    newest_annotated,
     other_annotation_tables,
     unread_annotations,
 )
@@ -167,6 +168,7 @@ __all__ = [
     "newer_by_id",
     "newer_by_time",
     "newest_action",
+    "newest_annotated",
     "newest_requests",
     "newest_shape",
     "newest_transactions",
