@@ -29,7 +29,7 @@ PROGRAMS = {
     "djade": ("Makefile", "djade --check"),
 }
 # Used by being installed: plugins of pytest, and type stubs.
-PLUGINS = {"pytest-playwright", "pytest-randomly", "types-psutil"}
+PLUGINS = {"pytest-playwright", "pytest-randomly", "types-authlib", "types-psutil", "types-requests"}
 # What a benchmark compares us with; it says itself how they are installed, and leaves out those that are not.
 PEERS = {"auditlog", "pghistory", "plotly_resampler"}
 DISTRIBUTIONS: dict[str, set[str]] = {
