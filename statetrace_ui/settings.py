@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "statetrace_ui.web",
     "statetrace_ui.accounts",
     "statetrace_ui.deliveries",
+    "statetrace_ui.people",
     "statetrace_ui.history",
     "statetrace_ui.capture",
     "statetrace_ui.operations",
@@ -115,6 +116,8 @@ INSTALLED_APPS = [
     "replica.editing",
     "replica.deletion",
     "replica.library",
+    "statetrace_ui.attention",
+    "statetrace_ui.watch",
 ]
 if EMBEDDED:
     INSTALLED_APPS.append("statetrace_ui.demo")
@@ -144,8 +147,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "statetrace_ui.web.middleware.viewer_timezone",
     "statetrace_ui.web.middleware.viewer_organisation",
+    "statetrace_ui.web.middleware.viewer_timezone",
+    "statetrace_ui.accounts.middleware.required_second_factor",
     "statetrace_ui.web.middleware.readable_errors",
     "statetrace_ui.api.middleware.door",
 ]
@@ -191,9 +195,25 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+PASSWORD_RESET_TIMEOUT = 4 * 3600
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
+
+# Single sign-on by OpenID Connect, where an issuer is named. Groups give roles at each sign-in.
+OIDC_ISSUER = env.address("OIDC_ISSUER", "")
+OIDC_NAME = env.text("OIDC_NAME", "single sign-on")
+OIDC_CLIENT_ID = env.text("OIDC_CLIENT_ID", None if OIDC_ISSUER else "")
+OIDC_CLIENT_SECRET = env.secret("OIDC_CLIENT_SECRET", None if OIDC_ISSUER else "")
+OIDC_SCOPES = env.text("OIDC_SCOPES", "openid profile email")
+OIDC_GROUPS_CLAIM = env.text("OIDC_GROUPS_CLAIM", "groups")
+OIDC_ROLES = env.roles("OIDC_ROLES")
+# Whether an account becomes the provider's whose e-mail address both sides have verified.
+OIDC_LINK_BY_EMAIL = env.flag("OIDC_LINK_BY_EMAIL", default=False)
+# Whether superusers alone may sign in by password.
+OIDC_ONLY = env.flag("OIDC_ONLY", default=False) and bool(OIDC_ISSUER)
+if OIDC_ISSUER.startswith("http:") and not EMBEDDED:
+    env.refuse_value("OIDC_ISSUER", "it begins with http: whoever is in between could be anybody. Use https")
 
 LANGUAGE_CODE = "en-gb"
 FORMAT_MODULE_PATH = ["statetrace_ui.web.formats"]
@@ -236,6 +256,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if TLS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TLS else None
 # With this prefix browsers take a cookie from this host alone, by https alone: no neighbour can plant one.
 COOKIES = "__Host-statetrace" if TLS else "statetrace"
+SESSION_ENGINE = "statetrace_ui.accounts.sessions"
 SESSION_COOKIE_NAME = f"{COOKIES}_session"
 CSRF_COOKIE_NAME = f"{COOKIES}_csrf"
 DEVICE_COOKIE_NAME = f"{COOKIES}_device"

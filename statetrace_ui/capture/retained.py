@@ -5,9 +5,11 @@ import logging
 from django.conf import settings
 from django.db import connection as history_connection
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from statetrace_ui.capture.figures import RETAINED
 from statetrace_ui.history.models import Source
+from statetrace_ui.history.queries.sources import SILENT_AFTER
 from statetrace_ui.wal.connection import SourceError, answers_within, connect, readable_errors
 
 logger = logging.getLogger(__name__)
@@ -25,8 +27,9 @@ def warn_bytes() -> int:
 
 
 def resting() -> QuerySet[Source]:
-    """Sources that have a slot, and of which no worker measures anything."""
-    return Source.objects.exclude(url="").exclude(status=Source.Status.STREAMING).filter(position__gt=0)
+    """Sources that have a slot, and of which no worker measures anything, as one that has died."""
+    measured = Source.objects.filter(status=Source.Status.STREAMING, seen_at__gt=timezone.now() - SILENT_AFTER)
+    return Source.objects.exclude(url="").filter(position__gt=0).exclude(pk__in=measured.values("pk"))
 
 
 def measure_resting() -> int:

@@ -112,8 +112,8 @@ def _prepare(source: Source, report: Report, annotations: str) -> None:
 def readdress(source: Source, url: str, *, moved: bool = False) -> None:
     """Give the source another URL; a worker goes on there.
 
-    While the slot there sends all that follows, nothing is missed and nothing is read anew. Otherwise a gap is
-    declared, and the worker compares all tables. moved: whether that holds for another server, too. Raises SourceError.
+    While the slot there sends all that follows, nothing is missed. moved: whether history goes on there also without
+    that, as that of a disconnected source does: with a gap, and all tables compared. Raises SourceError.
     """
     with _locks() as locks:
         check_url(url, locks)
@@ -121,6 +121,9 @@ def readdress(source: Source, url: str, *, moved: bool = False) -> None:
         if source.position and loss is None:
             _move(source, url, locks)
             return
+        if source.url and loss and not moved:  # another database of the same server, perhaps
+            what = f"The history of {source.name} does not go on at this address without a gap: {loss.sentence}."
+            raise SourceError(f"{what} Nothing was changed. {MOVED}")
         taken = _take_over(source, url, locks, loss)
         Source.objects.filter(pk=taken.pk).update(status=Source.Status.NEW, error="", error_detail="")
 

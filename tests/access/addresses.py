@@ -18,10 +18,20 @@ OWN_PAGES = [
     "databases:schema",
     "deliveries:list",
     "history:alerts",
+    "attention:list",
+    "watch:list",
+    "people:list",
     "start:page",
 ]
 # Parts of such pages, and what finds things from every page.
-OWN_PARTS = ["history:suggestions", "palette", "palette-captured", "start:lights"]
+OWN_PARTS = [
+    "history:suggestions",
+    "palette",
+    "palette-captured",
+    "attention:strip",
+    "attention:badges",
+    "start:lights",
+]
 SESSION: dict[str, object] = {"session_id": "captured"}
 FLAME: dict[str, object] = {**SESSION, "version": "version", "thread": 0}
 # What belongs to one organisation, with the arguments that lead to it. Texts that `Holdings.ids` knows stand for ids
@@ -104,6 +114,7 @@ OWNED: dict[str, dict[str, object]] = {
 }
 # Data that is numbers alone: it names nothing, but it differs from one organisation to the other.
 NUMBERS = {
+    "attention:badges",
     "replica:flame_sandwich",
     "replica:series_outlines",
     "replica:pair_curves",
@@ -167,6 +178,8 @@ DOWNLOADS: dict[str, dict[str, object]] = {
 }
 # What managers alone open.
 MANAGERS_PAGES: dict[str, dict[str, object]] = {
+    "security-log": {},
+    "security-log-csv": {},
     "capture:add": {},
     "capture:draft": {"pk": "draft"},
     "capture:draft_tables": {"pk": "draft"},
@@ -233,6 +246,13 @@ MANAGED: dict[str, dict[str, object]] = {
     "deliveries:remove": {"pk": "endpoint"},
     "deliveries:again": {"pk": "delivery"},
     "history:share_question": {"pk": "question"},
+    "people:role": {"pk": "membership"},
+    "people:remove": {"pk": "membership"},
+    "people:invite": {},
+    "people:recovery": {"pk": "membership"},
+    "people:lost-second-factor": {"pk": "membership"},
+    "people:second-factor": {},
+    "people:revoke": {"pk": "invitation"},
     "start:import": {},
     "start:put_sample": {},
     "start:take_sample": {},
@@ -240,11 +260,18 @@ MANAGED: dict[str, dict[str, object]] = {
 # POST alone, by every member of what is their own.
 KEPT: dict[str, dict[str, object]] = {
     "history:save_question": {},
+    "people:leave": {},
     "history:rename_question": {"pk": "question"},
     "history:delete_question": {"pk": "question"},
     "history:add_alert": {},
     "history:edit_alert": {"pk": "alert"},
     "history:remove_alert": {"pk": "alert"},
+    "attention:mark-seen": {},
+    "attention:mark-not-seen": {},
+    "watch:watch": {},
+    "watch:stop": {},
+    "watch:mark-read": {},
+    "watch:set-telling": {},
     "start:hide": {},
     "start:leave_tour": {},
     "start:show": {},
@@ -268,6 +295,25 @@ ACCOUNT: dict[str, dict[str, object]] = {
     "choose-organisation": {},
     "own-password": {},
     "first-administrator": {"token": "spent"},
+    "people:invitation": {"token": "spent"},
+    "people:join": {"token": "spent"},
+    "profile": {},
+    "change-email": {},
+    "confirm-email": {"token": "spent"},
+    "browser-sessions": {},
+    "end-session": {},
+    "recover": {},
+    "new-password": {"uidb64": "Mw", "token": "spent"},
+    "sign-in-code": {},
+    "sign-on": {},
+    "sign-on-callback": {},
+    "second-factor": {},
+    "begin-authenticator": {},
+    "confirm-authenticator": {},
+    "begin-passkey": {},
+    "add-passkey": {},
+    "renew-recovery-codes": {},
+    "remove-second-factor": {},
     "admin-sign-in": {},
     "admin-sign-out": {},
     "admin-own-password": {},

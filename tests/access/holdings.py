@@ -3,11 +3,14 @@
 from base64 import b64decode
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from string import Template
 
 import psycopg
+from django.contrib.auth.models import User
 from django.urls import reverse
+from django.utils import timezone
 
 from replica.beside import screenshots
 from replica.databases.connections import alias_for
@@ -22,7 +25,8 @@ from statetrace_ui.deliveries.models import Attempt, Delivery, Endpoint
 from statetrace_ui.history.erasure.wanted import Wanted
 from statetrace_ui.history.models import Erasure, SavedQuestion, Source, TableDisplay, UnreadAnnotation
 from statetrace_ui.operations.models import DiskMeasure, DiskPart
-from statetrace_ui.web.models import Organisation
+from statetrace_ui.people.models import Invitation
+from statetrace_ui.web.models import Membership, Organisation
 from tests.access.addresses import ARGUMENTS, QUERIES
 from tests.statetrace_ui.history.rows import (
     NOON,
@@ -102,6 +106,11 @@ class Holdings:
         assert [alert.pk for alert in self.organisation.alerts.all()] == [self.ids["alert"]]
         assert Replica.objects.get(organisation=self.organisation).credentials_reset_at is None
         assert not self.organisation.baselines.exists()
+        self.organisation.refresh_from_db()
+        assert not self.organisation.requires_second_factor
+        colleague = self.organisation.memberships.get(user__username=self.word)
+        assert (colleague.role, colleague.user.is_active) == ("manager", True)
+        assert [one.pk for one in colleague.invitations.all()] == [self.ids["invitation"]]
         [endpoint] = self.organisation.endpoints.all()
         assert (endpoint.paused, endpoint.secret_before) == (False, "")
         assert [(one.pk, one.state) for one in endpoint.deliveries.all()] == [(self.ids["delivery"], "given_up")]
@@ -159,7 +168,10 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
     )
     alert = organisation.alerts.create(question=question, reached=change.pk)
     alert.findings.create(count=1, changes=[change.pk], since=NOON, until=NOON)
+    colleague, invitation = give_people(organisation, captured.word)
     ids: dict[object, object] = {
+        "membership": colleague.pk,
+        "invitation": invitation.pk,
         "saved_sql": organisation.saved_sql.create(owner=None, name=captured.word, text="SELECT 1").pk,
         "erasure": erasure.pk,
         "question": question.pk,
@@ -180,6 +192,16 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
         "captured": captured.session,
     }
     return Holdings(organisation, captured.word, ids)
+
+
+def give_people(organisation: Organisation, word: str) -> tuple[Membership, Invitation]:
+    """Another manager, and an invitation of theirs."""
+    colleague = organisation.memberships.create(user=User.objects.create_user(word), role=Membership.Role.MANAGER)
+    digest = sha256(word.encode()).hexdigest()
+    invitation = colleague.invitations.create(
+        digest=digest, role="reader", email=f"{word}@example.com", expires_at=timezone.now() + timedelta(days=7)
+    )
+    return colleague, invitation
 
 
 def give_reference(source: Source, word: str) -> None:

@@ -97,7 +97,8 @@ def own_pages(holdings: Holdings, member: User) -> Iterator[tuple[str, str]]:
         for name in [*SHOWN, *SQL_PAGES, *MANAGERS_PAGES]
         if is_page(client, holdings.address(name))
     )
-    yield "tokens", reverse("tokens")
+    for name in ("tokens", "profile", "browser-sessions", "second-factor", "own-password"):
+        yield name, reverse(name)
     yield "no such page", "/nowhere/"
     yield "an address that is not understood", f"{reverse('history:sessions')}?cursor=broken"
 

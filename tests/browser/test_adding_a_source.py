@@ -40,7 +40,9 @@ def shop(server: OwnServer) -> Iterator[psycopg.Connection]:
 
 
 def no_violations(page: Page) -> None:
-    assert violations(page, []) == []
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        assert violations(page, []) == []
 
 
 def test_own_database_is_connected_by_following_the_pages(

@@ -8,8 +8,9 @@ from statetrace_ui.capture.adding.forms import AddressForm
 class NewAddressForm(AddressForm):
     moved = forms.BooleanField(
         required=False,
-        label="The database has moved there: it is another server, or a restored one",
-        help_text="Its tables are then compared with history. Without this only the same server is taken.",
+        label="The database has moved there: to another server, or its slot is lost",
+        help_text="History then goes on with a gap, and all tables are compared. Without this only the same server with"
+        " the same slot is taken.",
     )
 
 

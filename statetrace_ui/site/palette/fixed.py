@@ -26,6 +26,8 @@ def pages(text: str, may_manage: bool) -> Iterator[Item]:
     for place in PLACES:
         if matches(text, place.name, place.section):
             yield Item(place.name, place.icon, reverse(place.view), place.section)
+    if matches(text, "Your account profile password e-mail second factor"):
+        yield Item("Your account", "user", reverse("profile"))
     if matches(text, "Replica connection database credentials"):
         yield Item("Replica", "database", reverse("databases:connection"), "Exports")
     if may_manage:

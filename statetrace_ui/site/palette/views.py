@@ -20,7 +20,7 @@ def palette(request: Request) -> HttpResponse:
     text = parse_query(PaletteForm, request).cleaned_data["q"]
     found = audited.groups(request.organisation, text) if text else []
     same = [
-        group("Pages", fixed.pages(text, request.membership.may_manage)),
+        Group("Pages", list(fixed.pages(text, request.membership.may_manage))),  # all of them: there are but few
         group("Commands", fixed.commands(text)),
         group("Documentation", fixed.documentation(text)),
     ]

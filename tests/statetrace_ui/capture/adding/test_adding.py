@@ -1,21 +1,25 @@
 """Adding a source by pages: address, checks, tables, and the first changes."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from statetrace_ui.accounts.models import SecurityEvent
-from statetrace_ui.capture.adding import drafts
+from statetrace_ui.capture.adding import creation, drafts
 from statetrace_ui.capture.adding.models import SourceDraft
 from statetrace_ui.capture.models import BaselineTable, ColumnRule
 from statetrace_ui.history.models import Change, Source
+from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Membership, Organisation
 from tests.conftest import make_user
-from tests.fake_server import FakeServer, Visitor, say_nothing
+from tests.fake_server import FakeServer, Visitor, ask_in_clear, say_nothing
 from tests.replica.conftest import clear_queue, run_worker
 from tests.statetrace_ui.conftest import Audited, supervised
 from tests.waiting import wait_until
@@ -148,6 +152,37 @@ def test_only_operators_have_private_servers_called(
     for draft in SourceDraft.objects.all():
         assert "is not public" in page(client, draft)
     assert client.post(reverse("capture:add"), {"name": "file", "address": audited.url}).status_code == 400
+
+
+def test_what_the_operator_allows_is_called(audited: Audited, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The opposite: the same manager, the same server."""
+    monkeypatch.setattr(settings, "SOURCE_OWN_HOSTS", ["localhost"])
+    clear_queue()
+    client = Client()
+    client.force_login(make_user("plain", Organisation.objects.get(), Membership.Role.MANAGER))
+    with FakeServer(ask_in_clear) as server:
+        parts = {"host": "localhost", "port": str(server.port), "dbname": "d", "user": "u", "password": "p"}
+        client.post(reverse("capture:add"), {"name": "inside", **parts})
+        run_worker()
+        assert server.startups
+        assert server.heard == []  # no password in clear, whoever asks for it
+
+
+def test_two_at_once_add_one(audited: Audited, operator: User, operator_client: Client) -> None:
+    drafts_of_both = [begin(operator_client, audited, name).pk for name in ("shop", "store")]
+
+    def create(pk: int) -> str:
+        try:
+            return creation.create(pk, operator.organisations.get(), set()).name
+        except UserError as error:
+            return error.problem
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        said = sorted(threads.map(create, drafts_of_both))
+    assert Source.objects.count() == 1
+    assert said[0].startswith("This database is the source")
 
 
 def test_a_silent_server_is_given_up(

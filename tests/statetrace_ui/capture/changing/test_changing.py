@@ -1,6 +1,7 @@
 """Pausing a source, giving it another password or address, and removing it, by pages and commands."""
 
 import io
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -128,6 +129,30 @@ def test_another_server_is_refused_unless_somebody_says_so(
     with supervised():
         wait_until(lambda: Source.objects.get().status == "streaming")
     assert Gap.objects.count() == 1
+
+
+def test_another_database_of_the_server_is_refused_though_the_present_address_fails(
+    audited: Audited, shop: Source, operator_client: Client, new_database: Callable[..., str]
+) -> None:
+    broken = audited.url_of("missing")
+    Source.objects.update(url=broken, status="error")
+    refused = readdress(operator_client, shop, new_database())
+    assert refused.outcome == "failed"
+    assert "does not go on at this address without a gap" in refused.error
+    after = Source.objects.get()
+    assert (after.url, after.status, after.era) == (broken, "error", 0)
+    assert readdress(operator_client, shop, audited.url).outcome == "done"
+
+
+def test_a_source_that_was_disconnected_is_connected_again(
+    audited: Audited, shop: Source, operator_client: Client
+) -> None:
+    remove(operator_client, shop, history="keep")
+    task = readdress(operator_client, shop, audited.url)
+    assert (task.outcome, task.error) == ("done", "")
+    with supervised():
+        wait_until(lambda: Source.objects.get().status == "streaming")
+    assert [gap.reason for gap in Gap.objects.all()] == ["disconnected"]
 
 
 def test_history_stays_unless_it_is_to_go(audited: Audited, shop: Source, operator_client: Client) -> None:

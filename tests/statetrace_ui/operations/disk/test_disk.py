@@ -1,12 +1,19 @@
 """What takes how much disk, who sees it, and what is said when it runs out."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
 
+import psycopg
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 
+from replica.blocks.folders import INDEX
+from replica.databases.models import Replica
+from replica.exports.models import UserFlowExport
 from statetrace_ui.capture.models import Figures
 from statetrace_ui.history.models import Source
 from statetrace_ui.operations.disk.history_sizes import measure_sources
@@ -129,3 +136,44 @@ def test_what_would_free_space_leads_to_where_it_is_done(organisation: Organisat
     shown = page(manager)
     assert "Keep larkspur for 90 days" in shown
     assert f"/sources/{source.pk}/retention/" in shown
+
+
+def test_a_flow_takes_its_share_of_the_replica(organisation: Organisation, manager: User, store: str) -> None:
+    name = str(connection.settings_dict["NAME"])  # any database of the server
+    Replica.objects.create(organisation=organisation, database=name, login_role="acme", owner_url="postgresql:///x")
+    for number, sessions in enumerate((3, 1)):
+        flow = str(uuid4())
+        UserFlowExport.objects.create(organisation=organisation, name=f"flow {number}", user_flow_id=flow)
+        with psycopg.connect(store) as server:
+            for _ in range(sessions):
+                server.execute(
+                    "INSERT INTO bookkeeping.session_revisions (session_id, user_flow_id) VALUES (%s, %s)",
+                    [str(uuid4()), flow],
+                )
+    measure(NOW)
+    replica = DiskMeasure.objects.get(organisation=organisation, kind="replica").used
+    assert replica > 1_000_000
+    sizes = dict(DiskPart.objects.filter(kind="flow").values_list("name", "bytes"))
+    assert sizes == {"flow 0": replica * 3 // 4, "flow 1": replica // 4}
+    shown = page(manager, "?of=flow")
+    assert "flow 0" in shown
+    assert "Delete the user flow flow 0" in shown
+
+
+def test_blocks_are_dropped_by_managers(
+    organisation: Organisation,
+    manager_client: Client,
+    store: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(settings, "BLOCKS_DIR", tmp_path)
+    replica = Replica.objects.create(organisation=organisation, database="x", login_role="x", owner_url="postgresql://")
+    for pk in (replica.pk, replica.pk + 1):
+        folder = tmp_path / f"replica_{pk}_abc" / "session" / "version"
+        folder.mkdir(parents=True)
+        (folder / INDEX).write_bytes(b"x" * 100)
+    measure(NOW)
+    assert DiskMeasure.objects.get(organisation=organisation, kind="blocks").used == 100
+    assert manager_client.post("/disk/blocks/").status_code == 302
+    assert [path.name for path in tmp_path.iterdir()] == [f"replica_{replica.pk + 1}_abc"]
