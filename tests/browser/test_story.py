@@ -73,6 +73,7 @@ def find_the_wrong_refund(walk: Walk) -> None:
 
 
 def find_the_slow_function(walk: Walk) -> None:
+    walk.follow("User flows")
     walk.follow("Slower than its baseline")
     walk.arrived("Sort by price")
     walk.follow("Difference of calls")
@@ -80,8 +81,7 @@ def find_the_slow_function(walk: Walk) -> None:
 
 
 def find_the_failed_sync(walk: Walk) -> None:
-    walk.follow("Exports")
-    walk.follow(CANARY_FLOW)
+    walk.follow(re.compile(f"The sync of {re.escape(CANARY_FLOW)} fails"))
     walk.arrived("known_variants")
 
 
