@@ -104,6 +104,7 @@ INSTALLED_APPS = [
     "statetrace_ui.capture",
     "statetrace_ui.operations",
     "statetrace_ui.site",
+    "statetrace_ui.start",
     "statetrace_ui.api",
     "replica",
     "replica.databases",
@@ -115,6 +116,8 @@ INSTALLED_APPS = [
     "replica.editing",
     "replica.deletion",
     "replica.library",
+    "statetrace_ui.attention",
+    "statetrace_ui.watch",
 ]
 if EMBEDDED:
     INSTALLED_APPS.append("statetrace_ui.demo")
@@ -223,7 +226,7 @@ STATIC_ROOT = HOME / "static"
 # What the collected files were made of and are called. It is not served.
 STATIC_NOTES = HOME / "static-notes"
 WHITENOISE_ALLOW_ALL_ORIGINS = False
-STATICFILES_DIRS = [installation.assets("static")]
+STATICFILES_DIRS = [installation.assets("static"), ("docs", installation.assets("docs") / "images")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "statetrace_ui.web.storage.ModuleManifestStorage"},
@@ -283,6 +286,10 @@ DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "statetrace@localhost")
 CHAIN_HEADS_MAIL = env.words("CHAIN_HEADS_MAIL", "")
 # Hosts that webhooks may reach at private addresses, and by http: receivers in the operator's own network.
 WEBHOOK_OWN_HOSTS = env.hosts("WEBHOOK_OWN_HOSTS")
+# Hosts of databases that managers may connect at private addresses: servers in the operator's own network.
+SOURCE_OWN_HOSTS = env.hosts("SOURCE_OWN_HOSTS")
+# Pages warn of a source whose server keeps more of its log than this for capture, in GB.
+SOURCE_WAL_WARN_GB = env.number("SOURCE_WAL_WARN_GB", 5, least=1, most=1_000_000)
 # Certificate authorities that vouch for receivers of webhooks, beside those of the operating system.
 WEBHOOK_CA_FILE = env.text("WEBHOOK_CA_FILE", "")
 

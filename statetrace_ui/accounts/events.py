@@ -45,6 +45,8 @@ class Event(models.TextChoices):
     DELETION_REQUESTED = "deletion_requested", "Deletion requested"
     DELETED = "deleted", "Deleted for good"
     AUTOSYNC_CHANGED = "autosync_changed", "AutoSync switched"
+    SOURCE_TESTED = "source_tested", "Connection to a database tested"
+    SOURCE_PAUSED = "source_paused", "Source paused or resumed"
     SOURCE_ADDED = "source_added", "Source added"
     SOURCE_CHANGED = "source_changed", "Source changed"
     SOURCE_REMOVED = "source_removed", "Source removed"

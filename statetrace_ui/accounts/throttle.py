@@ -44,6 +44,8 @@ class Limit:
 
 STRICT = Limit(free=5, longest=900, leak=900)
 ADDRESS = Limit(free=20, longest=900, leak=60)
+DATABASE = Limit(free=10, longest=900, leak=120)
+DATABASES = Limit(free=40, longest=900, leak=60)
 NAME = Limit(free=50, longest=60, leak=60)
 
 
@@ -102,6 +104,12 @@ def unknown_token(address: str | None) -> list[Counter]:
 def unknown_invitation(address: str | None) -> list[Counter]:
     """What opening the link of an invitation that does not exist counts for."""
     return [Counter(_key("invitation", network(address)), ADDRESS)]
+
+
+def database_tests(person: int, organisation: int) -> list[Counter]:
+    """What an attempt to reach a database counts for, whose address somebody entered."""
+    whole = Counter(_key("databases", str(organisation)), DATABASES)
+    return [Counter(_key("database", str(person)), DATABASE), whole]
 
 
 def _key(kind: str, *parts: str) -> str:

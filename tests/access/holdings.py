@@ -18,10 +18,13 @@ from replica.databases.models import Replica
 from replica.deletion.models import Deletion
 from replica.exports.models import Mirror, Target, UserFlowExport
 from replica.profiles.service import profile_for
+from statetrace_ui.capture.adding.models import SourceDraft
+from statetrace_ui.capture.models import SourceTask
 from statetrace_ui.capture.verification.models import RowDifference, Verification, VerifiedTable
 from statetrace_ui.deliveries.models import Attempt, Delivery, Endpoint
 from statetrace_ui.history.erasure.wanted import Wanted
 from statetrace_ui.history.models import Erasure, SavedQuestion, Source, TableDisplay, UnreadAnnotation
+from statetrace_ui.operations.models import DiskMeasure, DiskPart
 from statetrace_ui.people.models import Invitation
 from statetrace_ui.web.models import Membership, Organisation
 from tests.access.addresses import ARGUMENTS, QUERIES
@@ -93,6 +96,8 @@ class Holdings:
         source = Source.objects.get(organisation=self.organisation)
         assert (source.rules_revision, source.column_rules.count(), source.masking_runs.count()) == (0, 0, 0)
         assert source.verifications.count() == 1
+        assert (source.status, source.tasks.count()) == ("new", 1)
+        assert [draft.outcome for draft in self.organisation.source_drafts.all()] == ["done"]
         assert not TableDisplay.objects.filter(source=source).exists()
         assert (source.retention_rules.count(), source.retention_runs.count()) == (0, 0)
         assert [(one.pk, one.state) for one in source.erasures.all()] == [(self.ids["erasure"], "counted")]
@@ -146,6 +151,18 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
     )
     give_verification(source, captured.word)
     delivery = give_delivery(organisation, captured.word)
+    draft = SourceDraft.objects.create(
+        organisation=organisation, name=captured.word, place=captured.word, person_id=1, outcome="done"
+    )
+    task = SourceTask.objects.create(
+        organisation=organisation, source=source, source_name=captured.word, kind="remove", outcome="failed"
+    )
+    for hours in range(12):
+        at = NOON + timedelta(hours=hours)
+        DiskMeasure.objects.create(organisation=organisation, kind="replica", name=captured.word, at=at, used=hours)
+    DiskPart.objects.create(
+        organisation=organisation, kind="table", name=captured.word, subject=source.pk, at=NOON, bytes=1, rows=1
+    )
     question = SavedQuestion.objects.create(
         organisation=organisation, asked="changes", name=captured.word, line="kind:delete"
     )
@@ -161,6 +178,8 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
         "alert": alert.pk,
         "endpoint": delivery.endpoint_id,
         "delivery": delivery.pk,
+        "draft": draft.pk,
+        "source_task": task.pk,
         "audited": session.pk,
         "action": action.pk,
         "change": change.pk,

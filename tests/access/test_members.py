@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.test import Client
 
-from tests.access.addresses import KEPT, MANAGED, MANAGER_PAGES, NUMBERS, SHOWN
+from tests.access.addresses import KEPT, MANAGED, NUMBERS, SHOWN
 from tests.access.answers import WAYS, signed_in, text_of
 from tests.access.holdings import Holdings
 
@@ -45,11 +45,3 @@ def test_what_the_organisation_keeps_is_changed_by_managers_alone(
 def test_addresses_that_change_things_take_only_posts(name: str, acme: Holdings, manager: User) -> None:
     assert signed_in(manager).get(acme.address(name)).status_code == 405
     acme.assert_untouched()
-
-
-@pytest.mark.parametrize("name", MANAGER_PAGES)
-def test_what_is_for_managers_is_refused_to_others(
-    name: str, acme: Holdings, reader: User, analyst: User, manager: User
-) -> None:
-    answers = [signed_in(member).get(acme.address(name)).status_code for member in (reader, analyst, manager)]
-    assert answers == [403, 403, 200]

@@ -15,7 +15,8 @@ from tests.package.requirements import BASE, DASHBOARD, DEV
 
 PRODUCT = ("statetrace_ui", "replica")
 # Recording the demo's sessions is a developer's work: it is done with a browser of the tests.
-RECORDER = "statetrace_ui/demo/recording", "statetrace_ui/demo/management/commands/record_demo.py"
+COMMANDS = "statetrace_ui/demo/management/commands"
+RECORDER = "statetrace_ui/demo/recording", f"{COMMANDS}/record_demo.py", f"{COMMANDS}/take_pictures.py"
 # Used without being imported: the file that calls or configures it, by this word.
 PROGRAMS = {
     "granian": ("statetrace_ui/site/services.py", '"granian"'),
