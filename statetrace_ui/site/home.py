@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from replica.comparisons.baselines import slower_flows
 from replica.databases.reading import read_replica
 from replica.queries.sessions import Holdings, holdings, newest_sessions
 from replica.schema.models import SessionMetadata
@@ -31,7 +30,6 @@ def home(request: Request) -> HttpResponse:
         "sources": sources_of(request.organisation),
         "audited": recent_sessions(request.organisation, SHOWN),
         "measured": measured(request.organisation),
-        "slower": slower_flows(request.organisation),
     }
     return render(request, "home.html", context)
 
