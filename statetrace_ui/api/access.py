@@ -8,6 +8,7 @@ from psycopg.rows import DictRow
 
 from replica.editing.stored_lists import whole_session
 from replica.exports.models import UserFlowExport
+from statetrace_ui.api.problems import Problem
 from statetrace_ui.api.requests import ApiRequest
 from statetrace_ui.web.paging import HIGHEST_ID
 
@@ -18,6 +19,14 @@ def flow_of(request: ApiRequest, user_flow_id: UUID) -> UserFlowExport:
     found = get_object_or_404(flows)
     found.organisation = request.organisation  # known already, so that no join or further query reads it
     return found
+
+
+def stored_flow_of(request: ApiRequest, user_flow_id: UUID) -> UserFlowExport:
+    """A flow whose sessions the store holds. Raises Http404, and Problem (404) for one that is copied from a mirror."""
+    flow = flow_of(request, user_flow_id)
+    if flow.mirror_id:
+        raise Problem(404, "The store holds no sessions of this flow: they come from a mirror and are in the replica.")
+    return flow
 
 
 def export_of(request: ApiRequest, user_flow_id: UUID, target_id: int | None) -> UserFlowExport:

@@ -7,7 +7,7 @@ from ninja import Status
 
 from replica.deletion import service
 from replica.deletion.models import Deletion
-from statetrace_ui.api import export_shapes
+from statetrace_ui.api import editions, export_shapes
 from statetrace_ui.api.access import flow_of, session_of
 from statetrace_ui.api.framework import Token
 from statetrace_ui.api.paging import USUAL, Cursor, Limit
@@ -22,9 +22,11 @@ TAGS = ["Deleting"]
 @flows.delete(
     "/session/{uuid:session_id}", tags=TAGS, auth=Token(Scope.ADMIN), response={202: export_shapes.DeletionTold}
 )
+@editions.edits
 def delete_session(request: ApiRequest, session_id: UUID) -> Status[Any]:
     """What is on its way already is not asked for twice."""
-    session_of(request, session_id)
+    _, session = session_of(request, session_id)
+    editions.check(request, f'"{session["revision"]}"')
     deletion = service.request_session(request.organisation, str(session_id), request.user.get_username())
     return Status(202, told(deletion))
 

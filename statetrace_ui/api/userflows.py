@@ -11,7 +11,7 @@ from replica.exports import state
 from replica.exports.models import UserFlowExport
 from replica.importing.service import put_flow
 from statetrace_ui.api import export_shapes, shapes
-from statetrace_ui.api.access import flow_of
+from statetrace_ui.api.access import flow_of, stored_flow_of
 from statetrace_ui.api.framework import Token
 from statetrace_ui.api.idempotency import once
 from statetrace_ui.api.paging import USUAL, Cursor, Limit, after, following
@@ -60,7 +60,7 @@ def shown(flow: UserFlowExport) -> dict[str, Any]:
 @flows.get("/{uuid:user_flow_id}/sessions", tags=TAGS, auth=Token(Scope.READ), response=shapes.Sessions)
 def list_sessions(request: ApiRequest, user_flow_id: UUID, limit: Limit = USUAL, cursor: Cursor = "") -> dict[str, Any]:
     """As the store has them, those that began last first."""
-    flow, last = flow_of(request, user_flow_id), after(cursor, datetime, str)
+    flow, last = stored_flow_of(request, user_flow_id), after(cursor, datetime, str)
     begins = (last[0].astimezone(UTC).replace(tzinfo=None), last[1]) if last else None
     rows = stored_lists.flow_sessions(flow.user_flow_id, begins, limit + 1)
     page, more = following(rows, limit, ("start_time", "session_id"))
@@ -77,7 +77,7 @@ def list_measurements(
     cursor: Cursor = "",
 ) -> dict[str, Any]:
     """By session, name and type; of one session or name alone, if that is given."""
-    flow, last = flow_of(request, user_flow_id), after(cursor, str, str, str) or ("", "", "")
+    flow, last = stored_flow_of(request, user_flow_id), after(cursor, str, str, str) or ("", "", "")
     session = str(session_id) if session_id else None
     rows = stored_lists.flow_measurements(flow.user_flow_id, tuple(last), limit + 1, session, key)
     page, more = following(rows, limit, ("session_id", "key", "type"))
@@ -93,7 +93,7 @@ def list_events(
     cursor: Cursor = "",
 ) -> dict[str, Any]:
     """The labels of its sessions, which are what happened in them: moments and stretches. Times are seconds."""
-    flow, last = flow_of(request, user_flow_id), after(cursor, str, str) or ("", "")
+    flow, last = stored_flow_of(request, user_flow_id), after(cursor, str, str) or ("", "")
     session = str(session_id) if session_id else None
     rows = stored_lists.flow_labels(flow.user_flow_id, tuple(last), limit + 1, session)
     page, more = following(rows, limit, ("session_id", "label_id"))

@@ -5,7 +5,7 @@ from django.test import Client
 
 from replica.deletion.models import Deletion
 from replica.deletion.service import perform
-from replica.exports.models import SyncRun, UserFlowExport
+from replica.exports.models import Mirror, SyncRun, UserFlowExport
 from replica.exports.sync import attempt
 from statetrace_ui.accounts.models import SecurityEvent
 from statetrace_ui.web.models import Organisation
@@ -156,6 +156,25 @@ def test_everything_up_to_the_replica_is_done_by_api(api: Caller, flow: UserFlow
     assert api("GET", f"userflows/session/{SESSION}").status_code == 404
     [gone] = api("GET", "deletions").json()["deletions"]
     assert gone["finished_at"]
+
+
+def test_a_session_that_was_edited_meanwhile_is_not_deleted(api: Caller, flow: UserFlowExport) -> None:
+    path = f"userflows/session/{SESSION}"
+    read = api("POST", path, {"user_flow_id": flow.user_flow_id}).headers["ETag"]
+    api("PUT", path, {"status": "Failed"})
+    assert api("DELETE", path, If_Match=read).status_code == 412
+    assert not Deletion.objects.exists()
+    assert api("DELETE", path, If_Match=api("GET", path).headers["ETag"]).status_code == 202
+
+
+def test_lists_of_a_mirrored_flow_say_where_its_sessions_are(api: Caller, organisation: Organisation) -> None:
+    mirror = Mirror.objects.create(organisation=organisation, name="Theirs", url="", place="h")
+    flow = UserFlowExport.objects.create(
+        organisation=organisation, user_flow_id="d3bf5f07-e910-41eb-a576-acde48001199", name="Far", mirror=mirror
+    )
+    for kind in ("sessions", "measurements", "events"):
+        told = api("GET", f"userflows/{flow.user_flow_id}/{kind}")
+        assert (told.status_code, "mirror" in told.json()["detail"]) == (404, True)
 
 
 def test_a_webhook_is_added_and_removed(api: Caller) -> None:
