@@ -43,7 +43,7 @@ VACUUM ANALYZE;
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--peer", metavar="PYTHON", help="of an environment with dlt[postgres], sqlalchemy, pyarrow, psycopg")
+    arguments.add_argument("--peer", metavar="PYTHON", help="that has dlt[postgres], pyarrow and psycopg")
     for name, default in (("sessions", 50), ("points", 5_000_000), ("calls", 2_000_000), ("rounds", 3)):
         arguments.add_argument(f"--{name}", type=int, default=default, metavar="N")
     chosen = arguments.parse_args()
