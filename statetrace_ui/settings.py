@@ -127,6 +127,7 @@ PROCRASTINATE_WORKER_DEFAULTS = {
     "concurrency": 2,
     "shutdown_graceful_timeout": 5,
     "update_heartbeat_interval": 5,
+    "fetch_job_polling_interval": 1,  # a sync that was asked for while another of its flow ran is announced to nobody
     "stalled_worker_timeout": 20,
     "delete_jobs": "successful",
 }

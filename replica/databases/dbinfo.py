@@ -12,7 +12,8 @@ from replica.databases.models import Replica
 from replica.databases.schema_report import schema_report
 from replica.databases.tls import tls_of
 from replica.schema.actual import ActualTable
-from replica.schema.description import LEGACY, TABLES, Column, Table
+from replica.schema.columns import Column, Table
+from replica.schema.description import LEGACY, TABLES
 from statetrace_ui.web.models import Organisation
 
 

@@ -8,7 +8,8 @@ from django.db import connections
 
 from replica.databases.reading import read_replica
 from replica.schema.actual import ActualTable, read_tables
-from replica.schema.description import TABLES, Table
+from replica.schema.columns import Table
+from replica.schema.description import TABLES
 from replica.schema.differences import Difference, differences
 from statetrace_ui.web.models import Organisation
 

@@ -47,6 +47,7 @@ SET name = EXCLUDED.name, description = EXCLUDED.description, created_ts = EXCLU
 
 
 TELL_BYTES = 1 << 20
+WRITE_BYTES = 1 << 16
 OnBytes = Callable[[str, int], None]  # gets a table, and how many more bytes of it were sent
 CLAIMS = 0x5748  # the first of the two keys of each advisory lock on a flow
 
@@ -237,11 +238,18 @@ def _copy_table(source: Connection, target: Connection, table: str, session_id: 
         reader.copy(sql.SQL("COPY ({}) TO STDOUT (FORMAT binary)").format(select)) as rows,
         writer.copy(sql.SQL("COPY {table} ({columns}) FROM STDIN (FORMAT binary)").format(**parts)) as into,
     ):
-        for block in rows:
-            into.write(block)
-            size += len(block)
+        gathered = bytearray()
+        for row in rows:  # a message each: written one by one they would take as long again
+            gathered += row
+            if len(gathered) < WRITE_BYTES:
+                continue
+            size += len(gathered)
+            into.write(bytes(gathered))
+            gathered.clear()
             if size - told >= TELL_BYTES:
                 on_bytes(table, size - told)
                 told = size
+        size += len(gathered)
+        into.write(bytes(gathered))
     on_bytes(table, size - told)
     return writer.rowcount

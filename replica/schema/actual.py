@@ -6,7 +6,8 @@ from typing import Any
 
 from psycopg import sql
 
-from replica.schema.description import LEGACY, TABLES, short_type
+from replica.schema.columns import short_type
+from replica.schema.description import LEGACY, TABLES
 
 MOST_OTHERS = 100  # tables beside the document's that are listed
 COUNTED = 10_000  # rows that are counted at most, of a table whose number the server does not know yet
@@ -34,7 +35,8 @@ ORDER BY wanted.place
 """
 COLUMNS = """
 SELECT wanted.name, a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod),
-       a.attnotnull AND NOT a.atthasdef AND a.attidentity = '', pg_catalog.col_description(c.oid, a.attnum)
+       a.attnotnull AND NOT a.atthasdef AND a.attidentity = '', a.attnotnull OR c.relkind NOT IN ('r', 'p'),
+       pg_catalog.col_description(c.oid, a.attnum)
 FROM pg_catalog.unnest(%s::text[]) AS wanted (name)
 JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(pg_catalog.quote_ident(wanted.name))
 JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -42,13 +44,26 @@ ORDER BY wanted.name, a.attnum
 """
 
 
+# Whole and valid ones: which columns each is of, in order.
+INDEXES = """
+SELECT wanted.name, (
+    SELECT pg_catalog.array_agg(a.attname::text ORDER BY k.place)
+    FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY AS k (number, place)
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number)
+FROM pg_catalog.unnest(%s::text[]) AS wanted (name)
+JOIN pg_catalog.pg_index i ON i.indrelid = pg_catalog.to_regclass(pg_catalog.quote_ident(wanted.name))
+WHERE i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class ActualColumn:
-    """must_be_given: an INSERT that does not name it fails."""
+    """must_be_given: an INSERT that does not name it fails. takes_null: nothing keeps its rows from having no value."""
 
     name: str
     type: str
     must_be_given: bool = False
+    takes_null: bool = False
     comment: str = ""
 
 
@@ -63,6 +78,7 @@ class ActualTable:
     size: int | None = None
     comment: str = ""
     columns: dict[str, ActualColumn] = field(default_factory=dict)
+    indexes: list[tuple[str, ...]] = field(default_factory=list)
     rows_are_counted: bool = False
 
     @property
@@ -83,18 +99,25 @@ def read_tables(ask: Ask) -> dict[str, ActualTable]:
     wanted = [table.name for table in TABLES]
     names = wanted + [name for (name,) in ask(OTHERS, [wanted, MOST_OTHERS])]
     columns: dict[str, dict[str, ActualColumn]] = {}
-    for table, name, type_, must_be_given, comment in ask(COLUMNS, [names]):
-        columns.setdefault(table, {})[name] = ActualColumn(name, short_type(type_), must_be_given, comment or "")
-    return {row[0]: _table(ask, row, columns.get(row[0], {})) for row in ask(FACTS, [names])}
+    for table, name, type_, must_be_given, has_value, comment in ask(COLUMNS, [names]):
+        column = ActualColumn(name, short_type(type_), must_be_given, not has_value, comment or "")
+        columns.setdefault(table, {})[name] = column
+    indexes: dict[str, list[tuple[str, ...]]] = {}
+    for table, indexed in ask(INDEXES, [wanted]):
+        indexes.setdefault(table, []).append(tuple(indexed or ()))
+    facts = ask(FACTS, [names])
+    return {row[0]: _table(ask, row, columns.get(row[0], {}), indexes.get(row[0], [])) for row in facts}
 
 
-def _table(ask: Ask, row: tuple[Any, ...], columns: dict[str, ActualColumn]) -> ActualTable:
+def _table(
+    ask: Ask, row: tuple[Any, ...], columns: dict[str, ActualColumn], indexes: list[tuple[str, ...]]
+) -> ActualTable:
     name, kind, is_readable, rows, size, comment = row
     must_count = rows < 0 and kind == "r" and is_readable
     if must_count:
         rows = _counted(ask, name)
     known = int(rows) if rows >= 0 and kind in "rpm" else None
-    return ActualTable(name, kind, is_readable, known, size, comment or "", columns, must_count)
+    return ActualTable(name, kind, is_readable, known, size, comment or "", columns, indexes, must_count)
 
 
 def _counted(ask: Ask, name: str) -> int:

@@ -30,6 +30,18 @@ def table_statements(table: str) -> str:
 
 
 @cache
+def table_indexes(table: str) -> list[tuple[tuple[str, ...], str]]:
+    """The columns of each index of the table, the primary key's first, with the statement that makes one of them."""
+    text = table_statements(table)
+    keys = re.findall(r"PRIMARY KEY \(([^)]+)\)", text) + re.findall(
+        r"^ +(\w+) [^\n]*PRIMARY KEY,?$", text, re.MULTILINE
+    )
+    made = [(key, f"CREATE INDEX ON {table} ({key});") for key in keys]
+    made += [(one[2], one[1]) for one in re.finditer(r"^(CREATE INDEX [^(]+\(([^)]+)\);)$", text, re.MULTILINE)]
+    return [(tuple(part.split()[0] for part in columns.split(",")), statement) for columns, statement in made]
+
+
+@cache
 def relations() -> list[str]:
     """The tables and indexes that the definition files make; an index lies in the schema of its table."""
     made = [found for file in DEFINITIONS for found in MADE.findall(statements(file))]

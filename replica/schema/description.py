@@ -1,57 +1,13 @@
 """What the replica's fifteen tables and their columns mean: one description for pages, comments, API and docs.
 
 Names, types and units follow the Replica DB document. Tests hold this against `sql/schema.sql` and the models. Texts of
-SQL types are written short: `varchar(36)`, `timestamp`; `short_type` makes them of what a server says.
+SQL types are written short: `varchar(36)`, `timestamp`; `columns.short_type` makes them of what a server says.
 """
 
-from dataclasses import dataclass
+from replica.schema.columns import Column, Table
 
 MS, US, BYTES, UTC, DEGREES = "ms", "µs", "bytes", "UTC", "°"
 LEGACY = "PERF_TASK"  # the document's type of the table that each user flow may have of its own
-_LONG_TYPES = {
-    "character varying": "varchar",
-    "character": "char",
-    "timestamp without time zone": "timestamp",
-    "timestamp with time zone": "timestamptz",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """unit: what numbers and times count; '' where that makes no sense or stands in the row. required: NOT NULL."""
-
-    name: str
-    type: str
-    meaning: str
-    unit: str = ""
-    required: bool = False
-
-    @property
-    def comment(self) -> str:
-        """The text of COMMENT ON COLUMN."""
-        return f"{self.meaning} In {self.unit}." if self.unit else self.meaning
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """table_type: as the document calls it. key: what tells its rows apart."""
-
-    name: str
-    table_type: str
-    meaning: str
-    key: tuple[str, ...]
-    columns: tuple[Column, ...]
-
-    @property
-    def comment(self) -> str:
-        """The text of COMMENT ON TABLE."""
-        return f"{self.table_type}: {self.meaning}"
-
-
-def short_type(type_: str) -> str:
-    """The short name of a type that PostgreSQL's `format_type` wrote: `character varying(36)` is `varchar(36)`."""
-    name, bracket, rest = type_.partition("(")
-    return _LONG_TYPES.get(name, name) + bracket + rest
 
 
 def _key(name: str, meaning: str, type_: str = "char(36)") -> Column:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from replica.schema.actual import ActualColumn, ActualTable
-from replica.schema.definition import table_statements
-from replica.schema.description import TABLES, Column, Table
+from replica.schema.columns import Column, Table
+from replica.schema.definition import table_indexes, table_statements
+from replica.schema.description import TABLES
 
 CHARACTERS = ("char", "varchar", "text")
 WIDTH = re.compile(r"(\w+)\((\d+)\)")
@@ -45,7 +46,30 @@ def _of_table(table: Table, actual: ActualTable | None, reader: str) -> list[Dif
     found = [_of_column(table.name, column, actual.columns.get(column.name)) for column in table.columns]
     described = {column.name for column in table.columns}
     extra = [_extra_column(table.name, one) for name, one in actual.columns.items() if name not in described]
-    return [*_of_access(actual, reader), *(one for one in found if one), *extra]
+    known = [one for one in found if one]
+    return [*_of_access(actual, reader), *known, *_without_values(table, actual), *extra, *_of_indexes(actual)]
+
+
+def _without_values(table: Table, actual: ActualTable) -> list[Difference]:
+    """Columns that must have a value by the schema, and need none here. Rows may lack it, so no upgrade demands it."""
+    meaning = "It takes NULL. Pages may leave out rows without it; syncs write none."
+    return [
+        Difference(table.name, column.name, "takes NULL", meaning)
+        for column in table.columns
+        if column.required and column.name in actual.columns and actual.columns[column.name].takes_null
+    ]
+
+
+def _of_indexes(actual: ActualTable) -> list[Difference]:
+    """Indexes of the schema whose columns begin none that is there. A view has none, and is told by no difference."""
+    if actual.kind not in "rp":
+        return []
+    meaning = "What looks for {} reads the whole table, so pages and syncs take longer the more it holds."
+    return [
+        Difference(actual.name, "", "missing index", meaning.format(", ".join(columns)), statement)
+        for columns, statement in table_indexes(actual.name)
+        if not any(found[: len(columns)] == columns for found in actual.indexes)
+    ]
 
 
 def _of_access(actual: ActualTable, reader: str) -> list[Difference]:

@@ -1,6 +1,7 @@
 """The description of the schema as a page of the documentation."""
 
-from replica.schema.description import TABLES, Table
+from replica.schema.columns import Table
+from replica.schema.description import TABLES
 
 HEAD = """\
 # The replica's schema

@@ -10,14 +10,14 @@ from replica.beside.details import choices_of
 from replica.forms import DETAILS, NetworkFilter
 from replica.network import ExchangeRow, exchange_row
 from replica.queries.issues import issue_categories, issues_of_exchanges
-from replica.queries.network import exchange_page, exchange_totals, host_totals, hosts
+from replica.queries.network import ExchangeFilter, exchange_page, exchange_totals, host_totals, hosts
 from replica.queries.sessions import session_or_404
-from replica.schema.models import SessionMetadata
+from replica.schema.models import Exchange, SessionMetadata
 from replica.views.access import replica_view
-from replica.views.exchange_details import known_of
+from replica.views.exchange_details import Known, known_of
 from replica.views.head import head_context
 from replica.views.joined import audited_sessions, methods_of
-from replica.waterfall import PHASES, WaterfallRow, axis_of, ticks, waterfall_row
+from replica.waterfall import PHASES, Axis, WaterfallRow, axis_of, ticks, waterfall_row
 from statetrace_ui.history.models import Session as AuditedSession
 from statetrace_ui.web.forms import parse_filters
 from statetrace_ui.web.models import Organisation
@@ -64,18 +64,49 @@ def _listed(
     known: Collection[str],
 ) -> dict[str, Any]:
     """A page of the exchanges that the filter wants, and what all of them add up to."""
-    wanted, begin = form.wanted(session.start_time), form.cleaned_data["row"] or 0
-    order = form.cleaned_data["sort"] or "start"
-    own = known_of(organisation, alias, session.session_id, wanted, form.details) if known else None
-    if own and any(form.details.values()):
-        wanted = own.wanted
+    own, wanted = _wanted(organisation, alias, session, form, known)
+    begin, order = form.cleaned_data["row"] or 0, form.cleaned_data["sort"] or "start"
     if own and order.removeprefix("-") in DETAILS:
         listed = own.page(order, begin, MOST_ROWS)
     else:
         listed = exchange_page(alias, session.session_id, wanted, _column_order(order), begin, MOST_ROWS)
+    rows, axis = _drawn(alias, session, listed, audited, own)
+    totals = exchange_totals(alias, session.session_id, wanted)
+    shown = [column for column in COLUMNS if column[0] in known or column[0] not in DETAILS]
+    return {
+        "rows": rows,
+        "ticks": ticks(axis),
+        "totals": totals,
+        "by_host": host_totals(alias, session.session_id, wanted),
+        "by_connection": own.by_connection() if own else [],
+        "columns": [_column(*column, order) for column in shown],
+        "order": order,
+        "begin": begin,
+        "last": begin + len(rows),
+        "before": max(0, begin - MOST_ROWS) if begin else None,
+        "after": begin + MOST_ROWS if begin + MOST_ROWS < totals.count else None,
+    }
+
+
+def _wanted(
+    organisation: Organisation, alias: str, session: SessionMetadata, form: NetworkFilter, known: Collection[str]
+) -> tuple[Known | None, ExchangeFilter]:
+    """What is known of the exchanges beside the replica, and which of them the filter wants."""
+    wanted = form.wanted(session.start_time)
+    own = known_of(organisation, alias, session.session_id, wanted, form.details) if known else None
+    return own, own.wanted if own and any(form.details.values()) else wanted
+
+
+def _drawn(
+    alias: str,
+    session: SessionMetadata,
+    listed: Sequence[Exchange],
+    audited: Sequence[AuditedSession],
+    own: Known | None,
+) -> tuple[list[WaterfallRow], Axis]:
+    """The exchanges as rows of the waterfall, on an axis of them all."""
     rows = [exchange_row(exchange, session.start_time) for exchange in listed]
     axis = axis_of(rows)
-    totals = exchange_totals(alias, session.session_id, wanted)
     issues = issues_of_exchanges(alias, session.session_id, [exchange.message_id for exchange in listed])
     addresses = SessionAddresses(session.session_id)
     methods = methods_of(audited, session.start_time, rows)
@@ -86,23 +117,7 @@ def _listed(
         method = (detail and detail.method) or methods.get(number, "")
         return waterfall_row(row, axis, issues.get(number, ()), method, addresses.exchange(number), detail)
 
-    return {
-        "rows": [drawn(row) for row in rows],
-        "ticks": ticks(axis),
-        "totals": totals,
-        "by_host": host_totals(alias, session.session_id, wanted),
-        "by_connection": own.by_connection() if own else [],
-        "columns": [
-            _column(name, heading, kind, order)
-            for name, heading, kind in COLUMNS
-            if name in known or name not in DETAILS
-        ],
-        "order": order,
-        "begin": begin,
-        "last": begin + len(rows),
-        "before": max(0, begin - MOST_ROWS) if begin else None,
-        "after": begin + MOST_ROWS if begin + MOST_ROWS < totals.count else None,
-    }
+    return [drawn(row) for row in rows], axis
 
 
 def _column_order(order: str) -> str:

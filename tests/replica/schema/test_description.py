@@ -9,9 +9,10 @@ import pytest
 from django.apps import apps
 from django.db import connections
 
+from replica.schema.columns import Table, short_type
 from replica.schema.comments import write_comments
 from replica.schema.definition import create_tables, statements, table_statements
-from replica.schema.description import BY_NAME, TABLES, Table, short_type
+from replica.schema.description import BY_NAME, TABLES
 from replica.schema.models import ReplicaModel
 from replica.schema.written import as_markdown
 
