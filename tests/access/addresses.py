@@ -312,6 +312,7 @@ ACCOUNT: dict[str, dict[str, object]] = {
     "confirm-authenticator": {},
     "begin-passkey": {},
     "add-passkey": {},
+    "remove-passkey": {},
     "renew-recovery-codes": {},
     "remove-second-factor": {},
     "admin-sign-in": {},
