@@ -88,7 +88,15 @@ def test_relative_times_are_the_same_on_server_and_page() -> None:
         63_072_000,
     ]
     values += [*generated(1000), *(1000 * value for value in generated(1000))]
+    values += [-value for value in values]
     assert called("format.js", "ago", values) == [quantities.ago(value) for value in values]
+    assert [quantities.ago(value) for value in (-330, -5.5, -4, 4, 330)] == [
+        "in 5 min",
+        "in 5 s",
+        "just now",
+        "just now",
+        "5 min ago",
+    ]
 
 
 def test_sizes_are_the_same_on_server_and_page() -> None:

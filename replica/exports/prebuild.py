@@ -6,8 +6,11 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.manager import JobManager
 
+from replica.blocks import places
 from replica.databases.connections import alias_for
+from replica.databases.models import Replica
 from replica.profiles.service import NoCalls, profile_for
+from replica.schema.models import SessionMetadata
 from replica.series.service import series_of
 from statetrace_ui.web.models import Organisation
 
@@ -18,13 +21,36 @@ TABLES = ("function_call_metadata", "session_timeseries_data")  # sessions with 
 
 def build(organisation_id: int, session_id: str) -> None:
     """Build the session's blocks on this machine. A failure is only logged: the first visitor builds them then."""
+    failure: Exception | None = None
     try:
-        organisation = Organisation.objects.get(pk=organisation_id)
-        alias = alias_for(organisation)
-        series_of(alias, organisation.replica.reading_url, session_id)
-        _build_calls(organisation, alias, session_id)
+        _build(Organisation.objects.get(pk=organisation_id), session_id)
+    except Exception as error:
+        failure = error
+    if _is_gone(organisation_id, session_id):
+        logger.debug("Session %s was removed while its blocks were to be built", session_id)
+    elif failure:
+        logger.warning("The blocks of session %s were not built ahead", session_id, exc_info=failure)
+
+
+def _is_gone(organisation_id: int, session_id: str) -> bool:
+    """Whether the replica has it no more; blocks that were finished after it was removed then go, too."""
+    replica = Replica.objects.filter(organisation=organisation_id).first()
+    if replica is None:
+        return True
+    try:
+        alias = alias_for(replica.organisation)
+        is_there = SessionMetadata.objects.using(alias).filter(session_id=session_id).exists()
     except Exception:
-        logger.warning("The blocks of session %s were not built ahead", session_id, exc_info=True)
+        return False
+    if not is_there:
+        places.forget(replica.pk, session_id)
+    return not is_there
+
+
+def _build(organisation: Organisation, session_id: str) -> None:
+    alias = alias_for(organisation)
+    series_of(alias, organisation.replica.reading_url, session_id)
+    _build_calls(organisation, alias, session_id)
 
 
 def _build_calls(organisation: Organisation, alias: str, session_id: str) -> None:

@@ -17,25 +17,32 @@ from replica.compare.subjects import Certainty, Kind
 from replica.comparisons.baselines import AGAINST_BASELINE, baseline_of, keep_baseline
 from replica.comparisons.rows import entry_rows, flow_row
 from replica.comparisons.service import Compared, Question, chosen_sessions, compare
+from replica.databases.connections import NoReplica
 from replica.databases.reading import read_replica
 from replica.forms import BaselineForm, CompareForm
 from replica.queries.flows import flow_or_404
 from replica.queries.groups import flow_choices, group_tags
 from replica.schema.models import UserFlow
-from replica.views.access import replica_view
 from replica.views.compared_lines import Lines
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.forms import parse_filters, parse_post
-from statetrace_ui.web.requests import Request, manager_view
+from statetrace_ui.web.requests import Request, manager_view, member_view
 
 LISTED = 300  # entries; who has more than that narrows the groups
 
 
-@replica_view
-def compare_groups(request: Request, alias: str) -> HttpResponse:
-    """The page. Without a question it is the form that asks for one."""
+@member_view
+def compare_groups(request: Request) -> HttpResponse:
+    """The page. Without a question it is the form that asks for one; without a replica, what leads to one."""
     if request.GET.get("side"):
         return redirect(f"{request.path}?{urlencode(_ticked(request))}")
+    try:
+        return read_replica(request.organisation, lambda alias: _compared(request, alias))
+    except NoReplica:
+        return render(request, "replica/compare.html", {"no_replica": True})
+
+
+def _compared(request: Request, alias: str) -> HttpResponse:
     form = parse_filters(CompareForm, request, flows=flow_choices(alias))
     context: dict[str, Any] = {"form": form}
     asked = form.cleaned_data if not form.errors else {}

@@ -20,7 +20,7 @@ from statetrace_ui.web.render import page_or_partial
 from statetrace_ui.web.requests import Request, manager_view
 
 CELLS = ("at", "event", "person", "subject", "address")
-AT_ONCE = 1000  # rows of a download that are in memory together
+AT_ONCE = 5000  # rows of a download that are in memory together
 
 
 @require_GET

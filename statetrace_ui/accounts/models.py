@@ -53,7 +53,10 @@ class SecurityEvent(models.Model):
     @property
     def label(self) -> str:
         """The event in words; one of another version as it is stored."""
-        return str(Event(self.event).label) if self.event in Event.values else self.event
+        try:
+            return str(Event(self.event).label)
+        except ValueError:
+            return self.event
 
 
 class PasswordAttempts(models.Model):

@@ -14,6 +14,7 @@ from statetrace_ui.attention.models import Occurrence
 from statetrace_ui.capture.concerns import concerns as of_sources
 from statetrace_ui.deliveries.concerns import concerns as of_deliveries
 from statetrace_ui.history.queries.outside import concerns as from_outside
+from statetrace_ui.operations.disk.concerns import concerns as of_disk
 from statetrace_ui.web.concerns import Concern, Kind, Severity
 from statetrace_ui.web.models import Organisation
 
@@ -22,6 +23,7 @@ Room = Callable[[Organisation], Iterable[Concern]]
 ROOMS: tuple[Room, ...] = (
     of_exports,
     of_sources,
+    of_disk,
     from_outside,
     of_deliveries,
     of_tokens,

@@ -1,11 +1,12 @@
 """E-mails with links that open something. They are sent at once, and kept nowhere: whatever keeps them keeps links."""
 
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 
 from statetrace_ui.deliveries.mailing import can_mail, post
 from statetrace_ui.deliveries.outcomes import Outcome
 from statetrace_ui.people.models import Invitation
 
+PATIENCE = 5  # seconds that a page waits for a word of the mail server
 INVITATION = """{by} invites you to {organisation} on Statetrace, as {role}.
 
 Join by this link, which works once, until {until:%d %B %Y, %H:%M} UTC:
@@ -41,17 +42,25 @@ def invite(invitation: Invitation, link: str) -> Outcome | None:
     text = INVITATION.format(
         by=by, organisation=organisation, role=invitation.get_role_display(), until=invitation.expires_at, link=link
     )
-    return _send(invitation.email, f"{by} invites you to {organisation}", text)
+    return _at_once(_message(invitation.email, f"{by} invites you to {organisation}", text))
 
 
 def recovery(to: str, name: str, link: str) -> Outcome:
-    return _send(to, "A new password for Statetrace", RECOVERY.format(name=name, link=link))
+    """For a job, which can wait."""
+    return post(_message(to, "A new password for Statetrace", RECOVERY.format(name=name, link=link)))
 
 
 def confirmation(to: str, name: str, link: str) -> Outcome:
-    return _send(to, "Confirm your e-mail address for Statetrace", CONFIRMATION.format(name=name, link=link))
+    text = CONFIRMATION.format(name=name, link=link)
+    return _at_once(_message(to, "Confirm your e-mail address for Statetrace", text))
 
 
-def _send(to: str, subject: str, text: str) -> Outcome:
+def _at_once(message: EmailMessage) -> Outcome:
+    """While a page waits: a job would have to keep the link in clear, and the page could not say what failed."""
+    message.connection = get_connection(timeout=PATIENCE)
+    return post(message)
+
+
+def _message(to: str, subject: str, text: str) -> EmailMessage:
     headers = {"Auto-Submitted": "auto-generated"}
-    return post(EmailMessage(" ".join(subject.split())[:200], text, to=[to], headers=headers))
+    return EmailMessage(" ".join(subject.split())[:200], text, to=[to], headers=headers)

@@ -14,6 +14,7 @@ class Place:
     view: str
     below: frozenset[str]  # names of views, or of their namespaces, whose pages lie here
     kinds: frozenset[Kind] = field(default=frozenset())  # what its badge counts of what needs attention
+    for_managers: bool = False
 
 
 PLACES = (
@@ -46,7 +47,7 @@ PLACES = (
         "o",
         "cable",
         "history:sources",
-        frozenset({"history:sources", "history:source", "replica:builds", "capture", "disk"}),
+        frozenset({"history:sources", "history:source", "replica:builds", "capture"}),
         frozenset({Kind.SOURCE, Kind.GAP}),
     ),
     Place(
@@ -57,6 +58,16 @@ PLACES = (
         "deliveries:list",
         frozenset({"deliveries"}),
         frozenset({Kind.DELIVERY}),
+    ),
+    Place(
+        "Connected",
+        "Disk",
+        "k",
+        "database",
+        "disk",
+        frozenset({"disk"}),
+        frozenset({Kind.DISK}),
+        for_managers=True,
     ),
     Place("Organisation", "People", "p", "users", "people:list", frozenset({"people"})),
 )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.core.cache import cache
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 
 from statetrace_ui.history.models import SavedQuestion
@@ -11,6 +12,8 @@ from statetrace_ui.web.models import Membership
 from statetrace_ui.web.paging import Page, newest_merged
 
 MOST_WATCHED = 50  # by one member
+MOST_UNREAD = 100  # that are counted
+UNREAD_KEPT = 5  # seconds
 MOST_OFFERED = 5  # of a kind
 
 
@@ -40,6 +43,31 @@ def untold(membership: Membership, after: int, most: int) -> tuple[list[Happenin
     found = _visible(membership, Happening.objects.filter(wanted))
     counted = found.aggregate(count=Count("id"), last=Max("id"))
     return list(found.select_related("subject").order_by("id")[:most]), counted["count"], counted["last"] or 0
+
+
+def unread(membership: Membership) -> int:
+    """How much the member has not marked as read; at most MOST_UNREAD, and no more of each watch is looked at."""
+    watches = watches_of(membership)
+    if not watches:
+        return 0
+    read = telling_of(membership).read
+    parts = [_visible(membership, _told_by(one, watches)).filter(id__gt=read) for one in watches]
+    found = [part.order_by("-id").values_list("id")[:MOST_UNREAD] for part in parts]
+    return found[0].union(*found[1:])[:MOST_UNREAD].count()
+
+
+def unread_lately(membership: Membership) -> int:
+    """The same as it was at most UNREAD_KEPT seconds ago, for every page."""
+    return int(cache.get_or_set(_unread_key(membership), lambda: unread(membership), UNREAD_KEPT) or 0)
+
+
+def forget_unread(membership: Membership) -> None:
+    """What a member does shows at once, where the same process answers."""
+    cache.delete(_unread_key(membership))
+
+
+def _unread_key(membership: Membership) -> str:
+    return f"unread-{membership.pk}"
 
 
 def newest_id() -> int:

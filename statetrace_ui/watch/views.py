@@ -53,6 +53,7 @@ def watch(request: Request) -> HttpResponse:
 def stop(request: Request) -> HttpResponse:
     data = parse_post(SubjectForm, request).cleaned_data
     subjects.stop(request.membership, Kind(data["kind"]), data["target"])
+    queries.forget_unread(request.membership)
     return redirect(way_back(data["back"], "watch:list"))
 
 
@@ -60,6 +61,7 @@ def stop(request: Request) -> HttpResponse:
 @member_view
 def mark_read(request: Request) -> HttpResponse:
     telling.mark_read(request.membership, parse_post(ReadForm, request).cleaned_data["until"])
+    queries.forget_unread(request.membership)
     return redirect("watch:list")
 
 

@@ -70,13 +70,13 @@ def thousands(value: int | None) -> str:
 
 
 def ago(seconds: float) -> str:
-    """How long ago, in one unit: just now, 42 s ago, 3 min ago, 5 h ago, 12 days ago, 8 years ago.
+    """How long ago, in one unit: just now, 42 s ago, 3 min ago, 5 h ago, 12 days ago, 8 years ago; or in 5 min.
 
     Clocks may differ by 5 s.
     """
-    if seconds < -5:
-        return "in the future"
-    for unit, length, least in AGES:
-        if seconds >= least:
-            return f"{int(seconds // length)} {unit} ago"
+    length = abs(seconds)
+    for unit, each, least in AGES:
+        if length >= least:
+            count = f"{int(length // each)} {unit}"
+            return f"{count} ago" if seconds > 0 else f"in {count}"
     return "just now"

@@ -38,9 +38,11 @@ const UNITS = [
 // How long ago, in one unit: just now, 42 s ago, 3 min ago, 5 h ago, 12 days ago, 8 years ago. Clocks may differ by
 // five seconds.
 export function ago(seconds) {
-  if (seconds < -5) return "in the future";
-  const unit = UNITS.find(([, , least]) => seconds >= least);
-  return unit ? `${Math.floor(seconds / unit[1])} ${unit[0]} ago` : "just now";
+  const length = Math.abs(seconds);
+  const unit = UNITS.find(([, , least]) => length >= least);
+  if (!unit) return "just now";
+  const told = `${Math.floor(length / unit[1])} ${unit[0]}`;
+  return seconds > 0 ? `${told} ago` : `in ${told}`;
 }
 
 // 1,234,567

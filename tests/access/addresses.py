@@ -4,6 +4,9 @@ from collections.abc import Iterator
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from tests.access.own_addresses import ACCOUNT
+from tests.access.posted_addresses import KEPT, MANAGED, SESSION
+
 # What every member may open, since it shows what is theirs.
 OWN_PAGES = [
     "home",
@@ -32,7 +35,6 @@ OWN_PARTS = [
     "attention:badges",
     "start:lights",
 ]
-SESSION: dict[str, object] = {"session_id": "captured"}
 FLAME: dict[str, object] = {**SESSION, "version": "version", "thread": 0}
 # What belongs to one organisation, with the arguments that lead to it. Texts that `Holdings.ids` knows stand for ids
 # which differ between organisations; the others are the same for all, with something else behind them.
@@ -189,93 +191,6 @@ MANAGERS_PAGES: dict[str, dict[str, object]] = {
     "capture:source_task": {"pk": "source_task"},
     "disk": {},
 }
-# POST alone, by managers alone.
-MANAGED: dict[str, dict[str, object]] = {
-    "exports:sync": {"pk": "export"},
-    "exports:autosync": {"pk": "export"},
-    "exports:pause": {"pk": "export"},
-    "exports:cancel": {"pk": "export"},
-    "exports:verify": {"pk": "export"},
-    "exports:options": {"pk": "export"},
-    "exports:copy": {"pk": "export"},
-    "exports:defaults": {},
-    "exports:add_target": {},
-    "exports:offer": {},
-    "exports:accept_target": {"pk": "target"},
-    "exports:remove_target": {"pk": "target"},
-    "exports:add_mirror": {},
-    "exports:mirror": {"pk": "mirror"},
-    "exports:follow": {"pk": "mirror"},
-    "exports:remove_mirror": {"pk": "mirror"},
-    "databases:reset": {},
-    "databases:reveal": {},
-    "databases:rotate": {},
-    "databases:revoke": {},
-    "databases:upgrade": {},
-    "databases:legacy": {},
-    "deletion:session": SESSION,
-    "deletion:flow": {"pk": "export"},
-    "deletion:replica": {},
-    "replica:edit_session": SESSION,
-    "replica:add_tag": SESSION,
-    "replica:remove_tag": SESSION,
-    "replica:save_label": SESSION,
-    "replica:remove_label": SESSION,
-    "replica:keep_baseline": {},
-    "capture:set_rule": {"pk": "source"},
-    "capture:set_messages": {"pk": "source"},
-    "capture:mask_history": {"pk": "source"},
-    "history:set_display": {"pk": "source"},
-    "history:set_retention": {"pk": "source"},
-    "history:apply_retention": {"pk": "source"},
-    "history:erase_person": {"pk": "source"},
-    "history:erase_record": {"pk": "source"},
-    "history:confirm_erasure": {"pk": "erasure"},
-    "history:cancel_erasure": {"pk": "erasure"},
-    "capture:verify": {"pk": "source"},
-    "capture:judge_address": {},
-    "capture:check_draft": {"pk": "draft"},
-    "capture:pause": {"pk": "source"},
-    "drop_blocks": {},
-    "capture:resume": {"pk": "source"},
-    "capture:remove_draft": {"pk": "draft"},
-    "deliveries:add": {},
-    "deliveries:test": {"pk": "endpoint"},
-    "deliveries:pause": {"pk": "endpoint"},
-    "deliveries:secret": {"pk": "endpoint"},
-    "deliveries:remove": {"pk": "endpoint"},
-    "deliveries:again": {"pk": "delivery"},
-    "history:share_question": {"pk": "question"},
-    "people:role": {"pk": "membership"},
-    "people:remove": {"pk": "membership"},
-    "people:invite": {},
-    "people:recovery": {"pk": "membership"},
-    "people:lost-second-factor": {"pk": "membership"},
-    "people:second-factor": {},
-    "people:revoke": {"pk": "invitation"},
-    "start:import": {},
-    "start:put_sample": {},
-    "start:take_sample": {},
-}
-# POST alone, by every member of what is their own.
-KEPT: dict[str, dict[str, object]] = {
-    "history:save_question": {},
-    "people:leave": {},
-    "history:rename_question": {"pk": "question"},
-    "history:delete_question": {"pk": "question"},
-    "history:add_alert": {},
-    "history:edit_alert": {"pk": "alert"},
-    "history:remove_alert": {"pk": "alert"},
-    "attention:mark-seen": {},
-    "attention:mark-not-seen": {},
-    "watch:watch": {},
-    "watch:stop": {},
-    "watch:mark-read": {},
-    "watch:set-telling": {},
-    "start:hide": {},
-    "start:leave_tour": {},
-    "start:show": {},
-}
 # What analysts and managers may open or post: SQL, which gives copies of what there is, and files that read it.
 SQL_PAGES: dict[str, dict[str, object]] = {
     "sql:page": {},
@@ -287,46 +202,6 @@ SQL_POSTS: dict[str, dict[str, object]] = {
     "sql:cancel": {},
     "sql:save": {},
     "sql:delete": {"pk": "saved_sql"},
-}
-# What lies before signing in, or is everybody's own.
-ACCOUNT: dict[str, dict[str, object]] = {
-    "login": {},
-    "logout": {},
-    "choose-organisation": {},
-    "own-password": {},
-    "first-administrator": {"token": "spent"},
-    "people:invitation": {"token": "spent"},
-    "people:join": {"token": "spent"},
-    "profile": {},
-    "change-email": {},
-    "confirm-email": {"token": "spent"},
-    "browser-sessions": {},
-    "end-session": {},
-    "recover": {},
-    "new-password": {"uidb64": "Mw", "token": "spent"},
-    "sign-in-code": {},
-    "sign-on": {},
-    "sign-on-callback": {},
-    "second-factor": {},
-    "begin-authenticator": {},
-    "confirm-authenticator": {},
-    "begin-passkey": {},
-    "add-passkey": {},
-    "renew-recovery-codes": {},
-    "remove-second-factor": {},
-    "admin-sign-in": {},
-    "admin-sign-out": {},
-    "admin-own-password": {},
-    "tokens": {},
-    "make-token": {},
-    "revoke-token": {"pk": 1},
-    # The API says of itself nothing that is anybody's.
-    "api-root": {},
-    "api-docs": {},
-    "openapi": {},
-    # The documentation is of the product, and the same for all.
-    "docs:contents": {},
-    "docs:page": {"name": "asking"},
 }
 ARGUMENTS = {
     **OWNED,

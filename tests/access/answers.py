@@ -16,8 +16,8 @@ def signed_in(user: User, enforce_csrf_checks: bool = False) -> Client:
 
 
 def text_of(answer: Any) -> str:
-    """The answer's body as text, also of data that is compressed."""
-    body: bytes = answer.content
+    """The answer's body as text, also of data that is compressed, or sent piece by piece."""
+    body: bytes = answer.getvalue()
     if answer.headers.get("content-encoding") == "deflate":
         body = zlib.decompress(body)
     return body.decode(errors="replace")

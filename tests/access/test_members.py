@@ -5,9 +5,10 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.test import Client
 
-from tests.access.addresses import KEPT, MANAGED, NUMBERS, SHOWN
+from tests.access.addresses import NUMBERS, SHOWN
 from tests.access.answers import WAYS, signed_in, text_of
 from tests.access.holdings import Holdings
+from tests.access.posted_addresses import KEPT, MANAGED
 
 
 @pytest.mark.parametrize("name", SHOWN)

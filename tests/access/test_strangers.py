@@ -9,9 +9,10 @@ from django.test import Client
 
 from replica.databases.models import Replica
 from replica.databases.provisioning import ensure_replica
-from tests.access.addresses import KEPT, NUMBERS, OWN_PAGES, OWN_PARTS, OWNED
+from tests.access.addresses import NUMBERS, OWN_PAGES, OWN_PARTS, OWNED
 from tests.access.answers import WAYS, signed_in, text_of
 from tests.access.holdings import Holdings
+from tests.access.posted_addresses import KEPT
 
 # What a list that is empty tells managers to type; others are told whom to ask.
 LESSONS = {

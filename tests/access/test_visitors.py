@@ -5,9 +5,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from tests.access.addresses import ADMIN, ALL, KNOWN, MANAGED, SHOWN
+from tests.access.addresses import ADMIN, ALL, KNOWN, SHOWN
 from tests.access.answers import WAYS, signed_in
 from tests.access.holdings import Holdings
+from tests.access.posted_addresses import MANAGED
 
 
 def test_every_address_is_classified() -> None:

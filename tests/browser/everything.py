@@ -16,9 +16,10 @@ from statetrace_ui.history.gap_store import Loss, declare
 from statetrace_ui.history.models import Change, Gap, Source
 from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.outcomes import Outcome
-from tests.access.addresses import ACCOUNT, ADMIN, MANAGERS_PAGES, SHOWN, SQL_PAGES
+from tests.access.addresses import ADMIN, MANAGERS_PAGES, SHOWN, SQL_PAGES
 from tests.access.answers import signed_in
 from tests.access.holdings import Holdings
+from tests.access.own_addresses import ACCOUNT
 from tests.statetrace_ui.history.rows import (
     HOSTILE,
     make_action,

@@ -83,3 +83,36 @@ def test_the_palette_finds_the_documentation(signed_in_page: Page, live_server: 
     signed_in_page.keyboard.type("replica identity")
     signed_in_page.get_by_role("group", name="Documentation").get_by_role("option").first.click()
     expect(signed_in_page.locator(".docs-page")).to_be_visible()
+
+
+HIDE = """hidden => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+    document.dispatchEvent(new Event('visibilitychange'));
+}"""
+
+
+def test_lights_rest_while_nobody_sees_them(first_steps: Page) -> None:
+    asked: list[str] = []
+    first_steps.on("request", lambda request: asked.append(request.url) if "/lights/" in request.url else None)
+    first_steps.evaluate(HIDE, True)
+    first_steps.wait_for_timeout(4000)
+    assert asked == []
+    first_steps.evaluate(HIDE, False)
+    with first_steps.expect_request("**/start/lights/"):
+        pass
+
+
+def test_escape_leaves_the_tour_and_closes_what_is_open_first(
+    manager_page: Page, live_server: LiveServer, organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("statetrace_ui.start.templatetags.start.is_offered", lambda _: True)
+    manager_page.goto(f"{live_server.url}/?tour=begin")
+    told = manager_page.locator(".tour")
+    expect(told).to_be_visible()
+    manager_page.keyboard.press("?")
+    expect(manager_page.locator("#keys")).to_be_visible()
+    manager_page.keyboard.press("Escape")
+    expect(manager_page.locator("#keys")).to_be_hidden()
+    expect(told).to_be_visible()
+    manager_page.keyboard.press("Escape")
+    expect(told).to_have_count(0)

@@ -40,6 +40,19 @@ def takes_code(person: User, code: str) -> bool:
     return False
 
 
+def remove_passkey(person: User, pk: int) -> None:
+    """Of a passkey that is gone already nothing is said. Recovery codes go with the last factor they stand in for."""
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=person.pk)  # two at once would each leave the codes to the other
+        passkey = person.passkeys.filter(pk=pk).first()
+        if passkey is None:
+            return
+        passkey.delete()
+        if not has_second_factor(person):
+            person.recovery_codes.all().delete()
+        record_of_person(Event.SECOND_FACTOR_REMOVED, person, f"{person.get_username()}: the passkey {passkey.name}")
+
+
 def remove_all(person: User) -> None:
     """Leave the password alone, as for somebody who has lost their device."""
     with transaction.atomic():

@@ -35,3 +35,7 @@ class PasswordForm(forms.Form):
 class PasskeyForm(forms.Form):
     name = forms.CharField(max_length=100, label="Name of the passkey")
     answer = forms.CharField(max_length=20_000, widget=forms.HiddenInput)
+
+
+class PasskeyChoice(forms.Form):
+    passkey = forms.IntegerField(min_value=1, max_value=2**63 - 1)

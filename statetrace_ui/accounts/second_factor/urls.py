@@ -11,6 +11,7 @@ urlpatterns = [
     path("second-factor/app/confirm/", views.confirm_authenticator, name="confirm-authenticator"),
     path("second-factor/passkeys/", views.begin_passkey, name="begin-passkey"),
     path("second-factor/passkeys/add/", views.add_passkey, name="add-passkey"),
+    path("second-factor/passkeys/remove/", views.remove_passkey, name="remove-passkey"),
     path("second-factor/codes/", views.renew_recovery_codes, name="renew-recovery-codes"),
     path("second-factor/remove/", views.remove_second_factor, name="remove-second-factor"),
 ]

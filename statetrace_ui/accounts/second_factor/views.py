@@ -15,7 +15,7 @@ from statetrace_ui.accounts.devices import mark
 from statetrace_ui.accounts.models import Authenticator
 from statetrace_ui.accounts.password_checks import too_early
 from statetrace_ui.accounts.second_factor import authenticator, factors, passkeys, recovery_codes, signing_in
-from statetrace_ui.accounts.second_factor.forms import CodeForm, PasskeyForm, PasswordForm
+from statetrace_ui.accounts.second_factor.forms import CodeForm, PasskeyChoice, PasskeyForm, PasswordForm
 from statetrace_ui.accounts.security_log import Event, record_of_person
 from statetrace_ui.accounts.sessions import end_others
 
@@ -115,6 +115,23 @@ def renew_recovery_codes(request: Any) -> HttpResponse:
     if refused:
         return refused
     return render(request, PAGE, _context(request, codes=recovery_codes.renew(request.user)))
+
+
+@require_POST
+@never_cache
+@sensitive_post_parameters()
+@login_required
+def remove_passkey(request: Any) -> HttpResponse:
+    """The one that the button names."""
+    refused = _by_password(request)
+    if refused:
+        return refused
+    chosen = PasskeyChoice(request.POST)
+    if chosen.is_valid():
+        factors.remove_passkey(request.user, chosen.cleaned_data["passkey"])
+    if not factors.has_second_factor(request.user):
+        factors.weaken(request)
+    return redirect("second-factor")
 
 
 @require_POST

@@ -1,7 +1,8 @@
 """What the disk page shows: the newest measurement, its series, and what would free how much."""
 
+import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet, Sum
@@ -9,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from statetrace_ui.history.models import Source, Transaction
+from statetrace_ui.operations.disk import measuring
 from statetrace_ui.operations.disk.forecast import Forecast, Point, forecast
 from statetrace_ui.operations.disk.models import DiskMeasure, DiskPart
 from statetrace_ui.web import paging
@@ -36,6 +38,11 @@ class Filesystem:
     @property
     def free(self) -> int:
         return self.total - self.used
+
+    @property
+    def days(self) -> float | None:
+        """Until it is full by its trend; None where that is far or not known."""
+        return self.by.days if self.by else None
 
     @property
     def free_share(self) -> float:
@@ -72,8 +79,16 @@ def recent(points: Sequence[Point]) -> list[Point]:
 
 
 def filesystems() -> list[Filesystem]:
-    """Those of the machine that measured last."""
-    return [_filesystem(one) for one in newest(None) if one.kind == Kind.FILESYSTEM]
+    """Those of the machine that measured last; those that this process writes to as they are now."""
+    own = {str(path) for path in measuring.filesystems()}
+    measured = [_filesystem(one) for one in newest(None) if one.kind == Kind.FILESYSTEM]
+    return [_now(one) if one.name in own else one for one in measured]
+
+
+def _now(measured: Filesystem) -> Filesystem:
+    """What has been freed or filled since it was measured counts."""
+    usage = shutil.disk_usage(measured.name)
+    return replace(measured, total=usage.total, used=usage.total - usage.free)
 
 
 def filesystem_series(name: str) -> list[Point]:

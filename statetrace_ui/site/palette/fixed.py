@@ -18,27 +18,30 @@ COMMANDS = (
     ("Theme: as the system", "settings", "theme=auto"),
     ("Sign out", "log-out", ".account form[action$='logout/'] button"),
 )
+# Pages beside the places: (name, what else they are called, icon, view, hint)
+BESIDE = (
+    ("First steps", "getting started sample data", "play", "start:page", ""),
+    ("Documentation", "docs manual help", "file-text", "docs:contents", ""),
+    ("Your account", "profile password e-mail", "user", "profile", ""),
+    ("Second factor", "passkeys authenticator recovery codes", "shield-check", "second-factor", "Your account"),
+    ("API tokens", "", "key-round", "tokens", "Your account"),
+    ("Replica", "connection database credentials", "database", "databases:connection", "Exports"),
+)
+OF_MANAGERS = (
+    ("Security log", "audit sign-ins downloads", "shield-check", "security-log", "Organisation"),
+    ("Add a source", "database", "plus", "capture:add", "Connected"),
+)
 
 
 def pages(text: str, may_manage: bool) -> Iterator[Item]:
     if matches(text, "Overview home start"):
         yield Item("Overview", "house", reverse("home"))
     for place in PLACES:
-        if matches(text, place.name, place.section):
+        if (may_manage or not place.for_managers) and matches(text, place.name, place.section):
             yield Item(place.name, place.icon, reverse(place.view), place.section)
-    if matches(text, "Your account profile password e-mail second factor"):
-        yield Item("Your account", "user", reverse("profile"))
-    if matches(text, "Replica connection database credentials"):
-        yield Item("Replica", "database", reverse("databases:connection"), "Exports")
-    if may_manage:
-        yield from _of_managers(text)
-
-
-def _of_managers(text: str) -> Iterator[Item]:
-    if matches(text, "Disk space storage"):
-        yield Item("Disk", "database", reverse("disk"), "Connected")
-    if matches(text, "Add a source database"):
-        yield Item("Add a source", "plus", reverse("capture:add"), "Connected")
+    for name, words, icon, view, hint in (*BESIDE, *(OF_MANAGERS if may_manage else ())):
+        if matches(text, name, words):
+            yield Item(name, icon, reverse(view), hint)
 
 
 def documentation(text: str) -> Iterator[Item]:

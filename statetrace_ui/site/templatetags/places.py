@@ -8,9 +8,12 @@ from statetrace_ui.site.places import PLACES, Place
 register = template.Library()
 
 
-@register.simple_tag
-def places() -> tuple[Place, ...]:
-    return PLACES
+@register.simple_tag(takes_context=True)
+def places(context: template.Context) -> list[Place]:
+    """Those that the viewer may enter."""
+    membership = getattr(context.get("request"), "membership", None)
+    may_manage = membership is not None and membership.may_manage
+    return [place for place in PLACES if may_manage or not place.for_managers]
 
 
 @register.filter

@@ -10,10 +10,12 @@ from django.conf import settings
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from replica.blocks.places import folder_name
+from replica.databases.models import Replica
 from replica.exports import jobs, prebuild
 from replica.exports.models import UserFlowExport
 from replica.exports.outcomes import RunOutcome as Outcome
 from replica.exports.sync import sync
+from statetrace_ui.web.models import Organisation
 from tests.replica.conftest import FLOW, AddSession, run_worker
 from tests.replica.generated import fill, generate
 
@@ -69,12 +71,38 @@ def test_an_export_succeeds_where_blocks_cannot_be_written(
     assert "were not built ahead" in caplog.text
 
 
-def test_a_session_that_is_gone_meanwhile_is_only_logged(
+def test_nothing_is_said_of_a_session_whose_organisation_has_no_replica(
     export: UserFlowExport, blocks: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     prebuild.build(export.organisation_id, str(uuid4()))
-    assert "were not built ahead" in caplog.text
+    prebuild.build(0, str(uuid4()))
+    assert not caplog.records
     assert not blocks.exists()
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_a_session_that_is_removed_while_its_blocks_are_built_leaves_none(
+    export: UserFlowExport,
+    with_calls: str,
+    blocks: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    fails: bool,
+) -> None:
+    sync(export)
+    build = prebuild._build_calls
+
+    def removed_meanwhile(organisation: Organisation, alias: str, session_id: str) -> None:
+        build(organisation, alias, session_id)
+        with psycopg.connect(Replica.objects.get().owner_url) as owner:
+            owner.execute("DELETE FROM session_metadata WHERE session_id = %s", [session_id])
+        if fails:
+            raise FileNotFoundError(session_id)
+
+    monkeypatch.setattr(prebuild, "_build_calls", removed_meanwhile)
+    prebuild.build(export.organisation_id, with_calls)
+    assert "were not built ahead" not in caplog.text
+    assert built(blocks) == []
 
 
 def test_a_session_that_is_erased_by_a_sync_takes_its_blocks_along(

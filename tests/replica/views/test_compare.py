@@ -46,6 +46,17 @@ def test_without_a_question_it_asks_for_one(reader_client: Client, planted: Capt
     assert '<option value="side=new">' in text(reader_client, base="", new="")
 
 
+def test_without_a_replica_it_leads_on(
+    manager_client: Client, reader_client: Client, organisation: Organisation
+) -> None:
+    for client, command in ((manager_client, True), (reader_client, False)):
+        page = text(client)
+        assert "Nothing to compare yet" in page
+        assert "Choose two groups" not in page
+        assert 'href="/start/"' in page
+        assert ("import_sessions" in page) is command
+
+
 @pytest.mark.parametrize(
     ("asked", "status", "words"),
     [

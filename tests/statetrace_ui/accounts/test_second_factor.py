@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 
-from statetrace_ui.accounts.models import Authenticator, RecoveryCode, SecurityEvent
+from statetrace_ui.accounts.models import Authenticator, Passkey, RecoveryCode, SecurityEvent
 from statetrace_ui.accounts.second_factor import authenticator, signing_in
 from statetrace_ui.accounts.security_log import Event
 from statetrace_ui.web.models import Organisation
@@ -270,3 +270,40 @@ def test_everybody_has_codes_of_their_own(reader: User, reader_client: Client, c
     thief.post("/account/login/", {"username": "other", "password": PASSWORD})
     by_code(thief, codes[0])
     assert thief.get("/account/").status_code == 302
+
+
+def add_passkey(person: User, name: str) -> Passkey:
+    made: Passkey = Passkey.objects.create(person=person, name=name, credential=b"")
+    return made
+
+
+def test_one_passkey_is_removed_and_the_others_stay(reader: User, reader_client: Client) -> None:
+    lost, kept = add_passkey(reader, "lost phone"), add_passkey(reader, "laptop")
+    Passkey.objects.filter(pk=kept.pk).update(used_at="2026-11-27T10:00Z")
+    page = " ".join(reader_client.get(PAGE).content.decode().split())
+    assert page.index("lost phone") < page.index("never used") < page.index("last used")
+    refused = reader_client.post(f"{PAGE}passkeys/remove/", {"password": "wrong", "passkey": lost.pk})
+    assert refused.status_code == 400
+    assert Passkey.objects.count() == 2
+    for _ in range(2):  # as by a button that is pressed twice
+        assert (
+            reader_client.post(f"{PAGE}passkeys/remove/", {"password": PASSWORD, "passkey": lost.pk}).status_code == 302
+        )
+    assert list(Passkey.objects.all()) == [kept]
+    [event] = SecurityEvent.objects.filter(event=Event.SECOND_FACTOR_REMOVED)
+    assert "lost phone" in event.subject
+
+
+def test_recovery_codes_go_with_the_last_factor(reader: User, reader_client: Client) -> None:
+    ones = [add_passkey(reader, "phone"), add_passkey(reader, "laptop")]
+    reader_client.post(f"{PAGE}codes/", {"password": PASSWORD})
+    for one, left in zip(ones, (True, False), strict=True):
+        reader_client.post(f"{PAGE}passkeys/remove/", {"password": PASSWORD, "passkey": one.pk})
+        assert RecoveryCode.objects.filter(person=reader).exists() is left
+
+
+def test_nobody_removes_somebody_elses_passkey(reader_client: Client, stranger: User) -> None:
+    theirs = add_passkey(stranger, "theirs")
+    for forged in (str(theirs.pk), "", "-1", "9" * 30, "x"):
+        reader_client.post(f"{PAGE}passkeys/remove/", {"password": PASSWORD, "passkey": forged})
+    assert Passkey.objects.filter(pk=theirs.pk).exists()

@@ -1,7 +1,9 @@
 """Invitations: made by managers, shown once, spent once, by a new account or by whoever is signed in."""
 
 import re
+import socket
 import threading
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +17,7 @@ from pytest_django.fixtures import Settings
 
 from statetrace_ui.accounts.models import SecurityEvent
 from statetrace_ui.accounts.security_log import Event
-from statetrace_ui.people import invitations
+from statetrace_ui.people import invitations, mails
 from statetrace_ui.people.models import Invitation
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Organisation
@@ -169,6 +171,20 @@ def test_a_mail_that_fails_is_told(manager_client: Client, settings: Settings, m
     monkeypatch.setattr("django.core.mail.message.EmailMessage.send", refuse)
     page = manager_client.post("/people/invitations/", {"role": "reader", "email": "ada@example.com"})
     assert "It was not e-mailed to ada@example.com." in page.content.decode()
+
+
+def test_a_mail_server_that_is_silent_keeps_nobody_waiting(
+    manager_client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = silent.getsockname()
+        monkeypatch.setattr(mails, "PATIENCE", 0.2)
+        begun = time.monotonic()
+        page = manager_client.post("/people/invitations/", {"role": "reader", "email": "ada@example.com"})
+    assert time.monotonic() - begun < 5
+    assert "It was not e-mailed to ada@example.com." in page.content.decode()
+    assert "invitation-link" in page.content.decode()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -131,3 +131,32 @@ def test_without_a_replica_nothing_captured_is_found(reader_client: Client) -> N
 def test_the_documentation_is_found(reader_client: Client) -> None:
     assert "Terms" in found(reader_client, "asking terms")["Documentation"]
     assert "/docs/asking/#terms" in leads_to(reader_client, "asking terms", "Documentation")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("first steps", "First steps"),
+        ("sample data", "First steps"),
+        ("documentation", "Documentation"),
+        ("passkey", "Second factor"),
+        ("tokens", "API tokens"),
+        ("attention", "Attention"),
+        ("watching", "Watching"),
+        ("people", "People"),
+    ],
+)
+def test_pages_beside_the_main_navigation_are_found(reader_client: Client, text: str, name: str) -> None:
+    assert name in found(reader_client, text)["Pages"]
+    leads_to(reader_client, text, "Pages")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [("security log", "Security log"), ("disk", "Disk"), ("add a", "Add a source")]
+)
+def test_what_managers_alone_may_enter_is_offered_to_them_alone(
+    reader_client: Client, manager_client: Client, text: str, name: str
+) -> None:
+    assert name not in found(reader_client, text).get("Pages", [])
+    assert name in found(manager_client, text)["Pages"]
+    leads_to(manager_client, text, "Pages")

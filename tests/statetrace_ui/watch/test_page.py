@@ -1,13 +1,17 @@
 """The page of what is watched, its buttons, and how a member is told."""
 
 import datetime as dt
+import re
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from replica.exports.models import UserFlowExport
 from statetrace_ui.history.models import SavedQuestion, Source
+from statetrace_ui.watch import queries
 from statetrace_ui.watch.models import Happening, Subject, Telling, Watch
 from statetrace_ui.web.models import Membership
 from tests.statetrace_ui.history.rows import HOSTILE
@@ -118,3 +122,43 @@ def test_forged_posts_are_refused(reader_client: Client, source: Source) -> None
         assert reader_client.post("/watching/watch/", data).status_code == 400
     answer = reader_client.post("/watching/watch/", {"kind": "source", "target": source.pk, "back": "//evil.example/"})
     assert answer["Location"] == PAGE
+
+
+def badge(client: Client) -> str:
+    """The number in the rail; what replaces it there says the same."""
+    page, later = client.get("/").content.decode(), client.get("/attention/badges/").content.decode()
+    [shown, replaced] = [text.split('id="badge-unread"')[1].split("</a>")[0] for text in (page, later)]
+    numbers = [re.findall(r"<span class=\"info\"[^>]*>([^<]+)<", text) for text in (shown, replaced)]
+    assert numbers[0] == numbers[1]
+    return "".join(numbers[0])
+
+
+def test_the_rail_counts_what_is_not_read(
+    reader_client: Client, manager_client: Client, watched: SavedQuestion
+) -> None:
+    assert badge(reader_client) == ""
+    happen(3)
+    assert badge(reader_client) == "3"
+    assert badge(manager_client) == ""  # who watches nothing
+    reader_client.post("/watching/read/", {"until": Happening.objects.order_by("id")[1].pk})
+    assert badge(reader_client) == "1"
+    reader_client.post("/watching/stop/", {"kind": "question", "target": watched.pk})
+    assert badge(reader_client) == ""
+
+
+def test_the_rail_counts_no_more_than_it_says(
+    reader_client: Client, watched: SavedQuestion, source: Source, membership: Membership
+) -> None:
+    happen(queries.MOST_UNREAD + 20)
+    assert badge(reader_client) == "100+"
+    reader_client.post("/watching/watch/", {"kind": "source", "target": source.pk})
+    with CaptureQueriesContext(connection) as asked:
+        assert queries.unread(membership) == queries.MOST_UNREAD
+    assert len(asked) == 3
+    assert asked[-1]["sql"].count(f"LIMIT {queries.MOST_UNREAD}") == 3
+
+
+def test_members_are_not_counted_what_managers_alone_see(reader_client: Client, watched: SavedQuestion) -> None:
+    happen(2)
+    Happening.objects.filter(key="0").update(for_managers=True)
+    assert badge(reader_client) == "1"

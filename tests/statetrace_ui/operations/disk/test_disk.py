@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from uuid import uuid4
 
 import psycopg
@@ -16,10 +17,11 @@ from replica.databases.models import Replica
 from replica.exports.models import UserFlowExport
 from statetrace_ui.capture.models import Figures
 from statetrace_ui.history.models import Source
+from statetrace_ui.operations.disk.concerns import concerns
 from statetrace_ui.operations.disk.history_sizes import measure_sources
 from statetrace_ui.operations.disk.measuring import measure
-from statetrace_ui.operations.disk.needing import needing_attention
 from statetrace_ui.operations.models import DiskMeasure, DiskPart
+from statetrace_ui.web.concerns import Kind, Severity
 from statetrace_ui.web.models import Membership, Organisation
 from tests.conftest import make_user
 from tests.statetrace_ui.history.rows import make_change, make_relation, make_source, make_transaction, row
@@ -99,33 +101,68 @@ def fill_disk(free: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("free", "urgent"),
+    ("free", "severity"),
     [
         ([500] * 8, None),
         ([900 - 10 * number for number in range(8)], None),  # 830 left, 40 a day
-        ([900 - 100 * number for number in range(8)], True),  # 200 left, 400 a day
-        ([700 - 30 * number for number in range(8)], False),  # 490 left, 120 a day
-        ([90] * 8, False),
-        ([20] * 8, True),
+        ([900 - 100 * number for number in range(8)], Severity.URGENT),  # 200 left, 400 a day
+        ([700 - 30 * number for number in range(8)], Severity.WARNING),  # 490 left, 120 a day
+        ([90] * 8, Severity.WARNING),
+        ([20] * 8, Severity.URGENT),
     ],
 )
-def test_a_disk_that_runs_out_needs_attention(organisation: Organisation, free: list[int], urgent: bool | None) -> None:
+def test_a_disk_that_runs_out_needs_attention(
+    organisation: Organisation, free: list[int], severity: Severity | None
+) -> None:
     fill_disk(free)
-    assert [need.urgent for need in needing_attention(organisation)] == ([] if urgent is None else [urgent])
+    found = list(concerns(organisation))
+    assert [one.severity for one in found] == ([] if severity is None else [severity])
+    assert not any("/data" in str(one) for one in found)
 
 
-def test_log_that_is_kept_beyond_the_limit_needs_attention(organisation: Organisation, manager: User) -> None:
+def test_a_disk_that_was_cleaned_since_it_was_measured_needs_none(
+    organisation: Organisation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    DiskMeasure.objects.create(kind="filesystem", name=str(tmp_path), at=NOW, used=999, total=1000)
+    assert list(concerns(organisation))
+    for name in ("HOME", "BLOCKS_DIR", "SCREENSHOTS_DIR"):
+        monkeypatch.setattr(settings, name, tmp_path)
+    monkeypatch.setattr("shutil.disk_usage", {str(tmp_path): SimpleNamespace(total=1000, free=500)}.__getitem__)
+    assert not list(concerns(organisation))
+
+
+def test_members_are_led_to_a_source_and_not_to_the_disk(reader_client: Client, organisation: Organisation) -> None:
+    fill_disk([20] * 8)
+    source = make_source(organisation, "larkspur")
+    keep_log(source, 7_000_000_000)
+    page = reader_client.get("/attention/?kind=disk").content.decode()
+    assert "larkspur keeps" in page.replace("</bdi>", "")
+    assert f'href="/sources/{source.pk}/"' in page
+    assert "The disk has" not in page
+    assert 'href="/disk/"' not in page
+
+
+def test_the_rail_counts_what_of_disk_needs_a_manager(manager_client: Client, organisation: Organisation) -> None:
+    fill_disk([20] * 8)
+    keep_log(make_source(organisation, "larkspur"), 7_000_000_000)
+    page = manager_client.get("/").content.decode()
+    badge = page.split('id="badge-k"')[1].split("</a>")[0]
+    assert "2 need attention" in badge
+
+
+def keep_log(source: Source, size: int) -> None:
+    zero = dict.fromkeys(("transactions", "rows", "flushes", "flush_seconds", "errors"), 0)
+    Figures.objects.create(source=source, retained_wal=size, **zero)
+
+
+def test_log_that_is_kept_beyond_the_limit_needs_attention(organisation: Organisation) -> None:
     elsewhere = Organisation.objects.create(name="Elsewhere", slug="elsewhere")
     for owner, kept in ((organisation, 4_000_000_000), (organisation, 6_000_000_000), (elsewhere, 9_000_000_000)):
-        source = make_source(owner, f"s{kept}")
-        Figures.objects.create(
-            source=source, transactions=0, rows=0, flushes=0, flush_seconds=0, errors=0, retained_wal=kept
-        )
-    [need] = needing_attention(organisation)
-    assert "s6000000000" in need.what
-    client = Client()
-    client.force_login(manager)
-    assert "More than" in client.get(need.url).content.decode()
+        keep_log(make_source(owner, f"s{kept}"), kept)
+    [concern] = concerns(organisation)
+    assert "s6000000000" in concern.what
+    assert concern.kind == Kind.DISK
+    assert concern.about == f"source {concern.url.split('/')[2]}"
 
 
 def test_what_would_free_space_leads_to_where_it_is_done(organisation: Organisation, manager: User, store: str) -> None:

@@ -1,0 +1,43 @@
+"""Addresses that belong to no organisation: before signing in, of one's own account, and of the product."""
+
+# What lies before signing in, or is everybody's own.
+ACCOUNT: dict[str, dict[str, object]] = {
+    "login": {},
+    "logout": {},
+    "choose-organisation": {},
+    "own-password": {},
+    "first-administrator": {"token": "spent"},
+    "people:invitation": {"token": "spent"},
+    "people:join": {"token": "spent"},
+    "profile": {},
+    "change-email": {},
+    "confirm-email": {"token": "spent"},
+    "browser-sessions": {},
+    "end-session": {},
+    "recover": {},
+    "new-password": {"uidb64": "Mw", "token": "spent"},
+    "sign-in-code": {},
+    "sign-on": {},
+    "sign-on-callback": {},
+    "second-factor": {},
+    "begin-authenticator": {},
+    "confirm-authenticator": {},
+    "begin-passkey": {},
+    "add-passkey": {},
+    "remove-passkey": {},
+    "renew-recovery-codes": {},
+    "remove-second-factor": {},
+    "admin-sign-in": {},
+    "admin-sign-out": {},
+    "admin-own-password": {},
+    "tokens": {},
+    "make-token": {},
+    "revoke-token": {"pk": 1},
+    # The API says of itself nothing that is anybody's.
+    "api-root": {},
+    "api-docs": {},
+    "openapi": {},
+    # The documentation is of the product, and the same for all.
+    "docs:contents": {},
+    "docs:page": {"name": "asking"},
+}
