@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
@@ -13,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 ADDRESS = re.compile(r"https?://[^\s/?#@\\]+(/[^\s?#@\\]*)?", re.ASCII)
 LONGEST_ADDRESS = 200  # a session's link, which begins with it, has 255 characters
 HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?")
+ROLES = {"viewer": "reader", "analyst": "analyst", "manager": "manager"}
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
@@ -55,6 +56,10 @@ def flag(name: str, default: bool) -> bool:
     return value in TRUE
 
 
+def refuse_value(name: str, reason: str) -> NoReturn:
+    raise ImproperlyConfigured(f"{name} cannot be used with DATABASE_URL: {reason}.")
+
+
 def refuse(name: str, reason: str) -> None:
     """Raise ImproperlyConfigured if the flag is set. reason: completes "NAME cannot be used with DATABASE_URL: …"."""
     if flag(name, default=False):
@@ -89,6 +94,21 @@ def hosts(name: str) -> list[str]:
     found = [word.lower() for word in words(name, "")]
     if wrong := [host for host in found if not HOST.fullmatch(host)]:
         raise ImproperlyConfigured(f"{name}: {wrong[0]!r} is not understood: use names of hosts, e.g. img.example.com.")
+    return found
+
+
+def roles(name: str) -> list[tuple[str, str, str]]:
+    """(group, slug of an organisation, role) of each `group=slug:role` between semicolons; groups may hold `=`."""
+    found = []
+    for entry in filter(None, (part.strip() for part in text(name, "").split(";"))):
+        group, _, given = entry.rpartition("=")
+        slug, _, role = given.partition(":")
+        if not group or not slug or role not in ROLES:
+            raise ImproperlyConfigured(
+                f"{name}: {entry!r} is not understood: use GROUP=ORGANISATION:ROLE, with the organisation's slug "
+                f"and one of the roles {', '.join(ROLES)}. Semicolons stand between several."
+            )
+        found.append((group.strip(), slug.strip(), ROLES[role]))
     return found
 
 

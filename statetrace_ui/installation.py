@@ -3,7 +3,7 @@
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent
-# A checkout has `templates` and `static` at its top. The wheel has them in here (pyproject.toml, force-include).
+# A checkout has `templates`, `static` and `docs` at its top, the wheel in here (pyproject.toml, force-include).
 _ASSETS = _PACKAGE / "_assets"
 INSTALLED = _ASSETS.is_dir()
 # The folder of the packages `statetrace_ui` and `replica`: the checkout, or site-packages.
@@ -11,7 +11,7 @@ ROOT = _PACKAGE.parent
 
 
 def assets(name: str) -> Path:
-    """The folder `templates` or `static`."""
+    """The folder `templates`, `static` or `docs`."""
     return (_ASSETS if INSTALLED else ROOT) / name
 
 

@@ -99,10 +99,12 @@ INSTALLED_APPS = [
     "statetrace_ui.web",
     "statetrace_ui.accounts",
     "statetrace_ui.deliveries",
+    "statetrace_ui.people",
     "statetrace_ui.history",
     "statetrace_ui.capture",
     "statetrace_ui.operations",
     "statetrace_ui.site",
+    "statetrace_ui.start",
     "statetrace_ui.api",
     "replica",
     "replica.databases",
@@ -114,6 +116,8 @@ INSTALLED_APPS = [
     "replica.editing",
     "replica.deletion",
     "replica.library",
+    "statetrace_ui.attention",
+    "statetrace_ui.watch",
 ]
 if EMBEDDED:
     INSTALLED_APPS.append("statetrace_ui.demo")
@@ -143,8 +147,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "statetrace_ui.web.middleware.viewer_timezone",
     "statetrace_ui.web.middleware.viewer_organisation",
+    "statetrace_ui.web.middleware.viewer_timezone",
+    "statetrace_ui.accounts.middleware.required_second_factor",
     "statetrace_ui.web.middleware.readable_errors",
     "statetrace_ui.api.middleware.door",
 ]
@@ -190,9 +195,25 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+PASSWORD_RESET_TIMEOUT = 4 * 3600
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
+
+# Single sign-on by OpenID Connect, where an issuer is named. Groups give roles at each sign-in.
+OIDC_ISSUER = env.address("OIDC_ISSUER", "")
+OIDC_NAME = env.text("OIDC_NAME", "single sign-on")
+OIDC_CLIENT_ID = env.text("OIDC_CLIENT_ID", None if OIDC_ISSUER else "")
+OIDC_CLIENT_SECRET = env.secret("OIDC_CLIENT_SECRET", None if OIDC_ISSUER else "")
+OIDC_SCOPES = env.text("OIDC_SCOPES", "openid profile email")
+OIDC_GROUPS_CLAIM = env.text("OIDC_GROUPS_CLAIM", "groups")
+OIDC_ROLES = env.roles("OIDC_ROLES")
+# Whether an account becomes the provider's whose e-mail address both sides have verified.
+OIDC_LINK_BY_EMAIL = env.flag("OIDC_LINK_BY_EMAIL", default=False)
+# Whether superusers alone may sign in by password.
+OIDC_ONLY = env.flag("OIDC_ONLY", default=False) and bool(OIDC_ISSUER)
+if OIDC_ISSUER.startswith("http:") and not EMBEDDED:
+    env.refuse_value("OIDC_ISSUER", "it begins with http: whoever is in between could be anybody. Use https")
 
 LANGUAGE_CODE = "en-gb"
 FORMAT_MODULE_PATH = ["statetrace_ui.web.formats"]
@@ -205,7 +226,7 @@ STATIC_ROOT = HOME / "static"
 # What the collected files were made of and are called. It is not served.
 STATIC_NOTES = HOME / "static-notes"
 WHITENOISE_ALLOW_ALL_ORIGINS = False
-STATICFILES_DIRS = [installation.assets("static")]
+STATICFILES_DIRS = [installation.assets("static"), ("docs", installation.assets("docs") / "images")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "statetrace_ui.web.storage.ModuleManifestStorage"},
@@ -235,6 +256,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if TLS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TLS else None
 # With this prefix browsers take a cookie from this host alone, by https alone: no neighbour can plant one.
 COOKIES = "__Host-statetrace" if TLS else "statetrace"
+SESSION_ENGINE = "statetrace_ui.accounts.sessions"
 SESSION_COOKIE_NAME = f"{COOKIES}_session"
 CSRF_COOKIE_NAME = f"{COOKIES}_csrf"
 DEVICE_COOKIE_NAME = f"{COOKIES}_device"
@@ -264,6 +286,10 @@ DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "statetrace@localhost")
 CHAIN_HEADS_MAIL = env.words("CHAIN_HEADS_MAIL", "")
 # Hosts that webhooks may reach at private addresses, and by http: receivers in the operator's own network.
 WEBHOOK_OWN_HOSTS = env.hosts("WEBHOOK_OWN_HOSTS")
+# Hosts of databases that managers may connect at private addresses: servers in the operator's own network.
+SOURCE_OWN_HOSTS = env.hosts("SOURCE_OWN_HOSTS")
+# Pages warn of a source whose server keeps more of its log than this for capture, in GB.
+SOURCE_WAL_WARN_GB = env.number("SOURCE_WAL_WARN_GB", 5, least=1, most=1_000_000)
 # Certificate authorities that vouch for receivers of webhooks, beside those of the operating system.
 WEBHOOK_CA_FILE = env.text("WEBHOOK_CA_FILE", "")
 

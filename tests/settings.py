@@ -40,3 +40,5 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 WHITENOISE_MAX_AGE = 3600  # a browser asks once for what does not change during the tests
+# What pages keep for some seconds would outlive the test that it is of.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}

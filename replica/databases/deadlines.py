@@ -12,32 +12,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any
 
-import psycopg
-from psycopg import errors
+from statetrace_ui import deadlines
 
 STATEMENT_SECONDS = 30
 GRACE_SECONDS = 5
-INTERVAL = 0.1  # seconds between two looks at the clock
 # A socket of ours is found by its TCP_USER_TIMEOUT (ms): no two live connections have the same.
 FIRST_MARK, MARKS = 30_000, 100_000
 _numbers = count()
 
 
-class DeadlineConnection(psycopg.Connection[Any]):
-    """Closes itself when an answer takes longer than `deadline` seconds."""
+class DeadlineConnection(deadlines.DeadlineConnection):
+    """One to a replica, whose pages need an answer soon."""
 
     deadline: float = STATEMENT_SECONDS + GRACE_SECONDS
     is_foreign = False  # whether its server was asked which database it is, and it is none of ours
-
-    def wait(self, gen: Any, interval: float = INTERVAL, timeout: float | None = None) -> Any:
-        """As psycopg's own, with an end. Raises psycopg.OperationalError after the deadline."""
-        try:
-            return super().wait(gen, interval, self.deadline if timeout is None else timeout)
-        except errors._WaitTimeout:
-            self.pgconn.finish()
-            raise psycopg.OperationalError("the server gave no answer in time") from None
 
 
 @contextmanager

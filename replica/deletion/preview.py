@@ -16,7 +16,7 @@ from replica.deletion.models import Deletion
 from replica.exports.copy import session_tables
 from replica.exports.ends import PAGE_PATIENCE, replica_of, target_of
 from replica.exports.models import UserFlowExport
-from replica.exports.state import UNREACHABLE
+from replica.exports.waiting import UNREACHABLE
 from replica.schema.definition import create_tables
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Organisation

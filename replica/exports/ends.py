@@ -1,5 +1,8 @@
 """The two ends of an export: the database that it reads, and the one that it writes."""
 
+from collections.abc import Callable
+from functools import partial
+
 from django.conf import settings
 
 from replica.databases import identity
@@ -10,21 +13,35 @@ from replica.exports.models import UserFlowExport
 from statetrace_ui import addresses
 from statetrace_ui.web.models import Organisation
 
+Opener = Callable[[], Connection]
 PATIENCE = 600  # seconds that a foreign server may take for a statement, such as erasing a large session
 PAGE_PATIENCE = 5  # the same where a page waits
 
 
 def source_of(export: UserFlowExport, patience: float = PATIENCE) -> Connection:
     """The store, or the mirror that the flow is read from. Raises psycopg.Error, BadAddress, OwnDatabase."""
-    return connect_foreign(export.mirror.url, patience) if export.mirror else connect(settings.STORE_URL)
+    return source_opener(export, patience)()
 
 
 def target_of(export: UserFlowExport, patience: float = PATIENCE) -> Connection | None:
     """The database that the export writes; None if it was not made yet. Raises psycopg.Error and the like."""
+    opener = target_opener(export, patience)
+    return opener() if opener else None
+
+
+def source_opener(export: UserFlowExport, patience: float) -> Opener:
+    """What connects to it, perhaps in another thread."""
+    return (
+        partial(connect_foreign, export.mirror.url, patience) if export.mirror else partial(connect, settings.STORE_URL)
+    )
+
+
+def target_opener(export: UserFlowExport, patience: float) -> Opener | None:
+    """The same for the database that the export writes; None if it was not made yet."""
     if export.target and not export.target.recipient:
-        return connect_foreign(export.target.url, patience) if export.runs.exists() else None
+        return partial(connect_foreign, export.target.url, patience) if export.runs.exists() else None
     replica = replica_of(export)
-    return connect(replica.owner_url) if replica and replica.owner_url else None
+    return partial(connect, replica.owner_url) if replica and replica.owner_url else None
 
 
 def replica_of(export: UserFlowExport) -> Replica | None:

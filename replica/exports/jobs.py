@@ -14,6 +14,8 @@ from replica.exports.models import SyncRun, UserFlowExport
 from replica.exports.outcomes import UNFINISHED, RunOutcome
 
 TASK = "sync_export"
+SETTLING = "settle_export"
+SETTLE_AFTER = (5, 20, 60, 300, 900)  # seconds before each look; after them the hourly one remains
 STALLED_AFTER = 20  # seconds without a heartbeat, as in PROCRASTINATE_WORKER_DEFAULTS
 
 
@@ -77,6 +79,15 @@ def defer(run: SyncRun, at: datetime | None = None, urgent: bool = False) -> Non
         priority=int(urgent),
         task_kwargs={"run_id": run.pk},
     ).job
+    JobManager(DjangoConnector()).defer_job(job)
+
+
+def settle_later(export: UserFlowExport, looks: int = 0) -> None:
+    """Queue a job that stores the true status, which is not known now; after so many looks in vain."""
+    if looks == len(SETTLE_AFTER):
+        return
+    at = timezone.now() + timedelta(seconds=SETTLE_AFTER[looks])
+    job = app.configure_task(SETTLING, schedule_at=at, task_kwargs={"export_id": export.pk, "looks": looks}).job
     JobManager(DjangoConnector()).defer_job(job)
 
 

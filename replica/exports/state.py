@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
-import psycopg
 from django.db import transaction
 from django.utils import timezone
 
@@ -14,11 +12,10 @@ from replica.exports.jobs import request_sync, worker_is_alive
 from replica.exports.models import SyncRun, UserFlowExport
 from replica.exports.options import Options
 from replica.exports.outcomes import UNFINISHED, RunOutcome
-from statetrace_ui.addresses import BadAddress
+from replica.exports.waiting import UNREACHABLE, Waiting, waiting_sessions
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Organisation
 
-UNREACHABLE = (psycopg.Error, BadAddress, UserError)
 Status = UserFlowExport.Status
 
 
@@ -71,15 +68,15 @@ def states(exports: Iterable[UserFlowExport]) -> list[ExportState]:
     runs = _newest_runs(exports)
     defaults = options.defaults_of(exports[0].organisation_id) if exports else None
     chosen = {export.pk: options.options_of(export, defaults) for export in exports}
-    counts = _pending(exports, chosen)
+    counts = waiting_sessions(exports, chosen)
     return [
         ExportState(
             export=export,
-            status=_status(export, runs.get(export.pk), *counts[export.pk]),
-            pending=counts[export.pk][0],
+            status=_status(export, runs.get(export.pk), counts[export.pk]),
+            pending=counts[export.pk].count,
             run=runs.get(export.pk),
             options=chosen[export.pk],
-            is_made=counts[export.pk][1],
+            is_made=counts[export.pk].is_made,
         )
         for export in exports
     ]
@@ -104,13 +101,17 @@ def session_waits(export: UserFlowExport, session_id: str) -> bool:
         raise UserError("The store or the replica does not answer.", "Try again in a minute.", status=503) from None
 
 
-def settle(export: UserFlowExport) -> None:
-    """Store the status that is true now. The row's lock keeps `mark_changed` from running in between."""
+def settle(export: UserFlowExport) -> bool:
+    """Store the status that is true now. False if that is not known, since a database does not answer.
+
+    The row's lock keeps `mark_changed` from running in between.
+    """
     with transaction.atomic():
         locked = UserFlowExport.every.select_for_update().get(pk=export.pk)
         [state] = states([locked])
         export.status = locked.status = state.status
         locked.save(update_fields=["status"])
+    return state.pending is not None
 
 
 def copy_again(export: UserFlowExport, sessions: Sequence[str] | None = None) -> None:
@@ -180,16 +181,16 @@ def has_left_over(export: UserFlowExport) -> bool:
         return False
 
 
-def _status(export: UserFlowExport, run: SyncRun | None, count: int | None, is_made: bool) -> UserFlowExport.Status:
+def _status(export: UserFlowExport, run: SyncRun | None, waiting: Waiting) -> UserFlowExport.Status:
     if run and run.outcome in UNFINISHED:
         return Status.SYNCING
     if run and run.outcome == RunOutcome.FAILED:
         return Status.ERROR
-    if run is None or not is_made:
+    if run is None or not waiting.is_made:
         return Status.INACTIVE
-    if count is None:  # unknown: the stored status stays, except that a finished run is no longer syncing
+    if waiting.count is None:  # unknown: the stored status stays, except that a finished run is no longer syncing
         return Status.IN_SYNC if export.status == Status.IN_SYNC else Status.OUT_OF_SYNC
-    return Status.OUT_OF_SYNC if count else Status.IN_SYNC
+    return Status.OUT_OF_SYNC if waiting.count else Status.IN_SYNC
 
 
 def _newest_runs(exports: list[UserFlowExport]) -> dict[int, SyncRun]:
@@ -197,34 +198,3 @@ def _newest_runs(exports: list[UserFlowExport]) -> dict[int, SyncRun]:
     newest = SyncRun.objects.filter(export__in=exports).order_by("export_id", "-id").distinct("export_id")
     unfinished = SyncRun.objects.filter(export__in=exports, outcome__in=UNFINISHED).order_by("-outcome", "-id")
     return {run.export_id: run for run in [*newest, *reversed(unfinished)]}
-
-
-def _pending(exports: list[UserFlowExport], chosen: dict[int, Options]) -> dict[int, tuple[int | None, bool]]:
-    """{export: (sessions that differ, whether its target exists)}; None where a database does not answer."""
-    found: dict[int, tuple[int | None, bool]] = {}
-    rows = sorted(exports, key=_ends)
-    for _, alike in groupby(rows, key=_ends):
-        some = list(alike)
-        try:
-            found |= _pending_between(some, chosen)
-        except UNREACHABLE:
-            found |= {export.pk: (None, True) for export in some}
-    return found
-
-
-def _ends(export: UserFlowExport) -> tuple[int, int]:
-    """Exports of one organisation that have this in common read the same database and write the same."""
-    return export.mirror_id or 0, export.target_id or 0
-
-
-def _pending_between(exports: list[UserFlowExport], chosen: dict[int, Options]) -> dict[int, tuple[int | None, bool]]:
-    with source_of(exports[0], PAGE_PATIENCE) as source:
-        target = target_of(exports[0], PAGE_PATIENCE)
-        if target is None:
-            wanted = copy.wanted_versions
-            return {one.pk: (len(wanted(source, one.user_flow_id, chosen[one.pk])), False) for one in exports}
-        with target:
-            return {
-                one.pk: (len(copy.difference(source, target, one.user_flow_id, chosen[one.pk])), True)
-                for one in exports
-            }

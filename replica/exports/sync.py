@@ -172,7 +172,8 @@ def _finish(run: SyncRun, outcome: RunOutcome) -> None:
     run.outcome, run.finished_at, run.current = outcome, timezone.now(), {}
     with transaction.atomic():
         run.save(update_fields=["outcome", "finished_at", "current", "error"])
-        state.settle(run.export)
+        if not state.settle(run.export):
+            jobs.settle_later(run.export)
         notifications.tell(run)
 
 

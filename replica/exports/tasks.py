@@ -13,7 +13,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from replica.databases import credentials, holders
 from replica.databases.models import Replica
 from replica.exports import state, verification
-from replica.exports.jobs import STALLED_AFTER, TASK, defer, request_sync
+from replica.exports.jobs import SETTLING, STALLED_AFTER, TASK, defer, request_sync, settle_later
 from replica.exports.models import SyncRun, UserFlowExport, Verification
 from replica.exports.outcomes import UNFINISHED
 from replica.exports.sync import attempt
@@ -32,6 +32,14 @@ def sync_export(context: JobContext, run_id: int) -> None:
     run = SyncRun.objects.select_related("export__organisation").filter(pk=run_id, outcome__in=UNFINISHED).first()
     if run and not (run.retry_at and run.retry_at > timezone.now()):
         attempt(run, should_stop=context.should_abort)
+
+
+@app.task(name=SETTLING)
+def settle_export(export_id: int, looks: int) -> None:
+    """Store the status of an export whose target did not answer as its sync ended; look again if it still does not."""
+    export = UserFlowExport.every.filter(pk=export_id).first()
+    if export and not state.settle(export):
+        settle_later(export, looks + 1)
 
 
 @app.task(name=verification.TASK)

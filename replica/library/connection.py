@@ -14,9 +14,10 @@ from typing import Any
 import psycopg
 
 from replica.databases import identity
-from replica.databases.deadlines import INTERVAL, DeadlineConnection
+from replica.databases.deadlines import DeadlineConnection
 from replica.databases.models import Replica
 from replica.databases.server import CONNECT_TIMEOUT, LIVELINESS, connect
+from statetrace_ui.deadlines import INTERVAL
 
 GRACE_SECONDS = 2  # the server's own limit says better what happened, so ours comes a little later
 APPLICATION = "statetrace-sql-"

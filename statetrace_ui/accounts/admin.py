@@ -1,17 +1,74 @@
-"""The security log on the admin site: each manager reads what concerns their organisations, and nobody changes it."""
+"""People on the admin site, for superusers; the security log, of which each manager reads what concerns theirs."""
 
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Permission, User
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from statetrace_ui.accounts import queries
 from statetrace_ui.accounts.forms import LogQuery
 from statetrace_ui.accounts.models import SecurityEvent
-from statetrace_ui.web.admin import organisations_of
+from statetrace_ui.accounts.second_factor.factors import remove_all
+from statetrace_ui.web.admin import ForSuperusers, organisations_of
 from statetrace_ui.web.forms import parse_query
+from statetrace_ui.web.models import Membership
+
+admin.site.unregister(User)
+
+
+class PlaceInline(admin.TabularInline[Membership, User]):
+    """An organisation of the person, and the role there."""
+
+    model = Membership
+    fields = ["organisation", "role"]
+    extra = 1
+    verbose_name_plural = "organisations and roles"
+
+
+@admin.register(User)
+class PeopleAdmin(ForSuperusers, UserAdmin[User]):
+    inlines = [PlaceInline]
+    list_display = ["username", "email", "first_name", "last_name", "is_active", "is_staff"]
+    fieldsets = [
+        (None, {"fields": ["username", "password", "is_active"]}),
+        ("Who it is", {"fields": ["first_name", "last_name", "email"]}),
+        (
+            "On the admin site",
+            {
+                "classes": ["collapse"],
+                "fields": ["is_staff", "is_superuser", "groups", "user_permissions"],
+                "description": "Pages of the product ask for the role below alone. Superusers see all; other staff "
+                "need permissions, and see of each kind what the organisations that they manage own.",
+            },
+        ),
+        ("When", {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [(None, {"classes": ["wide"], "fields": ["username", "email", "password1", "password2"]})]
+    actions = ["remove_second_factor"]
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "user_permissions":
+            kinds = Permission.objects.filter(content_type__in=_kinds_for_staff())
+            kwargs["queryset"] = kinds.select_related("content_type")
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    @admin.action(description="Remove the second factor of those who lost it")
+    def remove_second_factor(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        for person in people:
+            remove_all(person)
+        self.message_user(request, "They sign in by their password alone until they set up another one.")
+
+
+def _kinds_for_staff() -> list[ContentType]:
+    """What staff can see on the admin site at all, so that a permission does something."""
+    kinds = [model for model, one in admin.site._registry.items() if not isinstance(one, ForSuperusers)]
+    return list(ContentType.objects.get_for_models(*kinds).values())
 
 
 @admin.register(SecurityEvent)

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, UserCreationForm
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
@@ -15,7 +16,9 @@ from statetrace_ui.accounts import throttle
 from statetrace_ui.accounts.client_address import client_address
 from statetrace_ui.accounts.devices import device_of
 from statetrace_ui.accounts.models import SecurityEvent
+from statetrace_ui.accounts.password_checks import checked_own_password, too_early
 from statetrace_ui.accounts.security_log import Event, record, record_of_person
+from statetrace_ui.web.forms import PeriodForm
 from statetrace_ui.web.models import Organisation
 
 # Whoever must wait may ask again and again; one entry is enough.
@@ -41,35 +44,22 @@ class SignInForm(AuthenticationForm):
         except throttle.MustWait as wait:
             self.must_wait = wait
             _record_waiting(name, client_address(self.request))
-            raise _too_early(wait) from None
+            raise too_early(wait) from None
         cleaned = super().clean()
         throttle.succeeded(counted)
         return cleaned
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        super().confirm_login_allowed(user)
+        if settings.OIDC_ONLY and not user.is_superuser:
+            raise ValidationError(f"Sign in with {settings.OIDC_NAME}: passwords are for administrators of the site.")
 
 
 class OwnPasswordForm(PasswordChangeForm):
     """Django's, within a limit: a session left open must not be a way to find out the password."""
 
     def clean_old_password(self) -> str:
-        counted = throttle.own_password(self.user.pk)
-        try:
-            throttle.count(counted)
-        except throttle.MustWait as wait:
-            raise _too_early(wait) from None
-        password = super().clean_old_password()
-        throttle.succeeded(counted)
-        return password
-
-
-def _too_early(wait: throttle.MustWait) -> ValidationError:
-    return ValidationError(f"Too many attempts failed. Try again in {waiting(wait.seconds)}.", code="too-early")
-
-
-def waiting(seconds: int) -> str:
-    """`1 second`, `40 seconds`, `12 minutes`; rounded up, for who comes back too early waits again."""
-    minutes = -(-seconds // 60)
-    number, unit = (seconds, "second") if seconds < 100 else (minutes, "minute")
-    return f"{number} {unit}{'' if number == 1 else 's'}"
+        return checked_own_password(self.user, self.cleaned_data["old_password"])
 
 
 def _record_waiting(name: str, address: str | None) -> None:
@@ -106,3 +96,22 @@ class LogQuery(forms.Form):
     def __init__(self, *args: Any, organisations: models.QuerySet[Organisation], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["organisation"].queryset = organisations.order_by("name")  # type: ignore[attr-defined]
+
+
+class OwnLogQuery(PeriodForm):
+    """The query string of an organisation's security log."""
+
+    person = forms.CharField(required=False, max_length=150, widget=forms.TextInput(attrs={"size": "16"}))
+    event = forms.ChoiceField(
+        required=False,
+        choices=[("", "All"), *sorted(Event.choices, key=lambda one: one[1])],
+        widget=forms.Select(attrs={"class": "narrow"}),
+    )
+    address = forms.GenericIPAddressField(required=False, widget=forms.TextInput(attrs={"size": "16"}))
+    cursor = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
+    field_order = ("person", "event", "address", "since", "until", "cursor")
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        """What the query takes of it; nothing of a form that is not valid."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "cursor"} if self.is_valid() else {}

@@ -37,8 +37,32 @@ def events(
     return newest_merged(SecurityEvent.objects.all(), ranges, ("id",), cursor)
 
 
+def events_of(
+    organisation: Organisation,
+    person: str = "",
+    event: str = "",
+    address: str = "",
+    start: dt.datetime | None = None,
+    end: dt.datetime | None = None,
+) -> models.QuerySet[SecurityEvent]:
+    """An organisation's entries; each filter has an index in whose order they are paged.
+
+    start (inclusive), end (exclusive): ids grow with time, so both become bounds of ids.
+    """
+    given = {"person_name": person, "event": event, "address": address}
+    rows = SecurityEvent.objects.filter(
+        organisation=organisation, **{name: value for name, value in given.items() if value}
+    )
+    if start:
+        rows = rows.filter(id__gt=_newest_before(start))
+    return rows.filter(id__lte=_newest_before(end)) if end else rows
+
+
 def _last_id(day: dt.date) -> int:
-    """The newest entry of the day or before it: ids grow with time, and the list is read by them."""
-    end = timezone.make_aware(dt.datetime.combine(day + dt.timedelta(days=1), dt.time()))
-    newest = SecurityEvent.objects.filter(at__lt=end).order_by("-at").values_list("id", flat=True).first()
+    """The newest entry of the day or before it."""
+    return _newest_before(timezone.make_aware(dt.datetime.combine(day + dt.timedelta(days=1), dt.time())))
+
+
+def _newest_before(moment: dt.datetime) -> int:
+    newest = SecurityEvent.objects.filter(at__lt=moment).order_by("-at").values_list("id", flat=True).first()
     return newest or 0

@@ -17,7 +17,7 @@ RIGHTS = {"is_active": "may sign in", "is_staff": "staff", "is_superuser": "supe
 
 @receiver(user_logged_in)
 def signed_in(request: HttpRequest, user: User, **_: Any) -> None:
-    begin_session(request.session)
+    begin_session(request)
     record_of_person(Event.SIGNED_IN, user, by=user)
 
 

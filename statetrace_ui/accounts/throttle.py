@@ -44,6 +44,8 @@ class Limit:
 
 STRICT = Limit(free=5, longest=900, leak=900)
 ADDRESS = Limit(free=20, longest=900, leak=60)
+DATABASE = Limit(free=10, longest=900, leak=120)
+DATABASES = Limit(free=40, longest=900, leak=60)
 NAME = Limit(free=50, longest=60, leak=60)
 
 
@@ -84,9 +86,30 @@ def own_password(person: int) -> list[Counter]:
     return [Counter(_key("own", str(person)), STRICT, ends=True)]
 
 
+def second_factor(person: int) -> list[Counter]:
+    """What an attempt at a person's second factor counts for, whose password was right."""
+    return [Counter(_key("factor", str(person)), STRICT, ends=True)]
+
+
+def recovery(who: str, address: str | None) -> list[Counter]:
+    """What asking for a link to a new password counts for: nobody's mailbox is to be filled."""
+    return [Counter(_key("recovery", who.lower()), STRICT), Counter(_key("recoveries", network(address)), ADDRESS)]
+
+
 def unknown_token(address: str | None) -> list[Counter]:
     """What a call of the API with a wrong token counts for; all that come by a Unix socket count as one."""
     return [Counter(_key("token", network(address)), ADDRESS)]
+
+
+def unknown_invitation(address: str | None) -> list[Counter]:
+    """What opening the link of an invitation that does not exist counts for."""
+    return [Counter(_key("invitation", network(address)), ADDRESS)]
+
+
+def database_tests(person: int, organisation: int) -> list[Counter]:
+    """What an attempt to reach a database counts for, whose address somebody entered."""
+    whole = Counter(_key("databases", str(organisation)), DATABASES)
+    return [Counter(_key("database", str(person)), DATABASE), whole]
 
 
 def _key(kind: str, *parts: str) -> str:

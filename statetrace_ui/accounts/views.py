@@ -5,6 +5,7 @@ The two of Django's views that are changed a little stay classes, as they are th
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import AuthenticationForm
@@ -20,6 +21,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from statetrace_ui.accounts import setup
 from statetrace_ui.accounts.devices import mark
 from statetrace_ui.accounts.forms import FirstAdministratorForm, OwnPasswordForm, SignInForm
+from statetrace_ui.accounts.second_factor import signing_in
+from statetrace_ui.accounts.second_factor.factors import has_second_factor
+from statetrace_ui.accounts.sign_on import provider
 from statetrace_ui.web.errors import UserError
 
 
@@ -29,11 +33,20 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(nobody_yet=_nobody_yet(), **kwargs)
+        return super().get_context_data(
+            nobody_yet=_nobody_yet(),
+            provider=provider.is_set() and settings.OIDC_NAME,
+            only=settings.OIDC_ONLY,
+            **kwargs,
+        )
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        person = form.get_user()
+        if has_second_factor(person):
+            signing_in.hold(self.request, person, self.get_success_url())
+            return redirect("sign-in-code")
         response = super().form_valid(form)
-        mark(response, form.get_user().get_username())
+        mark(response, person.get_username())
         return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:

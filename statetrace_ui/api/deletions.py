@@ -26,23 +26,23 @@ def delete_session(request: ApiRequest, session_id: UUID) -> Status[Any]:
     """What is on its way already is not asked for twice."""
     session_of(request, session_id)
     deletion = service.request_session(request.organisation, str(session_id), request.user.get_username())
-    return Status(202, _told(deletion))
+    return Status(202, told(deletion))
 
 
 @flows.delete("/{uuid:user_flow_id}", tags=TAGS, auth=Token(Scope.ADMIN), response={202: export_shapes.DeletionTold})
 def delete_user_flow(request: ApiRequest, user_flow_id: UUID) -> Status[Any]:
     """With all its sessions."""
     deletion = service.request_flow(flow_of(request, user_flow_id), request.user.get_username())
-    return Status(202, _told(deletion))
+    return Status(202, told(deletion))
 
 
 @others.get("/deletions", tags=TAGS, auth=Token(Scope.ADMIN), response=export_shapes.Deletions)
 def list_deletions(request: ApiRequest, limit: Limit = USUAL, cursor: Cursor = "") -> dict[str, Any]:
     """Those that were asked for last first."""
     page = newest_first(Deletion.objects.filter(organisation=request.organisation), ("id",), cursor, limit)
-    return {"deletions": [_told(deletion) for deletion in page.rows], "next_cursor": page.older}
+    return {"deletions": [told(deletion) for deletion in page.rows], "next_cursor": page.older}
 
 
-def _told(deletion: Deletion) -> dict[str, Any]:
+def told(deletion: Deletion) -> dict[str, Any]:
     names = ("kind", "subject", "name", "requested_at", "finished_at", "error")
     return {"deletion_id": deletion.pk, "rows": deletion.counts, **{name: getattr(deletion, name) for name in names}}

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field
+from ninja import Query
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from replica.schema.table_types import CHOOSABLE
 from statetrace_ui.api.shapes import LongText, Name, Taken
@@ -17,6 +18,9 @@ def _known_type(value: str) -> str:
 
 
 TableType = Annotated[str, AfterValidator(_known_type), Field(json_schema_extra={"enum": CHOOSABLE})]
+TargetId = Annotated[
+    int | None, Query(ge=1, le=2**63 - 1, description="The copy in this target, not that in the own replica.")
+]
 Limit = Annotated[int | None, Field(ge=1, le=100_000)]
 
 
@@ -44,6 +48,7 @@ class Flow(FlowName):
     autosync: Literal[0, 1]
     status: str = Field(description="Inactive, Out of Sync, Syncing, Error or In Sync.")
     waiting: int | None = Field(description="Sessions that wait to be exported; null if a database does not answer.")
+    paused_at: datetime | None = Field(description="Since then AutoSync waits.")
 
 
 class Settings(BaseModel):
@@ -91,6 +96,74 @@ class Runs(BaseModel):
     next_cursor: str | None
 
 
+class Difference(BaseModel):
+    """source, copy: the numbers of rows."""
+
+    session: str
+    table: str
+    source: int
+    copy_: int = Field(alias="copy")
+    what: str
+
+
+class Verification(BaseModel):
+    """sessions: compared so far. waiting: of other versions, which a sync brings. differences: the first ones."""
+
+    verification_id: int
+    by_content: bool
+    outcome: Literal["queued", "running", "done", "failed", "cancelled"]
+    requested_at: datetime
+    finished_at: datetime | None
+    sessions: int
+    rows: int
+    waiting: int
+    differing: int = Field(description="Sessions.")
+    differences: list[Difference]
+    error: str
+
+
+class Verifications(BaseModel):
+    verifications: list[Verification]
+    next_cursor: str | None
+
+
+class TargetWish(Taken):
+    """Either `url` or `recipient`."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"\S")]
+    url: Annotated[str | None, Field(min_length=1, max_length=2_000)] = Field(
+        None, description="postgresql://user:password@host:5432/database, an empty one. It is never shown again."
+    )
+    recipient: Annotated[str | None, Field(min_length=1, max_length=50)] = Field(
+        None, description="The short name of another organisation."
+    )
+
+
+class Target(BaseModel):
+    target_id: int
+    name: str
+    organisation: str = Field(description="Whose flows are copied there: this one, or one that offers them.")
+    recipient: str | None = Field(description="Whose replica it is; null for a database of one's own.")
+    place: str
+    added_at: datetime
+    accepted_at: datetime | None = Field(description="null: a manager of the recipient has to accept it first.")
+
+
+class Targets(BaseModel):
+    targets: list[Target]
+    next_cursor: str | None
+
+
+class Copy(BaseModel):
+    target_id: int
+    status: str
+    waiting: int | None
+
+
+class Copies(BaseModel):
+    targets: list[Copy]
+
+
 class SessionExport(BaseModel):
     session_id: str
     user_flow_id: str
@@ -122,9 +195,23 @@ class ReplicaSettingsWish(Taken):
     connection_limit: Annotated[int | None, Field(ge=1, le=20)] = None
 
 
+class RotationWish(Taken):
+    hours: Annotated[
+        int, Field(ge=1, le=720, description="How long the present password works beside the new one.")
+    ] = 24
+
+
+class Credentials(BaseModel):
+    host: str
+    port: str
+    database: str
+    user: str
+    password: str
+
+
 class DeletionTold(BaseModel):
     deletion_id: int
-    kind: Literal["session", "flow", "replica"]
+    kind: Literal["session", "flow", "copy", "replica"]
     subject: str
     name: str
     rows: dict[str, int] = Field(description="That it takes from the store, by table; of a replica, from there.")

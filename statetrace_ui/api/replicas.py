@@ -67,9 +67,7 @@ def _set_defaults(organisation: Organisation, chosen: dict[str, Any]) -> None:
 
 
 def _limit_connections(organisation: Organisation, limit: int) -> None:
-    replica = _replica(organisation)
-    if replica is None:
-        raise Problem(404, "There is no replica that this site fills: the first sync makes one.")
+    replica = required_replica(organisation)
     replica.connection_limit = limit
     replica.save(update_fields=["connection_limit"])
     record(Event.REPLICA_CHANGED, f"{replica.database}: connection_limit")
@@ -77,6 +75,14 @@ def _limit_connections(organisation: Organisation, limit: int) -> None:
         holders.limit_connections(replica)
     except psycopg.Error:
         raise Problem(503, "The replica's server does not answer, so nothing was changed.") from None
+
+
+def required_replica(organisation: Organisation) -> Replica:
+    """Raises Problem (404)."""
+    replica = _replica(organisation)
+    if replica is None:
+        raise Problem(404, "There is no replica that this site fills: the first sync makes one.")
+    return replica
 
 
 def _replica(organisation: Organisation) -> Replica | None:

@@ -9,8 +9,8 @@ class Scope(TextChoices):
     READ = "read", "Read: user flows, sessions, exports; for analysts the audited history, too"
     ANNOTATE = "annotate", "Annotate: names, statuses, tags and labels of sessions"
     INGEST = "ingest", "Ingest: user flows, sessions, files and measurements"
-    EXPORT = "export", "Export: syncs and their settings"
-    ADMIN = "admin", "Administrate: webhooks, and deleting"
+    EXPORT = "export", "Export: syncs, verifications and their settings"
+    ADMIN = "admin", "Administrate: webhooks, targets, the replica's password, and deleting"
 
 
 def permits(membership: Membership, scope: Scope) -> bool:

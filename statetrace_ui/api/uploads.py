@@ -3,16 +3,15 @@
 import shutil
 import tempfile
 from pathlib import Path
-from threading import BoundedSemaphore
 from typing import Annotated, Any
 from uuid import UUID
 
-from django.core.files.uploadedfile import UploadedFile
 from ninja import Query, Status
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from replica.importing.bundle import Bundle, Metadata
 from replica.importing.service import SessionDetails
+from replica.importing.uploads import IMPORTING, MOST_FILES, keep, place
 from replica.schema.statuses import SessionStatus
 from statetrace_ui.api import shapes
 from statetrace_ui.api.access import flow_of
@@ -25,9 +24,6 @@ from statetrace_ui.api.routers import flows
 from statetrace_ui.api.scopes import Scope
 
 TAGS = ["Sessions"]
-MOST_FILES = 20
-# An import may take hundreds of MB: so many at a time in a process.
-IMPORTING = BoundedSemaphore(2)
 BODY = {
     "required": True,
     "content": {
@@ -86,29 +82,13 @@ def _received(request: ApiRequest, folder: Path, filename: str) -> tuple[list[Pa
         uploaded = [file for files in request.FILES.lists() for file in files[1]]
         if not 1 <= len(uploaded) <= MOST_FILES:
             raise Problem(422, f"Send 1 to {MOST_FILES} files.")
-        return [_kept(folder, number, file) for number, file in enumerate(uploaded)], _about(request)
+        return [keep(folder, number, file) for number, file in enumerate(uploaded)], _about(request)
     if request.content_type != "application/octet-stream":
         raise Problem(415, "Send files as multipart/form-data, or one as application/octet-stream.")
-    path = _place(folder, 0, filename)
+    path = place(folder, 0, filename)
     with path.open("wb") as kept:
         shutil.copyfileobj(request, kept)
     return [path], About()
-
-
-def _kept(folder: Path, number: int, file: "UploadedFile[Any]") -> Path:
-    path = _place(folder, number, file.name or "")
-    with path.open("wb") as kept:
-        for chunk in file.chunks():
-            kept.write(chunk)
-    return path
-
-
-def _place(folder: Path, number: int, name: str) -> Path:
-    """A path that the name of the file ends: its session is called so. Each in a folder of its own."""
-    last = "".join(character for character in Path(name).name if character.isprintable())[-100:]
-    inside = folder / str(number)
-    inside.mkdir()
-    return inside / (last if last.strip(".") else "upload")
 
 
 def _about(request: ApiRequest) -> About:

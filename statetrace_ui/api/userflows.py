@@ -53,6 +53,7 @@ def shown(flow: UserFlowExport) -> dict[str, Any]:
         "autosync": int(now.options.autosync),
         "status": now.status,
         "waiting": now.pending,
+        "paused_at": flow.paused_at,
     }
 
 

@@ -8,12 +8,15 @@ from django.views.decorators.http import require_GET
 
 from statetrace_ui.api import (  # noqa: F401 - each enters its operations
     audited,
+    credentials,
     deletions,
     exports,
     measurements,
     replicas,
+    runs,
     sessions,
     shapes,
+    targets,
     uploads,
     userflows,
     webhooks,

@@ -11,6 +11,7 @@ from dataclasses import replace
 from django.db import DatabaseError, transaction
 
 from statetrace_ui.capture import annotation_choice, continuity
+from statetrace_ui.capture.baseline import Progress
 from statetrace_ui.capture.gaps import ChangesMissed
 from statetrace_ui.capture.rule_book import rules_of, ruling_of, told
 from statetrace_ui.capture.table_work import position, publications, to_read
@@ -65,8 +66,9 @@ def prepare(source: Source, report: Report, annotations: str = "") -> None:
     source.status, source.error, source.error_detail = Source.Status.BASELINE, "", ""
     _save_held(source, "slot_name", "publication_name", "status", "error", "error_detail")
     try:
-        _publish(source, report, annotations)
-        _take_first_baseline(source, state, report)
+        with Progress(source) as progress:
+            _publish(source, report, annotations, progress)
+            _take_first_baseline(source, state, report, progress)
     except BaseException:
         if _is_held(source):
             remove_leftovers(source)
@@ -93,7 +95,7 @@ def remove_leftovers(source: Source) -> None:
         publication.remove_all(source.url, source.slot_name, source.publication_name)
 
 
-def _publish(source: Source, report: Report, annotations: str) -> None:
+def _publish(source: Source, report: Report, annotations: str, progress: Progress) -> None:
     with connect(source.url) as connection, readable_errors("The preflight failed"):
         names = source.slot_name, source.publication_name
         findings = preflight.check(connection, *names, messages=source.annotation_messages)
@@ -111,9 +113,10 @@ def _publish(source: Source, report: Report, annotations: str) -> None:
         publication.create(connection, source.publication_name, tables)
         if running := publication.running_transactions(connection):
             report(f"The replication slot waits for the end of: {'; '.join(running)}")
+            progress.waits_for(running)
 
 
-def _take_first_baseline(source: Source, state: ServerState, report: Report) -> None:
+def _take_first_baseline(source: Source, state: ServerState, report: Report, progress: Progress) -> None:
     """Create the slot before the transaction in our own database: on a shared server the slot would wait for that.
 
     After a gap, tables are compared with what history knows of them.
@@ -125,8 +128,10 @@ def _take_first_baseline(source: Source, state: ServerState, report: Report) -> 
         gap_store.count_try(source)
         with transaction.atomic():
             reading = _first_reading(source, state, connection, snapshot, report)
+            reading.tables = progress.watched(connection, reading.tables)
             source.tables = {}  # the reading has all tables
             store_reading(source, reading)
+            progress.require_wanted()  # from here on nobody else alters the source's row
             gap_store.close(source, reading.read_at, snapshot.lsn)
             source.status = Source.Status.STREAMING
             source.inserts_from = snapshot.lsn

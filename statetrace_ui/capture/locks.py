@@ -27,6 +27,18 @@ OPTIONS: dict[str, Any] = {
 LOCK_TIMEOUT = "SET lock_timeout = '5s'"
 
 
+def own_connection(name: str = "statetrace") -> psycopg.Connection[Any]:
+    """A connection to the dashboard's own database that is not of the pool, and belongs to no transaction."""
+    parameters = connection.get_connection_params()
+    parameters.pop("pool", None)
+    parameters.pop("cursor_factory", None)
+    opened: psycopg.Connection[Any] = psycopg.connect(
+        **{**parameters, **OPTIONS, "application_name": name}, autocommit=True
+    )
+    opened.execute(LOCK_TIMEOUT)
+    return opened
+
+
 class SourceLocks:
     """Advisory locks in the dashboard's own database. They last as long as their connection.
 
@@ -34,13 +46,7 @@ class SourceLocks:
     """
 
     def __init__(self, name: str = "statetrace") -> None:
-        parameters = connection.get_connection_params()
-        parameters.pop("pool", None)
-        parameters.pop("cursor_factory", None)
-        self.connection: psycopg.Connection[Any] = psycopg.connect(
-            **{**parameters, **OPTIONS, "application_name": name}, autocommit=True
-        )
-        self.connection.execute(LOCK_TIMEOUT)
+        self.connection = own_connection(name)
 
     def take(self, source_id: int) -> bool:
         """Whether this process now owns the source. Raises psycopg.Error if the connection is lost."""

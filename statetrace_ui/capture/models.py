@@ -1,6 +1,6 @@
 """Column rules of sources: the rules that people set, the secret behind digests, and runs that mask what is stored.
 
-Those of verification are in `verification/models.py`.
+Those of verification are in `verification/models.py`, drafts of sources in `adding/models.py`.
 """
 
 import secrets
@@ -8,12 +8,14 @@ import secrets
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from statetrace_ui.capture.adding.models import SourceDraft
 from statetrace_ui.capture.verification.models import RowDifference, Verification, VerifiedTable
 from statetrace_ui.history.models import Source
 from statetrace_ui.web.crypto import EncryptedTextField
+from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.outcomes import UNFINISHED, Outcome
 
-__all__ = ["ColumnRule", "MaskingKey", "MaskingRun", "RowDifference", "Verification", "VerifiedTable"]
+__all__ = ["ColumnRule", "MaskingKey", "MaskingRun", "RowDifference", "SourceDraft", "Verification", "VerifiedTable"]
 
 
 def new_key() -> str:
@@ -59,6 +61,85 @@ class Figures(models.Model):
 
     def __str__(self) -> str:
         return f"Figures of {self.source}"
+
+
+class Baseline(models.Model):
+    """How far the first reading of a source's tables is, or was; `baseline.py` writes it while it goes on.
+
+    waits_for: transactions, in words, that must end before the replication slot can be made.
+    """
+
+    source = models.OneToOneField(Source, models.CASCADE, primary_key=True, related_name="baseline")
+    began_at = models.DateTimeField()
+    waits_for = models.JSONField(default=list)
+    reading_since = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"Baseline of {self.source}"
+
+
+class BaselineTable(models.Model):
+    """A table of a baseline. place: the order in which they are read. expected: rows, by the server's statistics."""
+
+    baseline = models.ForeignKey(Baseline, models.CASCADE, related_name="tables", db_index=False)
+    place = models.IntegerField()
+    name = models.TextField()
+    expected = models.BigIntegerField()
+    rows = models.BigIntegerField(default=0)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["baseline", "place"], name="baseline_table_place")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SourceTask(models.Model):
+    """What somebody has asked a worker to do with a source: give it another address, or remove it.
+
+    It outlives the source. insists: whether history goes on though the address leads to another server, or the source
+    is removed though its server does not answer. rows: of history, deleted so far.
+    """
+
+    class Kind(models.TextChoices):
+        READDRESS = "readdress", "New address"
+        REMOVE = "remove", "Removal"
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="source_tasks")
+    source = models.ForeignKey(Source, models.SET_NULL, null=True, related_name="tasks")
+    source_name = models.CharField(max_length=63)
+    kind = models.CharField(max_length=9, choices=Kind.choices)
+    url = EncryptedTextField(blank=True)
+    insists = models.BooleanField(default=False)
+    deletes_history = models.BooleanField(default=False)
+    outcome = models.CharField(max_length=7, choices=Outcome.choices, default=Outcome.QUEUED)
+    asked_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+    person_name = models.CharField(max_length=150)
+    rows = models.BigIntegerField(default=0)
+    error = models.TextField(blank=True)
+    error_detail = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation", "-id"], name="source_task_newest")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source"], condition=models.Q(outcome__in=["queued", "running"]), name="one_source_task"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_name}: {self.get_kind_display()}"
+
+    @property
+    def outcome_now(self) -> Outcome:
+        return Outcome(self.outcome)
+
+    @property
+    def unfinished(self) -> bool:
+        return self.outcome in UNFINISHED
 
 
 class ColumnRule(models.Model):

@@ -11,7 +11,7 @@ from statetrace_ui.capture.rule_book import rules_of
 from statetrace_ui.history.models import Source
 from statetrace_ui.wal import catalog, preflight
 from statetrace_ui.wal.connection import SourceError, connect, readable_errors
-from statetrace_ui.wal.preflight import Finding
+from statetrace_ui.wal.findings import Finding
 from statetrace_ui.wal.server import server_state
 
 

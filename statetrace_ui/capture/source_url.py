@@ -3,6 +3,7 @@
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+from statetrace_ui.addresses import PROTECTION
 from statetrace_ui.capture.locks import SourceLocks
 from statetrace_ui.wal.connection import URL_NOT_UNDERSTOOD, SourceError, connect, readable_errors
 
@@ -12,10 +13,11 @@ TAKEN = ("host", "port", "dbname", "user", "password", "sslmode", "sslrootcert")
 def check_url(url: str, locks: SourceLocks) -> None:
     """Raises SourceError if the URL holds what is not taken, or leads to the dashboard's own database."""
     try:
-        parts = {name for name, value in conninfo_to_dict(url).items() if value is not None}
+        given = {name: value for name, value in conninfo_to_dict(url).items() if value is not None}
     except (ProgrammingError, UnicodeError):
         # The driver's message quotes the URL, and the URL may hold a password.
         raise SourceError(URL_NOT_UNDERSTOOD) from None
+    parts = {name for name, value in given.items() if PROTECTION.get(name) != value}
     if others := sorted(parts - set(TAKEN)):
         raise SourceError(f"The URL must not hold {others[0]}: only {', '.join(TAKEN)} are taken.")
     if missing := [name for name in ("host", "user", "password") if name not in parts]:

@@ -3,7 +3,7 @@
 import copy
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 
 from django.db import transaction
 
@@ -26,7 +26,8 @@ from statetrace_ui.web.models import Organisation
 
 RELEASE_SECONDS = 10
 MOVED = (
-    "If the database has moved there, add --moved: its tables are then compared with history. Else use another name."
+    "If the database has moved there, say so (by --moved, or by the tick on the page): its tables are then compared"
+    " with history. Else use another name."
 )
 
 
@@ -108,15 +109,43 @@ def _prepare(source: Source, report: Report, annotations: str) -> None:
             source.refresh_from_db()
 
 
-def disconnect(name: str, organisation: Organisation) -> None:
+def readdress(source: Source, url: str, *, moved: bool = False) -> None:
+    """Give the source another URL; a worker goes on there.
+
+    While the slot there sends all that follows, nothing is missed. moved: whether history goes on there also without
+    that, as that of a disconnected source does: with a gap, and all tables compared. Raises SourceError.
+    """
+    with _locks() as locks:
+        check_url(url, locks)
+        loss = _loss_at(source, url, moved)
+        if source.position and loss is None:
+            _move(source, url, locks)
+            return
+        if source.url and loss and not moved:  # another database of the same server, perhaps
+            what = f"The history of {source.name} does not go on at this address without a gap: {loss.sentence}."
+            raise SourceError(f"{what} Nothing was changed. {MOVED}")
+        taken = _take_over(source, url, locks, loss)
+        Source.objects.filter(pk=taken.pk).update(status=Source.Status.NEW, error="", error_detail="")
+
+
+@contextmanager
+def held(source: Source) -> Iterator[None]:
+    """Keep the source from all capture processes. Raises SourceError if one does not let go of it."""
+    with _locks() as locks:
+        _stop(source, locks)
+        yield
+
+
+def disconnect(name: str, organisation: Organisation, *, gone: bool = False) -> None:
     """Drop slot and publication at the audited database, and delete the URL here. The history stays.
 
-    Raises SourceError.
+    gone: whether its server is gone for good, and what was left there does not matter. Raises SourceError.
     """
     source = _connected(name, organisation)
     with _locks() as locks:
         _stop(source, locks)
-        publication.remove_all(source.url, source.slot_name, source.publication_name)
+        with suppress(SourceError) if gone else nullcontext():
+            publication.remove_all(source.url, source.slot_name, source.publication_name)
         source.url, source.error, source.error_detail, source.lag_bytes = "", "", "", None
         source.save(update_fields=["url", "error", "error_detail", "lag_bytes"])
 
@@ -242,11 +271,22 @@ def _take_over(source: Source, url: str, locks: SourceLocks, loss: Loss | None) 
     return source
 
 
+def _wake_holder(source: Source) -> None:
+    """End what the source's process waits for at the server, such as a slot that waits for a long transaction."""
+    held_by = Source.objects.values_list("held_by", flat=True).get(pk=source.pk)
+    with suppress(SourceError):
+        end_former(source, held_by)
+
+
 def _stop(source: Source, locks: SourceLocks) -> None:
     """Stop the source and lock it. A running worker releases it within seconds; raises SourceError if it does not."""
     Source.objects.filter(pk=source.pk).update(status=Source.Status.STOPPED)
     deadline = time.monotonic() + RELEASE_SECONDS
+    patience = time.monotonic() + RELEASE_SECONDS / 2
     while not locks.take(source.pk):
+        if time.monotonic() > patience:
+            patience = deadline
+            _wake_holder(source)
         if time.monotonic() > deadline:
             Source.objects.filter(pk=source.pk).update(status=source.status)
             raise SourceError(

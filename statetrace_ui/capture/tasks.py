@@ -4,7 +4,9 @@ import logging
 
 from procrastinate.contrib.django import app
 
-from statetrace_ui.capture import masking_runs
+from statetrace_ui.capture import masking_runs, retained
+from statetrace_ui.capture.adding import drafts
+from statetrace_ui.capture.changing import service as changing
 from statetrace_ui.capture.models import MaskingRun, Verification
 from statetrace_ui.capture.verification import runs
 from statetrace_ui.capture.verification.verifier import TableResult
@@ -45,3 +47,39 @@ def verify_due_sources(timestamp: int) -> None:
     for source in runs.due():
         runs.request(source)
         logger.info("Source %s is verified on schedule, at %s", source, timestamp)
+
+
+@app.task(name=drafts.TASK)
+def check_source_draft(draft_id: int, asked_at: str) -> None:
+    """Look whether the database of a draft can be captured."""
+    drafts.check(draft_id, asked_at)
+
+
+@app.periodic(cron="40 3 * * *")
+@app.task(name="forget_source_drafts", queueing_lock="forget_source_drafts")
+def forget_source_drafts(timestamp: int) -> None:
+    """Every night, forget what somebody began to add and left: it holds a password."""
+    if forgotten := drafts.forget_old():
+        logger.info("%d drafts of sources were forgotten at %s.", forgotten, timestamp)
+
+
+@app.task(name=changing.TASK)
+def change_source(task_id: int) -> None:
+    """Give a source another address, or remove it."""
+    changing.perform(task_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="go_on_with_source_tasks", queueing_lock="go_on_with_source_tasks")
+def go_on_with_source_tasks(timestamp: int) -> None:
+    """Each minute, go on with what a killed worker has left."""
+    if overdue := changing.defer_overdue():
+        logger.info("%d tasks of sources were unfinished at %s.", overdue, timestamp)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="measure_retained_log", queueing_lock="measure_retained_log")
+def measure_retained_log(timestamp: int) -> None:
+    """Every five minutes, ask what servers keep for sources that are paused or fail: no worker measures that."""
+    answered = retained.measure_resting()
+    logger.debug("%d resting sources were measured at %s.", answered, timestamp)

@@ -9,7 +9,19 @@ from uuid import uuid4
 
 import httpx
 
-from statetrace_ui.client.shapes import Event, Flow, FlowName, Measurement, Run, Session, Status, Tag
+from statetrace_ui.client.shapes import (
+    Credentials,
+    Event,
+    Flow,
+    FlowName,
+    Measurement,
+    Run,
+    Session,
+    Status,
+    Tag,
+    Target,
+    Verification,
+)
 
 ATTEMPTS = 4
 LONGEST_PAUSE = 60.0  # seconds
@@ -115,18 +127,63 @@ class Statetrace:
         """Import files as sessions of the flow. about: session_id, name, status. The sessions as they were imported."""
         return list(self.send_files(f"userflows/{user_flow_id}/sessions", files, about)["sessions"])
 
-    # Exports
+    # Exports. target_id: of the copy in that target, not in the organisation's own replica.
 
-    def sync(self, user_flow_id: str) -> Run:
-        return cast(Run, self.call("POST", f"userflows/{user_flow_id}/dbsync"))
+    def sync(self, user_flow_id: str, *, target_id: int | None = None) -> Run:
+        return cast(Run, self._of_export("POST", user_flow_id, "dbsync", target_id))
 
-    def exports(self, user_flow_id: str) -> Iterator[Run]:
-        return self._pages(f"userflows/{user_flow_id}/exports/recent", "exports")
+    def exports(self, user_flow_id: str, *, target_id: int | None = None) -> Iterator[Run]:
+        """The runs, newest first."""
+        return self._pages(f"userflows/{user_flow_id}/exports/recent", "exports", _of_target(target_id))
 
-    def set_autosync(self, user_flow_id: str, autosync: bool | None) -> Any:
+    def retry(self, user_flow_id: str, run_id: int, *, target_id: int | None = None) -> Run:
+        return cast(Run, self._of_export("POST", user_flow_id, f"exports/{run_id}/retry", target_id))
+
+    def cancel(self, user_flow_id: str, run_id: int, *, target_id: int | None = None) -> Run:
+        return cast(Run, self._of_export("DELETE", user_flow_id, f"exports/{run_id}", target_id))
+
+    def set_autosync(self, user_flow_id: str, autosync: bool | None, *, target_id: int | None = None) -> Any:
         """None: as the organisation's own setting has it."""
         body = {"autosync": None if autosync is None else int(autosync)}
-        return self.call("POST", f"userflows/{user_flow_id}/settings", body)
+        return self._of_export("POST", user_flow_id, "settings", target_id, body)
+
+    def pause(self, user_flow_id: str, *, target_id: int | None = None) -> Flow:
+        return cast(Flow, self._of_export("POST", user_flow_id, "pause", target_id))
+
+    def resume(self, user_flow_id: str, *, target_id: int | None = None) -> Flow:
+        return cast(Flow, self._of_export("POST", user_flow_id, "resume", target_id))
+
+    def verify(self, user_flow_id: str, *, target_id: int | None = None) -> Verification:
+        """Have source and copy compared; `verifications` tells what was found."""
+        return cast(Verification, self._of_export("POST", user_flow_id, "verify", target_id))
+
+    def verifications(self, user_flow_id: str, *, target_id: int | None = None) -> Iterator[Verification]:
+        return self._pages(f"userflows/{user_flow_id}/verifications", "verifications", _of_target(target_id))
+
+    def delete_session(self, session_id: str) -> Any:
+        return self.call("DELETE", f"userflows/session/{session_id}")
+
+    # Targets and the replica
+
+    def targets(self) -> Iterator[Target]:
+        return self._pages("targets", "targets")
+
+    def add_target(self, name: str, *, url: str | None = None, recipient: str | None = None) -> Target:
+        """By the address of an empty database, or by the short name of another organisation."""
+        return cast(Target, self.call("POST", "targets", {"name": name, "url": url, "recipient": recipient}))
+
+    def accept_target(self, target_id: int) -> Target:
+        return cast(Target, self.call("POST", f"targets/{target_id}/accept"))
+
+    def remove_target(self, target_id: int) -> None:
+        self.call("DELETE", f"targets/{target_id}")
+
+    def copy_to(self, user_flow_id: str, target_id: int) -> Flow:
+        return cast(Flow, self.call("PUT", f"userflows/{user_flow_id}/targets/{target_id}"))
+
+    def rotate_credentials(self, hours: int = 24) -> Credentials:
+        """A new role and password for the replica; the present ones work for some more hours."""
+        return cast(Credentials, self.call("POST", "replica/credentials/rotate", {"hours": hours}))
 
     # Audited history
 
@@ -156,6 +213,9 @@ class Statetrace:
             yield page
             cursor = page.get("next_cursor")
 
+    def _of_export(self, method: str, user_flow_id: str, path: str, target_id: int | None, body: Any = None) -> Any:
+        return self.call(method, f"userflows/{user_flow_id}/{path}", body, params=_of_target(target_id))
+
     def _pages(self, path: str, key: str, query: Mapping[str, str] = {}) -> Iterator[Any]:
         for page in self.pages(path, query):
             yield from page[key]
@@ -175,6 +235,10 @@ class Statetrace:
                 return _content(response)
             time.sleep(_pause(response, attempt))
         return None
+
+
+def _of_target(target_id: int | None) -> dict[str, str]:
+    return {} if target_id is None else {"target_id": str(target_id)}
 
 
 def _pause(response: httpx.Response, attempt: int) -> float:

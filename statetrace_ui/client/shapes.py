@@ -16,6 +16,7 @@ class Flow(FlowName):
     autosync: int
     status: str
     waiting: int | None
+    paused_at: str | None
 
 
 class Tag(TypedDict):
@@ -59,7 +60,7 @@ class Event(TypedDict):
 
 class Run(TypedDict):
     run_id: int
-    outcome: Literal["queued", "running", "done", "failed"]
+    outcome: Literal["queued", "running", "done", "failed", "cancelled"]
     requested_at: str
     started_at: str | None
     finished_at: str | None
@@ -69,3 +70,35 @@ class Run(TypedDict):
     attempt: int
     retry_at: str | None
     error: str
+
+
+class Verification(TypedDict):
+    verification_id: int
+    by_content: bool
+    outcome: Literal["queued", "running", "done", "failed", "cancelled"]
+    requested_at: str
+    finished_at: str | None
+    sessions: int
+    rows: int
+    waiting: int
+    differing: int
+    differences: list[dict[str, Any]]
+    error: str
+
+
+class Target(TypedDict):
+    target_id: int
+    name: str
+    organisation: str
+    recipient: str | None
+    place: str
+    added_at: str
+    accepted_at: str | None
+
+
+class Credentials(TypedDict):
+    host: str
+    port: str
+    database: str
+    user: str
+    password: str

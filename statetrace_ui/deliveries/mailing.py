@@ -20,8 +20,13 @@ def can_mail() -> bool:
 def mail(delivery: Delivery) -> Outcome:
     if not can_mail():
         return Outcome(None, error="No mail server is set. Whoever runs this site can set MAIL_HOST.")
+    return post(_message(delivery))
+
+
+def post(message: EmailMessage) -> Outcome:
+    """Send a message that is not kept; whatever fails is told by the outcome."""
     try:
-        _message(delivery).send()
+        message.send()
     except SMTPRecipientsRefused as error:
         status, answer = next(iter(error.recipients.values()), (0, b""))
         return Outcome(status, _text(answer), "The mail server did not take the address.")

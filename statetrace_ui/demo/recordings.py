@@ -50,9 +50,15 @@ def _load_sessions(organisation: Organisation) -> None:
     user_flow_id = find_or_make_flow(organisation, USER_FLOW, DESCRIPTION).user_flow_id
     known = _known_sessions(user_flow_id)
     for folder in sorted(path.parent for path in FOLDER.glob("*/session.json")):
-        details = _details(folder, user_flow_id)
-        if details.session_id not in known:
-            import_files(organisation, USER_FLOW, [folder / name for name in MEASURED], details)
+        told = details(folder, user_flow_id)
+        if told.session_id not in known:
+            import_files(organisation, USER_FLOW, [folder / name for name in MEASURED], told)
+
+
+def session_ids(user_flow_id: str, folders: str) -> list[str]:
+    """The ids under which the recordings in folders of such names are loaded."""
+    found = (path.parent for path in sorted(FOLDER.glob(f"{folders}/session.json")))
+    return [str(details(folder, user_flow_id).session_id) for folder in found]
 
 
 def _known_sessions(user_flow_id: str) -> set[UUID]:
@@ -62,7 +68,7 @@ def _known_sessions(user_flow_id: str) -> set[UUID]:
         return {UUID(session_id) for (session_id,) in store.execute(query, [user_flow_id])}
 
 
-def _details(folder: Path, user_flow_id: str) -> SessionDetails:
+def details(folder: Path, user_flow_id: str) -> SessionDetails:
     """What session.json says of the recording in that folder."""
     about = json.loads((folder / "session.json").read_text())
     return SessionDetails(

@@ -1,9 +1,10 @@
-"""Sources on the admin site: their names and their status. `manage.py add_source` adds them."""
+"""Sources on the admin site: their names and their status. They are added under Sources, or by `add_source`."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
 
 from statetrace_ui.accounts.security_log import Event, record
 from statetrace_ui.history.models import Source
@@ -29,6 +30,10 @@ class SourceAdmin(OwnedAdmin):
     ]
     readonly_fields = ["status", "error", "error_detail", "slot_name", "publication_name", "added_at", "seen_at"]
 
+    def view_on_site(self, obj: Source) -> str:
+        """Where it is paused, given another address, and removed."""
+        return reverse("capture:manage", args=[obj.pk])
+
     def save_model(self, request: HttpRequest, obj: Source, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         changed = ", ".join(form.changed_data)
@@ -39,5 +44,5 @@ class SourceAdmin(OwnedAdmin):
         return False
 
     def has_delete_permission(self, _request: HttpRequest, _source: Source | None = None) -> bool:
-        """Removing a source must also drop its slot and publication, which `manage.py remove_source` does."""
+        """Removing a source must also drop its slot and publication, which its page and `remove_source` do."""
         return False

@@ -12,7 +12,7 @@ from statetrace_ui.accounts.security_log import Event, record
 from statetrace_ui.deliveries.mailing import can_mail
 from statetrace_ui.history import forms
 from statetrace_ui.history.alert_forms import AlertForm, TellingForm
-from statetrace_ui.history.alerts.looking import newest_id
+from statetrace_ui.history.alerts.finding import newest_id
 from statetrace_ui.history.alerts.telling import line_of_finding, rows_of
 from statetrace_ui.history.asking import query_of
 from statetrace_ui.history.models import Alert, AlertFinding

@@ -16,6 +16,7 @@ from django.db import DatabaseError, connection
 from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history.partition_ranges import Range, missing_ranges
+from statetrace_ui.web.locks import alone
 
 BRANCHES = ("stream", "baseline")
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('statetrace history partitions', 0))"
@@ -57,6 +58,7 @@ SELECT %s, %s, %s, %s, now(), (SELECT count(*) FROM {name}), pg_total_relation_s
 ON CONFLICT (name) DO UPDATE SET sealed_at = EXCLUDED.sealed_at, rows = EXCLUDED.rows, bytes = EXCLUDED.bytes
 """
 LOCK_SECONDS = 5
+ORDER = ("order of partitions", "")  # who packs partitions or makes indexes of them does so alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +127,13 @@ def seal_full() -> list[str]:
     """Pack, vacuum, analyse and note the partitions that ids have passed; returns their names.
 
     Nothing is added to them any more, so that none of it is needed again unless rows are masked or removed. Not inside
-    a transaction. Neither readers nor writers wait.
+    a transaction. Neither readers nor writers wait. Where somebody else does so, it is left to them: two that pack the
+    same indexes at once would wait for each other.
     """
     sealed = []
-    with connection.cursor() as cursor:
+    with alone(*ORDER) as mine, connection.cursor() as cursor:
+        if not mine:
+            return []
         reached = last_id(cursor)
         for leaf in leaves(cursor):
             if leaf.sealed_at or leaf.end > reached or _is_written_to(cursor, leaf):

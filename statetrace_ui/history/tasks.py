@@ -19,7 +19,7 @@ from statetrace_ui.web.locks import alone
 @app.task(name="seal_partitions", queueing_lock="seal_partitions")
 def seal_partitions(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's signature
     """Put partitions in order that ids have passed since the last time, and index for search what is new."""
-    with alone("order of partitions", "") as mine:
+    with alone(*partitions.ORDER) as mine:
         if mine:
             partitions.seal_full()
             build_missing()

@@ -11,7 +11,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from replica.comparisons.baselines import slower_flows
 from replica.databases.reading import read_replica
 from replica.queries.sessions import Holdings, holdings, newest_sessions
 from replica.schema.models import SessionMetadata
@@ -64,7 +63,6 @@ def home(request: Request) -> HttpResponse:
         "sources": sources_of(request.organisation),
         "audited": recent_sessions(request.organisation, SHOWN),
         "measured": measured(request.organisation),
-        "slower": slower_flows(request.organisation),
     }
     return render(request, "home.html", context)
 

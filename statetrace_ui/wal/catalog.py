@@ -23,20 +23,22 @@ SELECT c.oid::bigint, n.nspname, c.relname, c.relreplident::text, c.relkind::tex
                WHERE r.prrelid = c.oid AND p.pubname = %(publication)s) AS published,
        EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
                WHERE r.prrelid = c.oid AND p.pubname = %(inserts)s) AS inserts_published,
-       (SELECT count(*) FROM (SELECT c.oid AS relid UNION SELECT relid FROM pg_partition_tree(c.oid)) AS member
+       ARRAY(SELECT leaf.relkind::text || leaf.oid::regclass::text
+         FROM (SELECT c.oid AS relid UNION SELECT relid FROM pg_partition_tree(c.oid)) AS member
          JOIN pg_class leaf ON leaf.oid = member.relid
         WHERE NOT CASE
             WHEN leaf.relkind = 'p' OR leaf.relreplident = 'd' THEN EXISTS (
                 SELECT FROM pg_index i WHERE i.indrelid = leaf.oid AND i.indisprimary AND i.indimmediate)
             WHEN leaf.relreplident = 'i' THEN EXISTS (
                 SELECT FROM pg_index i WHERE i.indrelid = leaf.oid AND i.indisreplident)
-            ELSE leaf.relreplident = 'f' END) AS members_without_identity,
+            ELSE leaf.relreplident = 'f' END ORDER BY 1) AS lacking,
        (current_setting('server_version_num')::int >= 180000 AND EXISTS (
             SELECT FROM pg_attribute a
              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated <> ''
                AND (c.relreplident = 'f' OR EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid
                                                     AND i.indisreplident AND a.attnum = ANY (i.indkey)))))
-       AS generated_in_identity
+       AS generated_in_identity,
+       pg_get_userbyid(c.relowner)::text AS owner, current_user::text AS role
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND NOT c.relispartition
   AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_toast'
@@ -52,7 +54,11 @@ WHERE i.indrelid = %s AND i.indisprimary
 
 
 class Table(NamedTuple):
-    """A table with the properties that preflight checks: one row of TABLES."""
+    """A table with the properties that preflight checks: one row of TABLES.
+
+    lacking: itself and its partitions, as far as they have no replica identity, each as `relkind` and qualified name.
+    role: whoever asks.
+    """
 
     oid: int
     schema_name: str
@@ -63,8 +69,10 @@ class Table(NamedTuple):
     readable: bool
     published: bool
     inserts_published: bool
-    members_without_identity: int
+    lacking: list[str]
     generated_in_identity: bool
+    owner: str
+    role: str
 
     @property
     def name(self) -> str:
@@ -73,7 +81,7 @@ class Table(NamedTuple):
     @property
     def publishes_inserts_only(self) -> bool:
         """Whether it is an annotation table without a key: its inserts need none, and only they count."""
-        return self.table_name == ANNOTATIONS and self.members_without_identity > 0
+        return self.table_name == ANNOTATIONS and bool(self.lacking)
 
     @property
     def identifier(self) -> sql.Identifier:

@@ -1,8 +1,10 @@
 """Connections to an audited database. All write values in the same text form and raise readable errors."""
 
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import psycopg
@@ -10,6 +12,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.pq import PGconn, Ping
 
 from statetrace_ui.addresses import BadAddress, protected
+from statetrace_ui.deadlines import DeadlineConnection
 
 # These win over the settings of the role, of the database and of the environment.
 SETTINGS = (
@@ -36,6 +39,11 @@ URL_NOT_UNDERSTOOD = "The URL is not understood: it looks like postgresql://user
 Connection = psycopg.Connection[tuple[Any, ...]]
 APPLICATION_NAME = "statetrace"
 _application_name = APPLICATION_NAME
+CONNECT_SECONDS = 10
+# Until when the server must have answered, by the monotonic clock; None: for as long as it takes.
+_ends_at: ContextVar[float | None] = ContextVar("ends_at", default=None)
+# Given a URL, says which internet address alone may be called for it; '' for any. It may raise SourceError.
+_place_of: Callable[[str], str] = lambda _: ""  # noqa: E731
 
 
 class SourceError(Exception):
@@ -51,17 +59,27 @@ class SourceError(Exception):
         self.detail = detail
 
 
+class _TimedConnection(DeadlineConnection):
+    @property
+    def deadline(self) -> float:  # type: ignore[override]
+        return max(0.0, (_ends_at.get() or 0.0) - time.monotonic())
+
+
 class SlotLost(SourceError):
     """The server no longer has changes that were not captured yet. Only a new baseline helps."""
 
 
 def connect(url: str, **options: Any) -> Connection:
     """An autocommit connection, with nothing from the environment or files of whoever runs this. Raises SourceError."""
+    ends_at = _ends_at.get()
+    opened: type[Connection] = psycopg.Connection if ends_at is None else _TimedConnection
+    if place := _place_of(url):
+        options["hostaddr"] = place
     with readable_errors("The audited database cannot be reached"):
-        connection = psycopg.connect(
+        connection = opened.connect(
             _protected(url),
             autocommit=True,
-            connect_timeout=10,
+            connect_timeout=_seconds_to_connect(ends_at),
             client_encoding="UTF8",
             application_name=_application_name,
             # The client notices within a minute that the server has vanished.
@@ -79,6 +97,29 @@ def connect(url: str, **options: Any) -> Connection:
     return connection
 
 
+def _seconds_to_connect(ends_at: float | None) -> int:
+    return CONNECT_SECONDS if ends_at is None else max(2, min(CONNECT_SECONDS, int(ends_at - time.monotonic())))
+
+
+@contextmanager
+def answers_within(seconds: float) -> Iterator[None]:
+    """What this thread asks of servers inside is answered within so many seconds, else it is a SourceError.
+
+    `statement_timeout` is the server's promise, and keepalives are answered by its kernel.
+    """
+    token = _ends_at.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _ends_at.reset(token)
+
+
+def call_only(place_of: Callable[[str], str]) -> None:
+    """Have `place_of` say which internet address may be called for a URL."""
+    global _place_of
+    _place_of = place_of
+
+
 def name_connections(name: str) -> None:
     """What the connections that this process opens from now on are called in the server's list of sessions."""
     global _application_name
@@ -88,7 +129,8 @@ def name_connections(name: str) -> None:
 def server_answers(url: str) -> bool:
     """Whether the server accepts connections; nobody signs in for that."""
     try:
-        conninfo = make_conninfo(_protected(url), connect_timeout=2)
+        place = _place_of(url)
+        conninfo = make_conninfo(_protected(url), connect_timeout=2, **({"hostaddr": place} if place else {}))
     except SourceError:
         return False
     return PGconn.ping(conninfo.encode()) == Ping.OK

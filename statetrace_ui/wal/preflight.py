@@ -1,11 +1,12 @@
 """Checks an audited database before anything is created there. Each finding says what to do about it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from statetrace_ui.wal import catalog
+from statetrace_ui.wal import catalog, remedies
 from statetrace_ui.wal.catalog import Table
 from statetrace_ui.wal.connection import Connection
+from statetrace_ui.wal.findings import Finding, Topic
 
 OLDEST_VERSION = 14
 MOST_NAMES = 10
@@ -40,13 +41,6 @@ WHERE p.proname = 'pg_logical_emit_message' AND p.pronamespace = 'pg_catalog'::r
 """
 
 
-class Finding(NamedTuple):
-    """One thing that is wrong or worth knowing, as a sentence. fatal: capture cannot or must not start."""
-
-    sentence: str
-    fatal: bool = True
-
-
 class Server(NamedTuple):
     """The row of SERVER, with columns in its order."""
 
@@ -72,7 +66,8 @@ def check(connection: Connection, slot: str, publication: str, messages: bool = 
     """
     version = connection.info.server_version
     if version < OLDEST_VERSION * 10_000:
-        return [Finding(f"The server runs PostgreSQL {version // 10_000}; capture needs {OLDEST_VERSION} or newer.")]
+        sentence = f"The server runs PostgreSQL {version // 10_000}; capture needs {OLDEST_VERSION} or newer."
+        return [Finding(sentence, topic=Topic.VERSION)]
     server = Server(*connection.execute(SERVER).fetchone() or ())
     tables = catalog.tables(connection, publication)
     advice = check_messages(connection) if messages else _check_annotation_table(server)
@@ -128,18 +123,24 @@ def _check_server(server: Server) -> Iterable[Finding]:
 def _check_settings(server: Server) -> Iterable[Finding]:
     if server.wal_level != "logical":
         yield Finding(
-            f"wal_level is {server.wal_level}. Run `ALTER SYSTEM SET wal_level = logical` and restart the server."
+            f"wal_level is {server.wal_level}. Run `ALTER SYSTEM SET wal_level = logical` and restart the server.",
+            topic=Topic.WAL_LEVEL,
+            statement="ALTER SYSTEM SET wal_level = logical;  -- then restart the server",
         )
     if server.standby:
-        yield Finding("The server is a standby. Give the URL of the primary.")
+        yield Finding("The server is a standby. Give the URL of the primary.", topic=Topic.PRIMARY)
     if not server.may_replicate:
         yield Finding(
-            f'The role {server.role} may not replicate. A superuser runs `ALTER ROLE "{server.role}" REPLICATION`.'
+            f'The role {server.role} may not replicate. A superuser runs `ALTER ROLE "{server.role}" REPLICATION`.',
+            topic=Topic.MAY_REPLICATE,
+            statement=remedies.replicate(server.role),
         )
     if not server.may_create:
         yield Finding(
             f"The role {server.role} may not create a publication."
-            f' Run `GRANT CREATE ON DATABASE "{server.database}" TO "{server.role}"`.'
+            f' Run `GRANT CREATE ON DATABASE "{server.database}" TO "{server.role}"`.',
+            topic=Topic.MAY_PUBLISH,
+            statement=remedies.publish(server.database, server.role),
         )
 
 
@@ -147,12 +148,16 @@ def _check_places(server: Server) -> Iterable[Finding]:
     if server.free_slots < NEEDED_PLACES:
         yield Finding(
             f"{server.free_slots} replication slots are free; a source needs {NEEDED_PLACES}. Drop unused"
-            " slots, or raise max_replication_slots and restart the server."
+            " slots, or raise max_replication_slots and restart the server.",
+            topic=Topic.SLOTS,
+            statement="ALTER SYSTEM SET max_replication_slots = 20;  -- then restart the server",
         )
     if server.free_senders < NEEDED_PLACES:
         yield Finding(
             f"{server.free_senders} WAL senders are free; a source needs {NEEDED_PLACES}. Raise max_wal_senders and"
-            " restart the server."
+            " restart the server.",
+            topic=Topic.SENDERS,
+            statement="ALTER SYSTEM SET max_wal_senders = 20;  -- then restart the server",
         )
 
 
@@ -161,16 +166,22 @@ def _advice(server: Server) -> Iterable[Finding]:
         yield Finding(
             "max_slot_wal_keep_size is not limited: while capture is down, the server keeps all WAL and its disk may"
             " fill. Set it to what the disk can spare, e.g. `ALTER SYSTEM SET max_slot_wal_keep_size = '10GB'`.",
-            fatal=False,
+            False,
+            Topic.RETAINED,
+            "ALTER SYSTEM SET max_slot_wal_keep_size = '10GB';\nSELECT pg_reload_conf();",
         )
     if server.idle_timeout not in ("0", ""):
         yield Finding(
             f"idle_replication_slot_timeout is {server.idle_timeout}: changes are lost if capture pauses for longer.",
-            fatal=False,
+            False,
+            Topic.IDLE,
+            "ALTER SYSTEM SET idle_replication_slot_timeout = 0;\nSELECT pg_reload_conf();",
         )
     if server.unlogged:
         yield Finding(
-            f"Unlogged tables write no WAL and are not captured: {_join_names(server.unlogged)}.", fatal=False
+            f"Unlogged tables write no WAL and are not captured: {_join_names(server.unlogged)}.",
+            False,
+            Topic.LOGGED,
         )
 
 
@@ -179,7 +190,9 @@ def _check_annotation_table(server: Server) -> Iterable[Finding]:
         yield Finding(
             "There is no table statetrace_annotations, so no change can be attributed to a session."
             f" Create it: `{ANNOTATION_TABLE}`",
-            fatal=False,
+            False,
+            Topic.ANNOTATIONS,
+            ANNOTATION_TABLE,
         )
 
 
@@ -194,7 +207,8 @@ def check_messages(connection: Connection) -> list[Finding]:
             "Everybody who may connect to the database may write messages, and so name any actor. Leave that to the"
             f" application's role: `REVOKE EXECUTE ON FUNCTION {functions} FROM PUBLIC;"
             f" GRANT EXECUTE ON FUNCTION {functions} TO application_role;`",
-            fatal=False,
+            False,
+            Topic.ANNOTATIONS,
         )
     ]
 
@@ -202,49 +216,68 @@ def check_messages(connection: Connection) -> list[Finding]:
 def _check_names(connection: Connection, slot: str, publication: str) -> Iterable[Finding]:
     if connection.execute("SELECT 1 FROM pg_replication_slots WHERE slot_name = %s", [slot]).fetchone():
         yield Finding(
-            f"A replication slot {slot} exists already. `SELECT pg_drop_replication_slot('{slot}')` drops it."
+            f"A replication slot {slot} exists already. `SELECT pg_drop_replication_slot('{slot}')` drops it.",
+            topic=Topic.NAMES,
         )
     if connection.execute("SELECT 1 FROM pg_publication WHERE pubname = %s", [publication]).fetchone():
-        yield Finding(f"A publication {publication} exists already. `DROP PUBLICATION {publication}` removes it.")
+        sentence = f"A publication {publication} exists already. `DROP PUBLICATION {publication}` removes it."
+        yield Finding(sentence, topic=Topic.NAMES)
 
 
 def check_tables(tables: list[Table]) -> list[Finding]:
     """Findings about tables that cannot be published, or whose publication would break the audited application."""
     return [
-        Finding(sentence.format(_join_names([table.name for table in bad])))
-        for wrong, sentence in TABLE_RULES
+        Finding(sentence.format(_join_names([table.name for table in bad])), True, topic, remedy(bad))
+        for wrong, sentence, topic, remedy in TABLE_RULES
         if (bad := [table for table in tables if wrong(table)])
     ]
 
 
 def is_safe(table: Table) -> bool:
-    return not any(wrong(table) for wrong, _ in TABLE_RULES)
+    return not any(rule.wrong(table) for rule in TABLE_RULES)
 
 
 def breaks_application(table: Table) -> bool:
     """Whether UPDATE or DELETE would fail in the application while the table is published."""
-    return table.members_without_identity > 0 or table.generated_in_identity  # also an annotation table
+    return bool(table.lacking) or table.generated_in_identity  # also an annotation table
 
 
-TABLE_RULES: list[tuple[Callable[[Table], bool], str]] = [
-    (
-        lambda table: table.members_without_identity > 0 and not table.publishes_inserts_only,
+class TableRule(NamedTuple):
+    """What is wrong with a table, the sentence that says so of several, and the statements that mend them."""
+
+    wrong: Callable[[Table], bool]
+    sentence: str
+    topic: Topic
+    remedy: Callable[[Sequence[Table]], str]
+
+
+TABLE_RULES = [
+    TableRule(
+        lambda table: bool(table.lacking) and not table.publishes_inserts_only,
         "Publishing tables without a primary key would make their UPDATE and DELETE fail in the application: {}."
         " Add a primary key, or run `ALTER TABLE … REPLICA IDENTITY FULL`.",
+        Topic.KEYS,
+        remedies.identities,
     ),
-    (
+    TableRule(
         lambda table: table.generated_in_identity,
         "PostgreSQL 18 refuses UPDATE on published tables whose replica identity has a generated column: {}."
         " Add a primary key without it and run `ALTER TABLE … REPLICA IDENTITY DEFAULT`.",
+        Topic.GENERATED,
+        remedies.default_identities,
     ),
-    (
+    TableRule(
         lambda table: not table.owned,
         "Only its owner can publish a table, and these tables have other owners: {}."
         " Grant capture's role membership in the owner: `GRANT owner TO capture_role`.",
+        Topic.OWNERS,
+        remedies.ownership,
     ),
-    (
+    TableRule(
         lambda table: not table.readable,
         "The baseline needs to read these tables: {}. Run `GRANT SELECT ON … TO capture_role`.",
+        Topic.READABLE,
+        remedies.reading,
     ),
 ]
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.admin import GroupAdmin
+from django.contrib.auth.models import Group
 from django.db import models
 from django.http import HttpRequest
 
@@ -71,12 +71,7 @@ class OrganisationAdmin(ForSuperusers, admin.ModelAdmin[Organisation]):
         return names, {str(Organisation._meta.verbose_name_plural): len(names)}, set(), []
 
 
-admin.site.unregister([User, Group])
-
-
-@admin.register(User)
-class PeopleAdmin(ForSuperusers, UserAdmin[User]):
-    pass
+admin.site.unregister(Group)
 
 
 @admin.register(Group)

@@ -100,6 +100,7 @@ class OrganisationForm(forms.Form):
     """One of the organisations that the user is a member of."""
 
     organisation = forms.ModelChoiceField(Organisation.objects.none())
+    next = forms.CharField(required=False)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

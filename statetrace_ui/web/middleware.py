@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import OperationalError
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -23,30 +24,13 @@ DATABASE_FAILED = UserError(
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
-def viewer_timezone(get_response: GetResponse) -> GetResponse:
-    """Show times in the zone that the browser reported (static/js/time.js keeps it in a cookie), else in UTC."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        try:
-            zone = zoneinfo.ZoneInfo(request.COOKIES.get("timezone", "UTC"))
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-            zone = zoneinfo.ZoneInfo("UTC")
-        with timezone.override(zone):
-            return get_response(request)
-
-    return middleware
-
-
 def viewer_organisation(get_response: GetResponse) -> GetResponse:
-    """Bind the viewer's organisation: the one chosen earlier in this browser session, else the first."""
+    """Bind the viewer's organisation: the one chosen in this browser, else the one chosen last, else the first."""
 
     def middleware(request: Any) -> HttpResponse:
         request.membership = request.organisation = None
         if request.user.is_authenticated:
-            memberships = Membership.objects.filter(user=request.user).select_related("organisation").order_by("pk")
-            chosen = request.session.get("organisation")
-            of_chosen = (one for one in memberships if one.organisation_id == chosen)
-            request.membership = next(of_chosen, memberships[0] if memberships else None)
+            request.membership = _membership(request)
             request.organisation = request.membership and request.membership.organisation
         response = get_response(request)
         patch_vary_headers(response, ["HX-Request"])
@@ -54,6 +38,33 @@ def viewer_organisation(get_response: GetResponse) -> GetResponse:
             # Only the member's own browser may keep the page, and it must ask for a new one each time.
             patch_cache_control(response, private=True, no_cache=True)
         return response
+
+    return middleware
+
+
+def _membership(request: Any) -> Any:
+    """The viewer's membership, with `remembered` and `time_zone` of their profile."""
+    of_profile = {"remembered": F("user__profile__organisation"), "time_zone": F("user__profile__time_zone")}
+    memberships = Membership.objects.filter(user=request.user).select_related("organisation").annotate(**of_profile)
+    chosen = request.session.get("organisation")
+
+    def rank(one: Any) -> tuple[bool, bool, int]:
+        return one.organisation_id != chosen, one.organisation_id != one.remembered, one.pk
+
+    return min(memberships, key=rank, default=None)
+
+
+def viewer_timezone(get_response: GetResponse) -> GetResponse:
+    """Show times in the zone of the viewer's profile, else in the browser's (static/js/time.js has it in a cookie)."""
+
+    def middleware(request: Any) -> HttpResponse:
+        chosen = getattr(request.membership, "time_zone", None) or request.COOKIES.get("timezone", "UTC")
+        try:
+            zone = zoneinfo.ZoneInfo(chosen)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            zone = zoneinfo.ZoneInfo("UTC")
+        with timezone.override(zone):
+            return get_response(request)
 
     return middleware
 

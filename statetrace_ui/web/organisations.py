@@ -1,10 +1,12 @@
-"""Finds the organisation that a command works for."""
+"""Finds the organisation that a command works for, and remembers the one that a person works in."""
+
+from typing import Any
 
 from django.db import ProgrammingError
 
 from statetrace_ui.installation import command
 from statetrace_ui.web.errors import UserError
-from statetrace_ui.web.models import Organisation
+from statetrace_ui.web.models import Organisation, Profile
 
 DEFAULT_SLUG, DEFAULT_NAME = "default", "Default organisation"
 
@@ -28,6 +30,12 @@ def find_or_create_default(slug: str | None) -> Organisation:
     if slug in (None, "", DEFAULT_SLUG) and not _all():
         return Organisation.objects.get_or_create(slug=DEFAULT_SLUG, defaults={"name": DEFAULT_NAME})[0]
     return find_organisation(slug)
+
+
+def choose(request: Any, organisation: Organisation) -> None:
+    """Show the viewer this organisation: in this browser from now on, elsewhere when they next sign in."""
+    request.session["organisation"] = organisation.pk
+    Profile.objects.update_or_create(person=request.user, defaults={"organisation": organisation})
 
 
 def _all() -> list[Organisation]:

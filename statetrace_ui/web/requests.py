@@ -34,7 +34,7 @@ def member_view(view: Callable[Concatenate[Request, P], HttpResponseBase]) -> Ca
         if request.membership is None:
             raise UserError(
                 "You are not a member of any organisation yet.",
-                "Ask an administrator to add you to one on the admin site, under Organisations.",
+                "Ask a manager of one for an invitation, by which you join.",
                 status=403,
             )
         return view(request, *args, **kwargs)

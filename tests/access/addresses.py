@@ -18,9 +18,20 @@ OWN_PAGES = [
     "databases:schema",
     "deliveries:list",
     "history:alerts",
+    "attention:list",
+    "watch:list",
+    "people:list",
+    "start:page",
 ]
 # Parts of such pages, and what finds things from every page.
-OWN_PARTS = ["history:suggestions", "palette", "palette-captured"]
+OWN_PARTS = [
+    "history:suggestions",
+    "palette",
+    "palette-captured",
+    "attention:strip",
+    "attention:badges",
+    "start:lights",
+]
 SESSION: dict[str, object] = {"session_id": "captured"}
 FLAME: dict[str, object] = {**SESSION, "version": "version", "thread": 0}
 # What belongs to one organisation, with the arguments that lead to it. Texts that `Holdings.ids` knows stand for ids
@@ -46,6 +57,7 @@ OWNED: dict[str, dict[str, object]] = {
     "capture:rules": {"pk": "source"},
     "capture:table_rules": {"pk": "source"},
     "capture:verification": {"pk": "source"},
+    "capture:progress": {"pk": "source"},
     "history:table-shapes": {"pk": "source"},
     "history:source_actions": {"pk": "source"},
     "history:source_unread": {"pk": "source"},
@@ -102,6 +114,7 @@ OWNED: dict[str, dict[str, object]] = {
 }
 # Data that is numbers alone: it names nothing, but it differs from one organisation to the other.
 NUMBERS = {
+    "attention:badges",
     "replica:flame_sandwich",
     "replica:series_outlines",
     "replica:pair_curves",
@@ -163,6 +176,19 @@ DOWNLOADS: dict[str, dict[str, object]] = {
     "history:undo_transaction_sql": {"pk": "transaction"},
     "history:undo_session_sql": {"pk": "audited"},
 }
+# What managers alone open.
+MANAGERS_PAGES: dict[str, dict[str, object]] = {
+    "security-log": {},
+    "security-log-csv": {},
+    "capture:add": {},
+    "capture:draft": {"pk": "draft"},
+    "capture:draft_tables": {"pk": "draft"},
+    "capture:readdress_draft": {"pk": "draft"},
+    "capture:manage": {"pk": "source"},
+    "capture:remove": {"pk": "source"},
+    "capture:source_task": {"pk": "source_task"},
+    "disk": {},
+}
 # POST alone, by managers alone.
 MANAGED: dict[str, dict[str, object]] = {
     "exports:sync": {"pk": "export"},
@@ -207,6 +233,12 @@ MANAGED: dict[str, dict[str, object]] = {
     "history:confirm_erasure": {"pk": "erasure"},
     "history:cancel_erasure": {"pk": "erasure"},
     "capture:verify": {"pk": "source"},
+    "capture:judge_address": {},
+    "capture:check_draft": {"pk": "draft"},
+    "capture:pause": {"pk": "source"},
+    "drop_blocks": {},
+    "capture:resume": {"pk": "source"},
+    "capture:remove_draft": {"pk": "draft"},
     "deliveries:add": {},
     "deliveries:test": {"pk": "endpoint"},
     "deliveries:pause": {"pk": "endpoint"},
@@ -214,15 +246,35 @@ MANAGED: dict[str, dict[str, object]] = {
     "deliveries:remove": {"pk": "endpoint"},
     "deliveries:again": {"pk": "delivery"},
     "history:share_question": {"pk": "question"},
+    "people:role": {"pk": "membership"},
+    "people:remove": {"pk": "membership"},
+    "people:invite": {},
+    "people:recovery": {"pk": "membership"},
+    "people:lost-second-factor": {"pk": "membership"},
+    "people:second-factor": {},
+    "people:revoke": {"pk": "invitation"},
+    "start:import": {},
+    "start:put_sample": {},
+    "start:take_sample": {},
 }
 # POST alone, by every member of what is their own.
 KEPT: dict[str, dict[str, object]] = {
     "history:save_question": {},
+    "people:leave": {},
     "history:rename_question": {"pk": "question"},
     "history:delete_question": {"pk": "question"},
     "history:add_alert": {},
     "history:edit_alert": {"pk": "alert"},
     "history:remove_alert": {"pk": "alert"},
+    "attention:mark-seen": {},
+    "attention:mark-not-seen": {},
+    "watch:watch": {},
+    "watch:stop": {},
+    "watch:mark-read": {},
+    "watch:set-telling": {},
+    "start:hide": {},
+    "start:leave_tour": {},
+    "start:show": {},
 }
 # What analysts and managers may open or post: SQL, which gives copies of what there is, and files that read it.
 SQL_PAGES: dict[str, dict[str, object]] = {
@@ -243,6 +295,25 @@ ACCOUNT: dict[str, dict[str, object]] = {
     "choose-organisation": {},
     "own-password": {},
     "first-administrator": {"token": "spent"},
+    "people:invitation": {"token": "spent"},
+    "people:join": {"token": "spent"},
+    "profile": {},
+    "change-email": {},
+    "confirm-email": {"token": "spent"},
+    "browser-sessions": {},
+    "end-session": {},
+    "recover": {},
+    "new-password": {"uidb64": "Mw", "token": "spent"},
+    "sign-in-code": {},
+    "sign-on": {},
+    "sign-on-callback": {},
+    "second-factor": {},
+    "begin-authenticator": {},
+    "confirm-authenticator": {},
+    "begin-passkey": {},
+    "add-passkey": {},
+    "renew-recovery-codes": {},
+    "remove-second-factor": {},
     "admin-sign-in": {},
     "admin-sign-out": {},
     "admin-own-password": {},
@@ -253,10 +324,23 @@ ACCOUNT: dict[str, dict[str, object]] = {
     "api-root": {},
     "api-docs": {},
     "openapi": {},
+    # The documentation is of the product, and the same for all.
+    "docs:contents": {},
+    "docs:page": {"name": "asking"},
 }
-ARGUMENTS = {**OWNED, **OWN_DOWNLOADS, **DOWNLOADS, **MANAGED, **KEPT, **SQL_PAGES, **SQL_POSTS, **ACCOUNT}
+ARGUMENTS = {
+    **OWNED,
+    **MANAGERS_PAGES,
+    **OWN_DOWNLOADS,
+    **DOWNLOADS,
+    **MANAGED,
+    **KEPT,
+    **SQL_PAGES,
+    **SQL_POSTS,
+    **ACCOUNT,
+}
 SHOWN = [*OWN_PAGES, *OWN_PARTS, *OWNED]
-KNOWN = {*SHOWN, *OWN_DOWNLOADS, *DOWNLOADS, *MANAGED, *KEPT, *SQL_PAGES, *SQL_POSTS, *ACCOUNT}
+KNOWN = {*SHOWN, *MANAGERS_PAGES, *OWN_DOWNLOADS, *DOWNLOADS, *MANAGED, *KEPT, *SQL_PAGES, *SQL_POSTS, *ACCOUNT}
 
 
 def patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:

@@ -2,11 +2,15 @@
 
 from base64 import b64decode
 from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from string import Template
 
 import psycopg
+from django.contrib.auth.models import User
 from django.urls import reverse
+from django.utils import timezone
 
 from replica.beside import screenshots
 from replica.databases.connections import alias_for
@@ -14,11 +18,15 @@ from replica.databases.models import Replica
 from replica.deletion.models import Deletion
 from replica.exports.models import Mirror, Target, UserFlowExport
 from replica.profiles.service import profile_for
+from statetrace_ui.capture.adding.models import SourceDraft
+from statetrace_ui.capture.models import SourceTask
 from statetrace_ui.capture.verification.models import RowDifference, Verification, VerifiedTable
 from statetrace_ui.deliveries.models import Attempt, Delivery, Endpoint
 from statetrace_ui.history.erasure.wanted import Wanted
 from statetrace_ui.history.models import Erasure, SavedQuestion, Source, TableDisplay, UnreadAnnotation
-from statetrace_ui.web.models import Organisation
+from statetrace_ui.operations.models import DiskMeasure, DiskPart
+from statetrace_ui.people.models import Invitation
+from statetrace_ui.web.models import Membership, Organisation
 from tests.access.addresses import ARGUMENTS, QUERIES
 from tests.statetrace_ui.history.rows import (
     NOON,
@@ -88,6 +96,8 @@ class Holdings:
         source = Source.objects.get(organisation=self.organisation)
         assert (source.rules_revision, source.column_rules.count(), source.masking_runs.count()) == (0, 0, 0)
         assert source.verifications.count() == 1
+        assert (source.status, source.tasks.count()) == ("new", 1)
+        assert [draft.outcome for draft in self.organisation.source_drafts.all()] == ["done"]
         assert not TableDisplay.objects.filter(source=source).exists()
         assert (source.retention_rules.count(), source.retention_runs.count()) == (0, 0)
         assert [(one.pk, one.state) for one in source.erasures.all()] == [(self.ids["erasure"], "counted")]
@@ -96,6 +106,11 @@ class Holdings:
         assert [alert.pk for alert in self.organisation.alerts.all()] == [self.ids["alert"]]
         assert Replica.objects.get(organisation=self.organisation).credentials_reset_at is None
         assert not self.organisation.baselines.exists()
+        self.organisation.refresh_from_db()
+        assert not self.organisation.requires_second_factor
+        colleague = self.organisation.memberships.get(user__username=self.word)
+        assert (colleague.role, colleague.user.is_active) == ("manager", True)
+        assert [one.pk for one in colleague.invitations.all()] == [self.ids["invitation"]]
         [endpoint] = self.organisation.endpoints.all()
         assert (endpoint.paused, endpoint.secret_before) == (False, "")
         assert [(one.pk, one.state) for one in endpoint.deliveries.all()] == [(self.ids["delivery"], "given_up")]
@@ -136,18 +151,35 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
     )
     give_verification(source, captured.word)
     delivery = give_delivery(organisation, captured.word)
+    draft = SourceDraft.objects.create(
+        organisation=organisation, name=captured.word, place=captured.word, person_id=1, outcome="done"
+    )
+    task = SourceTask.objects.create(
+        organisation=organisation, source=source, source_name=captured.word, kind="remove", outcome="failed"
+    )
+    for hours in range(12):
+        at = NOON + timedelta(hours=hours)
+        DiskMeasure.objects.create(organisation=organisation, kind="replica", name=captured.word, at=at, used=hours)
+    DiskPart.objects.create(
+        organisation=organisation, kind="table", name=captured.word, subject=source.pk, at=NOON, bytes=1, rows=1
+    )
     question = SavedQuestion.objects.create(
         organisation=organisation, asked="changes", name=captured.word, line="kind:delete"
     )
     alert = organisation.alerts.create(question=question, reached=change.pk)
     alert.findings.create(count=1, changes=[change.pk], since=NOON, until=NOON)
+    colleague, invitation = give_people(organisation, captured.word)
     ids: dict[object, object] = {
+        "membership": colleague.pk,
+        "invitation": invitation.pk,
         "saved_sql": organisation.saved_sql.create(owner=None, name=captured.word, text="SELECT 1").pk,
         "erasure": erasure.pk,
         "question": question.pk,
         "alert": alert.pk,
         "endpoint": delivery.endpoint_id,
         "delivery": delivery.pk,
+        "draft": draft.pk,
+        "source_task": task.pk,
         "audited": session.pk,
         "action": action.pk,
         "change": change.pk,
@@ -160,6 +192,16 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
         "captured": captured.session,
     }
     return Holdings(organisation, captured.word, ids)
+
+
+def give_people(organisation: Organisation, word: str) -> tuple[Membership, Invitation]:
+    """Another manager, and an invitation of theirs."""
+    colleague = organisation.memberships.create(user=User.objects.create_user(word), role=Membership.Role.MANAGER)
+    digest = sha256(word.encode()).hexdigest()
+    invitation = colleague.invitations.create(
+        digest=digest, role="reader", email=f"{word}@example.com", expires_at=timezone.now() + timedelta(days=7)
+    )
+    return colleague, invitation
 
 
 def give_reference(source: Source, word: str) -> None:

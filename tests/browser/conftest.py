@@ -16,6 +16,9 @@ from statetrace_ui.web.models import Organisation
 from tests.access.conftest import replica_urls as replica_urls
 from tests.access.holdings import ACMES, Captured, Holdings, give
 from tests.browser.install import find_browser
+from tests.own_site import folder as folder
+from tests.own_site import shop as shop
+from tests.own_site import shop_address as shop_address
 
 expect.set_options(timeout=20_000)  # as long as it takes a busy machine
 # WhiteNoise serves static files, as in production, and the browser keeps them; Django's handler for tests lets it not.

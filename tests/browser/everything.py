@@ -11,10 +11,12 @@ from playwright.sync_api import Page
 
 from replica.databases.models import Replica
 from replica.exports.models import SyncRun, UserFlowExport
+from statetrace_ui.capture.adding.survey import SeenSecret, SeenTable, Survey
 from statetrace_ui.history.gap_store import Loss, declare
 from statetrace_ui.history.models import Change, Gap, Source
+from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.outcomes import Outcome
-from tests.access.addresses import ACCOUNT, ADMIN, SHOWN, SQL_PAGES
+from tests.access.addresses import ACCOUNT, ADMIN, MANAGERS_PAGES, SHOWN, SQL_PAGES
 from tests.access.answers import signed_in
 from tests.access.holdings import Holdings
 from tests.statetrace_ui.history.rows import (
@@ -39,8 +41,19 @@ def furnish(holdings: Holdings) -> None:
     """Give the organisation more of what it has: changes of every kind, failures, a session with many actions."""
     source = Source.objects.get(organisation=holdings.organisation)
     _add_changes(source)
+    _add_survey(holdings.organisation)
     make_source(holdings.organisation, "broken", error="The server refused the connection.", status="error")
     _add_runs(UserFlowExport.objects.get(organisation=holdings.organisation))
+
+
+def _add_survey(organisation: Organisation) -> None:
+    """What a check of a draft may find."""
+    seen = Survey([SeenTable("public.item", 12, 8192)], [SeenSecret("public.item.key", "text", "default")], 3, 20, 9000)
+    findings = [
+        ["max_slot_wal_keep_size is not limited.", False, "RETAINED", "ALTER SYSTEM SET a = 1;"],
+        ["idle_replication_slot_timeout is 1d.", False, "IDLE", ""],
+    ]
+    organisation.source_drafts.update(survey=seen.as_json(), findings=findings)
 
 
 def _add_changes(source: Source) -> None:
@@ -80,9 +93,12 @@ def own_pages(holdings: Holdings, member: User) -> Iterator[tuple[str, str]]:
     """(name, address) of every page for members; what is only a part of a page, or data, is left out."""
     client = signed_in(member)
     yield from (
-        (name, holdings.address(name)) for name in [*SHOWN, *SQL_PAGES] if is_page(client, holdings.address(name))
+        (name, holdings.address(name))
+        for name in [*SHOWN, *SQL_PAGES, *MANAGERS_PAGES]
+        if is_page(client, holdings.address(name))
     )
-    yield "tokens", reverse("tokens")
+    for name in ("tokens", "profile", "browser-sessions", "second-factor", "own-password"):
+        yield name, reverse(name)
     yield "no such page", "/nowhere/"
     yield "an address that is not understood", f"{reverse('history:sessions')}?cursor=broken"
 

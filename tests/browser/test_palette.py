@@ -51,7 +51,7 @@ def test_arrows_choose_and_escape_gives_the_focus_back(changes: Page) -> None:
     expect(dialog.get_by_role("option").last).to_have_attribute("aria-selected", "true")
     changes.keyboard.press("ArrowDown")
     changes.keyboard.press("ArrowDown")
-    expect(dialog.get_by_role("option", name="Sessions")).to_have_attribute("aria-selected", "true")
+    expect(dialog.get_by_role("option", name="Attention")).to_have_attribute("aria-selected", "true")
     changes.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(button).to_be_focused()

@@ -18,6 +18,7 @@ from replica.databases.reading import read_replica
 from replica.exports.models import UserFlowExport
 from replica.exports.sync import sync
 from replica.schema.models import SessionMetadata
+from statetrace_ui.attention.noting import look
 from statetrace_ui.demo import recordings
 from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.outcomes import Outcome
@@ -111,11 +112,12 @@ def test_a_stranger_finds_none_of_it(
 
 @pytest.fixture
 def with_baseline(shown: None, organisation: Organisation) -> None:
-    """The fast sessions are the flow's baseline."""
+    """The fast sessions are the flow's baseline, and a worker has looked since."""
     flow = UserFlowExport.objects.get(organisation=organisation, name=recordings.USER_FLOW)
     alias = read_replica(organisation, lambda alias: alias)
     fast = SessionMetadata.objects.using(alias).filter(name__endswith="(fast)").values_list("session_id", flat=True)
     keep_baseline(organisation, flow.user_flow_id, list(fast), "variant=fast", "reader")
+    look(organisation)
 
 
 def test_from_the_first_page_to_the_function_that_got_slower_in_two_clicks(

@@ -15,7 +15,8 @@ from tests.package.requirements import BASE, DASHBOARD, DEV
 
 PRODUCT = ("statetrace_ui", "replica")
 # Recording the demo's sessions is a developer's work: it is done with a browser of the tests.
-RECORDER = "statetrace_ui/demo/recording", "statetrace_ui/demo/management/commands/record_demo.py"
+COMMANDS = "statetrace_ui/demo/management/commands"
+RECORDER = "statetrace_ui/demo/recording", f"{COMMANDS}/record_demo.py", f"{COMMANDS}/take_pictures.py"
 # Used without being imported: the file that calls or configures it, by this word.
 PROGRAMS = {
     "granian": ("statetrace_ui/site/services.py", '"granian"'),
@@ -28,7 +29,7 @@ PROGRAMS = {
     "djade": ("Makefile", "djade --check"),
 }
 # Used by being installed: plugins of pytest, and type stubs.
-PLUGINS = {"pytest-playwright", "pytest-randomly", "types-psutil"}
+PLUGINS = {"pytest-playwright", "pytest-randomly", "types-authlib", "types-psutil", "types-requests"}
 # What a benchmark compares us with; it says itself how they are installed, and leaves out those that are not.
 PEERS = {"auditlog", "pghistory", "plotly_resampler"}
 DISTRIBUTIONS: dict[str, set[str]] = {

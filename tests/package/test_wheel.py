@@ -25,8 +25,8 @@ def test_every_file_of_the_packages_is_in_it(names: set[str]) -> None:
         assert any(name.endswith(kind) for name in names), kind
 
 
-@pytest.mark.parametrize("folder", ["templates", "static"])
-def test_every_template_and_static_file_is_in_it(names: set[str], folder: str) -> None:
+@pytest.mark.parametrize("folder", ["templates", "static", "docs"])
+def test_every_template_static_file_and_page_of_documentation_is_in_it(names: set[str], folder: str) -> None:
     assert files(folder)
     assert {f"statetrace_ui/_assets/{path}" for path in files(folder)} <= names
 

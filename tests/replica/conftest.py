@@ -3,18 +3,23 @@
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import psycopg
 import pytest
 from django.db import connection as dashboard
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from psycopg import sql
 
 from replica.exports.models import UserFlowExport
+from statetrace_ui import env
 from statetrace_ui.web.models import Organisation
 
 FLOW = str(uuid.UUID(int=7))
+MIGRATED = "migrated"  # the alias of what `migrate` brings somewhere
 AddSession = Callable[..., str]
 
 
@@ -71,6 +76,19 @@ def remove_session(store: str) -> Callable[[str], None]:
 @pytest.fixture
 def export(organisation: Organisation, clean_server: None) -> UserFlowExport:
     return UserFlowExport.objects.create(organisation=organisation, user_flow_id=FLOW, name="Checkout")
+
+
+@pytest.fixture
+def migrate(new_database: Callable[..., str], settings: Any) -> Callable[[tuple[str, str]], Any]:
+    """`migrate(target)` brings a database of its own there, MIGRATED, and returns the models as they were then."""
+    settings.DATABASE_ROUTERS = []  # ours lets nothing but the dashboard's database be migrated
+    configured = connections.configure_settings({"default": {}, MIGRATED: env.database(new_database(), "new")})
+    connections.settings = {**connections.settings, MIGRATED: configured[MIGRATED]}
+
+    def to(target: tuple[str, str]) -> Any:
+        return MigrationExecutor(connections[MIGRATED]).migrate([target]).apps
+
+    return to
 
 
 @pytest.fixture

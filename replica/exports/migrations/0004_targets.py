@@ -5,15 +5,20 @@ import statetrace_ui.web.crypto
 from django.db import migrations, models
 
 
-def follow_defaults(apps, schema_editor):  # noqa: ARG001 - Django's signature
+def follow_defaults(apps, schema_editor):
     """A flow that never was switched on follows the organisation's default, which is off."""
-    apps.get_model('exports', 'UserFlowExport')._base_manager.filter(autosync=False).update(autosync=None)
+    _flows(apps, schema_editor).filter(autosync=False).update(autosync=None)
 
 
-def be_explicit(apps, schema_editor):  # noqa: ARG001 - Django's signature
-    flows = apps.get_model('exports', 'UserFlowExport')._base_manager
+def be_explicit(apps, schema_editor):
+    flows = _flows(apps, schema_editor)
     flows.exclude(target=None).delete()  # a flow had one copy
     flows.filter(autosync=None).update(autosync=False)
+    schema_editor.execute('SET CONSTRAINTS ALL IMMEDIATE')  # else what was deleted keeps tables from being altered
+
+
+def _flows(apps, schema_editor):
+    return apps.get_model('exports', 'UserFlowExport')._base_manager.using(schema_editor.connection.alias)
 
 
 class Migration(migrations.Migration):

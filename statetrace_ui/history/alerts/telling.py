@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,11 +12,11 @@ from django.urls import reverse
 from statetrace_ui.deliveries.models import Endpoint
 from statetrace_ui.deliveries.queries import endpoints, sent
 from statetrace_ui.deliveries.sending import Message, rewrite, send
+from statetrace_ui.history.alerts.finding import line_between
 from statetrace_ui.history.change_rows import ChangeRow
 from statetrace_ui.history.models import Alert, AlertFinding, Change
 from statetrace_ui.history.queries.change_lists import listed_changes
 from statetrace_ui.history.queries.sources import sources_of
-from statetrace_ui.history.question.editing import line_with
 from statetrace_ui.web.models import Membership, Organisation
 
 MATCHED = "alert.matched"
@@ -79,14 +78,7 @@ def rows_of(organisation: Organisation, findings: Sequence[AlertFinding]) -> lis
 def line_of_finding(finding: AlertFinding) -> str:
     """The question, asked for the time of what was found."""
     line = finding.alert.question.line
-    if finding.since and finding.until:
-        line = line_with(line, f"since:{_stamp(finding.since)}")
-        line = line_with(line, f"until:{_stamp(finding.until)}")
-    return line
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return line_between(line, finding.since, finding.until) if finding.since and finding.until else line
 
 
 def _of_matches(alert: Alert, finding: AlertFinding) -> Message:

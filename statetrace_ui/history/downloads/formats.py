@@ -10,7 +10,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from statetrace_ui.history.downloads.cells import harmless
+from statetrace_ui.web.cells import harmless
 
 # Rows of a Parquet row group wait in memory; each group costs some kilobytes of it until the end.
 GROUP_ROWS, GROUP_BYTES = 50_000, 16_000_000

@@ -1,5 +1,7 @@
 """What a source's annotations say beside sessions: migrations, actions of no session, and what was not understood."""
 
+from collections.abc import Iterable
+
 from statetrace_ui.history.annotation_table import TableName
 from statetrace_ui.history.models import Action, Source, Transaction, UnreadAnnotation
 from statetrace_ui.history.queries.actions import first_actions
@@ -21,6 +23,12 @@ def actions_without_session(source: Source, cursor: str = "") -> Page[Action]:
     """Newest first, by the index `action_without_session`."""
     found = Action.objects.filter(source=source, session_id__isnull=True).select_related("transaction")
     return newest_first(found, ("id",), cursor)
+
+
+def newest_annotated(sources: Iterable[Source]) -> Action | None:
+    """The action that one of the sources sent last. Each is found at the end of the index `action_by_transaction`."""
+    newest = (Action.objects.filter(source=one).order_by("-transaction_id", "-id").first() for one in sources)
+    return max((action for action in newest if action), key=lambda action: action.at, default=None)
 
 
 def other_annotation_tables(source: Source) -> list[str]:

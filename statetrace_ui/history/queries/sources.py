@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from statetrace_ui.history.models import Gap, Relation, Source, Transaction
+from statetrace_ui.history.models import Action, Gap, Relation, Source, Transaction
 from statetrace_ui.history.question.matching import chosen
 from statetrace_ui.history.question.terms import Choice
 from statetrace_ui.web.errors import UserError
@@ -101,3 +101,14 @@ def end_of_stored(source: Source) -> int:
     """The LSN at which what is stored of the source's era ends; its position may be further, where nothing happened."""
     last = Transaction.objects.filter(source=source, era=source.era).order_by("-commit_lsn").first()
     return last.end_lsn if last else 0
+
+
+def oldest_change(source: Source) -> Transaction | None:
+    """The oldest commit that is in history."""
+    stored = Transaction.objects.filter(source=source, change_count__gt=0)
+    return stored.exclude(kind__in=(*NOT_SENT, Transaction.Kind.CHECKPOINT)).order_by("era", "commit_lsn").first()
+
+
+def oldest_action(source: Source) -> Action | None:
+    """The oldest action that is in history."""
+    return Action.objects.filter(source=source).order_by("transaction_id", "id").first()

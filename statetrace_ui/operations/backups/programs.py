@@ -18,7 +18,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from statetrace_ui.operations.backups import BackupError
 
 # What belongs to the moment: who is signed in, and which processes run.
-LEFT_OUT = ("django_session", "capture_process")
+LEFT_OUT = ("django_session", "accounts_session", "capture_process")
 # Of ours. Whatever else is in a database that is shared with others is neither taken nor deleted.
 SCHEMAS = ("public", "bookkeeping")
 SCHEMAS_OF_OTHERS = """

@@ -19,7 +19,12 @@ class PaletteForm(forms.Form):
 def palette(request: Request) -> HttpResponse:
     text = parse_query(PaletteForm, request).cleaned_data["q"]
     found = audited.groups(request.organisation, text) if text else []
-    return _answer(request, [*found, group("Pages", fixed.pages(text)), group("Commands", fixed.commands(text))])
+    same = [
+        Group("Pages", list(fixed.pages(text, request.membership.may_manage))),  # all of them: there are but few
+        group("Commands", fixed.commands(text)),
+        group("Documentation", fixed.documentation(text)),
+    ]
+    return _answer(request, [*found, *same])
 
 
 @member_view

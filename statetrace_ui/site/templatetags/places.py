@@ -3,7 +3,6 @@
 from django import template
 from django.urls import ResolverMatch
 
-from statetrace_ui.history.queries.outside import Outside, lately_outside
 from statetrace_ui.site.places import PLACES, Place
 
 register = template.Library()
@@ -12,13 +11,6 @@ register = template.Library()
 @register.simple_tag
 def places() -> tuple[Place, ...]:
     return PLACES
-
-
-@register.simple_tag(takes_context=True)
-def outside(context: template.Context) -> Outside | None:
-    """What lately came from outside the viewer's applications."""
-    organisation = getattr(context.get("request"), "organisation", None)
-    return lately_outside(organisation) if organisation else None
 
 
 @register.filter

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from django import template
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -91,6 +92,14 @@ def for_managers(context: template.Context, content: SafeString) -> SafeString |
     if membership is None or membership.may_manage:
         return content
     return format_html('<p class="ask">{}</p>', "Ask a manager of your organisation to do this.")
+
+
+@register.simple_tag
+def help(page: str, about: str) -> SafeString:  # noqa: A001 - as it is called in templates
+    """A link to the documentation where a question arises: `{% help "asking#terms" "Asking" %}`."""
+    name, _, anchor = page.partition("#")
+    url = reverse("docs:page", args=[name]) + (f"#{anchor}" if anchor else "")
+    return format_html('<a class="help" href="{}" title="Help: {}" aria-label="Help: {}">?</a>', url, about, about)
 
 
 @register.simple_tag

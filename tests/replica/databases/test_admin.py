@@ -35,7 +35,7 @@ def test_staff_without_the_right_cannot_reset(client: Client, replica: Replica) 
 def test_credentials_are_shown_once(admin_client: Client, replica: Replica) -> None:
     address = reverse("admin:databases_replica_credentials", args=[replica.pk])
     assert "Reset and show" in admin_client.get(address).content.decode()
-    response = admin_client.post(address)
+    response = admin_client.post(address, {"confirmed": "on"})
     [password] = re.findall(r'id="password">([^<]+)<', response.content.decode())
     assert "no-store" in response["Cache-Control"]
     psycopg.connect(addresses.with_parts(replica.owner_url, user=replica.login_role, password=password)).close()
@@ -44,10 +44,27 @@ def test_credentials_are_shown_once(admin_client: Client, replica: Replica) -> N
 
 def test_a_reset_that_fails_says_that_the_old_password_still_holds(admin_client: Client, replica: Replica) -> None:
     Replica.objects.update(owner_url="postgresql://nobody:unguessable@127.0.0.1:1/none")
-    page = admin_client.post(reverse("admin:databases_replica_credentials", args=[replica.pk])).content.decode()
+    address = reverse("admin:databases_replica_credentials", args=[replica.pk])
+    page = admin_client.post(address, {"confirmed": "on"}).content.decode()
     assert "the old password still holds" in page
     assert "unguessable" not in page
     assert Replica.objects.get().credentials_reset_at is None
+
+
+def test_a_rotation_leaves_the_present_role_its_time_and_is_confirmed(admin_client: Client, replica: Replica) -> None:
+    chosen = {"action": "rotate_selected", "_selected_action": [replica.pk]}
+    page = admin_client.post(reverse("admin:databases_replica_changelist"), chosen, follow=True)
+    assert f"Whoever still uses {replica.login_role} after that time" in " ".join(page.content.decode().split())
+    address = reverse("admin:databases_replica_credentials", args=[replica.pk])
+    for refused in ({"hours": "24"}, {"hours": "9999", "confirmed": "on"}, {}):
+        assert "was not changed" in admin_client.post(address, refused).content.decode()
+    page = admin_client.post(address, {"hours": "24", "confirmed": "on"})
+    [password] = re.findall(r'id="password">([^<]+)<', page.content.decode())
+    former = replica.login_role
+    replica.refresh_from_db()
+    assert (replica.former_role, replica.login_role != former) == (former, True)
+    psycopg.connect(addresses.with_parts(replica.owner_url, user=replica.login_role, password=password)).close()
+    assert "still works, until" in admin_client.get(address).content.decode()
 
 
 def test_a_replicas_page_changes_the_limit_and_shows_no_secret(

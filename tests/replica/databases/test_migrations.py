@@ -5,28 +5,12 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.db import connections
-from django.db.migrations.executor import MigrationExecutor
 
 from replica.databases.models import Replica
-from statetrace_ui import env
+from tests.replica.conftest import MIGRATED as ALIAS
 
 pytestmark = pytest.mark.django_db
-ALIAS = "migrated"
 BEFORE, AFTER = ("exports", "0002_retry"), ("databases", "0001_initial")
-
-
-@pytest.fixture
-def migrate(new_database: Callable[..., str], settings: Any) -> Callable[[tuple[str, str]], Any]:
-    """`migrate(target)` brings a database of its own there, and returns the models as they were then."""
-    settings.DATABASE_ROUTERS = []  # ours lets nothing but the dashboard's database be migrated
-    configured = connections.configure_settings({"default": {}, ALIAS: env.database(new_database(), "new")})
-    connections.settings = {**connections.settings, ALIAS: configured[ALIAS]}
-
-    def to(target: tuple[str, str]) -> Any:
-        return MigrationExecutor(connections[ALIAS]).migrate([target]).apps
-
-    return to
 
 
 def test_replicas_and_the_rights_on_them_are_kept_there_and_back(

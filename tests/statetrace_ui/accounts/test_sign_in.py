@@ -9,9 +9,9 @@ from django.db import connection
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from statetrace_ui.accounts.middleware import SEEN_AT, SIGNED_IN_AT
 from statetrace_ui.accounts.models import PasswordAttempts, SecurityEvent
 from statetrace_ui.accounts.security_log import Event
+from statetrace_ui.accounts.sessions import SEEN_AT, SIGNED_IN_AT
 
 pytestmark = pytest.mark.django_db
 RIGHT = "a password of tests"
@@ -162,7 +162,7 @@ def test_a_session_from_before_there_were_limits_ends(reader_client: Client) -> 
 
 def test_the_page_says_what_this_is_and_how_to_get_in(admin_user: User, client: Client) -> None:
     page = client.get(LOGIN).content.decode()
-    for words in ("User name", "icon.svg", "Who changed a record", "Ask an administrator", "changepassword NAME"):
+    for words in ("User name", "icon.svg", "Who changed a record", 'href="/account/recovery/"'):
         assert words in page
     assert "Nobody can sign in yet" not in page
 
@@ -212,8 +212,9 @@ def test_the_admin_site_leads_to_ones_own_password(reader_client: Client) -> Non
     assert reader_client.get("/admin/password_change/").headers["location"] == "/account/password/"
 
 
-def test_the_rail_leads_to_ones_own_password(reader_client: Client) -> None:
-    assert 'href="/account/password/"' in reader_client.get("/sources/").content.decode()
+def test_the_rail_leads_to_ones_own_account_and_that_to_the_password(reader_client: Client) -> None:
+    assert 'href="/account/"' in reader_client.get("/sources/").content.decode()
+    assert 'href="/account/password/"' in reader_client.get("/account/").content.decode()
 
 
 def test_a_session_lasts_from_signing_in(reader: User, client: Client) -> None:

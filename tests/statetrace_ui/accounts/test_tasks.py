@@ -3,13 +3,12 @@
 import datetime as dt
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from pytest_django.fixtures import Settings
 
 from statetrace_ui.accounts import tasks, throttle
-from statetrace_ui.accounts.models import PasswordAttempts, SecurityEvent
+from statetrace_ui.accounts.models import PasswordAttempts, SecurityEvent, Session
 from statetrace_ui.accounts.security_log import Event, record
 
 pytestmark = pytest.mark.django_db

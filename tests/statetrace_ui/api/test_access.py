@@ -29,13 +29,16 @@ BODIES: dict[str, Any] = {
     "sync": {},
     "upload_measurements": {"session_id": SESSION, "test_name": "Checkout", "data": [{"key": "Load", "value": 1}]},
     "change_replica_settings": {"keep_days": 7},
+    "add_target": {"name": "Theirs", "recipient": "nobody"},
+    "rotate_credentials": {"hours": 1},
     "add_webhook": {"name": "On-call", "url": "https://hooks.example.com/x"},
 }
 # What is not about one thing of an organisation: its lists, what makes things, and its own replica and token.
 OF_NOBODY = {
     *("read_token", "list_user_flows", "put_user_flow", "list_changes", "list_audited_sessions", "list_deletions"),
     *("upload_measurements", "read_database", "read_replica_settings", "change_replica_settings"),
-    *("list_webhooks", "add_webhook"),
+    *("list_webhooks", "add_webhook", "list_targets", "add_target"),
+    *("reveal_credentials", "rotate_credentials", "revoke_former_credentials"),
 }
 OPERATIONS = {
     details["operationId"]: (method.upper(), path.removeprefix("/v0/"), Scope(details["security"][0]["Token"][0]))
@@ -54,6 +57,7 @@ def call(caller: Caller, name: str, flow: UserFlowExport) -> Any:
         "label_id": SESSION,
         "webhook_id": "1",
         "run_id": "1",
+        "target_id": "1",
     }
     for part, value in ids.items():
         path = path.replace("{" + part + "}", value)

@@ -38,9 +38,11 @@ def site(api: Caller) -> Iterator[Statetrace]:
 
 
 def test_the_python_of_the_docs_runs(api: Caller, capsys: pytest.CaptureFixture[str]) -> None:
-    [code] = [code for language, code in BLOCK.findall(DOCS) if language == "python"]
-    exec(code, {"TOKEN": api.text})
-    assert "Load 1.5\nVerdict fast\n" in capsys.readouterr().out
+    for code in [code for language, code in BLOCK.findall(DOCS) if language == "python"]:
+        exec(code, {"TOKEN": api.text})
+    told = capsys.readouterr().out
+    assert "Load 1.5\nVerdict fast\n" in told
+    assert "queued ['queued', 'cancelled']\n" in told
 
 
 def test_the_shell_of_the_docs_runs(capsys: pytest.CaptureFixture[str]) -> None:

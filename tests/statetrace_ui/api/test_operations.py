@@ -30,6 +30,7 @@ def test_a_flow_is_made_once_and_listed(api: Caller) -> None:
         "autosync": 0,
         "status": "Inactive",
         "waiting": 0,
+        "paused_at": None,
     }
 
 
@@ -70,6 +71,44 @@ def test_a_sync_is_asked_for_and_listed(api: Caller, flow: UserFlowExport) -> No
     assert api("GET", f"{path}/exports/recent").json()["exports"] == [asked.json()]
     cancelled = api("DELETE", f"{path}/exports/{asked.json()['run_id']}")
     assert (cancelled.status_code, cancelled.json()["outcome"]) == (202, "cancelled")
+
+
+def test_a_cancelled_run_is_tried_again_and_a_finished_one_is_not(api: Caller, flow: UserFlowExport) -> None:
+    path = f"userflows/{flow.user_flow_id}"
+    assert api("POST", f"userflows/session/{SESSION}", {"user_flow_id": flow.user_flow_id}).status_code == 201
+    run = api("POST", f"{path}/dbsync", {"session_id": SESSION}).json()["run_id"]
+    assert api("POST", f"{path}/exports/{run}/retry").json()["run_id"] == run  # it waits already
+    api("DELETE", f"{path}/exports/{run}")
+    again = api("POST", f"{path}/exports/{run}/retry")
+    assert (again.status_code, again.json()["outcome"]) == (202, "queued")
+    assert SyncRun.objects.get(pk=again.json()["run_id"]).sessions == [SESSION]
+    SyncRun.objects.filter(pk=run).update(outcome="done")
+    assert api("POST", f"{path}/exports/{run}/retry").status_code == 409
+
+
+def test_a_pause_is_noted_once(api: Caller, flow: UserFlowExport) -> None:
+    path = f"userflows/{flow.user_flow_id}"
+    paused = api("POST", f"{path}/pause").json()["paused_at"]
+    assert paused
+    assert api("POST", f"{path}/pause").json()["paused_at"] == paused
+    assert api("POST", f"{path}/resume").json()["paused_at"] is None
+    assert SecurityEvent.objects.filter(event="export_paused").count() == 2
+
+
+def test_a_target_is_a_database_or_an_organisation(api: Caller, flow: UserFlowExport) -> None:
+    Organisation.objects.create(name="Partner", slug="partner")
+    for wish in ({}, {"url": "postgresql://a:b@h/d", "recipient": "partner"}, {"recipient": "nobody"}):
+        assert api("POST", "targets", {"name": "Theirs", **wish}).status_code == 422
+    added = api("POST", "targets", {"name": "Theirs", "recipient": "partner"})
+    assert (added.status_code, added.json()["accepted_at"]) == (201, None)
+    target = added.json()["target_id"]
+    assert [one["recipient"] for one in api("GET", "targets").json()["targets"]] == ["partner"]
+    assert api("POST", f"targets/{target}/accept").status_code == 404  # the recipient's managers alone
+    path = f"userflows/{flow.user_flow_id}"
+    refused = api("PUT", f"{path}/targets/{target}")
+    assert (refused.status_code, "not accepted" in refused.json()["detail"]) == (400, True)
+    assert api("GET", f"{path}/settings?target_id={target}").status_code == 404
+    assert api("DELETE", f"targets/{target}").status_code == 204
 
 
 def test_settings_of_a_flow_go_before_those_of_the_organisation(api: Caller, flow: UserFlowExport) -> None:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection, connections
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from replica.exports.models import UserFlowExport
 from replica.importing.service import put_flow
@@ -271,3 +272,12 @@ def test_a_person_has_so_many_tokens_at_most(manager: User, monkeypatch: pytest.
     form = {"name": "One", "scopes": ["read"], "days": "7"}
     assert client.post("/account/tokens/make/", form).status_code == 200
     assert client.post("/account/tokens/make/", form).status_code == 400
+
+
+def test_a_small_read_asks_the_database_for_the_token_its_pace_and_the_thing(
+    api: Caller, flow: UserFlowExport, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    path = f"userflows/{flow.user_flow_id}/settings"
+    api("GET", path)  # which notes the use of the token, once a minute
+    with django_assert_num_queries(3):
+        assert api("GET", path).status_code == 200

@@ -319,7 +319,7 @@ def test_the_address_of_another_server_is_taken_only_if_the_database_has_moved(
     audited: Audited, source: Source
 ) -> None:
     Source.objects.update(system_identifier="1", status=Source.Status.ERROR)
-    assert "add --moved" in refused("shop", audited.url)
+    assert "by --moved" in refused("shop", audited.url)
     assert not Gap.objects.exists()
     printed("shop", audited.url, "--moved")
     assert Gap.objects.get().reason == Gap.Reason.OTHER_SERVER

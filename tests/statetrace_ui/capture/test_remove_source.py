@@ -40,4 +40,4 @@ def test_a_source_that_is_not_connected_says_so(audited: Audited) -> None:
     with pytest.raises(SystemExit) as end:
         call_command("remove_source", "shop", stderr=errors)
     assert end.value.code == 2
-    assert "no connected source shop" in errors.getvalue()
+    assert "has no source shop" in errors.getvalue()

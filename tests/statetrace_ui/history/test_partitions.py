@@ -1,6 +1,7 @@
 """Partitions are there before ids need them, and go on with their lives apart from each other."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.conf import settings
@@ -108,6 +109,20 @@ def test_what_ids_have_passed_is_sealed_once_nobody_writes_there(small: Source) 
     assert sealed.rows == 100
     assert sealed.bytes
     assert partitions.seal_full() == []
+
+
+def test_two_do_not_pack_the_same_partition_at_once(small: Source) -> None:
+    store(small, [commit(1, *map(insert, range(120)))])
+    with ThreadPoolExecutor(2) as pool:
+        sealed = [name for names in pool.map(lambda _: _in_a_thread(partitions.seal_full), range(2)) for name in names]
+    assert sealed.count(f"history_change_stream_{FIRST}") == 1
+
+
+def _in_a_thread(call: Callable[[], list[str]]) -> list[str]:
+    try:
+        return call()
+    finally:
+        connection.close()
 
 
 def test_a_partition_is_dropped_with_its_rows(small: Source) -> None:

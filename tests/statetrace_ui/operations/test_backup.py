@@ -29,6 +29,10 @@ from tests.statetrace_ui.operations.sites import Site
 from tests.waiting import wait_until
 
 OTHER_KEY = "another-key-of-tests-0123456789-xyz"
+SIGNED_IN = (
+    "INSERT INTO accounts_session (session_key, session_data, expire_date, device)"
+    " VALUES ('a', 'b', now() + interval '1 day', '') RETURNING 1"
+)
 ROWS = "SELECT record_key, kind FROM history_change ORDER BY id"
 
 
@@ -227,9 +231,9 @@ def test_a_backup_is_for_its_owner_alone_and_is_noted(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("own_urls", "organisation")
 def test_who_was_signed_in_is_not_in_a_backup(tmp_path: Path, elsewhere: Elsewhere) -> None:
-    rows(settings.DATABASE_URL, "INSERT INTO django_session VALUES ('a', 'b', now() + interval '1 day') RETURNING 1")
+    rows(settings.DATABASE_URL, SIGNED_IN)
     elsewhere.restore(backed_up(tmp_path / "kept.tar"))
-    assert rows(elsewhere.database, "SELECT * FROM django_session") == []
+    assert rows(elsewhere.database, "SELECT * FROM accounts_session") == []
     assert rows(elsewhere.database, "SELECT slug FROM web_organisation") == [("acme",)]
 
 

@@ -81,3 +81,9 @@ def test_people_and_organisations_are_for_superusers(model: str, data_admin: Cli
     for action in ("changelist", "add"):
         assert data_admin.get(reverse(f"admin:{model}_{action}")).status_code == 403
         assert admin_client.get(reverse(f"admin:{model}_{action}")).status_code == 200
+
+
+def test_a_source_leads_to_where_it_is_paused_and_removed(data_admin: Client, organisation: Organisation) -> None:
+    source = make_source(organisation)
+    page = data_admin.get(reverse("admin:history_source_change", args=[source.pk])).content.decode()
+    assert reverse("capture:manage", args=[source.pk]) in page

@@ -18,7 +18,7 @@ def test_a_user_without_an_organisation_gets_advice(client: Client, db: None) ->
     client.force_login(User.objects.create_user("nobody"))
     response = client.get("/")
     assert response.status_code == 403
-    assert "Ask an administrator" in response.content.decode()
+    assert "Ask a manager of one" in response.content.decode()
 
 
 def test_a_fragment_fails_as_a_fragment(client: Client, db: None) -> None:

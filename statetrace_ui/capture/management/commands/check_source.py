@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from statetrace_ui.capture.management.commands.column_rules import find_source
 from statetrace_ui.capture.source_check import check_source
 from statetrace_ui.installation import command
-from statetrace_ui.wal.preflight import Finding
+from statetrace_ui.wal.findings import Finding
 from statetrace_ui.web.errors import UserError
 
 

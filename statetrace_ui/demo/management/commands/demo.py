@@ -11,13 +11,15 @@ from replica.exports.models import UserFlowExport
 from replica.exports.sync import sync
 from statetrace_ui import embedded
 from statetrace_ui.demo import prepare as shop
-from statetrace_ui.demo import recordings
+from statetrace_ui.demo import recordings, story
 from statetrace_ui.history.models import Source
 from statetrace_ui.installation import command
 from statetrace_ui.site import services, supervisor
+from statetrace_ui.start.dismissals import FIRST_STEPS, dismiss
 from statetrace_ui.web.models import Membership, Organisation
 
 USER = "demo"
+SLUG = "demo"  # of the organisation
 
 
 class Command(BaseCommand):
@@ -42,13 +44,15 @@ class Command(BaseCommand):
         self.stdout.write(f"{text} …")
 
     def add_people(self, password: str) -> Organisation:
-        organisation, _ = Organisation.objects.get_or_create(slug="demo", defaults={"name": "Demo shop"})
+        organisation, _ = Organisation.objects.get_or_create(slug=SLUG, defaults={"name": "Demo shop"})
         user, created = User.objects.get_or_create(username=USER, defaults={"is_staff": True, "is_superuser": True})
         if created or not user.check_password(password):
             user.set_password(password)
             user.save()
         role = {"role": Membership.Role.MANAGER}
-        Membership.objects.get_or_create(organisation=organisation, user=user, defaults=role)
+        membership, is_new = Membership.objects.get_or_create(organisation=organisation, user=user, defaults=role)
+        if is_new:
+            dismiss(membership, FIRST_STEPS, for_all=True)  # the tour leads here; /start/ has them still
         return organisation
 
     def connect_shop(self, organisation: Organisation) -> None:
@@ -64,8 +68,8 @@ class Command(BaseCommand):
         self.announce("Importing recorded sessions")
         recordings.load(organisation)
         ensure_replica(organisation)
-        for export in UserFlowExport.objects.filter(organisation=organisation):
-            sync(export)
+        sync(UserFlowExport.objects.get(organisation=organisation, name=recordings.USER_FLOW))
+        story.tell(organisation)
 
     def greet(self, password: str) -> None:
         self.stdout.write(

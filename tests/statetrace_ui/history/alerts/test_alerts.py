@@ -13,8 +13,9 @@ from django.db import connection
 
 from statetrace_ui.deliveries.models import Delivery, Endpoint
 from statetrace_ui.history import search
-from statetrace_ui.history.alerts import looking, telling
-from statetrace_ui.history.alerts.looking import look_for_all, newest_id
+from statetrace_ui.history.alerts import finding, looking, telling
+from statetrace_ui.history.alerts.finding import newest_id
+from statetrace_ui.history.alerts.looking import look_for_all
 from statetrace_ui.history.erasure import requests, runs
 from statetrace_ui.history.models import Alert, Change, Erasure, Relation, SavedQuestion, Source
 from statetrace_ui.history.question.parsing import parse
@@ -122,7 +123,7 @@ def test_an_erasure_takes_a_record_out_of_what_was_told(organisation: Organisati
 def test_windows_of_a_look_leave_out_nothing(
     organisation: Organisation, orders: Relation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(looking, "WINDOW", 2)
+    monkeypatch.setattr(finding, "WINDOW", 2)
     alert = make_alert(organisation)
     deleted = [delete(orders, str(number)) for number in range(13)]
     Alert.objects.update(reached=deleted[0].pk - 1)  # before that there may be many ids of other tests
@@ -134,8 +135,8 @@ def test_windows_of_a_look_leave_out_nothing(
 def test_a_look_without_time_goes_on_in_the_next_one(
     organisation: Organisation, orders: Relation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(looking, "WINDOW", 1)
-    monkeypatch.setattr(looking, "LOOK_SECONDS", 0)  # the first window is looked at anyway
+    monkeypatch.setattr(finding, "WINDOW", 1)
+    monkeypatch.setattr(finding, "LOOK_SECONDS", 0)  # the first window is looked at anyway
     alert = make_alert(organisation)
     deleted = [delete(orders, str(number)) for number in range(3)]
     Alert.objects.update(reached=deleted[0].pk - 1)

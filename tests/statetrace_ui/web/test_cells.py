@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from statetrace_ui.history.downloads.cells import harmless
+from statetrace_ui.web.cells import harmless
 
 STARTS = "=+-@\t\r\n＝＋－＠"
 

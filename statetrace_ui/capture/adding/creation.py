@@ -1,0 +1,66 @@
+"""A draft becomes a source: capture then makes slot and publication, and reads the tables."""
+
+from collections.abc import Collection
+
+from django.db import transaction
+from psycopg.conninfo import conninfo_to_dict
+
+from statetrace_ui.accounts.security_log import Event, record
+from statetrace_ui.capture.adding.drafts import NOT_TOLD
+from statetrace_ui.capture.adding.models import SourceDraft
+from statetrace_ui.capture.adding.survey import Survey
+from statetrace_ui.capture.lifecycle import new_names
+from statetrace_ui.capture.patterns import Pattern
+from statetrace_ui.capture.rule_book import RuleChange, change_rules
+from statetrace_ui.history.models import Source
+from statetrace_ui.web.errors import UserError
+from statetrace_ui.web.models import Organisation
+
+
+def create(draft_id: int, organisation: Organisation, masked: Collection[str]) -> Source:
+    """Add the source, once, whoever else does so at the same time. The draft ends with it.
+
+    masked: which of the columns that look secret are to be masked, as patterns; the others are kept in clear. Rules
+    hold before anything is read. Raises UserError.
+    """
+    with transaction.atomic():
+        Organisation.objects.select_for_update().get(pk=organisation.pk)
+        draft = SourceDraft.objects.filter(pk=draft_id, organisation=organisation).first()
+        if draft is None:
+            raise UserError("This source was added already, or its draft removed.", "Look among the sources.", 404)
+        _require_new(draft)
+        source = Source.objects.create(
+            organisation=organisation,
+            name=draft.name,
+            url=draft.url,
+            system_identifier=draft.system_identifier.replace(NOT_TOLD, ""),
+            **new_names(),
+        )
+        change_rules(source, _kept(draft, masked))
+        record(Event.SOURCE_ADDED, source, organisation=organisation)
+        draft.delete()
+    return source
+
+
+def _kept(draft: SourceDraft, masked: Collection[str]) -> list[RuleChange]:
+    secrets = Survey.from_json(draft.survey).secrets
+    return [(Pattern.parse(secret.pattern), "keep") for secret in secrets if secret.pattern not in masked]
+
+
+def _require_new(draft: SourceDraft) -> None:
+    """Raises UserError if the draft is not ready, or its name or its database a source's."""
+    if not draft.is_ready:
+        raise UserError("The database is not ready to be captured.", "Mend what the checks name, then check again.")
+    sources = Source.objects.filter(organisation=draft.organisation)
+    if sources.filter(name=draft.name).exists():
+        raise UserError("There is a source of this name already.", "Remove this draft, or open that source.")
+    same_server = sources.filter(system_identifier=draft.system_identifier).exclude(url="")
+    for source in same_server.exclude(system_identifier=""):
+        if database_of(source) == draft.database:
+            raise UserError(f"This database is the source {source} already.", "Open that source instead.")
+
+
+def database_of(source: Source) -> str:
+    """The name of the database that the source's URL leads to."""
+    parts = conninfo_to_dict(source.url)
+    return str(parts.get("dbname") or parts.get("user") or "")

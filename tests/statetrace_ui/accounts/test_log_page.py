@@ -1,0 +1,116 @@
+"""The security log's page of an organisation, for its managers."""
+
+import csv
+import datetime as dt
+import io
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from statetrace_ui.accounts import log_views
+from statetrace_ui.accounts.models import SecurityEvent
+from statetrace_ui.accounts.queries import events_of
+from statetrace_ui.accounts.security_log import Event, record
+from statetrace_ui.web.models import Organisation
+
+LOG, CSV = "/security-log/", "/security-log/csv/"
+
+
+@pytest.fixture
+def log(organisation: Organisation, reader: User, manager: User, stranger: User) -> None:
+    SecurityEvent.objects.all().delete()
+    record(Event.SYNC_REQUESTED, "flow of acme", organisation=organisation, person=manager)
+    record(Event.VIEWED, "=cmd()|' /C calc'!A0", organisation=organisation, person=reader)
+    record(Event.VIEWED, "of elsewhere", organisation=stranger.memberships.get().organisation, person=reader)
+    SecurityEvent.objects.filter(person_name="reader").update(address="203.0.113.7")
+
+
+def subjects(client: Client, **query: str) -> list[str]:
+    return [entry.subject for entry in client.get(LOG, query).context["page"].rows if entry.event != Event.SIGNED_IN]
+
+
+@pytest.mark.usefixtures("log")
+def test_managers_read_what_is_of_their_organisation_alone(manager_client: Client) -> None:
+    assert subjects(manager_client) == ["=cmd()|' /C calc'!A0", "flow of acme"]
+
+
+@pytest.mark.usefixtures("log")
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ({"person": "reader"}, 1),
+        ({"person": "nobody"}, 0),
+        ({"event": "sync_requested"}, 1),
+        ({"address": "203.0.113.7"}, 1),
+        ({"address": "203.0.113.8"}, 0),
+        ({"since": "2020-01-01"}, 2),
+        ({"since": "2100-01-01"}, 0),
+        ({"until": "2020-01-01"}, 0),
+        ({"until": "2100-01-01"}, 2),
+    ],
+)
+def test_the_log_is_filtered(query: dict[str, str], count: int, manager_client: Client) -> None:
+    assert len(subjects(manager_client, **query)) == count
+
+
+@pytest.mark.usefixtures("log")
+def test_a_forged_organisation_is_ignored(stranger: User, manager_client: Client) -> None:
+    other = str(stranger.memberships.get().organisation_id)
+    assert "of elsewhere" not in subjects(manager_client, organisation=other)
+    assert "of elsewhere" not in taken(manager_client, organisation=other)
+
+
+def test_what_is_typed_wrong_is_said_beside_the_field(manager_client: Client) -> None:
+    page = manager_client.get(LOG, {"address": "not an address"})
+    assert page.status_code == 200
+    assert "Correct the marked filter" in page.content.decode()
+    assert manager_client.get(LOG, {"cursor": "broken"}).status_code == 400
+
+
+def test_pages_follow_each_other(organisation: Organisation, manager_client: Client) -> None:
+    for number in range(60):
+        record(Event.VIEWED, f"row {number}", organisation=organisation)
+    first = manager_client.get(LOG, {"event": "viewed"}).context["page"]
+    second = manager_client.get(LOG, {"event": "viewed", "cursor": first.older}).context["page"]
+    assert [entry.subject for entry in [*first.rows, *second.rows]] == [f"row {number}" for number in range(59, -1, -1)]
+
+
+def taken(client: Client, **query: str) -> str:
+    answer = client.get(CSV, query)
+    return b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("log")
+def test_a_download_is_harmless_recorded_and_made_in_parts(
+    manager_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_views, "AT_ONCE", 1)
+    rows = list(csv.DictReader(io.StringIO(taken(manager_client).removeprefix("\ufeff"))))
+    found = [row["subject"] for row in rows if row["event"] != "Signed in"]
+    assert found == ["'=cmd()|' /C calc'!A0", "flow of acme"]
+    assert SecurityEvent.objects.filter(event=Event.DOWNLOADED, subject="security log as CSV").exists()
+
+
+@pytest.mark.parametrize("query", [{"event": "viewed"}, {"person": "reader"}, {"address": "203.0.113.7"}, {}])
+def test_each_filter_enters_an_index_of_the_organisation(
+    query: dict[str, str], organisation: Organisation, manager_client: Client
+) -> None:
+    filters = {**query}
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+    plan = events_of(organisation, **filters).order_by("-id")[:51].explain()  # type: ignore[arg-type]
+    assert "security_of_" in plan or "security_by_organisation" in plan
+    assert "Sort" not in plan
+
+
+def test_the_ends_of_a_period_are_found_by_time(organisation: Organisation, manager_client: Client) -> None:
+    record(Event.VIEWED, "long ago", organisation=organisation)
+    SecurityEvent.objects.exclude(subject="long ago").delete()
+    SecurityEvent.objects.update(at=timezone.now() - dt.timedelta(days=3))
+    record(Event.VIEWED, "today", organisation=organisation)
+    until = (timezone.now() - dt.timedelta(days=2)).strftime("%Y-%m-%d")
+    assert subjects(manager_client, until=until) == ["long ago"]
