@@ -100,6 +100,8 @@ class ChangeWriter:
     def _complete(self, run: PlacedRun, place: Place, ids: list[int]) -> list[bytes]:
         """The lines as COPY takes them and as it would write them back."""
         run.draft.number(ids[0], ids[-1])
+        for kind in {line[:1] for line in run.lines}:
+            run.draft.kinds[place.table_id, kind.decode()] += sum(line[:1] == kind for line in run.lines)
         relation, table = map(_number, place)
         rest = b"\t%d\t%d\t%b\t%b\t" % (self._source_id, run.draft.id, relation, table)
         return [b"%d%b%b" % (number, rest, line) for number, line in zip(ids, run.lines, strict=True)]

@@ -11,6 +11,7 @@ from statetrace_ui.history.annotation_table import AnnotationTable
 from statetrace_ui.history.annotations import ActionAnnotation, MigrationAnnotation, SessionAnnotation
 from statetrace_ui.history.chain.writer import ChainWriter
 from statetrace_ui.history.change_writer import ChangeWriter, PlacedRun, chunks
+from statetrace_ui.history.rollups import writer as rollups
 from statetrace_ui.history.session_writer import SessionWriter
 from statetrace_ui.history.transaction_writer import Draft, TransactionWriter
 from statetrace_ui.history.unread_writer import UnreadWriter
@@ -45,6 +46,7 @@ class HistoryWriter:
         self._sessions = SessionWriter(cursor, source_id, chain)
         self._transactions = TransactionWriter(cursor, source_id, chain, era)
         self._annotations = AnnotationTable(cursor, source_id)
+        self._cursor, self._source_id = cursor, source_id
         self._unread = UnreadWriter(cursor, source_id)
 
     def write(self, transactions: Sequence[records.Transaction]) -> Stored:
@@ -60,9 +62,17 @@ class HistoryWriter:
         self._sessions.write_actions()
         self._unread.write()
         self._annotations.keep()
+        self._count(drafts)
         return Stored(
             len(drafts), sum(draft.change_count for draft in drafts), any(draft.kind == "migration" for draft in drafts)
         )
+
+    def _count(self, drafts: Sequence[Draft]) -> None:
+        facts = [fact for draft in drafts for fact in draft.facts]
+        if facts:
+            first = min(draft.first_change for draft in drafts if draft.first_change is not None)
+            rollups.begin(self._cursor, self._source_id, first)
+            rollups.add(self._cursor, self._source_id, facts)
 
     def _placed_runs(self, drafts: Iterable[Draft]) -> Iterator[PlacedRun]:
         """All row changes. A new annotation is none; one that is altered or removed is, too."""

@@ -12,6 +12,7 @@ from django.db.backends.utils import CursorWrapper
 from statetrace_ui.history import annotations
 from statetrace_ui.history.annotations import ActionAnnotation, SessionAnnotation
 from statetrace_ui.history.chain.writer import ChainWriter
+from statetrace_ui.history.rollups.writer import take_back_outside
 from statetrace_ui.history.session_writer import SessionWriter
 from statetrace_ui.wal.records import Change
 
@@ -26,7 +27,9 @@ WHERE xid = ANY (%s) ORDER BY xid, commit_lsn DESC
 """
 # The stream may have brought the same action already.
 KNOWN_ACTIONS = "SELECT transaction_id, key FROM history_action WHERE source_id = %s AND transaction_id = ANY (%s)"
-NOT_OUTSIDE = "UPDATE history_transaction SET outside = false WHERE source_id = %s AND id = ANY (%s) AND outside"
+NOT_OUTSIDE = (
+    "UPDATE history_transaction SET outside = false WHERE source_id = %s AND id = ANY (%s) AND outside RETURNING id"
+)
 
 
 def write_annotations(
@@ -73,6 +76,7 @@ def _add_actions(
         writer.add_actions(number, committed_at, change_count, [action])
     writer.write_actions()
     cursor.execute(NOT_OUTSIDE, [source_id, [number for _, (number, _, _) in missing]])
+    take_back_outside(cursor, source_id, [number for (number,) in cursor.fetchall()])
 
 
 def _batches(rows: Iterable[tuple[Change, int]]) -> Iterator[list[tuple[Change, int]]]:

@@ -10,6 +10,7 @@ from statetrace_ui.history.erasure import requests
 from statetrace_ui.history.erasure import runs as erasures
 from statetrace_ui.history.models import Erasure, RetentionRun, Source
 from statetrace_ui.history.retention import runs as retention
+from statetrace_ui.history.rollups.backfill import count_older
 from statetrace_ui.history.search.building import build_missing
 from statetrace_ui.web.locks import alone
 
@@ -74,3 +75,12 @@ def resume_erasures(timestamp: int) -> None:  # noqa: ARG001
 def look_for_alerts(timestamp: int) -> None:  # noqa: ARG001
     """Each minute, for as long as a minute allows."""
     look_for_all()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="count_older_changes", queueing_lock="count_older_changes")
+def count_older_changes(timestamp: int) -> None:  # noqa: ARG001
+    """What was stored before changes were counted, for as long as a minute allows."""
+    with alone("older changes", "") as mine:
+        if mine:
+            count_older()

@@ -1,13 +1,15 @@
 """The store's writer of transactions: takes their ids first, and writes their rows once their changes are counted."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history.annotations import ActionAnnotation
 from statetrace_ui.history.chain.writer import ChainWriter
+from statetrace_ui.history.rollups.spans import OF_BASELINES, Fact
 from statetrace_ui.wal import records
 
 COPY_TRANSACTIONS = """
@@ -23,7 +25,8 @@ NEW_IDS = "SELECT nextval(pg_get_serial_sequence('history_transaction', 'id')) F
 class Draft:
     """A transaction that has an id and no row yet. kind: of the Transaction model.
 
-    first_change, last_change: the ids of its changes that are written; None before the first.
+    first_change, last_change: the ids of its changes that are written; None before the first. kinds: how many there
+    are of each table and kind.
     """
 
     id: int
@@ -33,6 +36,7 @@ class Draft:
     first_change: int | None = None
     last_change: int | None = None
     actions: Sequence[ActionAnnotation] = ()
+    kinds: Counter[tuple[int | None, str]] = field(default_factory=Counter)
 
     def number(self, first: int, last: int) -> None:
         """Note the ids of its next changes."""
@@ -52,6 +56,12 @@ class Draft:
     def is_worth_a_row(self) -> bool:
         """A transaction that only announced a session is not: the session's own row keeps the announcement."""
         return bool(self.change_count or self.actions or self.kind != "commit")
+
+    @property
+    def facts(self) -> list[Fact]:
+        """What of it is counted: all that lists show."""
+        counted = ((place, count) for place, count in self.kinds.items() if place[1] not in OF_BASELINES)
+        return [Fact(self.committed_at, *place, self.is_outside, count) for place, count in counted]
 
     @property
     def is_outside(self) -> bool:

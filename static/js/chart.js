@@ -1,5 +1,6 @@
 // Draws every [data-chart] with Plotly from the figure that json_script put into the page under that id.
 //   data-chart-zoom     address that answers {figure, readout} for a range; asked again when the time axis is zoomed
+//   data-chart-leads    address of a list; a part of the time axis that is dragged over leads to what it has of that time
 //   data-chart-readout  id of the element that shows the readout
 // A point with an address in customdata leads there. Colours are custom properties, resolved for the current theme.
 import { changed, rangeValues, readQuery, writeQuery } from "./canvas/address.js";
@@ -108,11 +109,24 @@ function follow(event) {
   if (typeof href === "string" && href.startsWith("/")) location.assign(href);
 }
 
+// The axis has times of the viewer's zone, as lists take them: to the minute.
+function lead(element, change) {
+  const [from, to] = [change["xaxis.range[0]"], change["xaxis.range[1]"]];
+  if (from === undefined) return;
+  const minute = (time) => String(time).slice(0, 16).replace(" ", "T");
+  const query = new URLSearchParams({ q: `since:${minute(from)} until:${minute(to)}` });
+  location.assign(`${element.dataset.chartLeads}?${query}`);
+}
+
 function mount(element) {
   const figure = JSON.parse(document.getElementById(element.dataset.chart).textContent);
   charts.set(element, { figure, revision: "first" });
   draw(element).then(() => {
     element.on("plotly_click", follow);
+    if (element.dataset.chartLeads) {
+      element.on("plotly_relayout", (change) => lead(element, change));
+      return;
+    }
     if (!element.dataset.chartZoom) {
       element.on("plotly_doubleclick", () => Plotly.relayout(element, { "xaxis.autorange": true }));
       return;

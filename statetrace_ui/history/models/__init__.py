@@ -23,6 +23,7 @@ from statetrace_ui.history.models.removal import (
     RetentionRule,
     RetentionRun,
 )
+from statetrace_ui.history.models.rollups import ChangeCount, TableCount, UncountedHistory
 from statetrace_ui.history.models.sessions import ACTOR_ID, ACTOR_WORDS, Action, Session
 from statetrace_ui.history.models.sources import Source, UnreadAnnotation
 from statetrace_ui.history.models.tables import Relation, Table, TableDisplay
@@ -37,6 +38,7 @@ __all__ = [
     "ChainKey",
     "ChainLink",
     "Change",
+    "ChangeCount",
     "ErasedKey",
     "ErasedKeySecret",
     "ErasedRecord",
@@ -52,7 +54,9 @@ __all__ = [
     "Session",
     "Source",
     "Table",
+    "TableCount",
     "TableDisplay",
     "Transaction",
+    "UncountedHistory",
     "UnreadAnnotation",
 ]

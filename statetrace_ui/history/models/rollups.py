@@ -1,0 +1,48 @@
+"""Counts of changes over time, which the store keeps with the changes, so that no page counts them."""
+
+from django.db import models
+
+from statetrace_ui.history.models.sources import Source
+
+
+class ChangeCount(models.Model):
+    """How many changes of one kind a source committed within `seconds` from `at` on.
+
+    It counts what lists show: no rows of snapshots. What retention removes later stays counted. outside: of
+    transactions without an action.
+    """
+
+    pk = models.CompositePrimaryKey("source_id", "seconds", "at", "kind", "outside")
+    source = models.ForeignKey(Source, models.CASCADE, db_index=False)
+    seconds = models.IntegerField()
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=1)
+    outside = models.BooleanField()
+    changes = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.changes} {self.kind} in {self.seconds} s from {self.at} on"
+
+
+class TableCount(models.Model):
+    """How many changes of one table a source committed within `seconds` from `at` on; else as ChangeCount."""
+
+    pk = models.CompositePrimaryKey("source_id", "seconds", "at", "table_id")
+    source = models.ForeignKey(Source, models.CASCADE, db_index=False)
+    seconds = models.IntegerField()
+    at = models.DateTimeField()
+    table_id = models.IntegerField()
+    changes = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.changes} of table {self.table_id} in {self.seconds} s from {self.at} on"
+
+
+class UncountedHistory(models.Model):
+    """The changes of a source that were stored before changes were counted: those below this id are not yet."""
+
+    source = models.OneToOneField(Source, models.CASCADE, primary_key=True, related_name="uncounted")
+    below = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"Changes of {self.source} below {self.below}"
