@@ -1,6 +1,6 @@
 // Draws every [data-chart] with Plotly from the figure that json_script put into the page under that id.
 //   data-chart-zoom     address that answers {figure, readout} for a range; asked again when the time axis is zoomed
-//   data-chart-leads    address of a list; a part of the time axis that is dragged over leads to what it has of that time
+//   data-chart-leads    address of a list; dragging over a part of the time axis leads to what it has of that time
 //   data-chart-readout  id of the element that shows the readout
 // A point with an address in customdata leads there. Colours are custom properties, resolved for the current theme.
 import { changed, rangeValues, readQuery, writeQuery } from "./canvas/address.js";

@@ -56,7 +56,7 @@ def test_a_gap_is_walked_from_its_finding_to_its_end(
         wait_until(lambda: not open_gap(source))
         shop.run("UPDATE orders SET status = 'returned' WHERE id = 7")
         wait_until(lambda: len(stored("id")) == 4)
-    page.get_by_role("link", name="shop").click()
+    page.get_by_role("link", name="shop", exact=True).click()
     gaps = page.locator("#gaps")
     expect(gaps.locator(".status")).to_have_text("Closed")
     gaps.get_by_role("link", name="The replication slot is gone").press("Enter")

@@ -1,7 +1,7 @@
 """About how much of history's tables each source, and each of its tables, takes: by the server's own statistics.
 
 Partitions and tables hold rows of all sources. Counting millions of rows every hour would cost more than the answer is
-worth; ANALYZE keeps which values are how frequent. What is small and has no statistics is counted.
+worth; ANALYZE keeps which values are how frequent. What is small is counted: few rows alter much of it at once.
 """
 
 from collections import defaultdict
@@ -69,8 +69,8 @@ def _shares(cursor: CursorWrapper, column: str, tables: Iterable[str]) -> list[t
     shares = []
     for name, rows, heap, size, values, frequencies in cursor.fetchall():
         known = dict(zip(values or (), frequencies or (), strict=True))
-        if not (rows and known):
-            rows, known = _counted(cursor, name, column) if heap <= COUNTED_BELOW else (0.0, {})
+        if heap <= COUNTED_BELOW:
+            rows, known = _counted(cursor, name, column)
         shares += [(value, rows * share, size * share) for value, share in known.items() if value is not None]
     return shares
 

@@ -95,6 +95,7 @@ def test_no_id_is_the_session_key(audited: Audited, visitor: Client, ada: User) 
 @pytest.fixture
 def cached_sessions(settings: Settings) -> None:
     """Django sessions that all threads see at once: `default` is in a transaction of the test's own."""
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.cache"
 
 

@@ -52,7 +52,7 @@ def go_on(erasure: Erasure) -> str:
 
 def leave(audited: Audited) -> None:
     """The application has changed the customer once more, and then deleted it."""
-    audited.run("UPDATE customer SET note = 'second'", "DELETE FROM customer")
+    audited.run("UPDATE customer SET note = 'thereafter'", "DELETE FROM customer")
 
 
 def test_what_is_stored_after_the_confirmation_is_erased_when_it_is(shop: Source, audited: Audited) -> None:
@@ -63,7 +63,7 @@ def test_what_is_stored_after_the_confirmation_is_erased_when_it_is(shop: Source
     audited.capture(shop)
     assert found("ada@")
     assert (go_on(erasure), erasure.waits_for, erasure.wanted) == ("done", "", "")
-    assert (found("ada@"), found("second")) == ({}, {})
+    assert (found("ada@"), found("thereafter")) == ({}, {})
     assert erasure.done == {"keys of public.customer": 1, "changes of public.customer": 3}
 
 
@@ -72,7 +72,7 @@ def test_a_transaction_that_had_begun_is_waited_for(shop: Source, audited: Audit
     audited.run(f"ALTER DATABASE \"{name}\" SET debug_logical_replication_streaming = 'immediate'")
     with audited.capturing(shop) as errors:
         with psycopg.connect(audited.url) as second:
-            second.execute("UPDATE customer SET note = 'second'")
+            second.execute("UPDATE customer SET note = 'thereafter'")
             wait_until(lambda: Source.objects.get().arriving != [])
             erasure = perform(ask_for_ada(shop))
             ((end,),) = audited.rows("SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint")
@@ -82,7 +82,7 @@ def test_a_transaction_that_had_begun_is_waited_for(shop: Source, audited: Audit
             assert "Transactions that began before it was confirmed" in erasure.waits_for
         wait_until(lambda: go_on(erasure) == "done")
     assert errors == []
-    assert (found("ada@"), found("second")) == ({}, {})
+    assert (found("ada@"), found("thereafter")) == ({}, {})
     assert Change.objects.filter(kind="U").count() == 1
 
 
