@@ -46,7 +46,7 @@ def test_changes_of_the_time_are_counted_and_lead_to_their_list(reader_client: C
     [(_, count, href)] = week.context["table_rows"]
     assert count == 3
     assert len(reader_client.get(f"{href}&group=change").context["page"].rows) == 3
-    assert [figure["type"] for figure in day.context["figure"]["data"]] == ["bar"]
+    assert [trace.get("name") for trace in day.context["figure"]["data"]] == ["Inserted", None]
 
 
 def test_nothing_is_counted_of_another_organisation(stranger_client: Client, source: Source) -> None:
