@@ -58,8 +58,11 @@ class Measured:
 
 @member_view
 def home(request: Request) -> HttpResponse:
+    activity = _activity(request)
+    if request.htmx:
+        return render(request, "home.html#activity", activity)
     context = {
-        **_activity(request),
+        **activity,
         "sources": sources_of(request.organisation),
         "audited": recent_sessions(request.organisation, SHOWN),
         "measured": measured(request.organisation),
