@@ -1,6 +1,7 @@
 """The tasks that a worker runs; `manage.py procrastinate worker` finds them by this module's name."""
 
 from django.conf import settings
+from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from statetrace_ui.history import partitions
@@ -11,6 +12,7 @@ from statetrace_ui.history.erasure import runs as erasures
 from statetrace_ui.history.models import Erasure, RetentionRun, Source
 from statetrace_ui.history.retention import runs as retention
 from statetrace_ui.history.rollups.backfill import count_older
+from statetrace_ui.history.rollups.weeding import weed
 from statetrace_ui.history.search.building import build_missing
 from statetrace_ui.web.locks import alone
 
@@ -84,3 +86,11 @@ def count_older_changes(timestamp: int) -> None:  # noqa: ARG001
     with alone("older changes", "") as mine:
         if mine:
             count_older()
+
+
+@app.periodic(cron="11 3 * * *")
+@app.task(name="weed_counts", queueing_lock="weed_counts")
+def weed_counts(timestamp: int) -> None:  # noqa: ARG001
+    """Once a day, counts of short spans that are long ago."""
+    for source in Source.objects.order_by("pk"):
+        weed(source.pk, timezone.now())

@@ -58,8 +58,11 @@ class Measured:
 
 @member_view
 def home(request: Request) -> HttpResponse:
+    activity = _activity(request)
+    if request.htmx:
+        return render(request, "home.html#activity", activity)
     context = {
-        **_activity(request),
+        **activity,
         "sources": sources_of(request.organisation),
         "audited": recent_sessions(request.organisation, SHOWN),
         "measured": measured(request.organisation),
@@ -71,8 +74,8 @@ def _activity(request: Request) -> dict[str, Any]:
     """Counts of whole spans, each with the address of the list of what it counts."""
     form, now = parse_query(RangeForm, request), timezone.now()
     start, end = form.period(now)
-    counted = rollups.changes_over_time(request.organisation, start, end)
-    tables = rollups.busiest_tables(request.organisation, start, end, SHOWN)
+    counted = rollups.changes_over_time(request.organisation, start, end, now)
+    tables = rollups.busiest_tables(request.organisation, start, end, now, SHOWN)
     return {
         "form": form,
         "ranges": RANGES,

@@ -1,9 +1,9 @@
 // Keeps what needs attention current while somebody can see the page: the counts in the rail, the tab's title, and the
-// strip of the first page, unless somebody is using it.
+// [data-current] parts of the first page, unless somebody is using them.
 const EVERY = 15_000;
 const MARK = /^\(\d+\+?\) /;
 const badges = document.querySelector("[data-attention-badges]");
-const strip = document.querySelector("[data-attention-strip]");
+const parts = [...document.querySelectorAll("[data-current]")];
 
 function used(element) {
   return element.matches(":hover") || element.contains(document.activeElement);
@@ -19,12 +19,12 @@ if (badges) {
   setInterval(() => {
     if (document.hidden) return;
     htmx.trigger(badges, "statetrace:poll");
-    if (strip && !used(strip)) htmx.trigger(strip, "statetrace:poll");
+    for (const part of parts) if (!used(part)) htmx.trigger(part, "statetrace:poll");
   }, EVERY);
   badges.addEventListener("htmx:afterRequest", retitle);
   // A look that failed changes nothing: the next one tells.
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { elt, isError } = event.detail;
-    if (isError && (elt === badges || elt === strip)) event.detail.shouldSwap = false;
+    if (isError && (elt === badges || parts.includes(elt))) event.detail.shouldSwap = false;
   });
 }

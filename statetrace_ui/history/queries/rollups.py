@@ -9,7 +9,7 @@ from django.db.models import Min
 
 from statetrace_ui.history.models import RetentionRule, Table, UncountedHistory
 from statetrace_ui.history.queries.sources import sources_of
-from statetrace_ui.history.rollups.spans import DAY, HOUR, fitting, whole_spans
+from statetrace_ui.history.rollups.spans import DAY, HOUR, fitting, is_kept, whole_spans
 from statetrace_ui.web.models import Organisation
 
 MOST_DAYS_BY_HOUR = timedelta(days=2)  # of a longer time, tables are counted by day
@@ -62,9 +62,9 @@ class BusyTables:
     rows: list[tuple[Table, int]]
 
 
-def changes_over_time(organisation: Organisation, start: datetime, end: datetime) -> Counted:
+def changes_over_time(organisation: Organisation, start: datetime, end: datetime, now: datetime) -> Counted:
     sources = list(sources_of(organisation).only("annotation_schema", "annotation_messages"))
-    seconds = fitting(start, end)
+    seconds = fitting(start, end, now)
     first, last = whole_spans(start, end, seconds)
     annotated = [source.pk for source in sources if source.is_annotated]
     values = {"sources": [source.pk for source in sources], "annotated": annotated}
@@ -74,8 +74,8 @@ def changes_over_time(organisation: Organisation, start: datetime, end: datetime
     return Counted(first, last, seconds, spans)
 
 
-def busiest_tables(organisation: Organisation, start: datetime, end: datetime, most: int) -> BusyTables:
-    seconds = HOUR if end - start <= MOST_DAYS_BY_HOUR else DAY
+def busiest_tables(organisation: Organisation, start: datetime, end: datetime, now: datetime, most: int) -> BusyTables:
+    seconds = HOUR if end - start <= MOST_DAYS_BY_HOUR and is_kept(start, HOUR, now) else DAY
     first, last = whole_spans(start, end, seconds)
     ids = [source.pk for source in sources_of(organisation).only("pk")]
     with connection.cursor() as cursor:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 MINUTE, TEN_MINUTES, HOUR, DAY = 60, 600, 3_600, 86_400
 OF_KINDS = (MINUTE, TEN_MINUTES, HOUR, DAY)
 OF_TABLES = (HOUR, DAY)
+KEPT = {MINUTE: timedelta(days=8), TEN_MINUTES: timedelta(days=60), HOUR: timedelta(days=730)}  # days: for good
 MOST_SPANS = 200  # of one chart, but of very long times: then days
 OF_BASELINES = "BS"  # kinds of changes that did not happen when they were stored: they are not counted
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -59,10 +60,15 @@ def by_table(facts: Iterable[Fact]) -> Counter[TableSpan]:
     return counts
 
 
-def fitting(start: datetime, end: datetime) -> int:
-    """The seconds of the shortest spans of which MOST_SPANS at most cover the time."""
+def is_kept(start: datetime, seconds: int, now: datetime) -> bool:
+    return seconds not in KEPT or start >= now - KEPT[seconds]
+
+
+def fitting(start: datetime, end: datetime, now: datetime) -> int:
+    """The seconds of the shortest spans of which MOST_SPANS at most cover the time, and that are still kept."""
     length = (end - start).total_seconds()
-    return next((seconds for seconds in OF_KINDS if length <= seconds * MOST_SPANS), DAY)
+    possible = (seconds for seconds in OF_KINDS if length <= seconds * MOST_SPANS)
+    return next((seconds for seconds in possible if is_kept(start, seconds, now)), DAY)
 
 
 def whole_spans(start: datetime, end: datetime, seconds: int) -> tuple[datetime, datetime]:

@@ -46,7 +46,7 @@ def test_changes_of_the_time_are_counted_and_lead_to_their_list(reader_client: C
     [(_, count, href)] = week.context["table_rows"]
     assert count == 3
     assert len(reader_client.get(f"{href}&group=change").context["page"].rows) == 3
-    assert [figure["type"] for figure in day.context["figure"]["data"]] == ["bar"]
+    assert [trace.get("name") for trace in day.context["figure"]["data"]] == ["Inserted", None]
 
 
 def test_nothing_is_counted_of_another_organisation(stranger_client: Client, source: Source) -> None:
@@ -63,3 +63,14 @@ def test_a_range_of_ones_own_stands_in_the_address(reader_client: Client, source
     page = reader_client.get(HOME, {"since": "2026-03-01", "until": "2026-03-01"})
     assert page.context["counted"].total == 1
     assert reader_client.get(HOME, {"range": "9y"}).status_code == 400
+
+
+def test_a_poll_gets_the_chart_and_tables_of_its_time_alone(reader_client: Client, source: Source) -> None:
+    row = row_change(ITEM, "I", new={"id": "1", "name": "x"})
+    store(source, [Transaction(8, 16, timezone.now() - timedelta(days=3), [row], xid=1)])
+    page = reader_client.get(HOME, {"range": "7d"}).content.decode()
+    assert f'hx-get="{HOME}?range=7d"' in page
+    part = reader_client.get(HOME, {"range": "7d"}, headers={"HX-Request": "true"}).content.decode()
+    assert "Changes per hour" in part
+    assert "Busiest tables" in part
+    assert "<h1>" not in part

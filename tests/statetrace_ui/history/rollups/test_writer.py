@@ -4,10 +4,13 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import connection
 from django.db.models import Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from statetrace_ui.history.chain.writer import ChainWriter
+from statetrace_ui.history.late_actions import write_annotations
 from statetrace_ui.history.models import Change, ChangeCount, Source, TableCount, UncountedHistory
 from statetrace_ui.history.rollups import backfill
 from statetrace_ui.history.rollups.spans import EPOCH, OF_KINDS, floor
@@ -93,3 +96,15 @@ def test_tables_are_counted_by_the_hour(organisation: Organisation) -> None:
     store(source, [first, Transaction(16, 24, later, [change("D")])])
     hours = TableCount.objects.filter(seconds=3600).values_list("at").annotate(Sum("changes"))
     assert list(hours.values_list("at", "changes").order_by("changes")) == [(START, 1), (START, 3)]
+
+
+def test_a_late_action_moves_counts_inside(organisation: Organisation) -> None:
+    source = Source.objects.create(organisation=organisation, name="s", slot_name="s", publication_name="s")
+    first, other = (Transaction(n * 8, n * 8 + 8, START, [change("I"), change("U")], xid=n) for n in (1, 2))
+    store(source, [first, other])
+    for _ in range(2):  # the table may be read twice
+        with connection.cursor() as cursor:
+            write_annotations(cursor, source.pk, ChainWriter(cursor, source.pk), START, [(note("act"), 1)])
+    minutes = ChangeCount.objects.filter(source=source, seconds=60).values_list("kind", "outside", "changes")
+    assert set(minutes) == {("I", False, 1), ("I", True, 1), ("U", False, 1), ("U", True, 1)}
+    assert kept(source) == recount(source)
