@@ -39,6 +39,8 @@ def compare_groups(request: Request) -> HttpResponse:
     try:
         return read_replica(request.organisation, lambda alias: _compared(request, alias))
     except NoReplica:
+        if "flow" in request.GET:
+            raise  # whoever asks about a flow is told that there is none
         return render(request, "replica/compare.html", {"no_replica": True})
 
 

@@ -50,7 +50,7 @@ def test_without_a_replica_it_leads_on(
     manager_client: Client, reader_client: Client, organisation: Organisation
 ) -> None:
     for client, command in ((manager_client, True), (reader_client, False)):
-        page = text(client)
+        page = client.get(reverse("replica:compare")).content.decode()
         assert "Nothing to compare yet" in page
         assert "Choose two groups" not in page
         assert 'href="/start/"' in page

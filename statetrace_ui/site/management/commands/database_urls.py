@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, reveal: bool, **__: Any) -> None:
         shown = str if reveal else mask_password
-        replicas = Replica.objects.exclude(reader_url="").select_related("organisation")
+        replicas = Replica.objects.exclude(reader_url="").select_related("organisation").order_by("organisation_id")
         urls = {
             "default": shown(settings.DATABASE_URL),
             "store": shown(settings.STORE_URL),
