@@ -1,6 +1,7 @@
 """Puts a backup back: into an empty installation, or over a filled one if that is wanted."""
 
 import json
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +29,7 @@ OTHERS = """
 SELECT DISTINCT coalesce(nullif(application_name, ''), 'a program without a name') FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend' ORDER BY 1 LIMIT 5
 """
+LEAVING = 5.0  # seconds that programs get to be gone
 
 
 def restore(path: Path, force: bool, report: Report) -> str:
@@ -87,8 +89,8 @@ def _require_place(name: str, url: str, version: int, force: bool) -> None:
     """Raise BackupError unless the backup may go into the database of `url`. version: of the server that it is from."""
     try:
         here = server_version(url)
-        with psycopg.connect(url, connect_timeout=10) as connection:
-            others = [row[0] for row in connection.execute(OTHERS).fetchall()]
+        with psycopg.connect(url, connect_timeout=10, autocommit=True) as connection:
+            others = _others(connection)
             filled = _is_filled(connection)
     except psycopg.Error:
         raise BackupError(f"The database {name} does not answer. Start its server, then try again.") from None
@@ -99,6 +101,14 @@ def _require_place(name: str, url: str, version: int, force: bool) -> None:
     if filled and not force:
         again = command("restore FILE --force")
         raise BackupError(f"The database {name} is filled already. `{again}` deletes what it holds, and restores.")
+
+
+def _others(connection: psycopg.Connection[Any]) -> list[str]:
+    """Which programs use the database; those that are leaving it are given a moment."""
+    until = time.monotonic() + LEAVING
+    while (others := [row[0] for row in connection.execute(OTHERS).fetchall()]) and time.monotonic() < until:
+        time.sleep(0.1)
+    return others
 
 
 def _is_filled(connection: psycopg.Connection[Any]) -> bool:
