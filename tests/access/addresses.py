@@ -137,6 +137,7 @@ QUERIES = {
     "history:record_text": '?table=public.orders&key=["7"]&form=json',
     "history:record_references": '?table=public.orders&key=["7"]',
     "history:table_rows": "?table=public.orders",
+    "home": "?since=2026-03-14&until=2026-03-14",
     "history:table_activity": "?table=public.orders",
     "history:download_changes": "?format=jsonl",
     "history:download_sessions": "?format=jsonl",

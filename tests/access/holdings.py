@@ -24,6 +24,7 @@ from statetrace_ui.capture.verification.models import RowDifference, Verificatio
 from statetrace_ui.deliveries.models import Attempt, Delivery, Endpoint
 from statetrace_ui.history.erasure.wanted import Wanted
 from statetrace_ui.history.models import Erasure, SavedQuestion, Source, TableDisplay, UnreadAnnotation
+from statetrace_ui.history.rollups.backfill import count_part
 from statetrace_ui.operations.models import DiskMeasure, DiskPart
 from statetrace_ui.people.models import Invitation
 from statetrace_ui.web.models import Membership, Organisation
@@ -145,6 +146,7 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
     relation = make_relation(source)
     change = make_change(action.transaction, relation, "U", old=row(), new=row(status=captured.word))
     give_reference(source, captured.word)
+    count_part(source.pk)
     screenshots.keep(organisation, captured.session, [(100.0, PICTURE + captured.word.encode())])
     erasure = Erasure.objects.create(
         source=source, kind="record", state="counted", wanted=Wanted(key='["7"]').as_json(), reason=captured.word
