@@ -118,6 +118,7 @@ INSTALLED_APPS = [
     "replica.library",
     "statetrace_ui.attention",
     "statetrace_ui.watch",
+    "statetrace_ui.overview",
 ]
 if EMBEDDED:
     INSTALLED_APPS.append("statetrace_ui.demo")

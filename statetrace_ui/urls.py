@@ -8,12 +8,15 @@ from statetrace_ui.accounts import log_views
 from statetrace_ui.accounts import views as accounts
 from statetrace_ui.accounts.sign_on import views as sign_on
 from statetrace_ui.operations.disk import views as disk
-from statetrace_ui.site.home import home
+from statetrace_ui.overview import views as overview
 from statetrace_ui.site.palette.views import palette, palette_captured
 from statetrace_ui.web.views import choose_organisation
 
 urlpatterns = [
-    path("", home, name="home"),
+    path("", overview.home, name="home"),
+    path("counts/", overview.change_counts, name="change-counts"),
+    path("arrangement/", overview.arrangement, name="arrangement"),
+    path("note/", overview.note, name="note"),
     path("palette/", palette, name="palette"),
     path("palette/captured/", palette_captured, name="palette-captured"),
     # attention/

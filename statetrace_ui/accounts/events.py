@@ -45,6 +45,7 @@ class Event(models.TextChoices):
     DELETION_REQUESTED = "deletion_requested", "Deletion requested"
     DELETED = "deleted", "Deleted for good"
     AUTOSYNC_CHANGED = "autosync_changed", "AutoSync switched"
+    NOTE_CHANGED = "note_changed", "Note on the first page changed"
     SOURCE_TESTED = "source_tested", "Connection to a database tested"
     SOURCE_PAUSED = "source_paused", "Source paused or resumed"
     SOURCE_ADDED = "source_added", "Source added"

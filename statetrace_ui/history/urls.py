@@ -21,6 +21,7 @@ app_name = "history"
 urlpatterns = [
     # sessions
     path("sessions/", views.sessions, name="sessions"),
+    path("sessions/active/", views.active_sessions, name="active_sessions"),
     path("sessions/<int:pk>/", views.session, name="session"),
     path("sessions/<int:pk>/avatar/", views.avatar, name="avatar"),
     # actions

@@ -51,6 +51,13 @@ def sessions(request: Request) -> HttpResponse:
 
 
 @member_view
+def active_sessions(request: Request) -> HttpResponse:
+    """Who acted lately, the last active first."""
+    found = queries.sessions_now(request.organisation, timezone.now())
+    return page_or_partial(request, "history/active_sessions.html", {"sessions": found}, "rows")
+
+
+@member_view
 def session(request: Request, pk: int) -> HttpResponse:
     shown = queries.get_session_for(request.organisation, pk)
     form = parse_query(forms.SessionForm, request)

@@ -1,5 +1,6 @@
 """What pages show of verifications."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -38,6 +39,13 @@ def runs_of(source: Source) -> QuerySet[Verification]:
 
 def newest(source: Source) -> Verification | None:
     return runs_of(source).first()
+
+
+def newest_of_each(sources: Iterable[Source]) -> dict[int, Verification]:
+    """The newest run of each by the id of its source; those that were never verified are left out."""
+    wanted = [source.pk for source in sources]
+    runs = Verification.objects.filter(source__in=wanted).order_by("source_id", "-id").distinct("source_id")
+    return {run.source_id: run for run in runs}
 
 
 def earlier(source: Source) -> QuerySet[Verification]:

@@ -71,6 +71,7 @@ from statetrace_ui.history.queries.session_lists import (
     session_transactions,
     sessions,
     sessions_by_key,
+    sessions_now,
 )
 from statetrace_ui.history.queries.session_runs import (
     ActionRun,
@@ -192,6 +193,7 @@ __all__ = [
     "session_transactions",
     "sessions",
     "sessions_by_key",
+    "sessions_now",
     "sessions_of_actor",
     "source_named",
     "source_report",

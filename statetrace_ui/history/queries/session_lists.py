@@ -1,11 +1,13 @@
 """Lists of sessions, and the actions of one."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
+from django.db import connection
 from django.db.models import Case, Q, QuerySet, TextField, When
 from django.db.models.functions import Left
 
@@ -28,6 +30,21 @@ ACTOR_TEXTS = ("actor_id", "actor_full_name", "actor_email")
 APPLICATION_TEXTS = ("application_id", "application_type")
 # The names of the terms by which sessions are found; '' is that of words.
 NAMES_OF_SESSIONS = frozenset({"", "actor", "app", "session", "source", "since", "until", "at"})
+ACTIVE_FOR = timedelta(minutes=15)
+MOST_ACTIVE = 200
+LOOKED_AT = 2_000  # actions of a source
+ACTIVE = """
+SELECT action.session_id FROM unnest(%(sources)s::int[]) AS source (id)
+CROSS JOIN LATERAL (
+    SELECT id FROM history_transaction
+    WHERE source_id = source.id AND committed_at >= %(since)s ORDER BY committed_at, id LIMIT 1) AS first
+CROSS JOIN LATERAL (
+    SELECT session_id, at FROM history_action
+    WHERE source_id = source.id AND transaction_id >= first.id
+    ORDER BY transaction_id DESC, id DESC LIMIT %(looked_at)s) AS action
+WHERE action.at >= %(since)s AND action.session_id IS NOT NULL
+GROUP BY action.session_id ORDER BY max(action.at) DESC, action.session_id LIMIT %(most)s
+"""
 # Texts of any length, which lists do not show. Of image data they need to know what it is.
 UNLISTED = ["meta", "payload", "actor_avatar"]
 AVATAR = Case(
@@ -57,6 +74,21 @@ def sessions(
 
 def recent_sessions(organisation: Organisation, limit: int) -> list[Session]:
     return sessions(organisation).rows[:limit]
+
+
+def sessions_now(organisation: Organisation, now: datetime) -> list[Session]:
+    """Those that acted within ACTIVE_FOR before `now`, the last active first, MOST_ACTIVE at most.
+
+    Of each source the newest actions are looked at, whatever it stored.
+    """
+    sources = list(sources_of(organisation).values_list("pk", flat=True))
+    limits: dict[str, Any] = {"since": now - ACTIVE_FOR, "looked_at": LOOKED_AT, "most": MOST_ACTIVE}
+    with connection.cursor() as cursor:
+        cursor.execute(ACTIVE, {"sources": sources, **limits})
+        ids = [number for (number,) in cursor.fetchall()]
+    rows = Session.objects.filter(source__in=sources).select_related("source").defer(*SECRET_FIELDS, *UNLISTED)
+    found = rows.annotate(avatar=AVATAR).in_bulk(ids)
+    return [found[number] for number in ids if number in found]
 
 
 def session_by_key(organisation: Organisation, key: str) -> Session | None:
