@@ -34,6 +34,8 @@ OWN_PARTS = [
     "attention:strip",
     "attention:badges",
     "start:lights",
+    "history:active_sessions",
+    "change-counts",
 ]
 FLAME: dict[str, object] = {**SESSION, "version": "version", "thread": 0}
 # What belongs to one organisation, with the arguments that lead to it. Texts that `Holdings.ids` knows stand for ids
@@ -116,6 +118,7 @@ OWNED: dict[str, dict[str, object]] = {
 }
 # Data that is numbers alone: it names nothing, but it differs from one organisation to the other.
 NUMBERS = {
+    "change-counts",
     "attention:badges",
     "replica:flame_sandwich",
     "replica:series_outlines",
@@ -138,6 +141,7 @@ QUERIES = {
     "history:record_references": '?table=public.orders&key=["7"]',
     "history:table_rows": "?table=public.orders",
     "home": "?since=2026-03-14&until=2026-03-14",
+    "change-counts": "?since=2026-03-14&until=2026-03-14",
     "history:table_activity": "?table=public.orders",
     "history:download_changes": "?format=jsonl",
     "history:download_sessions": "?format=jsonl",
@@ -191,6 +195,7 @@ MANAGERS_PAGES: dict[str, dict[str, object]] = {
     "capture:remove": {"pk": "source"},
     "capture:source_task": {"pk": "source_task"},
     "disk": {},
+    "note": {},
 }
 # What analysts and managers may open or post: SQL, which gives copies of what there is, and files that read it.
 SQL_PAGES: dict[str, dict[str, object]] = {

@@ -26,6 +26,7 @@ from statetrace_ui.history.erasure.wanted import Wanted
 from statetrace_ui.history.models import Erasure, SavedQuestion, Source, TableDisplay, UnreadAnnotation
 from statetrace_ui.history.rollups.backfill import count_part
 from statetrace_ui.operations.models import DiskMeasure, DiskPart
+from statetrace_ui.overview.models import Note
 from statetrace_ui.people.models import Invitation
 from statetrace_ui.web.models import Membership, Organisation
 from tests.access.addresses import ARGUMENTS, QUERIES
@@ -112,6 +113,7 @@ class Holdings:
         colleague = self.organisation.memberships.get(user__username=self.word)
         assert (colleague.role, colleague.user.is_active) == ("manager", True)
         assert [one.pk for one in colleague.invitations.all()] == [self.ids["invitation"]]
+        assert [note.text for note in Note.objects.filter(organisation=self.organisation)] == [self.word]
         [endpoint] = self.organisation.endpoints.all()
         assert (endpoint.paused, endpoint.secret_before) == (False, "")
         assert [(one.pk, one.state) for one in endpoint.deliveries.all()] == [(self.ids["delivery"], "given_up")]
@@ -142,6 +144,9 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
     session = make_session(source, actor_full_name=captured.word, actor_avatar=make_avatar(captured.word))
     action = make_action(session, url=f"/{captured.word}/")
     make_action(None, transaction=make_transaction(source, kind="migration"), url=f"/{captured.word}/migrate/")
+    active = make_session(source, "active", timezone.now(), actor_id=captured.word, actor_full_name=captured.word)
+    make_action(active, timezone.now(), url=f"/{captured.word}/")
+    Note.objects.create(organisation=organisation, text=captured.word, written_by="ann", written_at=NOON)
     UnreadAnnotation.objects.create(source=source, at=NOON, commit_lsn=1, reason=captured.word, content="{}")
     relation = make_relation(source)
     change = make_change(action.transaction, relation, "U", old=row(), new=row(status=captured.word))

@@ -13,6 +13,7 @@ ACCOUNT: dict[str, dict[str, object]] = {
     "change-email": {},
     "confirm-email": {"token": "spent"},
     "browser-sessions": {},
+    "arrangement": {},
     "end-session": {},
     "recover": {},
     "new-password": {"uidb64": "Mw", "token": "spent"},

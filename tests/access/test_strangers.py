@@ -17,7 +17,7 @@ from tests.access.posted_addresses import KEPT
 # What a list that is empty tells managers to type; others are told whom to ask.
 LESSONS = {
     "start:page": "Put sample data in",
-    "home": "manage.py add_source NAME",
+    "home": "Add a source",
     "history:sessions": "manage.py add_source NAME",
     "history:changes": "manage.py add_source NAME",
     "history:sources": "Add a source",
