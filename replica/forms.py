@@ -23,6 +23,12 @@ def _line(example: str) -> forms.TextInput:
     return forms.TextInput(attrs={"placeholder": example, "list": "selections", "autocomplete": "off", "size": 30})
 
 
+class FlowsForm(forms.Form):
+    """Which page of the list of user flows."""
+
+    cursor = forms.CharField(required=False, max_length=2_000, strip=False, widget=forms.HiddenInput)
+
+
 class FlowFilter(PeriodForm):
     """Which of a flow's sessions, and what their trend shows."""
 

@@ -113,6 +113,7 @@ INSTALLED_APPS = [
     "replica.importing",
     "replica.exports",
     "replica.comparisons",
+    "replica.flow_trends",
     "replica.editing",
     "replica.deletion",
     "replica.library",

@@ -1,6 +1,7 @@
 """Baselines of user flows: which sessions a flow is held against, and which flows got slower than theirs."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from replica.compare.facts import ComparedSession
@@ -8,9 +9,7 @@ from replica.compare.pairing import Groups, flow_subject
 from replica.compare.subjects import Entry
 from replica.compare.tree import entries_of
 from replica.comparisons.models import FlowBaseline
-from replica.databases.reading import read_replica
 from replica.schema.named_queries import rows
-from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Organisation
 
 NEWEST = 10  # sessions that are held against the baseline
@@ -21,8 +20,6 @@ AGAINST_BASELINE = {"base": "baseline", "new": f"newest:{NEWEST}"}
 class Standing:
     """How a flow's newest sessions compare with its baseline."""
 
-    user_flow_id: str
-    name: str
     entry: Entry
 
     @property
@@ -33,7 +30,6 @@ class Standing:
 @dataclass(frozen=True, slots=True)
 class _Duration:
     user_flow_id: str
-    name: str
     session_id: str
     ms: float | None
     is_base: bool
@@ -52,21 +48,10 @@ def keep_baseline(organisation: Organisation, user_flow_id: str, session_ids: li
     )
 
 
-def slower_flows(organisation: Organisation) -> dict[str, str]:
-    """The flows that are slower than their baselines, id → name; none where the replica cannot be read."""
-    if not organisation.baselines.exists():
-        return {}
-    try:
-        found = read_replica(organisation, lambda alias: standings(organisation, alias))
-    except UserError:
-        return {}
-    return {user_flow_id: standing.name for user_flow_id, standing in found.items() if standing.is_slower}
-
-
-def standings(organisation: Organisation, alias: str, user_flow_id: str | None = None) -> dict[str, Standing]:
-    """Of every flow with a baseline, or of that one, by its id: one statement, however many there are."""
+def standings(organisation: Organisation, alias: str, flows: Collection[str] | None = None) -> dict[str, Standing]:
+    """Of every flow with a baseline, or of those among `flows`, by its id: one statement, however many there are."""
     baselines = FlowBaseline.objects.filter(organisation=organisation)
-    kept = list(baselines if user_flow_id is None else baselines.filter(user_flow_id=user_flow_id))
+    kept = list(baselines if flows is None else baselines.filter(user_flow_id__in=flows))
     if not kept:
         return {}
     found = rows(
@@ -80,7 +65,7 @@ def standings(organisation: Organisation, alias: str, user_flow_id: str | None =
     by_flow: dict[str, list[_Duration]] = defaultdict(list)
     for one in found:
         by_flow[one.user_flow_id].append(one)
-    return {user_flow_id: _standing(durations) for user_flow_id, durations in by_flow.items()}
+    return {one.user_flow_id: _standing(by_flow[one.user_flow_id]) for one in kept}
 
 
 def _standing(durations: list[_Duration]) -> Standing:
@@ -89,4 +74,4 @@ def _standing(durations: list[_Duration]) -> Standing:
         for is_base in (True, False)
     )
     [entry] = entries_of([flow_subject(Groups(base, new))], parent_moved=True)
-    return Standing(durations[0].user_flow_id, durations[0].name, entry)
+    return Standing(entry)

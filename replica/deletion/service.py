@@ -24,7 +24,7 @@ from psycopg import Connection
 from replica.beside.service import forget as forget_beside
 from replica.blocks import places
 from replica.comparisons.models import FlowBaseline
-from replica.databases import legacy_tables
+from replica.databases import announcing, legacy_tables
 from replica.databases.dropping import drop_replica
 from replica.databases.models import Replica
 from replica.databases.server import connect, own_urls
@@ -157,6 +157,8 @@ def _erase_copy(export: UserFlowExport, deletion: Deletion, sessions: list[str])
             if replica:
                 with target.transaction():
                     legacy_tables.drop(target, deletion.user_flow_id)
+    if replica:
+        announcing.announce(replica.organisation_id)
 
 
 def _delete_copy(deletion: Deletion) -> None:
@@ -227,6 +229,7 @@ def _finish(deletion: Deletion) -> None:
     deletion.finished_at, deletion.error = timezone.now(), ""
     with transaction.atomic():
         deletion.save(update_fields=["finished_at", "error"])
+        announcing.announce(deletion.organisation_id)  # it may have taken sessions of a baseline
         subject = f"{deletion.get_kind_display()} {deletion.subject}"
         record(Event.DELETED, subject, organisation=deletion.organisation, name=deletion.person_name)
 

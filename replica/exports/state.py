@@ -1,6 +1,6 @@
 """Whether exports are in sync. The store is compared with the replica; a stored status is not trusted."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -35,9 +35,11 @@ class ExportState:
         return self.status == Status.SYNCING
 
 
-def exports_of(organisation: Organisation) -> dict[str, UserFlowExport]:
-    """The organisation's exports by user flow id."""
-    return {export.user_flow_id: export for export in UserFlowExport.objects.filter(organisation=organisation)}
+def exports_of(organisation: Organisation, flows: Collection[str] | None = None) -> dict[str, UserFlowExport]:
+    """The organisation's exports by user flow id; of these flows alone where they are given."""
+    exports = UserFlowExport.objects.filter(organisation=organisation)
+    found = exports if flows is None else exports.filter(user_flow_id__in=flows)
+    return {export.user_flow_id: export for export in found}
 
 
 @dataclass

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from replica.blocks import places
-from replica.databases import legacy_tables
+from replica.databases import announcing, legacy_tables
 from replica.databases.server import connect, own_urls
 from replica.exports import copy, failures, jobs, notifications, prebuild, state
 from replica.exports.ends import replica_of, source_of
@@ -174,6 +174,8 @@ def _finish(run: SyncRun, outcome: RunOutcome) -> None:
         run.save(update_fields=["outcome", "finished_at", "current", "error"])
         if not state.settle(run.export):
             jobs.settle_later(run.export)
+        if replica := replica_of(run.export):
+            announcing.announce(replica.organisation_id)
         notifications.tell(run)
 
 

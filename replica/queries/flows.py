@@ -1,6 +1,7 @@
 """User flows, and the sessions of one."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -8,17 +9,24 @@ from django.db.models import QuerySet
 from replica.queries.lookup import finite_time, one_or_404
 from replica.schema.models import SessionMetadata, SessionTag, UserFlow
 from replica.schema.named_queries import rows
+from statetrace_ui.web.paging import PAGE_SIZE, encode, values_of
 
+BEFORE_ALL = (-1e13, "")  # ranks are seconds since 1970, negated
 TREND_SESSIONS = 500
 NAMED_SESSIONS, MOST_NAMES = 20, 100  # newest sessions whose labels a trend can be chosen of, and how many of them
 
 
 @dataclass(frozen=True, slots=True)
 class FlowSummary:
-    """A user flow with its sessions counted by status; `median_ms` leaves Excluded sessions out."""
+    """A user flow with its sessions counted by status; `median_ms` leaves Excluded sessions out.
 
-    user_flow_id: str
+    rank: its place in the list, by its last session. total: of all flows.
+    """
+
+    user_flow_id: str | None  # a replica of others may lack it
     name: str
+    rank: float
+    total: int
     description: str | None
     sessions: int
     passed: int
@@ -62,9 +70,19 @@ class _LabelName:
     name: str
 
 
-def flow_summaries(alias: str) -> list[FlowSummary]:
-    """Every user flow, last used first."""
-    return rows(alias, "flows", FlowSummary)
+def flow_page(alias: str, cursor: str = "") -> tuple[list[FlowSummary], str | None]:
+    """User flows after the cursor, last used first, and the cursor of the next page; None at the end."""
+    rank, flow = values_of(cursor, (float, str)) if cursor else BEFORE_ALL
+    found = rows(alias, "flows", FlowSummary, rank=rank, flow=flow, limit=PAGE_SIZE + 1)
+    page = found[:PAGE_SIZE]
+    older = encode([page[-1].rank, page[-1].user_flow_id or ""]) if len(found) > PAGE_SIZE else None
+    return page, older
+
+
+def flows_there(alias: str, user_flow_ids: Collection[str]) -> set[str]:
+    """Those of the ids that the replica has."""
+    flows = UserFlow.objects.using(alias).filter(user_flow_id__in=user_flow_ids)
+    return set(flows.values_list("user_flow_id", flat=True))
 
 
 def flow_or_404(alias: str, user_flow_id: str) -> UserFlow:

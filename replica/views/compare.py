@@ -17,6 +17,7 @@ from replica.compare.subjects import Certainty, Kind
 from replica.comparisons.baselines import AGAINST_BASELINE, baseline_of, keep_baseline
 from replica.comparisons.rows import entry_rows, flow_row
 from replica.comparisons.service import Compared, Question, chosen_sessions, compare
+from replica.databases.announcing import announce
 from replica.databases.connections import NoReplica
 from replica.databases.reading import read_replica
 from replica.forms import BaselineForm, CompareForm
@@ -119,6 +120,7 @@ def keep(request: Request) -> HttpResponse:
     if not session_ids:
         raise UserError("No session of this flow matches any more.", "Choose other sessions.", status=404)
     keep_baseline(request.organisation, asked["flow"], session_ids, line, request.user.get_username())
+    announce(request.organisation.pk)
     return redirect(f"{reverse('replica:compare')}?{urlencode(_address_of(asked))}")
 
 

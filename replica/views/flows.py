@@ -3,20 +3,21 @@
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.utils.http import urlencode
 
 from replica.compare.selection import of_tag
-from replica.comparisons.baselines import AGAINST_BASELINE, slower_flows, standings
+from replica.comparisons.baselines import AGAINST_BASELINE, standings
 from replica.databases.connections import NoReplica
 from replica.databases.reading import read_replica
+from replica.exports.models import UserFlowExport
 from replica.exports.state import exports_of
-from replica.forms import FlowFilter
-from replica.queries.flows import FlowSummary, flow_or_404, flow_sessions, flow_summaries
+from replica.flow_trends.reading import DRAWN, trends_of
+from replica.forms import FlowFilter, FlowsForm
+from replica.queries.flows import flow_or_404, flow_page, flow_sessions, flows_there
 from replica.queries.sessions import session_rows
 from replica.views.access import replica_view
 from replica.views.trends import trend_context
-from statetrace_ui.web.forms import parse_filters
+from statetrace_ui.web.forms import parse_filters, parse_query
 from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.paging import newest_first
 from statetrace_ui.web.render import page_or_partial
@@ -28,24 +29,36 @@ BEGINS_ANEW = {"measurement", "colour", "cursor"}
 
 @member_view
 def flows(request: Request) -> HttpResponse:
-    """Every user flow of the replica, and those that wait to be exported there."""
-    exports = exports_of(request.organisation)
-    summaries = _summaries(request.organisation)
-    exported = {flow.user_flow_id for flow in summaries}
-    context = {
-        "flows": [(flow, exports.get(flow.user_flow_id)) for flow in summaries],
-        "slower": slower_flows(request.organisation),
-        "waiting": [export for user_flow_id, export in exports.items() if user_flow_id not in exported],
-    }
-    return render(request, "replica/flows.html", context)
+    """The user flows of the replica, last used first, and those that wait to be exported there."""
+    cursor = parse_query(FlowsForm, request).cleaned_data["cursor"]
+    context = _flows(request.organisation, cursor)
+    return page_or_partial(request, "replica/flows.html", context, "flows")
 
 
-def _summaries(organisation: Organisation) -> list[FlowSummary]:
-    """The flows of the organisation's replica; none as long as it has no replica."""
+def _flows(organisation: Organisation, cursor: str) -> dict[str, Any]:
+    """What the list shows; what waits stands beside its first page."""
+    waiting = {} if cursor else exports_of(organisation)
+
+    def read(alias: str) -> dict[str, Any]:
+        page, older = flow_page(alias, cursor)
+        ids = [flow.user_flow_id or "" for flow in page]
+        trends, exports = trends_of(organisation, alias, ids), exports_of(organisation, ids)
+        return {
+            "flows": [(flow, trends.get(one), exports.get(one)) for flow, one in zip(page, ids, strict=True)],
+            "total": page[0].total if page else 0,
+            "page": {"older": older},
+            "drawn": DRAWN,
+            "waiting": _waiting(waiting, flows_there(alias, waiting)),
+        }
+
     try:
-        return read_replica(organisation, flow_summaries)
+        return read_replica(organisation, read)
     except NoReplica:
-        return []
+        return {"waiting": _waiting(waiting, set())}
+
+
+def _waiting(exports: dict[str, UserFlowExport], there: set[str]) -> list[UserFlowExport]:
+    return [export for user_flow_id, export in exports.items() if user_flow_id not in there]
 
 
 @replica_view
@@ -70,7 +83,7 @@ def flow(request: Request, alias: str, user_flow_id: str) -> HttpResponse:
 def _comparing(request: Request, alias: str, user_flow_id: str, form: FlowFilter) -> dict[str, Any]:
     """What the form over the sessions hands to the comparison, and how the flow stands against its baseline."""
     against = {"flow": user_flow_id}
-    standing = standings(request.organisation, alias, user_flow_id).get(user_flow_id)
+    standing = standings(request.organisation, alias, [user_flow_id]).get(user_flow_id)
     return {
         "standing": standing,
         "compare_query": urlencode(against | AGAINST_BASELINE if standing else against),

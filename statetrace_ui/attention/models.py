@@ -11,14 +11,10 @@ SEVERITIES = [(severity.value, severity.label) for severity in Severity]
 
 
 class Look(models.Model):
-    """When a worker last looked what needs attention in an organisation.
-
-    flows_at: when it could last hold the user flows against their baselines.
-    """
+    """When a worker last looked what needs attention in an organisation."""
 
     organisation = models.OneToOneField(Organisation, models.CASCADE, primary_key=True, related_name="+")
     at = models.DateTimeField()
-    flows_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"{self.organisation}: {self.at}"

@@ -1,6 +1,6 @@
-"""A worker's look: notes when what needs attention began and when it was over, and holds user flows against baselines.
+"""A worker's look: notes when what needs attention began and when it was over.
 
-Pages ask the rooms themselves. What is kept here is what they cannot know: beginnings, and what a replica says.
+Pages ask the rooms themselves. What is kept here is what they cannot know: beginnings.
 """
 
 import logging
@@ -9,17 +9,15 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from replica.comparisons.baselines import AGAINST_BASELINE, standings
-from replica.databases.reading import read_replica
+from replica.comparisons.baselines import AGAINST_BASELINE
+from replica.flow_trends.service import slower_flows
 from statetrace_ui.attention.gathering import comparison_of, flow_key, told
 from statetrace_ui.attention.models import Look, Occurrence
 from statetrace_ui.web.concerns import Concern, Kind, Severity
-from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.locks import alone
 from statetrace_ui.web.models import Organisation
 
 logger = logging.getLogger(__name__)
-FLOWS_EACH = timedelta(minutes=5)
 LONGEST_NAME = 200
 KEPT = timedelta(days=90)  # of what is over
 
@@ -38,7 +36,7 @@ def look_for_all() -> None:
 def look(organisation: Organisation) -> None:
     """Note what there is now, in one transaction: killed before its end, it is as if nobody had looked."""
     now = timezone.now()
-    flows = _slower(organisation, now)
+    flows = _slower(organisation)
     concerns = {concern.key: concern for concern in told(organisation) if concern.person is None}
     with transaction.atomic():
         open_now = Occurrence.objects.select_for_update().filter(organisation=organisation, over_at=None)
@@ -50,8 +48,7 @@ def look(organisation: Organisation) -> None:
         for occurrence in noted.values():
             _follow(occurrence, concerns.pop(occurrence.key, None), now)
         Occurrence.objects.bulk_create(_begun(organisation, concern, now) for concern in concerns.values())
-        seen = {"at": now} | ({} if flows is None else {"flows_at": now})
-        Look.objects.update_or_create(organisation=organisation, defaults=seen)
+        Look.objects.update_or_create(organisation=organisation, defaults={"at": now})
 
 
 def _follow(occurrence: Occurrence, concern: Concern | None, now: datetime) -> None:
@@ -87,18 +84,10 @@ def _begun(organisation: Organisation, concern: Concern, now: datetime) -> Occur
     )
 
 
-def _slower(organisation: Organisation, now: datetime) -> list[Concern] | None:
-    """The user flows that are slower than their baselines; None if that is not asked now, or the replica is silent."""
-    before = Look.objects.filter(organisation=organisation, flows_at__gt=now - FLOWS_EACH).first()
-    if before and not organisation.baselines.filter(kept_at__gt=before.flows_at).exists():
-        return None
-    if not organisation.baselines.exists():
-        return []
-    try:
-        found = read_replica(organisation, lambda alias: standings(organisation, alias))
-    except UserError:
-        return None
-    return [_slower_flow(flow, one.name) for flow, one in found.items() if one.is_slower]
+def _slower(organisation: Organisation) -> list[Concern] | None:
+    """The user flows that are slower than their baselines; None while no worker has asked the replica."""
+    found = slower_flows(organisation)
+    return None if found is None else [_slower_flow(*flow) for flow in found.items()]
 
 
 def _slower_flow(user_flow_id: str, name: str) -> Concern:

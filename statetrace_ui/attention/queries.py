@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from replica.flow_trends.service import read_at
 from statetrace_ui.attention.gathering import gathered
 from statetrace_ui.attention.models import Look, Seen
 from statetrace_ui.web.concerns import MOST_EACH, Concern, Kind
@@ -109,7 +110,7 @@ def unmark(membership: Membership, key: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """When a worker last looked, and last held user flows against their baselines; None: not yet.
+    """When a worker last looked, and when user flows were last held against their baselines; None: not yet.
 
     has_anything: whether there is anything that could need attention.
     """
@@ -123,4 +124,4 @@ def looked(membership: Membership) -> Looked:
     organisation = membership.organisation
     look = Look.objects.filter(organisation=organisation).first()
     has_anything = organisation.sources.exists() or organisation.user_flow_exports.exists()
-    return Looked(look.at if look else None, look.flows_at if look else None, has_anything)
+    return Looked(look.at if look else None, read_at(organisation), has_anything)

@@ -137,5 +137,14 @@ def decode(cursor: str, length: int) -> list[Any]:
     return values
 
 
+def values_of(cursor: str, kinds: Sequence[type[Any]]) -> list[Any]:
+    """The same for values of these types. Raises UserError (400) for others, and for text that no column holds."""
+    values = decode(cursor, len(kinds))
+    for value, kind in zip(values, kinds, strict=True):
+        if type(value) is not kind or (kind is str and not _storable(value)):
+            raise _broken_cursor()
+    return values
+
+
 def _broken_cursor() -> UserError:
     return UserError("This page's address was cut short or changed.", "Go back to the first page of the list.")

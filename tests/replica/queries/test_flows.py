@@ -11,11 +11,31 @@ from tests.replica.captured import BARE, EMPTY_FLOW, EXCLUDED, FLOW, FULL, HOSTI
 
 
 def test_flows_are_counted_by_status(captured_replica: Captured) -> None:
-    used, empty = flows.flow_summaries(captured_replica.alias)
+    (used, empty), older = flows.flow_page(captured_replica.alias)
+    assert (older, used.total) == (None, 2)
     assert (used.sessions, used.passed, used.failed, used.excluded) == (4, 2, 1, 1)
     assert used.median_ms == 7500  # of 10 s and 5 s: Excluded is left out, and what has no end
     assert used.last_at == dt.datetime(2026, 3, 3, 10, tzinfo=dt.UTC)
     assert (empty.user_flow_id, empty.sessions, empty.median_ms) == (EMPTY_FLOW, 0, None)
+
+
+def test_flows_are_paged_by_key(own_replica: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also those that were used at the same time, or never."""
+    own_replica.execute(
+        "INSERT INTO user_flow SELECT gen_random_uuid()::text, 'Flow ' || n, NULL, now() FROM generate_series(1, 7) n"
+    )
+    own_replica.execute(
+        "INSERT INTO session_metadata (session_id, user_flow_id, name, status, start_time) SELECT gen_random_uuid()::text,"
+        " user_flow_id, name, 'Passed', '2026-01-01' FROM user_flow WHERE name IN ('Flow 1', 'Flow 2', 'Flow 3')"
+    )
+    whole, _ = flows.flow_page(own_replica.alias)
+    monkeypatch.setattr(flows, "PAGE_SIZE", 2)
+    seen, cursor = flows.flow_page(own_replica.alias)
+    while cursor:
+        page, cursor = flows.flow_page(own_replica.alias, cursor)
+        seen += page
+    assert seen == whole
+    assert len(whole) == 9
 
 
 @pytest.mark.parametrize(
