@@ -49,6 +49,13 @@ CARDS = (
         of_changes=True,
     ),
     Card("tables", "Busiest tables", "The tables with most changes.", activity.busiest_tables, of_changes=True),
+    Card(
+        "flows",
+        "User flows",
+        "How long the newest sessions of each took, the change against its baseline, and its last session.",
+        latest.user_flows,
+        is_wide=True,
+    ),
     Card("audited", "Audited sessions", "Who is active now, and the newest sessions.", latest.audited_sessions),
     Card("sources", "Sources", "How capture is doing, and what was verified last.", latest.sources),
     Card(

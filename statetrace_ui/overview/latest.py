@@ -3,6 +3,7 @@
 from typing import Any
 
 from replica.databases.reading import read_replica
+from replica.flow_trends.service import flow_cards
 from replica.queries.sessions import Holdings, holdings, newest_sessions
 from replica.schema.models import SessionMetadata
 from statetrace_ui.capture.verification.shown import newest_of_each
@@ -22,6 +23,11 @@ def captured_sessions(asked: Asked) -> dict[str, Any]:
         return {"sessions": read_replica(asked.organisation, _newest)}
     except UserError as error:
         return {"sessions": [], "error": error}
+
+
+def user_flows(asked: Asked) -> dict[str, Any]:
+    """What a worker read of them last."""
+    return {"trends": flow_cards(asked.organisation, ROWS)}
 
 
 def _newest(alias: str) -> list[tuple[SessionMetadata, Holdings]]:
