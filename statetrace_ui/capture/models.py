@@ -13,7 +13,7 @@ from statetrace_ui.capture.verification.models import RowDifference, Verificatio
 from statetrace_ui.history.models import Source
 from statetrace_ui.web.crypto import EncryptedTextField
 from statetrace_ui.web.models import Organisation
-from statetrace_ui.web.outcomes import UNFINISHED, Outcome
+from statetrace_ui.web.outcomes import HasOutcome, Outcome
 
 __all__ = ["ColumnRule", "MaskingKey", "MaskingRun", "RowDifference", "SourceDraft", "Verification", "VerifiedTable"]
 
@@ -96,7 +96,7 @@ class BaselineTable(models.Model):
         return self.name
 
 
-class SourceTask(models.Model):
+class SourceTask(HasOutcome, models.Model):
     """What somebody has asked a worker to do with a source: give it another address, or remove it.
 
     It outlives the source. insists: whether history goes on though the address leads to another server, or the source
@@ -133,14 +133,6 @@ class SourceTask(models.Model):
     def __str__(self) -> str:
         return f"{self.source_name}: {self.get_kind_display()}"
 
-    @property
-    def outcome_now(self) -> Outcome:
-        return Outcome(self.outcome)
-
-    @property
-    def unfinished(self) -> bool:
-        return self.outcome in UNFINISHED
-
 
 class ColumnRule(models.Model):
     """A rule that somebody set. pattern: as `patterns.Pattern` writes it."""
@@ -161,7 +153,7 @@ class ColumnRule(models.Model):
         return f"{self.action} {self.pattern}"
 
 
-class MaskingRun(models.Model):
+class MaskingRun(HasOutcome, models.Model):
     """One run that masks what is stored already, by the rules of its source; its progress, then its outcome."""
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="masking_runs")
@@ -188,11 +180,3 @@ class MaskingRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source}: {self.get_outcome_display()}"
-
-    @property
-    def outcome_now(self) -> Outcome:
-        return Outcome(self.outcome)
-
-    @property
-    def unfinished(self) -> bool:
-        return self.outcome in UNFINISHED

@@ -1,5 +1,7 @@
 """How far a job is that somebody has asked for. Rooms that keep runs of jobs say it alike."""
 
+from typing import Any
+
 from django.db.models import TextChoices
 
 from statetrace_ui.web.tones import Tone
@@ -23,3 +25,17 @@ TONES = {
     Outcome.DONE: Tone.GOOD,
     Outcome.FAILED: Tone.BAD,
 }
+
+
+class HasOutcome:
+    """A model with a field `outcome` whose choices are those of Outcome."""
+
+    outcome: Any
+
+    @property
+    def outcome_now(self) -> Outcome:
+        return Outcome(self.outcome)
+
+    @property
+    def unfinished(self) -> bool:
+        return self.outcome in UNFINISHED

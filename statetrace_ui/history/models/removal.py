@@ -7,7 +7,7 @@ from django.db import models
 from statetrace_ui.history.models.sources import Source
 from statetrace_ui.history.table_names import qualified_name
 from statetrace_ui.web.crypto import EncryptedTextField
-from statetrace_ui.web.outcomes import UNFINISHED, Outcome
+from statetrace_ui.web.outcomes import HasOutcome, Outcome
 from statetrace_ui.web.tones import Tone
 
 
@@ -33,7 +33,7 @@ class RetentionRule(models.Model):
         return qualified_name(self.schema_name, self.table_name) if self.table_name else ""
 
 
-class RetentionRun(models.Model):
+class RetentionRun(HasOutcome, models.Model):
     """One run that removes what is over by the rules of its source; its progress, then its outcome."""
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="retention_runs")
@@ -65,14 +65,6 @@ class RetentionRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source}: {self.outcome_now.label}"
-
-    @property
-    def outcome_now(self) -> Outcome:
-        return Outcome(self.outcome)
-
-    @property
-    def unfinished(self) -> bool:
-        return self.outcome in UNFINISHED
 
     @property
     def removed_anything(self) -> bool:
