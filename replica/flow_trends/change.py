@@ -25,14 +25,14 @@ class Change:
 
     @property
     def label(self) -> str:
-        """“+1.2 s, 11 % slower than its baseline”."""
+        """“+1.2 s, 11 % slower”."""
         if self.certainty == Certainty.TOO_FEW:
             return "too few sessions to tell"
         if self.ms is None or not self.is_told:
-            return "as its baseline"
+            return "no clear change"
         sign, word = ("+", "slower") if self.ms > 0 else ("−", "faster")
         likely = "likely " if self.certainty == Certainty.LIKELY else ""
-        return f"{likely}{sign}{brief(abs(self.ms))}, {self._share}{word} than its baseline"
+        return f"{likely}{sign}{brief(abs(self.ms))}, {self._share}{word}"
 
     @property
     def _share(self) -> str:

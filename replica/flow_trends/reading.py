@@ -43,7 +43,7 @@ def trends_of(organisation: Organisation, alias: str, flows: Sequence[str]) -> d
 
 
 def _rows(alias: str, **asked: Any) -> list[_Row]:
-    return rows(alias, "flow_trends", _Row, sessions=DRAWN, **asked)
+    return rows(alias, "flow_trends", _Row, drawn=DRAWN, **asked)
 
 
 def _trends(asked: Sequence[_Row], found: dict[str, Standing]) -> list[FlowTrend]:

@@ -17,6 +17,7 @@ from replica.databases.connections import alias_for
 from replica.databases.models import Replica
 from replica.deletion.models import Deletion
 from replica.exports.models import Mirror, Target, UserFlowExport
+from replica.flow_trends.models import FlowReading
 from replica.profiles.service import profile_for
 from statetrace_ui.capture.adding.models import SourceDraft
 from statetrace_ui.capture.models import SourceTask
@@ -129,13 +130,16 @@ class Holdings:
 def give(organisation: Organisation, captured: Captured, replica_url: str) -> Holdings:
     """One thing of every kind; `replica_url` is the replica that holds the captured session."""
     slug = organisation.slug
-    Replica.objects.create(
+    replica = Replica.objects.create(
         organisation=organisation,
         database=captured.word,
         login_role=slug,
         owner_url=replica_url,
         reader_url=replica_url,
     )
+    FlowReading.objects.create(replica=replica, read_at=NOON, flows=1)
+    remembered = {"user_flow_id": captured.flow, "last_session_id": captured.session, "last_at": NOON}
+    replica.flow_trends.create(name=captured.word, last_name=captured.word, sessions=1, durations=[1000], **remembered)
     export = UserFlowExport.objects.create(organisation=organisation, name=captured.word, user_flow_id=captured.flow)
     Deletion.objects.create(organisation=organisation, kind="flow", subject="gone", name=captured.word)
     target = Target.objects.create(organisation=organisation, name=captured.word, place=captured.word, added_by="ann")

@@ -13,6 +13,7 @@ from replica.compare.selection import Selection
 from replica.comparisons.baselines import keep_baseline
 from replica.databases.connections import alias_for
 from replica.exports.models import UserFlowExport
+from replica.flow_trends.service import refresh
 from replica.queries.groups import group_ids
 from statetrace_ui.attention.noting import look
 from statetrace_ui.web.models import Organisation
@@ -29,7 +30,8 @@ def flow(organisation: Organisation, store: str, transactional_db: None) -> str:
     user_flow_id = UserFlowExport.objects.get().user_flow_id
     fast = group_ids(alias_for(organisation), user_flow_id, Selection(tags=(("variant", "fast"),)))
     keep_baseline(organisation, user_flow_id, fast, "variant=fast", "tests")
-    look(organisation)  # as a worker does; and SciPy, which takes long, is loaded
+    refresh(organisation)  # as a worker does; and SciPy, which takes long, is loaded
+    look(organisation)
     return user_flow_id
 
 

@@ -17,6 +17,7 @@ from replica.comparisons.baselines import keep_baseline
 from replica.databases.reading import read_replica
 from replica.exports.models import UserFlowExport
 from replica.exports.sync import sync
+from replica.flow_trends.service import refresh
 from replica.schema.models import SessionMetadata
 from statetrace_ui.attention.noting import look
 from statetrace_ui.demo import recordings
@@ -117,6 +118,7 @@ def with_baseline(shown: None, organisation: Organisation) -> None:
     alias = read_replica(organisation, lambda alias: alias)
     fast = SessionMetadata.objects.using(alias).filter(name__endswith="(fast)").values_list("session_id", flat=True)
     keep_baseline(organisation, flow.user_flow_id, list(fast), "variant=fast", "reader")
+    refresh(organisation)
     look(organisation)
 
 

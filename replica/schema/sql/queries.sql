@@ -3,63 +3,60 @@
 
 -- flows --
 -- A page of user flows, last used first, with their sessions counted by status: at most %(limit)s after the one of %(rank)s and
--- %(flow)s. total: of all. The median duration leaves Excluded sessions out.
+-- %(flow)s. total: of all. The median duration leaves Excluded sessions out. Sessions are read as a whole, not flow by flow:
+-- there may be no index that leads to those of a flow.
 SELECT page.user_flow_id, page.name, page.description, page.last_at, page.rank, page.total,
-       counted.sessions, counted.passed, counted.failed, counted.excluded, counted.median_ms
+       count(s.session_id) AS sessions,
+       count(*) FILTER (WHERE s.status = 'Passed') AS passed,
+       count(*) FILTER (WHERE s.status = 'Failed') AS failed,
+       count(*) FILTER (WHERE s.status = 'Excluded') AS excluded,
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY 1000 * extract(epoch FROM s.end_time - s.start_time)::float8)
+           FILTER (WHERE s.status <> 'Excluded' AND s.start_time BETWEEN '0002-01-01' AND '9998-01-01' AND isfinite(s.end_time)) AS median_ms
 FROM (
-    SELECT every_flow.* FROM (
+    SELECT * FROM (
         SELECT f.user_flow_id, coalesce(f.name, f.user_flow_id::text, '') AS name, f.description, newest.last_at,
-               coalesce(-extract(epoch FROM newest.last_at)::float8, 1e12) AS rank, count(*) OVER () AS total
+               coalesce(-extract(epoch FROM newest.last_at)::float8, 1e12) AS rank, coalesce(f.user_flow_id::text, '') AS key,
+               count(*) OVER () AS total
         FROM user_flow f
-        CROSS JOIN LATERAL (
-            SELECT (SELECT m.start_time FROM session_metadata m
-                    WHERE m.user_flow_id = f.user_flow_id AND m.start_time BETWEEN '0002-01-01' AND '9998-01-01'
-                    ORDER BY m.start_time DESC LIMIT 1) AS last_at
-        ) newest
+        LEFT JOIN (
+            SELECT user_flow_id, max(start_time) AS last_at FROM session_metadata
+            WHERE start_time BETWEEN '0002-01-01' AND '9998-01-01' GROUP BY user_flow_id
+        ) newest ON newest.user_flow_id = f.user_flow_id
     ) every_flow
-    WHERE (rank, coalesce(user_flow_id::text, '')) > (%(rank)s, %(flow)s)
-    ORDER BY rank, coalesce(user_flow_id::text, '') LIMIT %(limit)s
+    WHERE (rank, key) > (%(rank)s, %(flow)s)
+    ORDER BY rank, key LIMIT %(limit)s
 ) page
-CROSS JOIN LATERAL (
-    SELECT count(*) AS sessions,
-           count(*) FILTER (WHERE s.status = 'Passed') AS passed,
-           count(*) FILTER (WHERE s.status = 'Failed') AS failed,
-           count(*) FILTER (WHERE s.status = 'Excluded') AS excluded,
-           percentile_cont(0.5) WITHIN GROUP (ORDER BY 1000 * extract(epoch FROM s.end_time - s.start_time)::float8)
-               FILTER (WHERE s.status <> 'Excluded' AND s.start_time BETWEEN '0002-01-01' AND '9998-01-01' AND isfinite(s.end_time)) AS median_ms
-    FROM session_metadata s WHERE s.user_flow_id = page.user_flow_id
-) counted
-ORDER BY page.rank, coalesce(page.user_flow_id::text, '');
+LEFT JOIN session_metadata s ON s.user_flow_id = page.user_flow_id
+GROUP BY page.user_flow_id, page.name, page.description, page.last_at, page.rank, page.key, page.total
+ORDER BY page.rank, page.key;
 
 -- flow_trends --
 -- Of each user flow, or of those among %(flows)s: how many sessions it has, the newest one, and the durations in ms, oldest
--- first, of its %(sessions)s newest ones as far as they have one and are not Excluded. Those among %(first)s come first, then
--- the last used, at most %(limit)s; total: of all.
-SELECT f.user_flow_id, f.name, f.total, f.session_id, f.session_name, f.status, f.start_time,
-       (SELECT count(*) FROM session_metadata c WHERE c.user_flow_id = f.user_flow_id) AS sessions,
-       ARRAY(
-           SELECT 1000 * extract(epoch FROM m.end_time - m.start_time)::float8
-           FROM (
-               SELECT start_time, end_time, status, session_id FROM session_metadata
-               WHERE user_flow_id = f.user_flow_id AND start_time BETWEEN '0002-01-01' AND '9998-01-01'
-               ORDER BY start_time DESC, session_id DESC LIMIT %(sessions)s
-           ) m
-           WHERE isfinite(m.end_time) AND m.end_time > m.start_time AND m.status IS DISTINCT FROM 'Excluded'
-           ORDER BY m.start_time, m.session_id
-       ) AS durations
-FROM (
-    SELECT f.user_flow_id, coalesce(f.name, f.user_flow_id) AS name, count(*) OVER () AS total,
-           newest.session_id, newest.name AS session_name, newest.status, newest.start_time
-    FROM user_flow f
-    LEFT JOIN LATERAL (
-        SELECT session_id, name, status, start_time FROM session_metadata
-        WHERE user_flow_id = f.user_flow_id AND start_time BETWEEN '0002-01-01' AND '9998-01-01'
-        ORDER BY start_time DESC, session_id DESC LIMIT 1
-    ) newest ON true
-    WHERE f.user_flow_id IS NOT NULL AND (%(flows)s::bpchar[] IS NULL OR f.user_flow_id = ANY(%(flows)s::bpchar[]))
-    ORDER BY f.user_flow_id = ANY(%(first)s::bpchar[]) DESC, newest.start_time DESC NULLS LAST, f.user_flow_id
-    LIMIT %(limit)s
-) f;
+-- first, of its %(drawn)s newest ones as far as they have one and are not Excluded. Those among %(first)s come first, then the
+-- last used, at most %(limit)s; total: of all.
+SELECT f.user_flow_id, coalesce(f.name, f.user_flow_id::text) AS name, count(*) OVER () AS total,
+       t.session_id, t.session_name, t.status, t.start_time,
+       coalesce(t.sessions, 0) AS sessions, coalesce(t.durations, '{}') AS durations
+FROM user_flow f
+LEFT JOIN (
+    SELECT user_flow_id, count(*) AS sessions,
+           max(session_id) FILTER (WHERE place = 1) AS session_id, max(name) FILTER (WHERE place = 1) AS session_name,
+           max(status) FILTER (WHERE place = 1) AS status, max(start_time) AS start_time,
+           array_agg(1000 * extract(epoch FROM end_time - start_time)::float8 ORDER BY place DESC)
+               FILTER (WHERE place <= %(drawn)s AND isfinite(end_time) AND end_time > start_time
+                             AND status IS DISTINCT FROM 'Excluded') AS durations
+    FROM (
+        SELECT user_flow_id, session_id, name, status, start_time, end_time,
+               row_number() OVER (PARTITION BY user_flow_id ORDER BY start_time DESC, session_id DESC) AS place
+        FROM session_metadata
+        WHERE start_time BETWEEN '0002-01-01' AND '9998-01-01'
+              AND (%(flows)s::bpchar[] IS NULL OR user_flow_id = ANY(%(flows)s::bpchar[]))
+    ) s
+    GROUP BY user_flow_id
+) t ON t.user_flow_id = f.user_flow_id
+WHERE f.user_flow_id IS NOT NULL AND (%(flows)s::bpchar[] IS NULL OR f.user_flow_id = ANY(%(flows)s::bpchar[]))
+ORDER BY f.user_flow_id = ANY(%(first)s::bpchar[]) DESC, t.start_time DESC NULLS LAST, f.user_flow_id
+LIMIT %(limit)s;
 
 -- newest_sessions --
 -- The newest sessions over all user flows: the newest of each by the flow's index, then the newest of those.
@@ -450,23 +447,23 @@ FROM (
 
 -- baseline_durations --
 -- Of each flow: its sessions among %(sessions)s, and its %(newest)s newest ones that are not Excluded, with durations in ms.
-SELECT f.user_flow_id, s.session_id, s.ms, s.session_id = ANY(%(sessions)s::bpchar[]) AS is_base
-FROM user_flow f
-CROSS JOIN LATERAL (
-    SELECT m.session_id,
-           CASE WHEN isfinite(m.end_time) AND m.end_time > m.start_time
-                THEN 1000 * extract(epoch FROM m.end_time - m.start_time)::float8 END AS ms
-    FROM (
-        (SELECT session_id, start_time, end_time FROM session_metadata
-         WHERE user_flow_id = f.user_flow_id AND session_id = ANY(%(sessions)s::bpchar[])
-               AND start_time BETWEEN '0002-01-01' AND '9998-01-01')
-        UNION
-        (SELECT session_id, start_time, end_time FROM session_metadata
-         WHERE user_flow_id = f.user_flow_id AND status <> 'Excluded' AND start_time BETWEEN '0002-01-01' AND '9998-01-01'
-         ORDER BY start_time DESC, session_id DESC LIMIT %(newest)s)
-    ) m
-) s
-WHERE f.user_flow_id = ANY(%(flows)s::bpchar[]);
+SELECT s.user_flow_id, s.session_id, s.is_base,
+       CASE WHEN isfinite(s.end_time) AND s.end_time > s.start_time
+            THEN 1000 * extract(epoch FROM s.end_time - s.start_time)::float8 END AS ms
+FROM (
+    SELECT user_flow_id, session_id, start_time, end_time, true AS is_base FROM session_metadata
+    WHERE session_id = ANY(%(sessions)s::bpchar[]) AND user_flow_id = ANY(%(flows)s::bpchar[])
+          AND start_time BETWEEN '0002-01-01' AND '9998-01-01'
+    UNION ALL
+    SELECT f.user_flow_id, n.session_id, n.start_time, n.end_time, false
+    FROM (SELECT DISTINCT user_flow_id FROM user_flow WHERE user_flow_id = ANY(%(flows)s::bpchar[])) f
+    CROSS JOIN LATERAL (
+        SELECT session_id, start_time, end_time FROM session_metadata
+        WHERE user_flow_id = f.user_flow_id AND status <> 'Excluded' AND start_time BETWEEN '0002-01-01' AND '9998-01-01'
+        ORDER BY start_time DESC, session_id DESC LIMIT %(newest)s
+    ) n
+    WHERE n.session_id <> ALL(%(sessions)s::bpchar[])
+) s;
 
 -- label_names --
 -- The names of labels with a duration in the %(sessions)s newest sessions of a flow, the commonest first.

@@ -105,7 +105,7 @@ def test_a_flow_slower_than_its_baseline_comes_first(organisation: Organisation,
     slower, other = flow_cards(organisation, 2).rows
     assert (slower.user_flow_id, slower.is_slower, slower.certainty) == (EMPTY_FLOW, True, Certainty.CLEAR)
     assert slower.change
-    assert slower.change.label == "+200 ms, 20 % slower than its baseline"
+    assert slower.change.label == "+200 ms, 20 % slower"
     assert (other.is_slower, other.certainty) == (False, Certainty.TOO_FEW)
     assert service.slower_flows(organisation) == {EMPTY_FLOW: "Never walked"}
     FlowBaseline.objects.all().delete()

@@ -25,7 +25,8 @@ def test_flows_are_paged_by_key(own_replica: Captured, monkeypatch: pytest.Monke
         "INSERT INTO user_flow SELECT gen_random_uuid()::text, 'Flow ' || n, NULL, now() FROM generate_series(1, 7) n"
     )
     own_replica.execute(
-        "INSERT INTO session_metadata (session_id, user_flow_id, name, status, start_time) SELECT gen_random_uuid()::text,"
+        "INSERT INTO session_metadata (session_id, user_flow_id, name, status, start_time)"
+        " SELECT gen_random_uuid()::text,"
         " user_flow_id, name, 'Passed', '2026-01-01' FROM user_flow WHERE name IN ('Flow 1', 'Flow 2', 'Flow 3')"
     )
     whole, _ = flows.flow_page(own_replica.alias)

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from replica.comparisons.baselines import keep_baseline
 from replica.exports.models import UserFlowExport
 from statetrace_ui.web.models import Organisation
 from tests.replica.captured import BARE, EMPTY_FLOW, FLOW, FULL, Captured
@@ -26,6 +27,46 @@ def test_flows_show_counts_and_export_status(
     assert "Buy a lamp" in page
     assert '<span class="status warn">Out of Sync</span>' in page
     assert "7.500 s" in page
+
+
+def test_flows_are_shown_with_their_trend_and_their_baseline(
+    reader_client: Client, organisation: Organisation, captured_replica: Captured
+) -> None:
+    page = text(reader_client, FLOWS)
+    assert "<title>2 sessions, 5.0 s to 10.0 s</title>" in page
+    assert page.count("no baseline") == 2
+    assert page.count("no duration") == 1
+    keep_baseline(organisation, FLOW, [FULL], "one", "Mei")
+    page = text(reader_client, FLOWS)
+    assert "too few sessions to tell" in page
+    assert 'class="baseline"' in page
+
+
+def test_more_flows_are_fetched_by_cursor(
+    reader_client: Client, organisation: Organisation, own_replica: Captured
+) -> None:
+    own_replica.execute(
+        "INSERT INTO user_flow SELECT gen_random_uuid()::text, 'Bulk ' || n, NULL, now() FROM generate_series(1, 60) n"
+    )
+    UserFlowExport.objects.create(organisation=organisation, user_flow_id="x", name="Not exported")
+    first = reader_client.get(FLOWS)
+    assert "62 user flows" in first.content.decode()
+    assert len(first.context["flows"]) == 50
+    second = text(reader_client, f"{FLOWS}?cursor={first.context['page']['older']}", HX_Request="true")
+    assert second.count("data-row") == 12
+    assert "<table" not in second
+    assert "Not exported" not in second
+    seen = [flow.name for flow, _, _ in first.context["flows"]]
+    assert not any(f">{name}<" in second for name in seen)
+
+
+@pytest.mark.parametrize(
+    "cursor", ["%00", "xyz", "WzFd", "WyJhIiwgImIiXQ", "WzEuMCwgMl0", "WzEuMCwgImEiLCAiYiJd", "WzEuMCwgIlx1MDAwMCJd"]
+)
+def test_a_cursor_of_flows_that_was_changed_is_400(
+    reader_client: Client, captured_replica: Captured, cursor: str
+) -> None:
+    assert reader_client.get(f"{FLOWS}?cursor={cursor}").status_code == 400
 
 
 def test_an_imported_flow_waits_for_its_export(

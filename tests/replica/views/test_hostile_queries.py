@@ -8,6 +8,7 @@ from tests.hostile import errors_of
 from tests.replica.captured import FLOW, FULL, Captured
 
 PAGES = {
+    reverse("replica:flows"): ["cursor"],
     reverse("replica:flow", args=[FLOW]): ["status", "tag", "since", "until", "measurement", "colour", "cursor"],
     reverse("replica:compare"): ["flow", "base", "new", "excluded", "time", "side", "tick", "shown"],
     f"{reverse('replica:compare')}?flow={FLOW}&base={FULL}": ["new"],

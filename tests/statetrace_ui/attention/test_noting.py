@@ -6,14 +6,14 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from replica.comparisons.baselines import Standing
+from replica.databases.models import Replica
 from replica.exports.models import UserFlowExport
+from replica.flow_trends.models import FlowReading, FlowTrend
 from statetrace_ui.attention import gathering, noting
 from statetrace_ui.attention.models import Look, Occurrence
 from statetrace_ui.attention.noting import look, look_for_all
 from statetrace_ui.history.models import Source
 from statetrace_ui.web.concerns import Concern, Severity
-from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Organisation
 from tests.statetrace_ui.attention.conftest import make_run
 
@@ -77,58 +77,49 @@ def test_a_look_that_is_killed_has_noted_nothing(
     assert noted(organisation) == []
 
 
-@pytest.fixture
-def replica_says(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The flows that are slower than their baselines, id → name; an error under "error"."""
-    slower: dict[str, str] = {}
-
-    class Slower(Standing):
-        is_slower = True
-
-    def standings(_: Organisation, __: object) -> dict[str, Standing]:
-        if "error" in slower:
-            raise UserError("The replica did not answer.")
-        return {flow: Slower(flow, name, None) for flow, name in slower.items()}  # type: ignore[arg-type]
-
-    monkeypatch.setattr(noting, "read_replica", standings)
-    monkeypatch.setattr(noting, "FLOWS_EACH", dt.timedelta())
-    return slower
+def remember(organisation: Organisation, **slower: bool) -> None:
+    """What a worker has read of the organisation's replica: each flow's name, and whether it is slower."""
+    replica, _ = Replica.objects.get_or_create(organisation=organisation, database="acme", login_role="acme")
+    FlowReading.objects.update_or_create(replica=replica, defaults={"read_at": timezone.now()})
+    for name, is_slower in slower.items():
+        told = {"name": name, "sessions": 1, "is_slower": is_slower}
+        FlowTrend.objects.update_or_create(replica=replica, user_flow_id=f"{name}-1", defaults=told)
 
 
-@pytest.fixture
-def baseline(organisation: Organisation) -> None:
-    organisation.baselines.create(user_flow_id="flow-1", words="the first ten", kept_by="Mei")
-
-
-@pytest.mark.usefixtures("baseline")
 def test_a_flow_that_got_slower_is_told_without_asking_the_replica(
-    organisation: Organisation, reader_client: Client, replica_says: dict[str, str]
+    organisation: Organisation, reader_client: Client
 ) -> None:
-    replica_says["flow-1"] = "Checkout"
+    remember(organisation, Checkout=True, Search=False)
     look(organisation)
     page = reader_client.get("/attention/").content.decode()
     assert "The user flow Checkout is slower than its baseline." in page
-    assert "flow=flow-1&amp;base=baseline&amp;new=newest:10" in page
-    replica_says["error"] = ""
+    assert "flow=Checkout-1&amp;base=baseline&amp;new=newest:10" in page
     look(organisation)
-    assert noted(organisation) == [("flow flow-1", False)]  # a replica that is silent says nothing
-    replica_says.clear()
+    assert noted(organisation) == [("flow Checkout-1", False)]
+    remember(organisation, Checkout=False)
     look(organisation)
-    assert noted(organisation) == [("flow flow-1", True)]
+    assert noted(organisation) == [("flow Checkout-1", True)]
 
 
-@pytest.mark.usefixtures("baseline")
-def test_flows_are_not_compared_each_minute(
-    organisation: Organisation, replica_says: dict[str, str], monkeypatch: pytest.MonkeyPatch
+def test_of_flows_that_nobody_has_read_nothing_is_over(organisation: Organisation, reader_client: Client) -> None:
+    """A replica that was just made says nothing yet; one that is gone has no slow flow."""
+    remember(organisation, Checkout=True)
+    look(organisation)
+    FlowReading.objects.update(read_at=None)
+    FlowTrend.objects.all().delete()
+    look(organisation)
+    assert noted(organisation) == [("flow Checkout-1", False)]
+    Replica.objects.all().delete()
+    look(organisation)
+    assert noted(organisation) == [("flow Checkout-1", True)]
+
+
+def test_the_page_says_when_flows_were_last_compared(
+    organisation: Organisation, source: Source, reader_client: Client
 ) -> None:
-    look(organisation)
-    monkeypatch.setattr(noting, "FLOWS_EACH", dt.timedelta(minutes=5))
-    replica_says["flow-1"] = "Checkout"
-    look(organisation)
-    assert noted(organisation) == []
-    Look.objects.update(flows_at=timezone.now() - dt.timedelta(minutes=6))
-    look(organisation)
-    assert noted(organisation) == [("flow flow-1", False)]
+    assert "User flows were not held against baselines yet" in reader_client.get("/attention/").content.decode()
+    remember(organisation)
+    assert "User flows against their baselines: <time" in reader_client.get("/attention/").content.decode()
 
 
 def test_one_organisation_that_fails_keeps_no_other_waiting(
@@ -137,7 +128,7 @@ def test_one_organisation_that_fails_keeps_no_other_waiting(
     Organisation.objects.create(name="Before", slug="before")
     Source.objects.update(status="stopped")
 
-    def fails(asked: Organisation, _: object) -> None:
+    def fails(asked: Organisation) -> None:
         if asked.slug == "before":
             raise RuntimeError
 
