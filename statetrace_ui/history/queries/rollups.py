@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -20,23 +21,23 @@ FROM history_changecount
 WHERE source_id = ANY (%(sources)s) AND seconds = %(seconds)s AND at >= %(start)s AND at < %(end)s
 GROUP BY at, kind HAVING sum(changes) > 0 ORDER BY at, kind
 """
-PARTS = "unnest(%(seconds)s::int[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS part (seconds, start, until)"
-TABLES = f"""
-SELECT kept.table_id, sum(kept.changes)::bigint FROM {PARTS}
-JOIN history_tablecount AS kept ON kept.source_id = ANY (%(sources)s) AND kept.seconds = part.seconds
-     AND kept.at >= part.start AND kept.at < part.until
-GROUP BY kept.source_id, kept.table_id ORDER BY 2 DESC, kept.source_id, 1 LIMIT %(most)s
-"""  # noqa: S608
+# {parts}: one condition for each, by values that the planner sees.
+PART = "(seconds = %s AND at >= %s AND at < %s)"
+TABLES = """
+SELECT table_id, sum(changes)::bigint FROM history_tablecount WHERE source_id = ANY (%s) AND ({parts})
+GROUP BY source_id, table_id ORDER BY 2 DESC, source_id, 1 LIMIT %s
+"""
+# Sessions are looked up one by one: a planner that expects many reads all of them.
 ACTORS = f"""
 WITH counted AS MATERIALIZED (
-    SELECT kept.source_id, kept.session_id, sum(kept.changes)::bigint AS changes FROM {PARTS}
-    JOIN history_actorcount AS kept ON kept.source_id = ANY (%(sources)s) AND kept.seconds = part.seconds
-         AND kept.at >= part.start AND kept.at < part.until
-    GROUP BY 1, 2)
-SELECT max(s.id), sum(counted.changes)::bigint, EXISTS (SELECT FROM counted WHERE session_id = %(others)s)
-FROM counted JOIN history_session AS s ON s.source_id = counted.source_id AND s.id = counted.session_id
+    SELECT source_id, session_id, sum(changes)::bigint AS changes
+    FROM history_actorcount WHERE source_id = ANY (%s) AND ({{parts}}) GROUP BY 1, 2)
+SELECT max(s.id), sum(counted.changes)::bigint, EXISTS (SELECT FROM counted WHERE session_id = {ActorCount.OTHERS})
+FROM counted CROSS JOIN LATERAL (
+    SELECT id, actor_id, actor_email, actor_full_name FROM history_session
+    WHERE source_id = counted.source_id AND id = counted.session_id OFFSET 0) AS s
 WHERE {KNOWN_AS_SQL} <> ''
-GROUP BY s.source_id, {KNOWN_AS_SQL} ORDER BY 2 DESC, 1 LIMIT %(most)s
+GROUP BY counted.source_id, {KNOWN_AS_SQL} ORDER BY 2 DESC, 1 LIMIT %s
 """  # noqa: S608
 
 
@@ -139,16 +140,10 @@ def busiest_actors(organisation: Organisation, start: datetime, end: datetime, n
 
 
 def _summed(statement: str, sources: list[int], parts: list[Part], most: int) -> list[tuple[Any, ...]]:
-    seconds, starts, ends = zip(*parts, strict=True)
-    values: dict[str, Any] = {
-        "sources": sources,
-        "seconds": list(seconds),
-        "starts": list(starts),
-        "ends": list(ends),
-        "most": most,
-    }
+    conditions = " OR ".join([PART] * len(parts))
+    values: list[Any] = [sources, *chain.from_iterable(parts), most]
     with connection.cursor() as cursor:
-        cursor.execute(statement, {**values, "others": ActorCount.OTHERS})
+        cursor.execute(statement.format(parts=conditions), values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
 

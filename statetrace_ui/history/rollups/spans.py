@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 MINUTE, TEN_MINUTES, HOUR, DAY, TEN_DAYS = 60, 600, 3_600, 86_400, 864_000
 OF_KINDS = (MINUTE, TEN_MINUTES, HOUR, DAY, TEN_DAYS)
@@ -16,6 +16,7 @@ MOST_SPANS = 400  # of one chart, but of more than ten years
 MOST_BY_HOUR = timedelta(days=2)  # of a longer time, tables and actors are counted by day
 OF_BASELINES = "BS"  # kinds of changes that did not happen when they were stored: they are not counted
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+Row = tuple[Any, ...]
 
 
 class Fact(NamedTuple):
@@ -32,29 +33,10 @@ class Fact(NamedTuple):
     sessions: Collection[int] = ()
 
 
-class KindSpan(NamedTuple):
-    seconds: int
-    at: datetime
-    kind: str
-    outside: bool
-
-
-class TableSpan(NamedTuple):
-    seconds: int
-    at: datetime
-    table_id: int
-
-
 class CountedAs(NamedTuple):
     """As whom a session is counted. actor: as it is known; session_id: the session that stands for the actor."""
 
     actor: str
-    session_id: int
-
-
-class ActorSpan(NamedTuple):
-    seconds: int
-    at: datetime
     session_id: int
 
 
@@ -77,31 +59,40 @@ def ceiling(at: datetime, seconds: int) -> datetime:
     return floor(at - timedelta(microseconds=1), seconds) + timedelta(seconds=seconds)
 
 
-def by_kind(facts: Iterable[Fact]) -> Counter[KindSpan]:
-    counts: Counter[KindSpan] = Counter()
-    for fact in facts:
-        for seconds in OF_KINDS:
-            counts[KindSpan(seconds, floor(fact.at, seconds), fact.kind, fact.outside)] += fact.changes
-    return counts
+def by_kind(facts: Iterable[Fact]) -> list[Row]:
+    """(seconds, at, kind, outside, changes), in order."""
+    return _by_span(((fact.at, (fact.kind, fact.outside), fact.changes) for fact in facts), OF_KINDS)
 
 
-def by_table(facts: Iterable[Fact]) -> Counter[TableSpan]:
-    counts: Counter[TableSpan] = Counter()
-    for fact in facts:
-        if fact.table_id is not None:
-            for seconds in OF_TABLES:
-                counts[TableSpan(seconds, floor(fact.at, seconds), fact.table_id)] += fact.changes
-    return counts
+def by_table(facts: Iterable[Fact]) -> list[Row]:
+    """(seconds, at, table, changes), in order."""
+    of_tables = (fact for fact in facts if fact.table_id is not None)
+    return _by_span(((fact.at, (fact.table_id,), fact.changes) for fact in of_tables), OF_TABLES)
 
 
-def by_actor(facts: Iterable[Fact], counted_as: Mapping[int, CountedAs]) -> Counter[ActorSpan]:
-    """Each change once for each actor, whichever of its sessions the actions name."""
-    counts: Counter[ActorSpan] = Counter()
-    for fact in facts:
-        for session_id in dict(counted_as[one] for one in sorted(fact.sessions) if one in counted_as).values():
-            for seconds in OF_ACTORS:
-                counts[ActorSpan(seconds, floor(fact.at, seconds), session_id)] += fact.changes
-    return counts
+def by_actor(facts: Iterable[Fact], counted_as: Mapping[int, CountedAs]) -> list[Row]:
+    """(seconds, at, session, changes), in order: each change once for each actor, whichever sessions actions name."""
+    of_actors = ((fact.at, (session_id,), fact.changes) for fact in facts for session_id in _actors(fact, counted_as))
+    return _by_span(of_actors, OF_ACTORS)
+
+
+def _actors(fact: Fact, counted_as: Mapping[int, CountedAs]) -> Iterable[int]:
+    return dict(counted_as[one] for one in sorted(fact.sessions) if one in counted_as).values()
+
+
+def _by_span(counted: Iterable[tuple[datetime, tuple[Any, ...], int]], lengths: Sequence[int]) -> list[Row]:
+    """Of (moment, what, changes). Those of a shortest span are added up first: the store has no time to lose."""
+    starts: dict[datetime, datetime] = {}
+    shortest: Counter[tuple[datetime, tuple[Any, ...]]] = Counter()
+    for moment, what, changes in counted:
+        if moment not in starts:
+            starts[moment] = floor(moment, lengths[0])
+        shortest[starts[moment], what] += changes
+    counts: Counter[tuple[Any, ...]] = Counter()
+    for (at, what), changes in shortest.items():
+        for seconds in lengths:
+            counts[seconds, floor(at, seconds), *what] += changes
+    return [(*span, changes) for span, changes in sorted(counts.items())]
 
 
 def is_kept(start: datetime, seconds: int, now: datetime, kept: Kept = KEPT) -> bool:

@@ -8,7 +8,7 @@ from statetrace_ui.history.models import ActorCount, UncountedActors
 from statetrace_ui.history.rollups.spans import KEPT, KEPT_OF_ACTORS
 
 PART = 10_000
-MOST_ACTORS = 200  # of a span that is over; pages show some of the busiest
+MOST_ACTORS = 100  # of a span that is over; pages show some of the busiest
 SPARE = timedelta(days=1)  # a page that was asked for just before reads what it chose
 TABLES = {"history_changecount": KEPT, "history_tablecount": KEPT, "history_actorcount": KEPT_OF_ACTORS}
 # In parts: the store waits for no lock for long.

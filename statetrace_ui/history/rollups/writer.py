@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from django.db.backends.utils import CursorWrapper
 
 from statetrace_ui.history.models import KNOWN_AS_SQL
-from statetrace_ui.history.rollups.spans import CountedAs, Fact, by_actor, by_kind, by_table
+from statetrace_ui.history.rollups.spans import CountedAs, Fact, Row, by_actor, by_kind, by_table
 
 # Rows are locked in one order by all writers, so that two cannot end in a deadlock.
 ADD_KINDS = """
@@ -48,24 +48,19 @@ def begin(cursor: CursorWrapper, source_id: int, first_change: int) -> None:
 
 def add(cursor: CursorWrapper, source_id: int, facts: Sequence[Fact]) -> None:
     """Count by kind and by table."""
-    kinds = sorted(by_kind(facts).items())
-    if kinds:
-        seconds, times, letters, outside = zip(*(span for span, _ in kinds), strict=True)
-        counts = [count for _, count in kinds]
-        cursor.execute(ADD_KINDS, [source_id, list(seconds), list(times), list(letters), list(outside), counts])
-    tables = sorted(by_table(facts).items())
-    if tables:
-        seconds, times, ids = zip(*(span for span, _ in tables), strict=True)
-        cursor.execute(ADD_TABLES, [source_id, list(seconds), list(times), list(ids), [count for _, count in tables]])
+    _add(cursor, ADD_KINDS, source_id, by_kind(facts))
+    _add(cursor, ADD_TABLES, source_id, by_table(facts))
 
 
 def add_actors(cursor: CursorWrapper, source_id: int, facts: Sequence[Fact]) -> None:
     """Count by actor."""
-    sessions = {one for fact in facts for one in fact.sessions}
-    actors = sorted(by_actor(facts, counted_as(cursor, source_id, sessions)).items()) if sessions else []
-    if actors:
-        seconds, times, ids = zip(*(span for span, _ in actors), strict=True)
-        cursor.execute(ADD_ACTORS, [source_id, list(seconds), list(times), list(ids), [count for _, count in actors]])
+    if sessions := {one for fact in facts for one in fact.sessions}:
+        _add(cursor, ADD_ACTORS, source_id, by_actor(facts, counted_as(cursor, source_id, sessions)))
+
+
+def _add(cursor: CursorWrapper, statement: str, source_id: int, rows: Sequence[Row]) -> None:
+    if rows:
+        cursor.execute(statement, [source_id, *map(list, zip(*rows, strict=True))])
 
 
 def counted_as(cursor: CursorWrapper, source_id: int, sessions: Collection[int]) -> dict[int, CountedAs]:
