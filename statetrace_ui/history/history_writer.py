@@ -68,11 +68,12 @@ class HistoryWriter:
         )
 
     def _count(self, drafts: Sequence[Draft]) -> None:
-        facts = [fact for draft in drafts for fact in draft.facts]
+        facts = [fact for draft in drafts for fact in draft.facts(self._sessions.ids_of(draft.actions))]
         if facts:
             first = min(draft.first_change for draft in drafts if draft.first_change is not None)
             rollups.begin(self._cursor, self._source_id, first)
             rollups.add(self._cursor, self._source_id, facts)
+            rollups.add_actors(self._cursor, self._source_id, facts)
 
     def _placed_runs(self, drafts: Iterable[Draft]) -> Iterator[PlacedRun]:
         """All row changes. A new annotation is none; one that is altered or removed is, too."""

@@ -4,6 +4,7 @@ Such a table is created while capture runs, and applications write to it before 
 rows tells by `xmin` which transaction wrote it.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from django.db.backends.utils import CursorWrapper
 from statetrace_ui.history import annotations
 from statetrace_ui.history.annotations import ActionAnnotation, SessionAnnotation
 from statetrace_ui.history.chain.writer import ChainWriter
-from statetrace_ui.history.rollups.writer import take_back_outside
+from statetrace_ui.history.rollups import late
 from statetrace_ui.history.session_writer import SessionWriter
 from statetrace_ui.wal.records import Change
 
@@ -26,7 +27,9 @@ FROM (SELECT * FROM history_transaction WHERE source_id = %s
 WHERE xid = ANY (%s) ORDER BY xid, commit_lsn DESC
 """
 # The stream may have brought the same action already.
-KNOWN_ACTIONS = "SELECT transaction_id, key FROM history_action WHERE source_id = %s AND transaction_id = ANY (%s)"
+KNOWN_ACTIONS = (
+    "SELECT transaction_id, key, session_id FROM history_action WHERE source_id = %s AND transaction_id = ANY (%s)"
+)
 NOT_OUTSIDE = (
     "UPDATE history_transaction SET outside = false WHERE source_id = %s AND id = ANY (%s) AND outside RETURNING id"
 )
@@ -63,7 +66,8 @@ def _add_actions(
     cursor.execute(TRANSACTIONS, [source_id, source_id, NEWEST, [xid for _, xid in actions]])
     transactions = {xid: rest for xid, *rest in cursor.fetchall()}
     cursor.execute(KNOWN_ACTIONS, [source_id, [number for number, _, _ in transactions.values()]])
-    known = set(cursor.fetchall())
+    rows = cursor.fetchall()
+    known = {(number, key) for number, key, _ in rows}
     missing = [
         (action, transactions[xid])
         for action, xid in actions
@@ -76,7 +80,13 @@ def _add_actions(
         writer.add_actions(number, committed_at, change_count, [action])
     writer.write_actions()
     cursor.execute(NOT_OUTSIDE, [source_id, [number for _, (number, _, _) in missing]])
-    take_back_outside(cursor, source_id, [number for (number,) in cursor.fetchall()])
+    late.take_back_outside(cursor, source_id, [number for (number,) in cursor.fetchall()])
+    sessions: dict[int, late.Sessions] = defaultdict(lambda: late.Sessions(set(), set()))
+    for action, (number, _, _) in missing:
+        sessions[number].late.update(writer.ids_of([action]))
+    for number, _, session_id in rows:
+        sessions[number].known.add(session_id)
+    late.add_actors(cursor, source_id, sessions)
 
 
 def _batches(rows: Iterable[tuple[Change, int]]) -> Iterator[list[tuple[Change, int]]]:

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -134,15 +134,17 @@ class SessionWriter:
         self, transaction_id: int, at: datetime, change_count: int, actions: Sequence[ActionAnnotation]
     ) -> None:
         """Add a transaction's actions. The transaction's changes count once for each session that its actions name."""
-        sessions = set()
         for action in actions:
             session_id = self._ids.get(action.session_key)
             self._actions.append(self._action_row(transaction_id, session_id, at, change_count, action))
             if session_id is not None:
                 self._counts[session_id][0] += 1
-                sessions.add(session_id)
-        for session_id in sessions:
+        for session_id in self.ids_of(actions):
             self._counts[session_id][1] += change_count
+
+    def ids_of(self, actions: Iterable[ActionAnnotation]) -> set[int]:
+        """The sessions that the actions name; they are written."""
+        return {self._ids[one.session_key] for one in actions if one.session_key in self._ids}
 
     def _action_row(
         self, transaction_id: int, session_id: int | None, at: datetime, change_count: int, action: ActionAnnotation

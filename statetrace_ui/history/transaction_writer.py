@@ -1,7 +1,7 @@
 """The store's writer of transactions: takes their ids first, and writes their rows once their changes are counted."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -57,11 +57,10 @@ class Draft:
         """A transaction that only announced a session is not: the session's own row keeps the announcement."""
         return bool(self.change_count or self.actions or self.kind != "commit")
 
-    @property
-    def facts(self) -> list[Fact]:
-        """What of it is counted: all that lists show."""
+    def facts(self, sessions: Collection[int]) -> list[Fact]:
+        """What of it is counted: all that lists show. sessions: those that its actions name."""
         counted = ((place, count) for place, count in self.kinds.items() if place[1] not in OF_BASELINES)
-        return [Fact(self.committed_at, *place, self.is_outside, count) for place, count in counted]
+        return [Fact(self.committed_at, *place, self.is_outside, count, sessions) for place, count in counted]
 
     @property
     def is_outside(self) -> bool:

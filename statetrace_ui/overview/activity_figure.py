@@ -11,7 +11,7 @@ from statetrace_ui.history.models import Change
 from statetrace_ui.history.queries.rollups import Counted, Span
 
 HEIGHT = 260
-UNITS = {60: "minute", 600: "10 minutes", 3_600: "hour", 86_400: "day (UTC)"}
+UNITS = {60: "minute", 600: "10 minutes", 3_600: "hour", 86_400: "day (UTC)", 864_000: "10 days (UTC)"}
 WHOLE_STEPS = 5  # of up to so many changes, the axis would have fractions
 KINDS = {**COLOURS, "E": "var(--chart-6)", "G": "var(--warn)"}
 

@@ -155,7 +155,8 @@ def give(organisation: Organisation, captured: Captured, replica_url: str) -> Ho
     relation = make_relation(source)
     change = make_change(action.transaction, relation, "U", old=row(), new=row(status=captured.word))
     give_reference(source, captured.word)
-    count_part(source.pk)
+    while count_part(source.pk):
+        pass
     screenshots.keep(organisation, captured.session, [(100.0, PICTURE + captured.word.encode())])
     erasure = Erasure.objects.create(
         source=source, kind="record", state="counted", wanted=Wanted(key='["7"]').as_json(), reason=captured.word

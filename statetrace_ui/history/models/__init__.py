@@ -23,8 +23,8 @@ from statetrace_ui.history.models.removal import (
     RetentionRule,
     RetentionRun,
 )
-from statetrace_ui.history.models.rollups import ChangeCount, TableCount, UncountedHistory
-from statetrace_ui.history.models.sessions import ACTOR_ID, ACTOR_WORDS, Action, Session
+from statetrace_ui.history.models.rollups import ActorCount, ChangeCount, TableCount, UncountedActors, UncountedHistory
+from statetrace_ui.history.models.sessions import ACTOR_ID, ACTOR_WORDS, KNOWN_AS, KNOWN_AS_SQL, Action, Session
 from statetrace_ui.history.models.sources import Source, UnreadAnnotation
 from statetrace_ui.history.models.tables import Relation, Table, TableDisplay
 from statetrace_ui.history.models.transactions import Transaction
@@ -32,7 +32,10 @@ from statetrace_ui.history.models.transactions import Transaction
 __all__ = [
     "ACTOR_ID",
     "ACTOR_WORDS",
+    "KNOWN_AS",
+    "KNOWN_AS_SQL",
     "Action",
+    "ActorCount",
     "Alert",
     "AlertFinding",
     "ChainKey",
@@ -57,6 +60,7 @@ __all__ = [
     "TableCount",
     "TableDisplay",
     "Transaction",
+    "UncountedActors",
     "UncountedHistory",
     "UnreadAnnotation",
 ]

@@ -3,8 +3,8 @@
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
-from django.db.models import F
-from django.db.models.functions import Left
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce, Left, NullIf
 
 from statetrace_ui.history.models.sources import Source
 from statetrace_ui.history.models.transactions import Transaction
@@ -13,6 +13,10 @@ from statetrace_ui.history.models.transactions import Transaction
 # Texts are cut because an index refuses long ones.
 ACTOR_ID = Left("actor_id", 200)
 ACTOR_WORDS = SearchVector(ACTOR_ID, Left("actor_full_name", 200), Left("actor_email", 200), config="simple")
+# As `Session.known_as` says who the actor is; of a session `s`, as SQL.
+NOTHING = Value("", models.TextField())
+KNOWN_AS = Coalesce(NullIf("actor_id", NOTHING), NullIf("actor_email", NOTHING), "actor_full_name")
+KNOWN_AS_SQL = "COALESCE(NULLIF(s.actor_id, ''), NULLIF(s.actor_email, ''), s.actor_full_name)"
 ACTION_VERSION = Left("version", 200)
 
 
@@ -53,6 +57,11 @@ class Session(models.Model):
     def __str__(self) -> str:
         unknown = "Erased actor" if self.erasure_id else "Unknown actor"
         return self.actor_full_name or self.actor_email or self.actor_id or unknown
+
+    @property
+    def known_as(self) -> str:
+        """By which text the actor is asked for exactly; '' of one that is not known."""
+        return self.actor_id or self.actor_email or self.actor_full_name
 
 
 class Action(models.Model):

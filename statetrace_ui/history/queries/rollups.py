@@ -2,28 +2,43 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from itertools import chain
+from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Min
+from django.db.models import Min, Q
 
-from statetrace_ui.history.models import RetentionRule, Table, UncountedHistory
+from statetrace_ui.history.models import KNOWN_AS_SQL, ActorCount, RetentionRule, Session, Table
 from statetrace_ui.history.queries.sources import sources_of
-from statetrace_ui.history.rollups.spans import DAY, HOUR, fitting, is_kept, whole_spans
+from statetrace_ui.history.question.matching import EXACTLY
+from statetrace_ui.history.question.writing import term
+from statetrace_ui.history.rollups.spans import KEPT_OF_ACTORS, Part, covering, fitting, whole_spans
 from statetrace_ui.web.models import Organisation
 
-MOST_DAYS_BY_HOUR = timedelta(days=2)  # of a longer time, tables are counted by day
 KINDS = """
 SELECT at, kind, sum(changes)::bigint, (sum(changes) FILTER (WHERE outside AND source_id = ANY (%(annotated)s)))::bigint
 FROM history_changecount
 WHERE source_id = ANY (%(sources)s) AND seconds = %(seconds)s AND at >= %(start)s AND at < %(end)s
 GROUP BY at, kind HAVING sum(changes) > 0 ORDER BY at, kind
 """
+# {parts}: one condition for each, by values that the planner sees.
+PART = "(seconds = %s AND at >= %s AND at < %s)"
 TABLES = """
-SELECT source_id, table_id, sum(changes)::bigint FROM history_tablecount
-WHERE source_id = ANY (%(sources)s) AND seconds = %(seconds)s AND at >= %(start)s AND at < %(end)s
-GROUP BY source_id, table_id ORDER BY 3 DESC, 1, 2 LIMIT %(most)s
+SELECT table_id, sum(changes)::bigint FROM history_tablecount WHERE source_id = ANY (%s) AND ({parts})
+GROUP BY source_id, table_id ORDER BY 2 DESC, source_id, 1 LIMIT %s
 """
+# Sessions are looked up one by one: a planner that expects many reads all of them.
+ACTORS = f"""
+WITH counted AS MATERIALIZED (
+    SELECT source_id, session_id, sum(changes)::bigint AS changes
+    FROM history_actorcount WHERE source_id = ANY (%s) AND ({{parts}}) GROUP BY 1, 2)
+SELECT max(s.id), sum(counted.changes)::bigint, EXISTS (SELECT FROM counted WHERE session_id = {ActorCount.OTHERS})
+FROM counted CROSS JOIN LATERAL (
+    SELECT id, actor_id, actor_email, actor_full_name FROM history_session
+    WHERE source_id = counted.source_id AND id = counted.session_id OFFSET 0) AS s
+WHERE {KNOWN_AS_SQL} <> ''
+GROUP BY counted.source_id, {KNOWN_AS_SQL} ORDER BY 2 DESC, 1 LIMIT %s
+"""  # noqa: S608
 
 
 class Span(NamedTuple):
@@ -62,12 +77,42 @@ class BusyTables:
     rows: list[tuple[Table, int]]
 
 
+@dataclass(frozen=True, slots=True)
+class BusyActor:
+    """session: the newest one by which it is counted."""
+
+    session: Session
+    changes: int
+
+    @property
+    def label(self) -> str:
+        return str(self.session)
+
+    @property
+    def terms(self) -> tuple[str, str]:
+        """The terms of a question by which exactly its changes are found."""
+        return term("source", self.session.source.name), term("actor", f"{EXACTLY}{self.session.known_as}")
+
+
+@dataclass(frozen=True, slots=True)
+class BusyActors:
+    """The actors with most changes from `start` until before `end`, which are whole hours or days.
+
+    at_least: of some spans the actors that did little are no longer told apart; one may have done more than is said.
+    """
+
+    start: datetime
+    end: datetime
+    rows: list[BusyActor]
+    at_least: bool
+
+
 def changes_over_time(organisation: Organisation, start: datetime, end: datetime, now: datetime) -> Counted:
     sources = list(sources_of(organisation).only("annotation_schema", "annotation_messages"))
     seconds = fitting(start, end, now)
     first, last = whole_spans(start, end, seconds)
     annotated = [source.pk for source in sources if source.is_annotated]
-    values = {"sources": [source.pk for source in sources], "annotated": annotated}
+    values: dict[str, Any] = {"sources": [source.pk for source in sources], "annotated": annotated}
     with connection.cursor() as cursor:
         cursor.execute(KINDS, {**values, "seconds": seconds, "start": first, "end": last})
         spans = [Span(at, kind, count, outside or 0) for at, kind, count, outside in cursor.fetchall()]
@@ -75,19 +120,38 @@ def changes_over_time(organisation: Organisation, start: datetime, end: datetime
 
 
 def busiest_tables(organisation: Organisation, start: datetime, end: datetime, now: datetime, most: int) -> BusyTables:
-    seconds = HOUR if end - start <= MOST_DAYS_BY_HOUR and is_kept(start, HOUR, now) else DAY
-    first, last = whole_spans(start, end, seconds)
+    parts = covering(start, end, now)
     ids = [source.pk for source in sources_of(organisation).only("pk")]
+    rows = _summed(TABLES, ids, parts, most)
+    named = Table.objects.select_related("source").filter(source__in=ids).in_bulk([number for number, _ in rows])
+    busy = [(named[number], count) for number, count in rows if number in named]
+    return BusyTables(parts[0].start, parts[-1].end, busy)
+
+
+def busiest_actors(organisation: Organisation, start: datetime, end: datetime, now: datetime, most: int) -> BusyActors:
+    """Those that are known: what was done by nobody, by an erased actor or outside the application is left out."""
+    parts = covering(start, end, now, KEPT_OF_ACTORS)
+    ids = [source.pk for source in sources_of(organisation).only("pk")]
+    rows = _summed(ACTORS, ids, parts, most)
+    found = Session.objects.select_related("source").filter(source__in=ids, id__in=[number for number, *_ in rows])
+    named = {session.id: session for session in found}
+    busy = [BusyActor(named[number], count) for number, count, _ in rows if number in named]
+    return BusyActors(parts[0].start, parts[-1].end, busy, any(folded for *_, folded in rows))
+
+
+def _summed(statement: str, sources: list[int], parts: list[Part], most: int) -> list[tuple[Any, ...]]:
+    conditions = " OR ".join([PART] * len(parts))
+    values: list[Any] = [sources, *chain.from_iterable(parts), most]
     with connection.cursor() as cursor:
-        cursor.execute(TABLES, {"sources": ids, "seconds": seconds, "start": first, "end": last, "most": most})
-        rows = cursor.fetchall()
-    named = Table.objects.select_related("source").filter(source__in=ids).in_bulk([number for _, number, _ in rows])
-    return BusyTables(first, last, [(named[number], count) for _, number, count in rows if number in named])
+        cursor.execute(statement.format(parts=conditions), values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def is_still_counted(organisation: Organisation) -> bool:
     """Whether a job still counts what was stored before changes were counted."""
-    return UncountedHistory.objects.filter(source__in=sources_of(organisation), below__gt=0).exists()
+    uncounted = Q(uncountedhistory__below__gt=0) | Q(uncountedactors__below__gt=0)
+    return sources_of(organisation).filter(uncounted).exists()
 
 
 def removed_by_retention(organisation: Organisation, start: datetime, now: datetime) -> bool:

@@ -12,11 +12,11 @@ from django.db.models import Case, Q, QuerySet, TextField, When
 from django.db.models.functions import Left
 
 from statetrace_ui.history.avatars import LONGEST_IMAGE_PREFIX
-from statetrace_ui.history.models import ACTOR_ID, ACTOR_WORDS, Action, Session, Source, Transaction
+from statetrace_ui.history.models import ACTOR_ID, ACTOR_WORDS, KNOWN_AS, Action, Session, Source, Transaction
 from statetrace_ui.history.queries.actions import with_company
 from statetrace_ui.history.queries.joins import joined
 from statetrace_ui.history.queries.sources import SECRET_FIELDS, chosen_sources, sources_of
-from statetrace_ui.history.question.matching import STAR, regular_expression
+from statetrace_ui.history.question.matching import EXACTLY, STAR, regular_expression
 from statetrace_ui.history.question.terms import Choice, Question
 from statetrace_ui.wal.records import capped_key
 from statetrace_ui.web.models import Organisation
@@ -153,8 +153,16 @@ def _by_actor(term: str) -> list[QuerySet[Session]]:
     """Sessions whose actor id is the term, and sessions in whose id, name and email every word of it begins a word."""
     if not term.strip():
         return [Session.objects.all()]
+    if term.startswith(EXACTLY):
+        known_as = term.removeprefix(EXACTLY)
+        return [rows.alias(known=KNOWN_AS).filter(known=known_as) for rows in _like_actor(known_as)]
     if STAR in term:
         return [Session.objects.filter(_is_like(ACTOR_TEXTS, term))]
+    return _like_actor(term)
+
+
+def _like_actor(term: str) -> list[QuerySet[Session]]:
+    """By the indexes."""
     return [
         Session.objects.alias(found=ACTOR_ID).filter(found=term[:200]),
         Session.objects.alias(found=ACTOR_WORDS).filter(found=_beginnings(term)),
@@ -171,14 +179,16 @@ def _narrowed(rows: QuerySet[Session], question: Question) -> QuerySet[Session]:
     if question.actors.wanted and question.words:
         rows = rows.alias(words=ACTOR_WORDS).filter(words=_beginnings(" ".join(question.words)))
     for term in question.actors.excluded:
-        rows = rows.alias(words=ACTOR_WORDS, actor=ACTOR_ID).exclude(_is_actor(term))
+        rows = rows.alias(words=ACTOR_WORDS, actor=ACTOR_ID, known=KNOWN_AS).exclude(_is_actor(term))
     rows = _chosen(rows, question.applications, lambda text: _is_like(APPLICATION_TEXTS, text))
     rows = _chosen(rows, question.sessions, _is_session)
     return _started_between(rows, question.start, question.end)
 
 
 def _is_actor(term: str) -> Q:
-    """Of sessions with the aliases `actor` and `words`."""
+    """Of sessions with the aliases `actor`, `words` and `known`."""
+    if term.startswith(EXACTLY):
+        return Q(known=term.removeprefix(EXACTLY))
     if STAR in term:
         return _is_like(ACTOR_TEXTS, term)
     return Q(actor=term[:200]) | Q(words=_beginnings(term))

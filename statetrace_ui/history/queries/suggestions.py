@@ -84,7 +84,7 @@ def _actors(organisation: Organisation, prefix: str) -> Iterator[Suggestion]:
     question = Question(actors=Choice((prefix,))) if prefix.strip() else Question()
     seen: dict[str, str] = {}
     for session in sessions(organisation, question).rows:
-        if written := session.actor_id or session.actor_email or session.actor_full_name:
+        if written := session.known_as:
             seen.setdefault(term("actor", written[:LONGEST]), str(session))
     yield from (Suggestion(text, name) for text, name in seen.items())
 

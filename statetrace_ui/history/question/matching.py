@@ -5,6 +5,7 @@ import re
 from statetrace_ui.history.question.terms import Choice
 
 STAR = "*"
+EXACTLY = "="  # before who an actor is said to be: none but this one
 
 
 def chosen(choice: Choice, *texts: str) -> bool:

@@ -18,7 +18,7 @@ NAMES = {
     for one in (
         Name("table", "tables", "a table, with or without its schema", "table:orders"),
         Name("key", "keys", "the key of a record", "key:68"),
-        Name("actor", "actors", "who did it: id, or beginnings of name or email", "actor:mei"),
+        Name("actor", "actors", "who did it: id, or beginnings of name or email; =42: this id alone", "actor:mei"),
         Name("kind", "kinds", "insert, update, delete …", "kind:delete"),
         Name("field", "", "a field that was changed", "field:email"),
         Name("old", "", "what its value was before", "old:=paid"),

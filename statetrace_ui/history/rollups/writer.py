@@ -1,10 +1,11 @@
 """Adds to the counts of a source, in the transaction that stores what is counted."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 from django.db.backends.utils import CursorWrapper
 
-from statetrace_ui.history.rollups.spans import Fact, by_kind, by_table
+from statetrace_ui.history.models import KNOWN_AS_SQL
+from statetrace_ui.history.rollups.spans import CountedAs, Fact, Row, by_actor, by_kind, by_table
 
 # Rows are locked in one order by all writers, so that two cannot end in a deadlock.
 ADD_KINDS = """
@@ -17,46 +18,52 @@ INSERT INTO history_tablecount AS kept (source_id, seconds, at, table_id, change
 SELECT %s, * FROM unnest(%s::int[], %s::timestamptz[], %s::int[], %s::bigint[])
 ON CONFLICT (source_id, seconds, at, table_id) DO UPDATE SET changes = kept.changes + EXCLUDED.changes
 """
+ADD_ACTORS = """
+INSERT INTO history_actorcount AS kept (source_id, seconds, at, session_id, changes)
+SELECT %s, * FROM unnest(%s::int[], %s::timestamptz[], %s::bigint[], %s::bigint[])
+ON CONFLICT (source_id, seconds, at, session_id) DO UPDATE SET changes = kept.changes + EXCLUDED.changes
+"""
+# The session that stands for its actor: the actor's first one of the same ten days. So an actor of many sessions has
+# few counts, and retention removes both at about the same time. Of an actor that is not known yet, itself.
+COUNTED_AS = f"""
+SELECT s.id, COALESCE(NULLIF({KNOWN_AS_SQL}, ''), 'session ' || s.id), CASE WHEN s.actor_id = '' THEN s.id ELSE (
+    SELECT id FROM history_session
+    WHERE source_id = s.source_id AND left(actor_id, 200) = left(s.actor_id, 200) AND actor_id = s.actor_id
+      AND started_at >= date_bin('10 days', s.started_at, 'epoch')
+    ORDER BY started_at, id LIMIT 1) END
+FROM history_session AS s WHERE s.source_id = %s AND s.id = ANY (%s)
+"""  # noqa: S608
 # The first changes that are counted as they are stored: all before them are counted by a job.
-BEGIN = "INSERT INTO history_uncountedhistory (source_id, below) VALUES (%s, %s) ON CONFLICT DO NOTHING"
-# By kind, of transactions that were taken for being from outside the application.
-KINDS_OF = """
-SELECT x.committed_at, c.kind, count(*)
-FROM unnest(%s::bigint[]) AS asked (id)
-JOIN history_transaction AS x ON x.source_id = %s AND x.id = asked.id
-CROSS JOIN LATERAL (
-    SELECT kind FROM history_change
-    WHERE source_id = %s AND NOT baseline AND id BETWEEN x.first_change AND x.last_change
-      AND id >= (SELECT below FROM history_uncountedhistory WHERE source_id = %s)
-      AND transaction_id = x.id AND kind <> 'S') AS c
-GROUP BY 1, 2
+BEGIN = """
+WITH history AS (
+    INSERT INTO history_uncountedhistory (source_id, below) VALUES (%(source)s, %(first)s) ON CONFLICT DO NOTHING)
+INSERT INTO history_uncountedactors (source_id, below) VALUES (%(source)s, %(first)s) ON CONFLICT DO NOTHING
 """
 
 
 def begin(cursor: CursorWrapper, source_id: int, first_change: int) -> None:
     """Note from which change on the source's changes are counted as they are stored, unless that is known."""
-    cursor.execute(BEGIN, [source_id, first_change])
+    cursor.execute(BEGIN, {"source": source_id, "first": first_change})
 
 
 def add(cursor: CursorWrapper, source_id: int, facts: Sequence[Fact]) -> None:
-    kinds = sorted(by_kind(facts).items())
-    if kinds:
-        seconds, times, letters, outside = zip(*(span for span, _ in kinds), strict=True)
-        counts = [count for _, count in kinds]
-        cursor.execute(ADD_KINDS, [source_id, list(seconds), list(times), list(letters), list(outside), counts])
-    tables = sorted(by_table(facts).items())
-    if tables:
-        seconds, times, ids = zip(*(span for span, _ in tables), strict=True)
-        cursor.execute(ADD_TABLES, [source_id, list(seconds), list(times), list(ids), [count for _, count in tables]])
+    """Count by kind and by table."""
+    _add(cursor, ADD_KINDS, source_id, by_kind(facts))
+    _add(cursor, ADD_TABLES, source_id, by_table(facts))
 
 
-def take_back_outside(cursor: CursorWrapper, source_id: int, transactions: Iterable[int]) -> None:
-    """Count changes of these transactions within the application: their actions came later."""
-    cursor.execute(KINDS_OF, [list(transactions), source_id, source_id, source_id])
-    moved = cursor.fetchall()
-    facts = [
-        Fact(at, None, kind, outside, -count if outside else count)
-        for at, kind, count in moved
-        for outside in (True, False)
-    ]
-    add(cursor, source_id, facts)
+def add_actors(cursor: CursorWrapper, source_id: int, facts: Sequence[Fact]) -> None:
+    """Count by actor."""
+    if sessions := {one for fact in facts for one in fact.sessions}:
+        _add(cursor, ADD_ACTORS, source_id, by_actor(facts, counted_as(cursor, source_id, sessions)))
+
+
+def _add(cursor: CursorWrapper, statement: str, source_id: int, rows: Sequence[Row]) -> None:
+    if rows:
+        cursor.execute(statement, [source_id, *map(list, zip(*rows, strict=True))])
+
+
+def counted_as(cursor: CursorWrapper, source_id: int, sessions: Collection[int]) -> dict[int, CountedAs]:
+    """By session. Those that were removed meanwhile are left out."""
+    cursor.execute(COUNTED_AS, [source_id, list(sessions)])
+    return {number: CountedAs(*rest) for number, *rest in cursor.fetchall()}

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from django.db import connection
 from psycopg import sql
 
+from statetrace_ui.history.models import KNOWN_AS_SQL
+from statetrace_ui.history.question.matching import EXACTLY
 from statetrace_ui.history.question.terms import Choice, Question
 from statetrace_ui.history.search.comparisons import ALWAYS, NEVER, all_of, any_of
 from statetrace_ui.history.search.patterns import STAR, like, url_pattern
@@ -90,6 +92,19 @@ def actor(text: str) -> sql.Composable:
     """The id, or words with which words of id, name and email begin; as the list of sessions finds actors."""
     if STAR in text:
         return _any_like(("actor_id", "actor_full_name", "actor_email"), text)
+    return _like_actor(text)
+
+
+def _term_actor(text: str) -> sql.Composable:
+    if not text.startswith(EXACTLY):
+        return actor(text)
+    known_as = text.removeprefix(EXACTLY)
+    exactly = sql.SQL(f"coalesce({KNOWN_AS_SQL} = {{}}, false)").format(sql.Literal(known_as))
+    return all_of([_like_actor(known_as), exactly])
+
+
+def _like_actor(text: str) -> sql.Composable:
+    """By the indexes."""
     quoted = (word.replace("\\", "\\\\").replace("'", "''") for word in text.split())
     beginnings = " & ".join(f"'{word}':*" for word in quoted)
     return sql.SQL("(LEFT(s.actor_id, 200) = {} OR {} @@ to_tsquery('simple'::regconfig, {}))").format(
@@ -111,7 +126,7 @@ def by_actor(text: str) -> sql.Composable:
 
 
 def _of_sessions(question: Question) -> list[tuple[Choice, Match]]:
-    return [(question.actors, actor), (question.sessions, _session), (question.applications, _application)]
+    return [(question.actors, _term_actor), (question.sessions, _session), (question.applications, _application)]
 
 
 def _of_actions(question: Question) -> list[tuple[Choice, Match]]:
