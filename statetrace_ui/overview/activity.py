@@ -41,6 +41,14 @@ def busiest_tables(asked: Asked) -> dict[str, Any]:
     }
 
 
+def busiest_actors(asked: Asked) -> dict[str, Any]:
+    actors = rollups.busiest_actors(asked.organisation, asked.start, asked.end, asked.now, ROWS)
+    return {
+        "actors": actors,
+        "rows": [(actor, _changes(actors.start, actors.end, *actor.terms)) for actor in actors.rows],
+    }
+
+
 def _of_table(table: Table, tables: rollups.BusyTables) -> str:
     name = qualified_name(table.schema_name, table.table_name)
     return _changes(tables.start, tables.end, term("source", table.source.name), term("table", name))

@@ -48,6 +48,7 @@ CARDS = (
         is_wide=True,
         of_changes=True,
     ),
+    Card("actors", "Busiest actors", "The people who changed most rows.", activity.busiest_actors, of_changes=True),
     Card("tables", "Busiest tables", "The tables with most changes.", activity.busiest_tables, of_changes=True),
     Card(
         "flows",

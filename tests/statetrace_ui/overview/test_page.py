@@ -23,7 +23,7 @@ from statetrace_ui.wal.records import Transaction, row_change
 from statetrace_ui.web.models import Membership, Organisation
 from tests.replica.captured import BARE, EXCLUDED, FULL, Captured
 from tests.statetrace_ui.history.rows import make_action, make_session, make_source
-from tests.statetrace_ui.history.test_store import ITEM, START
+from tests.statetrace_ui.history.test_store import ITEM, START, note
 
 HOME = reverse("home")
 
@@ -180,3 +180,18 @@ def test_the_numbers_of_the_chart_stand_in_a_table(reader_client: Client, source
     rows = page.context["rows"]
     assert [(sums, total) for _, sums, total, _ in rows] == [([2, 0, 0], 2), ([1, 0, 0], 1)]
     assert len(reader_client.get(f"{rows[0][-1]}&group=change").context["page"].rows) == 2
+
+
+def test_the_busiest_actors_lead_to_what_they_changed(reader_client: Client, source: Source) -> None:
+    row = row_change(ITEM, "I", new={"id": "1", "name": "x"})
+    notes = [
+        note("sess", "s-1", session_actor_id="42", session_actor_full_name="Ada Lovelace"),
+        note("act", "a-1", action_session_id="s-1", action_url="/", action_method="GET"),
+    ]
+    store(source, [Transaction(8, 16, timezone.now(), [*notes, row, row], xid=1)])
+    store(source, [Transaction(16, 24, timezone.now(), [row], xid=2)])
+    page = reader_client.get(HOME)
+    [(actor, href)] = found(page, "actors")["rows"]
+    assert (actor.label, actor.changes) == ("Ada Lovelace", 2)
+    assert len(reader_client.get(f"{href}&group=change").context["page"].rows) == 2
+    assert "Ada Lovelace" in page.content.decode()
