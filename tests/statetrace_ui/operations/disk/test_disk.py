@@ -22,6 +22,7 @@ from statetrace_ui.operations.disk.concerns import concerns
 from statetrace_ui.operations.disk.history_sizes import measure_sources
 from statetrace_ui.operations.disk.measuring import is_due, measure
 from statetrace_ui.operations.models import DiskMeasure, DiskPart
+from statetrace_ui.web import quantities
 from statetrace_ui.web.concerns import Kind, Severity
 from statetrace_ui.web.models import Membership, Organisation
 from tests.conftest import make_user
@@ -210,6 +211,21 @@ def test_what_would_free_space_leads_to_where_it_is_done(organisation: Organisat
     shown = page(manager)
     assert "Keep larkspur for 90 days" in shown
     assert f"/sources/{source.pk}/retention/" in shown
+
+
+def test_the_removal_of_a_source_says_what_it_would_free(
+    organisation: Organisation, manager_client: Client, store: str
+) -> None:
+    source = make_source(organisation, "larkspur")
+    write(source, "orders", 1234, 1)
+    address = f"/sources/{source.pk}/remove/"
+    assert "not measured yet" in manager_client.get(address).content.decode()
+    measure(NOW)
+    shown = " ".join(manager_client.get(address).content.decode().split())
+    assert "about 1,234 rows, and" in shown
+    assert "not measured yet" not in shown
+    bytes_of = DiskMeasure.objects.get(kind="source", subject=source.pk).used
+    assert f"about {quantities.size(bytes_of)}" in shown
 
 
 def test_a_flow_takes_its_share_of_the_replica(organisation: Organisation, manager: User, store: str) -> None:
