@@ -62,8 +62,8 @@ def change_email(request: Any) -> HttpResponse:
         emails.set_email(person, email, verified=False)
         return redirect("profile")
     link = request.build_absolute_uri(reverse("confirm-email", args=[emails.token(person, before, email)]))
-    sent = mails.confirmation(email, person.get_username(), link)
-    return render(request, "people/profile.html", _context(request, profile_form, form, sent=sent, sent_to=email))
+    mails.confirmation(email, person.get_username(), link)
+    return render(request, "people/profile.html", _context(request, profile_form, form, sent_to=email))
 
 
 @never_cache
