@@ -36,6 +36,9 @@ urlpatterns = [
     path("account/", include("statetrace_ui.accounts.second_factor.urls")),
     path("account/sso/", sign_on.begin, name="sign-on"),
     path("account/sso/callback/", sign_on.callback, name="sign-on-callback"),
+    path("account/sso/sign-out/", sign_on.sign_out, name="sign-on-sign-out"),
+    path("account/sso/link/", sign_on.link, name="link-sign-on"),
+    path("account/sso/unlink/", sign_on.unlink, name="unlink-sign-on"),
     path("account/organisation/", choose_organisation, name="choose-organisation"),
     # account/, account/email/, account/sessions/, account/recovery/
     path("account/", include("statetrace_ui.people.account_urls")),

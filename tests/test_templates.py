@@ -52,6 +52,12 @@ def test_lines_of_templates_are_short(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_what_polls_rests_in_tabs_that_nobody_sees(path: Path) -> None:
+    """`every 2s` of htmx goes on there; `data-poll` (static/js/polling.js) does not."""
+    assert not re.search(r'hx-trigger="[^"]*\bevery\b', path.read_text())
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_no_tag_goes_over_the_end_of_a_line(path: Path) -> None:
     """Django would show it as it is written."""
     lines = enumerate(path.read_text().splitlines(), start=1)

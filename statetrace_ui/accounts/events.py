@@ -19,6 +19,7 @@ class Event(models.TextChoices):
     RECOVERY_CODES_MADE = "recovery_codes_made", "Recovery codes made"
     RECOVERY_CODE_USED = "recovery_code_used", "Recovery code used"
     IDENTITY_LINKED = "identity_linked", "Linked with single sign-on"
+    IDENTITY_UNLINKED = "identity_unlinked", "Unlinked from single sign-on"
     SIGN_ON_REFUSED = "sign_on_refused", "Single sign-on refused"
     SESSIONS_ENDED = "sessions_ended", "Sessions ended"
     RECOVERY_SENT = "recovery_sent", "Link for a new password made"

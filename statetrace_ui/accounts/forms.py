@@ -17,12 +17,14 @@ from statetrace_ui.accounts.client_address import client_address
 from statetrace_ui.accounts.devices import device_of
 from statetrace_ui.accounts.models import SecurityEvent
 from statetrace_ui.accounts.password_checks import checked_own_password, too_early
+from statetrace_ui.accounts.queries import names_with
 from statetrace_ui.accounts.security_log import Event, record, record_of_person
 from statetrace_ui.web.forms import PeriodForm
 from statetrace_ui.web.models import Organisation
 
 # Whoever must wait may ask again and again; one entry is enough.
 ONE_ENTRY = dt.timedelta(minutes=10)
+MOST_NAMES = 50  # whose entries a page of the log merges
 
 
 class SignInForm(AuthenticationForm):
@@ -101,7 +103,9 @@ class LogQuery(forms.Form):
 class OwnLogQuery(PeriodForm):
     """The query string of an organisation's security log."""
 
-    person = forms.CharField(required=False, max_length=150, widget=forms.TextInput(attrs={"size": "16"}))
+    person = forms.CharField(
+        required=False, max_length=150, widget=forms.TextInput(attrs={"size": "16", "list": "log-people"})
+    )
     event = forms.ChoiceField(
         required=False,
         choices=[("", "All"), *sorted(Event.choices, key=lambda one: one[1])],
@@ -111,7 +115,26 @@ class OwnLogQuery(PeriodForm):
     cursor = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
     field_order = ("person", "event", "address", "since", "until", "cursor")
 
+    def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.organisation = organisation
+        self.names: list[str] | None = None
+
+    def clean_person(self) -> str:
+        """A part of a name will do: `names` are all that hold it."""
+        part: str = self.cleaned_data["person"]
+        self.names = names_with(self.organisation, part, MOST_NAMES + 1) if part else None
+        if self.names and len(self.names) > MOST_NAMES:
+            raise ValidationError(f"More than {MOST_NAMES} names hold this. Type more of it.")
+        return part
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """What was typed, by field; nothing of a form that is not valid."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "cursor"} if self.is_valid() else {}
+
     @property
     def filters(self) -> dict[str, Any]:
-        """What the query takes of it; nothing of a form that is not valid."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "cursor"} if self.is_valid() else {}
+        """What the query takes of it."""
+        taken = {name: value for name, value in self.chosen.items() if name != "person"}
+        return taken | {"names": self.names} if taken else {}

@@ -15,24 +15,25 @@ from statetrace_ui.accounts.models import SecurityEvent
 from statetrace_ui.accounts.security_log import Event, record
 from statetrace_ui.web.cells import harmless
 from statetrace_ui.web.forms import parse_filters, parse_query
-from statetrace_ui.web.paging import newest_first
+from statetrace_ui.web.paging import PAGE_SIZE, Page, newest_merged
 from statetrace_ui.web.render import page_or_partial
 from statetrace_ui.web.requests import Request, manager_view
 
 CELLS = ("at", "event", "person", "subject", "address")
+MOST_OFFERED = 200  # names that are suggested
 AT_ONCE = 5000  # rows of a download that are in memory together
 
 
 @require_GET
 @manager_view
 def security_log(request: Request) -> HttpResponse:
-    form = parse_filters(OwnLogQuery, request)
-    filters = form.filters
-    rows = queries.events_of(request.organisation, **filters)
+    form = parse_filters(OwnLogQuery, request, organisation=request.organisation)
+    ranges = queries.events_of(request.organisation, **form.filters)
     context = {
         "form": form,
-        "narrowed": any(filters.values()),
-        "page": newest_first(rows, ("id",), form.cleaned_data.get("cursor", "")),
+        "narrowed": any(form.chosen.values()),
+        "page": _page(ranges, form.cleaned_data.get("cursor", "")),
+        "members": request.organisation.members.order_by("username").values_list("username", flat=True)[:MOST_OFFERED],
     }
     return page_or_partial(request, "accounts/security_log.html", context, "rows")
 
@@ -41,20 +42,24 @@ def security_log(request: Request) -> HttpResponse:
 @manager_view
 def download(request: Request) -> StreamingHttpResponse:
     """All entries that match, newest first; those that are written meanwhile are left out."""
-    filters = parse_query(OwnLogQuery, request).filters
-    said = ", ".join(f"{name}={value}" for name, value in filters.items() if value)
+    form = parse_query(OwnLogQuery, request, organisation=request.organisation)
+    said = ", ".join(f"{name}={value}" for name, value in form.chosen.items() if value)
     begun = record(Event.DOWNLOADED, f"security log as CSV{f' ({said})' if said else ''}")
-    rows = queries.events_of(request.organisation, **filters).filter(id__lt=begun.pk)
-    answer = StreamingHttpResponse(_csv(rows), content_type="text/csv; charset=utf-8")
+    ranges = [rows.filter(id__lt=begun.pk) for rows in queries.events_of(request.organisation, **form.filters)]
+    answer = StreamingHttpResponse(_csv(ranges), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="security-log-{timezone.now():%Y-%m-%dT%H%MZ}.csv"'
     return answer
 
 
-def _csv(rows: QuerySet[SecurityEvent]) -> Iterator[str]:
+def _page(ranges: list[QuerySet[SecurityEvent]], cursor: str, size: int = PAGE_SIZE) -> Page[SecurityEvent]:
+    return newest_merged(SecurityEvent.objects.all(), ranges, ("id",), cursor, size)
+
+
+def _csv(ranges: list[QuerySet[SecurityEvent]]) -> Iterator[str]:
     yield "\ufeff" + _lines([CELLS])  # without the mark spreadsheets read UTF-8 as something else
     cursor: str | None = ""
     while cursor is not None:
-        page = newest_first(rows, ("id",), cursor, AT_ONCE)
+        page = _page(ranges, cursor, AT_ONCE)
         yield _lines(_cells(entry) for entry in page.rows)
         cursor = page.older
 

@@ -1,13 +1,25 @@
 """Reads the security log."""
 
 import datetime as dt
+from collections.abc import Sequence
 
-from django.db import models
+from django.db import connection, models
 from django.utils import timezone
 
 from statetrace_ui.accounts.models import SecurityEvent
 from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.paging import Page, newest_first, newest_merged
+
+NAMES = """
+WITH RECURSIVE known (name) AS (
+    SELECT min(person_name) FROM accounts_securityevent WHERE organisation_id = %(organisation)s
+    UNION ALL
+    SELECT (SELECT min(person_name) FROM accounts_securityevent
+            WHERE organisation_id = %(organisation)s AND person_name > known.name)
+    FROM known WHERE known.name IS NOT NULL
+)
+SELECT name FROM known WHERE strpos(lower(name), lower(%(part)s)) > 0 ORDER BY name LIMIT %(most)s
+"""
 
 
 def events(
@@ -39,23 +51,36 @@ def events(
 
 def events_of(
     organisation: Organisation,
-    person: str = "",
+    names: Sequence[str] | None = None,
     event: str = "",
     address: str = "",
     start: dt.datetime | None = None,
     end: dt.datetime | None = None,
-) -> models.QuerySet[SecurityEvent]:
-    """An organisation's entries; each filter has an index in whose order they are paged.
+) -> list[models.QuerySet[SecurityEvent]]:
+    """An organisation's entries: ranges for `newest_merged`, for each filter has an index in whose order it is paged.
 
-    start (inclusive), end (exclusive): ids grow with time, so both become bounds of ids.
+    names: of whom, a range for each. start (inclusive), end (exclusive): ids grow with time, so both become bounds of
+    ids.
     """
-    given = {"person_name": person, "event": event, "address": address}
+    given = {"event": event, "address": address}
     rows = SecurityEvent.objects.filter(
         organisation=organisation, **{name: value for name, value in given.items() if value}
     )
     if start:
         rows = rows.filter(id__gt=_newest_before(start))
-    return rows.filter(id__lte=_newest_before(end)) if end else rows
+    if end:
+        rows = rows.filter(id__lte=_newest_before(end))
+    return [rows] if names is None else [rows.filter(person_name=name) for name in names]
+
+
+def names_with(organisation: Organisation, part: str, most: int) -> list[str]:
+    """The first names in an organisation's entries that hold the text, in upper or lower case.
+
+    Steps from name to name by the index, so it takes as long as there are names, however many entries they have.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(NAMES, {"organisation": organisation.pk, "part": part, "most": most})
+        return [name for (name,) in cursor.fetchall()]
 
 
 def _last_id(day: dt.date) -> int:

@@ -1,4 +1,4 @@
-"""The task that forgets what is too old; `manage.py procrastinate worker` finds it by this module's name."""
+"""The tasks that forget what is too old; `manage.py procrastinate worker` finds them by this module's name."""
 
 import datetime as dt
 from importlib import import_module
@@ -19,6 +19,12 @@ def forget(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's signature
     now = timezone.now()
     forget_events(now - dt.timedelta(days=settings.SECURITY_LOG_DAYS))
     PasswordAttempts.objects.filter(expires_at__lt=now).delete()
+
+
+@app.periodic(cron="47 * * * *")
+@app.task(name="forget_sessions", queueing_lock="forget_sessions")
+def forget_sessions(timestamp: int) -> None:  # noqa: ARG001
+    """Each hour: visitors leave some that are over within minutes."""
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
 
 

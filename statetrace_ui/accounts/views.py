@@ -24,7 +24,10 @@ from statetrace_ui.accounts.forms import FirstAdministratorForm, OwnPasswordForm
 from statetrace_ui.accounts.second_factor import signing_in
 from statetrace_ui.accounts.second_factor.factors import has_second_factor
 from statetrace_ui.accounts.sign_on import provider
+from statetrace_ui.accounts.sign_on.views import BY_PROVIDER
 from statetrace_ui.web.errors import UserError
+
+SIGNED_OUT = "signed_out"  # of the address of signing in: the session that ended was begun by the provider
 
 
 class SignIn(LoginView):
@@ -37,6 +40,7 @@ class SignIn(LoginView):
             nobody_yet=_nobody_yet(),
             provider=provider.is_set() and settings.OIDC_NAME,
             only=settings.OIDC_ONLY,
+            signed_out=SIGNED_OUT in self.request.GET,
             **kwargs,
         )
 
@@ -61,7 +65,10 @@ class SignIn(LoginView):
 class SignOut(LogoutView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Also have the browser drop what it keeps of the site: data of captured sessions is cached for a year."""
+        by_provider = provider.is_set() and request.session.get(BY_PROVIDER)
         response = super().post(request, *args, **kwargs)
+        if by_provider:
+            response = redirect(f"{reverse('login')}?{urlencode({SIGNED_OUT: 1})}")
         response.headers["Clear-Site-Data"] = '"cache"'
         return response
 

@@ -59,7 +59,7 @@ def _follow(occurrence: Occurrence, concern: Concern | None, now: datetime) -> N
         if concern is not None:
             _begun(occurrence.organisation, concern, now).save()
         return
-    told_now = {"severity": int(concern.severity), "what": concern.what, "url": concern.url}
+    told_now = {"severity": int(concern.severity), "what": concern.sentence, "url": concern.url}
     if any(getattr(occurrence, name) != value for name, value in told_now.items()):
         Occurrence.objects.filter(pk=occurrence.pk).update(**told_now)
 
@@ -75,7 +75,7 @@ def _begun(organisation: Organisation, concern: Concern, now: datetime) -> Occur
         key=concern.key,
         kind=concern.kind,
         severity=concern.severity,
-        what=concern.what,
+        what=concern.sentence,
         url=concern.url,
         for_managers=concern.for_managers,
         about=concern.about,

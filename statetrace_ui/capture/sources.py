@@ -14,6 +14,7 @@ from statetrace_ui.capture.processes import end_former
 from statetrace_ui.capture.reporting import record_failure
 from statetrace_ui.capture.rule_book import RuleChange, change_rules
 from statetrace_ui.capture.source_url import check_url
+from statetrace_ui.capture.twins import require_no_twin
 from statetrace_ui.history.gap_store import Loss, begin_era, declare, open_gap
 from statetrace_ui.history.models import Gap, Source
 from statetrace_ui.history.refusals import RulesChanged
@@ -51,12 +52,13 @@ def connect_source(
     rules: they hold before anything is read.
     moved: whether history goes on at the URL though it leads to another server, or to another state of its own.
     messages: count those of `pg_logical_emit_message` as annotations, too; False leaves an earlier choice as it is.
-    Raises SourceError; UserError for a rule that cannot be. After a failure a new source is deleted again, and an
-    existing one shows the error.
+    Raises SourceError; UserError for a rule that cannot be, or a database that is another source. After a failure a
+    new source is deleted again, and an existing one shows the error.
     """
     existing = Source.objects.filter(organisation=organisation, name=name).first()
     with _locks() as locks:
         check_url(url, locks)
+        require_no_twin(organisation, url, but=existing)
         loss = _loss_at(existing, url, moved) if existing else None
         if existing and existing.position and loss is None:
             _go_on(existing, url, locks, report, annotations, rules, messages)
@@ -113,10 +115,12 @@ def readdress(source: Source, url: str, *, moved: bool = False) -> None:
     """Give the source another URL; a worker goes on there.
 
     While the slot there sends all that follows, nothing is missed. moved: whether history goes on there also without
-    that, as that of a disconnected source does: with a gap, and all tables compared. Raises SourceError.
+    that, as that of a disconnected source does: with a gap, and all tables compared. Raises SourceError; UserError if
+    the database there is another source already.
     """
     with _locks() as locks:
         check_url(url, locks)
+        require_no_twin(source.organisation, url, but=source)
         loss = _loss_at(source, url, moved)
         if source.position and loss is None:
             _move(source, url, locks)

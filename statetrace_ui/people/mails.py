@@ -1,12 +1,18 @@
-"""E-mails with links that open something. They are sent at once, and kept nowhere: whatever keeps them keeps links."""
+"""E-mails with links that open something. A worker sends them; where the link stands in the job, it is encrypted."""
 
-from django.core.mail import EmailMessage, get_connection
+import json
+
+from django.core.mail import EmailMessage
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.manager import JobManager
 
 from statetrace_ui.deliveries.mailing import can_mail, post
 from statetrace_ui.deliveries.outcomes import Outcome
 from statetrace_ui.people.models import Invitation
+from statetrace_ui.web.crypto import decrypt, encrypt
 
-PATIENCE = 5  # seconds that a page waits for a word of the mail server
+TASK = "mail_sealed"
 INVITATION = """{by} invites you to {organisation} on Statetrace, as {role}.
 
 Join by this link, which works once, until {until:%d %B %Y, %H:%M} UTC:
@@ -34,15 +40,16 @@ If it was not you, ignore this message.
 """
 
 
-def invite(invitation: Invitation, link: str) -> Outcome | None:
-    """Mail the link; None if the invitation names no address, or there is no mail server."""
+def invite(invitation: Invitation, link: str) -> bool:
+    """Have the link mailed; False if the invitation names no address, or there is no mail server."""
     if not invitation.email or not can_mail():
-        return None
+        return False
     organisation, by = invitation.made_by.organisation, invitation.made_by.user
     text = INVITATION.format(
         by=by, organisation=organisation, role=invitation.get_role_display(), until=invitation.expires_at, link=link
     )
-    return _at_once(_message(invitation.email, f"{by} invites you to {organisation}", text))
+    _have_sent(invitation.email, f"{by} invites you to {organisation}", text)
+    return True
 
 
 def recovery(to: str, name: str, link: str) -> Outcome:
@@ -50,15 +57,19 @@ def recovery(to: str, name: str, link: str) -> Outcome:
     return post(_message(to, "A new password for Statetrace", RECOVERY.format(name=name, link=link)))
 
 
-def confirmation(to: str, name: str, link: str) -> Outcome:
-    text = CONFIRMATION.format(name=name, link=link)
-    return _at_once(_message(to, "Confirm your e-mail address for Statetrace", text))
+def confirmation(to: str, name: str, link: str) -> None:
+    _have_sent(to, "Confirm your e-mail address for Statetrace", CONFIRMATION.format(name=name, link=link))
 
 
-def _at_once(message: EmailMessage) -> Outcome:
-    """While a page waits: a job would have to keep the link in clear, and the page could not say what failed."""
-    message.connection = get_connection(timeout=PATIENCE)
-    return post(message)
+def _have_sent(*message: str) -> None:
+    """Queue the message, sealed: jobs are stored and shown, and whoever has the link gets in."""
+    job = app.configure_task(TASK, task_kwargs={"sealed": encrypt(json.dumps(message))}).job
+    JobManager(DjangoConnector()).defer_job(job)
+
+
+def send_sealed(sealed: str) -> Outcome:
+    """Raises CredentialUnreadable if its key is gone."""
+    return post(_message(*json.loads(decrypt(sealed))))
 
 
 def _message(to: str, subject: str, text: str) -> EmailMessage:

@@ -1,7 +1,9 @@
 """One's own account: names, time zone, e-mail address, and where one is signed in."""
 
+import time
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -15,6 +17,7 @@ from statetrace_ui.accounts.models import Session
 from statetrace_ui.accounts.second_factor.factors import has_second_factor
 from statetrace_ui.accounts.security_log import Event, record_of_person
 from statetrace_ui.accounts.sessions import end_others, sessions_of
+from statetrace_ui.accounts.sign_on import linking, provider
 from statetrace_ui.deliveries.mailing import can_mail
 from statetrace_ui.people import emails, mails
 from statetrace_ui.people.forms import EmailForm, ProfileForm
@@ -42,7 +45,20 @@ def _context(request: Any, form: ProfileForm, email: EmailForm, **more: Any) -> 
         "has_second_factor": has_second_factor(request.user),
         "memberships": request.user.memberships.select_related("organisation").order_by("organisation__name"),
         "can_mail": can_mail(),
+        "sign_on": _sign_on(request),
         **more,
+    }
+
+
+def _sign_on(request: Any) -> dict[str, Any] | None:
+    """None without a provider."""
+    if not provider.is_set():
+        return None
+    return {
+        "name": settings.OIDC_NAME,
+        "identities": request.user.identities.order_by("pk"),
+        "may_link": linking.may_link(request.user),
+        "is_allowed": request.session.get(linking.UNTIL, 0) > time.time(),
     }
 
 
@@ -62,8 +78,8 @@ def change_email(request: Any) -> HttpResponse:
         emails.set_email(person, email, verified=False)
         return redirect("profile")
     link = request.build_absolute_uri(reverse("confirm-email", args=[emails.token(person, before, email)]))
-    sent = mails.confirmation(email, person.get_username(), link)
-    return render(request, "people/profile.html", _context(request, profile_form, form, sent=sent, sent_to=email))
+    mails.confirmation(email, person.get_username(), link)
+    return render(request, "people/profile.html", _context(request, profile_form, form, sent_to=email))
 
 
 @never_cache

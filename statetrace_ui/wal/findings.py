@@ -12,6 +12,7 @@ class Topic(Enum):
 
     CONNECTION = "The server answers, and takes the role's password"
     VERSION = "PostgreSQL 14 or newer"
+    NEW = "The database is no other source yet"
     PRIMARY = "The primary, not a standby"
     WAL_LEVEL = "The log holds logical changes (wal_level)"
     MAY_REPLICATE = "The role may replicate"

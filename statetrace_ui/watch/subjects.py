@@ -5,13 +5,16 @@ from collections.abc import Callable
 from django.db import transaction
 from django.http import Http404
 
+from replica.databases.connections import NoReplica
+from replica.databases.reading import read_replica
 from replica.exports.models import UserFlowExport
+from replica.queries.flows import flow_or_404
 from statetrace_ui.history.alerts.finding import newest_id as newest_change
 from statetrace_ui.history.models import Source
 from statetrace_ui.watch import queries
 from statetrace_ui.watch.models import Kind, Subject, Watch
 from statetrace_ui.web.errors import UserError
-from statetrace_ui.web.models import Membership
+from statetrace_ui.web.models import Membership, Organisation
 from statetrace_ui.web.paging import HIGHEST_ID
 
 Named = dict[str, object]
@@ -53,10 +56,19 @@ def _source(membership: Membership, target: str) -> Named:
 
 
 def _flow(membership: Membership, target: str) -> Named:
-    flow = UserFlowExport.objects.filter(organisation=membership.organisation_id, user_flow_id=target).first()
-    if flow is None:
+    """One that is exported, or that a replica has which somebody else fills."""
+    export = UserFlowExport.objects.filter(organisation=membership.organisation_id, user_flow_id=target).first()
+    return {"name": export.name if export else _name_in_replica(membership.organisation, target)}
+
+
+def _name_in_replica(organisation: Organisation, target: str) -> str:
+    if not target:
         raise Http404
-    return {"name": flow.name}
+    try:
+        flow = read_replica(organisation, lambda alias: flow_or_404(alias, target))
+    except NoReplica as error:
+        raise Http404 from error
+    return flow.name or target
 
 
 def _attention(_: Membership, target: str) -> Named:

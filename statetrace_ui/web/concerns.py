@@ -50,7 +50,8 @@ class Kind(StrEnum):
 class Concern:
     """One thing that needs attention.
 
-    key: names it in its organisation, whatever becomes of it. what: a sentence. advice: what a manager does about it;
+    key: names it in its organisation, whatever becomes of it. what: a short sentence; message: what was said of it, of
+    whatever length. advice: what a manager does about it;
     ask: what others do. since: when it began; None: not known by whoever tells, so it is when it was first noticed.
     latest: `since` is when the latest of several happened. mark: what tells such an occurrence from an earlier one.
     person: whom alone it concerns. about: the thing that people watch, `flow ID` or `source ID`; '' for none.
@@ -70,6 +71,12 @@ class Concern:
     for_managers: bool = False
     person: int | None = None
     about: str = ""
+    message: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """With its message, for lists and mails, which have no second line."""
+        return f"{self.what.removesuffix('.')}: {self.message}" if self.message else self.what
 
     @property
     def occurrence(self) -> str:

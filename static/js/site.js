@@ -9,6 +9,7 @@ import "./copy.js";
 import "./attendance.js";
 import "./palette.js";
 import "./attention.js";
+import "./polling.js";
 
 // On a narrow screen the tabs stand in one line that scrolls: the page's own is in sight.
 const tabs = document.querySelector(".tabs");

@@ -38,16 +38,27 @@ class Provider:
     def sign_in(self, address: str, username: str) -> str:
         """Follow the address to the provider, sign in there; returns the address that leads back."""
         browser = requests.Session()
-        page = browser.get(address, timeout=10)
-        fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page.text))
-        fields = {name: value.replace("&amp;", "&") for name, value in fields.items()}
-        answer: Any = browser.post(
-            page.url, {**fields, "username": username, "password": PASSWORD}, allow_redirects=False, timeout=10
-        )
+        answer = send(browser, address, username=username, password=PASSWORD)
         while answer.status_code == 302 and answer.headers["location"].startswith("/"):
             answer = browser.get(self.url + answer.headers["location"], allow_redirects=False, timeout=10)
         location: str = answer.headers["location"]
         return location
+
+    def sign_out(self, address: str, username: str) -> None:
+        """Sign in, then out at the address, which asks first."""
+        browser = requests.Session()
+        send(browser, f"{self.url}/login/", username=username, password=PASSWORD)
+        assert "provider_session" in browser.cookies
+        assert send(browser, address, allow="yes").status_code == 302
+        assert "provider_session" not in browser.cookies
+
+
+def send(browser: requests.Session, address: str, **typed: str) -> Any:
+    """Fill in the one form of a page; returns the answer."""
+    page = browser.get(address, timeout=10)
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page.text))
+    fields = {name: value.replace("&amp;", "&") for name, value in fields.items()}
+    return browser.post(page.url, {**fields, **typed}, allow_redirects=False, timeout=10)
 
 
 @contextmanager

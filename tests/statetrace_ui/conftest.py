@@ -56,9 +56,14 @@ class Audited:
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         return self.connection.execute(query).fetchall()
 
-    def add(self, name: str = "shop") -> Source:
-        call_command("add_source", name, self.url, stdout=io.StringIO())
+    def add(self, name: str = "shop", organisation: str = "") -> Source:
+        call_command("add_source", name, self.url, organisation=organisation, stdout=io.StringIO())
         return Source.objects.get(name=name)
+
+    def add_elsewhere(self, name: str = "other") -> Source:
+        """To another organisation: one has a database once."""
+        Organisation.objects.create(name="Elsewhere", slug="elsewhere")
+        return self.add(name, "elsewhere")
 
     def capture(self, source: Source) -> None:
         """Run the worker's loop until everything is stored that is committed by now."""

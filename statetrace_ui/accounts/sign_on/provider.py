@@ -10,6 +10,7 @@ from authlib.integrations.django_client import OAuth
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.http import urlencode
 from joserfc.errors import JoseError
 
 from statetrace_ui.web.errors import UserError
@@ -34,6 +35,20 @@ def begin(request: HttpRequest) -> HttpResponseRedirect:
     except FAILURES as error:
         raise _failed(error) from None
     return answer
+
+
+def sign_out_address() -> str:
+    """Where the provider ends its own session. Raises UserError: it offers no such page, or cannot be asked (502).
+
+    It is told the client alone, so that it asks the person; a token that names them would have to be kept for that.
+    """
+    try:
+        known = _client().server_metadata
+    except FAILURES as error:
+        raise _failed(error) from None
+    if "end_session_endpoint" not in known:
+        raise UserError(f"{settings.OIDC_NAME} has no page for signing out.", "Close your browser there.", status=404)
+    return f"{known['end_session_endpoint']}?{urlencode({'client_id': settings.OIDC_CLIENT_ID})}"
 
 
 def claims(request: HttpRequest) -> dict[str, Any]:

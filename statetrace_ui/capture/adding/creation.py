@@ -3,7 +3,6 @@
 from collections.abc import Collection
 
 from django.db import transaction
-from psycopg.conninfo import conninfo_to_dict
 
 from statetrace_ui.accounts.security_log import Event, record
 from statetrace_ui.capture.adding.drafts import NOT_TOLD
@@ -12,6 +11,7 @@ from statetrace_ui.capture.adding.survey import Survey
 from statetrace_ui.capture.lifecycle import new_names
 from statetrace_ui.capture.patterns import Pattern
 from statetrace_ui.capture.rule_book import RuleChange, change_rules
+from statetrace_ui.capture.twins import AlreadySource, twin_of
 from statetrace_ui.history.models import Source
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Organisation
@@ -54,13 +54,8 @@ def _require_new(draft: SourceDraft) -> None:
     sources = Source.objects.filter(organisation=draft.organisation)
     if sources.filter(name=draft.name).exists():
         raise UserError("There is a source of this name already.", "Remove this draft, or open that source.")
-    same_server = sources.filter(system_identifier=draft.system_identifier).exclude(url="")
-    for source in same_server.exclude(system_identifier=""):
-        if database_of(source) == draft.database:
-            raise UserError(f"This database is the source {source} already.", "Open that source instead.")
-
-
-def database_of(source: Source) -> str:
-    """The name of the database that the source's URL leads to."""
-    parts = conninfo_to_dict(source.url)
-    return str(parts.get("dbname") or parts.get("user") or "")
+    # The check has judged all that were there before it.
+    checked = draft.checked_at or draft.asked_at
+    twin = twin_of(draft.organisation, draft.system_identifier, draft.database, lambda one: one.added_at < checked)
+    if twin:
+        raise AlreadySource(twin)

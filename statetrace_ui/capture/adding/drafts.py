@@ -14,15 +14,16 @@ from statetrace_ui.accounts import throttle
 from statetrace_ui.accounts.security_log import Event, record
 from statetrace_ui.capture.adding.entered import Entered
 from statetrace_ui.capture.adding.models import CHECK_SECONDS, KEPT, SourceDraft
-from statetrace_ui.capture.adding.survey import Survey, survey
+from statetrace_ui.capture.adding.survey import survey
 from statetrace_ui.capture.failures import described
 from statetrace_ui.capture.lifecycle import new_names
 from statetrace_ui.capture.locks import SourceLocks
 from statetrace_ui.capture.source_url import check_url
+from statetrace_ui.capture.twins import AlreadySource, twin_at
 from statetrace_ui.history.models import Source
 from statetrace_ui.wal import catalog, preflight
-from statetrace_ui.wal.connection import SourceError, answers_within, connect, readable_errors
-from statetrace_ui.wal.findings import Finding
+from statetrace_ui.wal.connection import Connection, SourceError, answers_within, connect, readable_errors
+from statetrace_ui.wal.findings import Finding, Topic
 from statetrace_ui.wal.server import server_state
 from statetrace_ui.web.errors import UserError
 from statetrace_ui.web.models import Organisation
@@ -103,7 +104,7 @@ def check(draft_id: int, asked_at: str) -> None:
     found: dict[str, object] = {"survey": {}, "system_identifier": "", "database": ""}
     try:
         with answers_within(CHECK_SECONDS):
-            found |= _look(draft.url)
+            found |= _look(draft)
     except SourceError as error:
         found["findings"] = [_kept(Finding(str(error)))]
     except Exception as error:
@@ -113,32 +114,42 @@ def check(draft_id: int, asked_at: str) -> None:
     asked.update(outcome=Outcome.DONE, checked_at=timezone.now(), **found)
 
 
-def _look(url: str) -> dict[str, object]:
+def _look(draft: SourceDraft) -> dict[str, object]:
     """Raises SourceError if the server is not reached, or does not let the role in."""
     locks = SourceLocks()
     try:
-        check_url(url, locks)
+        check_url(draft.url, locks)
     finally:
         locks.close()
-    with connect(url) as connection, readable_errors("The database cannot be checked"):
+    system_identifier = _identity(draft.url)
+    with connect(draft.url) as connection, readable_errors("The database cannot be checked"):
         names = new_names()
         findings = preflight.check(connection, names["slot_name"], names["publication_name"])
         tables = [table for table in catalog.tables(connection, names["publication_name"]) if table.readable]
         seen = survey(connection, tables)
+        findings += _known(draft, connection, system_identifier)
         database = connection.info.dbname
-    return {"findings": [_kept(one) for one in findings], "database": database, **_identity(url), **_seen(seen)}
+    return {
+        "findings": [_kept(one) for one in findings],
+        "database": database,
+        "system_identifier": system_identifier,
+        "survey": seen.as_json(),
+    }
 
 
-def _identity(url: str) -> dict[str, str]:
-    """A role that may not replicate cannot ask for it; then the preflight has found that."""
+def _identity(url: str) -> str:
+    """A role that may not replicate cannot ask for it; the preflight finds that."""
     try:
-        return {"system_identifier": server_state(url).system_identifier}
+        return server_state(url).system_identifier
     except SourceError:
-        return {"system_identifier": NOT_TOLD}
+        return NOT_TOLD
 
 
-def _seen(seen: Survey) -> dict[str, object]:
-    return {"survey": seen.as_json()}
+def _known(draft: SourceDraft, connection: Connection, system_identifier: str) -> list[Finding]:
+    if system_identifier == NOT_TOLD:
+        return [Finding("This is told to roles that may replicate alone.", False, Topic.NEW)]
+    twin = twin_at(connection, draft.organisation, system_identifier)
+    return [Finding(AlreadySource(twin).sentence, True, Topic.NEW)] if twin else []
 
 
 def _kept(finding: Finding) -> list[object]:

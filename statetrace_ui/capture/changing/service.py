@@ -121,10 +121,16 @@ def _note(task: SourceTask) -> None:
 
 def _fail(task: SourceTask, status: str, error: Exception) -> None:
     """Say why, and let the source go on as it did: it is stopped while something is tried."""
-    sentence, detail = told(error) if isinstance(error, SourceError) else (described(error), "")
+    sentence, detail = _told(error)
     stopped = Source.objects.filter(tasks=task, status=Source.Status.STOPPED).exclude(url="")
     Source.objects.filter(pk__in=stopped.values("pk")).update(status=status)
     _end(task, outcome=Outcome.FAILED, error=sentence, error_detail=detail)
+
+
+def _told(error: Exception) -> tuple[str, str]:
+    if isinstance(error, UserError):
+        return error.sentence, ""
+    return told(error) if isinstance(error, SourceError) else (described(error), "")
 
 
 def _end(task: SourceTask, **values: object) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from replica.blocks import places
@@ -26,6 +27,7 @@ from statetrace_ui.web.models import Organisation
 logger = logging.getLogger(__name__)
 Kind = DiskMeasure.Kind
 MOST_PARTS = 500  # tables and flows of an organisation that are kept, the largest
+EVERY, SOON = timedelta(hours=1), timedelta(minutes=5)
 HOURLY, DAILY = timedelta(days=7), timedelta(days=366)
 DATABASES = "SELECT datname, pg_database_size(datname) FROM pg_database WHERE datname = ANY (%s)"
 # Sessions by flow: a flow's share of its replica is about its share of the sessions.
@@ -37,6 +39,22 @@ WHERE at < %(hourly)s AND EXISTS (
     WHERE later.organisation_id IS NOT DISTINCT FROM one.organisation_id AND later.at > one.at
       AND date_trunc('day', later.at, 'UTC') = date_trunc('day', one.at, 'UTC'))
 """
+
+
+def is_due(now: datetime | None = None) -> bool:
+    """Whether an hour has passed, or there is a source or an organisation that no measurement has known yet."""
+    at = now or timezone.now()
+    last = DiskMeasure.objects.filter(organisation=None).order_by("-at").values_list("at", flat=True).first()
+    if last is None or last <= at - EVERY:
+        return True
+    return last <= at - SOON and _something_is_new(last)
+
+
+def _something_is_new(last: datetime) -> bool:
+    measured = DiskMeasure.objects.filter(organisation=OuterRef("pk"))
+    fills = Exists(Replica.objects.filter(organisation=OuterRef("pk")).exclude(owner_url=""))
+    unknown = Organisation.objects.filter(fills, ~Exists(measured))
+    return Source.objects.filter(added_at__gt=last).exists() or unknown.exists()
 
 
 def measure(now: datetime | None = None) -> bool:

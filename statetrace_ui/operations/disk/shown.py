@@ -67,6 +67,17 @@ def newest(organisation: Organisation | None) -> list[DiskMeasure]:
     return list(own.filter(at=last).order_by("kind", "-used")) if last else []
 
 
+def size_of_source(source: Source) -> DiskMeasure | None:
+    """The newest figure of its history."""
+    figures = DiskMeasure.objects.filter(organisation=source.organisation_id, kind=Kind.SOURCE, subject=source.pk)
+    return figures.order_by("-at").first()
+
+
+def was_measured() -> bool:
+    """Whether any measurement was made, of whoever's."""
+    return DiskMeasure.objects.filter(organisation=None).exists()
+
+
 def series(organisation: Organisation) -> list[Point]:
     """What the organisation took on this installation's disks, measurement by measurement."""
     sums = DiskMeasure.objects.filter(organisation=organisation, kind__in=OURS).values("at").annotate(all=Sum("used"))

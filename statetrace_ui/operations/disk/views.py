@@ -50,6 +50,7 @@ def _measured(request: Request) -> dict[str, Any]:
     ours = [one for one in measured if one.kind in shown.OURS]
     return {
         "measured": measured,
+        "is_new": not measured and not shown.was_measured(),
         "at": measured[0].at if measured else None,
         "total": sum(one.used for one in ours),
         "by": by,

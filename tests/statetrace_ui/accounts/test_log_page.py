@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -10,11 +11,12 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from statetrace_ui.accounts import log_views
+from statetrace_ui.accounts import forms, log_views
 from statetrace_ui.accounts.models import SecurityEvent
-from statetrace_ui.accounts.queries import events_of
+from statetrace_ui.accounts.queries import NAMES, events_of, names_with
 from statetrace_ui.accounts.security_log import Event, record
 from statetrace_ui.web.models import Organisation
+from tests.conftest import make_user
 
 LOG, CSV = "/security-log/", "/security-log/csv/"
 
@@ -42,7 +44,11 @@ def test_managers_read_what_is_of_their_organisation_alone(manager_client: Clien
     ("query", "count"),
     [
         ({"person": "reader"}, 1),
+        ({"person": "EAD"}, 1),
+        ({"person": "er"}, 2),
         ({"person": "nobody"}, 0),
+        ({"person": "%"}, 0),
+        ({"person": "_"}, 0),
         ({"event": "sync_requested"}, 1),
         ({"address": "203.0.113.7"}, 1),
         ({"address": "203.0.113.8"}, 0),
@@ -94,19 +100,52 @@ def test_a_download_is_harmless_recorded_and_made_in_parts(
     assert SecurityEvent.objects.filter(event=Event.DOWNLOADED, subject="security log as CSV").exists()
 
 
-@pytest.mark.parametrize("query", [{"event": "viewed"}, {"person": "reader"}, {"address": "203.0.113.7"}, {}])
+@pytest.mark.parametrize("query", [{"event": "viewed"}, {"names": ["reader"]}, {"address": "203.0.113.7"}, {}])
 def test_each_filter_enters_an_index_of_the_organisation(
-    query: dict[str, str], organisation: Organisation, manager_client: Client
+    query: dict[str, Any], organisation: Organisation, manager_client: Client
 ) -> None:
-    filters = {**query}
     SecurityEvent.objects.bulk_create(SecurityEvent(event=Event.VIEWED, person_name="reader") for _ in range(2000))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE accounts_securityevent")  # else it plans for what an earlier test had
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_sort = off")
-    plan = events_of(organisation, **filters).order_by("-id")[:51].explain()  # type: ignore[arg-type]
+    [rows] = events_of(organisation, **query)
+    plan = rows.order_by("-id")[:51].explain()
     assert "security_of_" in plan or "security_by_organisation" in plan
     assert "Sort" not in plan
+
+
+def test_names_are_found_by_steps_of_an_index(organisation: Organisation, stranger: User) -> None:
+    elsewhere = stranger.memberships.get().organisation
+    SecurityEvent.objects.all().delete()
+    names = ["Ada", "Bo", "Zoë"]
+    SecurityEvent.objects.bulk_create(
+        SecurityEvent(event=Event.VIEWED, organisation=owner, person_name=name)
+        for owner, name in [*((organisation, name) for name in names), (elsewhere, "Otto")]
+        for _ in range(3000)
+    )
+    assert names_with(organisation, "O", 10) == ["Bo", "Zoë"]
+    assert names_with(organisation, "O", 1) == ["Bo"]
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE accounts_securityevent")
+        given: dict[str, int | str] = {"organisation": organisation.pk, "part": "o", "most": 9}
+        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS OFF) {NAMES}", given)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Seq Scan" not in plan
+    assert "security_of_person" in plan
+
+
+def test_so_many_names_that_hold_a_part_are_not_cut_short(
+    organisation: Organisation, manager_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forms, "MOST_NAMES", 1)
+    for name in ("ada", "adam"):
+        record(Event.VIEWED, f"of {name}", organisation=organisation, person=make_user(name, organisation))
+    page = manager_client.get(LOG, {"person": "ada"}).content.decode()
+    assert "Type more of it" in page
+    assert manager_client.get(CSV, {"person": "ada"}).status_code == 400
+    assert subjects(manager_client, person="adam") == ["of adam"]
+    assert '<option value="adam">' in page
 
 
 def test_the_ends_of_a_period_are_found_by_time(organisation: Organisation, manager_client: Client) -> None:

@@ -1,5 +1,6 @@
 """Single sign-on at a real provider, Django OAuth Toolkit, which runs as a process of its own."""
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -7,14 +8,19 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from statetrace_ui.accounts.models import Identity, SecurityEvent
+from statetrace_ui.accounts.models import Identity, Passkey, SecurityEvent, Session
 from statetrace_ui.accounts.security_log import Event
+from statetrace_ui.accounts.sign_on.linking import LASTS, UNTIL
+from statetrace_ui.accounts.sign_on.views import BEGUN_SECONDS
+from statetrace_ui.accounts.tasks import forget_sessions
 from statetrace_ui.web.models import Membership, Organisation, Profile
 from tests.provider.running import CLIENT, SECRET, Provider, running
 
 pytestmark = pytest.mark.django_db
+LINK, UNLINK = "/account/sso/link/", "/account/sso/unlink/"
 BEGIN, CALLBACK = "/account/sso/", "http://testserver/account/sso/callback/"
 
 
@@ -217,3 +223,95 @@ def test_passwords_are_for_superusers_where_the_provider_alone_lets_in(
     assert "Sign in with Acme Sign-on" in page.content.decode()
     assert "_auth_user_id" not in client.session
     assert client.post("/account/login/", {"username": "admin", "password": "password"}).status_code == 302
+
+
+def test_a_visitor_who_goes_no_further_leaves_a_short_session(
+    provider: Provider, organisation: Organisation, client: Client
+) -> None:
+    provider.person("ada", "staff")
+    begun = client.get(BEGIN).headers["location"]
+    soon = timezone.now() + dt.timedelta(seconds=BEGUN_SECONDS)
+    assert Session.objects.get().expire_date <= soon
+    client.get(provider.sign_in(begun, "ada"))
+    assert Session.objects.get(person__username="ada").expire_date > soon
+    Session.objects.update(expire_date=timezone.now())
+    forget_sessions(0)
+    assert not Session.objects.exists()
+
+
+def test_signing_out_leads_on_to_the_provider(provider: Provider, organisation: Organisation, client: Client) -> None:
+    provider.person("ada", "staff")
+    sign_on(client, provider)
+    page = client.post("/account/logout/", follow=True).content.decode()
+    assert "Sign out at Acme Sign-on, too" in page
+    address = client.get("/account/sso/sign-out/").headers["location"]
+    provider.sign_out(address, "ada")
+    client.force_login(User.objects.get(username="ada"))  # as by a password
+    assert "Sign out at" not in client.post("/account/logout/", follow=True).content.decode()
+
+
+def test_an_account_is_linked_by_hand_and_unlinked(provider: Provider, reader: User, reader_client: Client) -> None:
+    subject = provider.person("rita")
+    client = reader_client
+    assert client.post(LINK, {"password": "wrong"}).status_code == 400
+    assert "Go on at Acme Sign-on" not in client.get("/account/").content.decode()
+    client.post(LINK, {"password": "a password of tests"})
+    assert "Go on at Acme Sign-on" in client.get("/account/").content.decode()
+    assert sign_on(client, provider, "rita").headers["location"] == "/account/"
+    identity = Identity.objects.get()
+    assert (identity.person, identity.subject) == (reader, subject)
+    other = Client()
+    sign_on(other, provider, "rita")
+    assert other.session["_auth_user_id"] == str(reader.pk)
+    assert client.post(UNLINK, {"identity": identity.pk, "password": "wrong"}).status_code == 400
+    client.post(UNLINK, {"identity": identity.pk, "password": "a password of tests"})
+    assert not Identity.objects.exists()
+    told = SecurityEvent.objects.filter(person=reader).values_list("event", flat=True)
+    assert {"identity_linked", "identity_unlinked"} <= set(told)
+
+
+def test_without_the_password_one_comes_back_as_who_one_is_there(
+    provider: Provider, reader: User, reader_client: Client
+) -> None:
+    provider.person("rita")
+    sign_on(reader_client, provider, "rita")
+    assert Identity.objects.get().person.username == "rita"
+
+
+def test_the_password_counts_for_ten_minutes_and_one_way_back(
+    provider: Provider, reader: User, reader_client: Client
+) -> None:
+    provider.person("rita")
+    reader_client.post(LINK, {"password": "a password of tests"})
+    session = reader_client.session
+    session[UNTIL] -= LASTS
+    session.save()
+    sign_on(reader_client, provider, "rita")
+    assert not Identity.objects.filter(person=reader).exists()
+
+
+def test_what_is_another_accounts_is_not_linked_nor_unlinked(
+    provider: Provider, reader: User, reader_client: Client
+) -> None:
+    provider.person("ada")
+    sign_on(Client(), provider)
+    reader_client.post(LINK, {"password": "a password of tests"})
+    assert sign_on(reader_client, provider).status_code == 409
+    theirs = Identity.objects.get()
+    reader_client.post(UNLINK, {"identity": theirs.pk, "password": "a password of tests"})
+    assert Identity.objects.get() == theirs
+
+
+@pytest.mark.parametrize("rights", [{"is_staff": True}, {"is_superuser": True}])
+def test_accounts_with_rights_over_the_site_are_not_linked(
+    provider: Provider, reader: User, reader_client: Client, rights: dict[str, bool]
+) -> None:
+    User.objects.filter(pk=reader.pk).update(**rights)
+    assert reader_client.post(LINK, {"password": "a password of tests"}).status_code == 403
+
+
+def test_whoever_has_a_second_factor_links_in_a_session_that_had_it(
+    provider: Provider, reader: User, reader_client: Client
+) -> None:
+    Passkey.objects.create(person=reader, name="key", credential=b"x")
+    assert reader_client.post(LINK, {"password": "a password of tests"}).status_code == 403

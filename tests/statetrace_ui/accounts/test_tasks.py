@@ -26,6 +26,7 @@ def test_the_old_is_forgotten(settings: Settings, monkeypatch: pytest.MonkeyPatc
         throttle.count([throttle.Counter(key, throttle.NAME)])
         PasswordAttempts.objects.filter(key=key).update(expires_at=now + dt.timedelta(hours=hours))
     tasks.forget(0)
+    tasks.forget_sessions(0)
     assert [entry.subject for entry in SecurityEvent.objects.all()] == ["29 days old"]
     assert [session.session_key for session in Session.objects.all()] == ["new"]
     assert [row.key for row in PasswordAttempts.objects.all()] == ["new"]

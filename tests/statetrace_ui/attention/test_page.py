@@ -45,7 +45,17 @@ def test_what_fails_stands_on_every_page(reader_client: Client, failing: SyncRun
         page = reader_client.get(address).content.decode()
         assert "<title>(1) " in page
         assert page.count(", 1 need attention") == 2  # at Attention and at Exports
-    assert "The sync of Checkout fails: The disk is full." in reader_client.get("/").content.decode()
+
+
+def test_the_link_is_a_short_sentence_and_its_message_stands_beneath_cut(
+    reader_client: Client, failing: SyncRun
+) -> None:
+    SyncRun.objects.filter(pk=failing.pk).update(error=f"The disk is full <b>. {'x' * 5000}")
+    for address in (PAGE, "/"):
+        page = reader_client.get(address).content.decode()
+        assert "<bdi>The sync of Checkout fails.</bdi></a>" in page
+        assert '<p class="message"><bdi>The disk is full &lt;b&gt;. xxx' in page
+        assert "x" * 240 not in page
 
 
 def test_viewers_are_told_whom_to_ask(reader_client: Client, manager_client: Client, failing: SyncRun) -> None:

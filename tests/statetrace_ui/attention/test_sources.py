@@ -16,7 +16,7 @@ HOUR = dt.timedelta(hours=1)
 
 
 def told(organisation: Organisation) -> list[tuple[str, Severity]]:
-    return [(concern.what, concern.severity) for concern in concerns(organisation)]
+    return [(concern.sentence, concern.severity) for concern in concerns(organisation)]
 
 
 def make_gap(source: Source, closed_ago: dt.timedelta | None, era: int = 1, **fields: object) -> Gap:

@@ -29,7 +29,7 @@ def test_a_failing_sync_tells_its_message_and_since_when(organisation: Organisat
     make_run(export, "failed", 2 * HOUR, error="A table is missing.")
     make_run(export, "running", MINUTE)
     concern = the_only(organisation)
-    assert concern.what == "The sync of Checkout fails: A table is missing."
+    assert (concern.what, concern.message) == ("The sync of Checkout fails.", "A table is missing.")
     assert (concern.kind, concern.severity) == (Kind.SYNC, Severity.URGENT)
     assert concern.since == first.finished_at
     assert concern.url == reverse("exports:export", args=[export.pk])
@@ -75,7 +75,7 @@ def test_a_target_whose_address_cannot_be_read_hides_nothing(
     UserFlowExport.every.filter(pk=export.pk).update(target=target)
     make_run(export, "failed", error="The disk is full.")
     monkeypatch.setattr(settings, "ENCRYPTION_KEYS", ["another key that decrypts nothing"])
-    assert the_only(organisation).what == "The sync of Checkout → Team Y fails: The disk is full."
+    assert the_only(organisation).sentence == "The sync of Checkout → Team Y fails: The disk is full."
 
 
 def test_another_organisation_is_told_nothing(stranger_client: Client, export: UserFlowExport) -> None:

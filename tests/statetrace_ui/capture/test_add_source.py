@@ -70,6 +70,28 @@ def test_a_database_that_is_not_ready_is_left_as_it_was(audited: Audited) -> Non
     assert left_behind(audited) == []
 
 
+def test_a_database_is_a_source_of_an_organisation_once(audited: Audited) -> None:
+    audited.run("CREATE TABLE item (id int PRIMARY KEY)")
+    source = added(audited.url)
+    assert refused("store", audited.url) == "This database is the source shop already. Open that source instead.\n"
+    assert Source.objects.count() == 1
+    assert audited.add_elsewhere("store").organisation != source.organisation
+
+
+def test_a_source_is_not_moved_to_the_database_of_another(audited: Audited, new_database: Callable[..., str]) -> None:
+    printed("store", new_database())
+    printed("shop", audited.url)
+    assert "is the source shop already" in refused("store", audited.url, moved=True)
+
+
+def test_a_copy_of_a_server_is_another_database(audited: Audited) -> None:
+    """Its identity is that of the server that it was copied from; only slots are not copied."""
+    source = added(audited.url)
+    Source.objects.update(slot_name="not_there")
+    printed("copy", audited.url)
+    assert {one.system_identifier for one in Source.objects.all()} == {source.system_identifier}
+
+
 def test_a_baseline_that_fails_leaves_nothing_behind(audited: Audited) -> None:
     """A role that owns the table, but whose row policies would hide rows from it."""
     role = f"{audited.connection.info.dbname}_role"

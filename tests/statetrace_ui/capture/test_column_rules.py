@@ -293,7 +293,7 @@ def test_digests_stay_the_same_when_encryption_keys_are_rotated(audited: Audited
 def test_two_sources_have_digests_of_their_own(audited: Audited) -> None:
     audited.run(USERS, "INSERT INTO auth_user VALUES (1, 'ada', 'clear')")
     add(audited)
-    audited.add("other")
+    audited.add_elsewhere()
     assert len(set(told(ROWS, "new__password"))) == 2
 
 

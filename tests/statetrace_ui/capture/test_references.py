@@ -35,7 +35,7 @@ def test_a_table_that_comes_later_is_known_with_its_keys_and_one_that_goes_keeps
 
 def test_another_sources_table_of_the_same_name_is_left_alone(audited: Audited) -> None:
     audited.run("CREATE TABLE customer (id int PRIMARY KEY)", "CREATE TABLE orders (id int PRIMARY KEY, customer int)")
-    source, other = audited.add(), audited.add("other")
+    source, other = audited.add(), audited.add_elsewhere()
     with audited.capturing(source):
         audited.run("ALTER TABLE orders ADD FOREIGN KEY (customer) REFERENCES customer")
         wait_until(lambda: Table.objects.filter(source=source, foreign_keys=TO_CUSTOMER).exists())

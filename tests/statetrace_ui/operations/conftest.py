@@ -1,6 +1,7 @@
 import pytest
 
 from statetrace_ui.operations import metrics, readiness
+from tests.replica.exports.conftest import start_worker as start_worker
 
 
 @pytest.fixture(autouse=True)

@@ -10,10 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from replica.exports.models import UserFlowExport
+from statetrace_ui.attention import noting
 from statetrace_ui.history.models import SavedQuestion, Source
 from statetrace_ui.watch import queries
+from statetrace_ui.watch.looking import look_for_all
 from statetrace_ui.watch.models import Happening, Subject, Telling, Watch
-from statetrace_ui.web.models import Membership
+from statetrace_ui.web.models import Membership, Organisation
+from tests.replica.captured import Captured
+from tests.replica.compare.planted import FLOW, plant
 from tests.statetrace_ui.history.rows import HOSTILE
 
 PAGE = "/watching/"
@@ -162,3 +166,23 @@ def test_members_are_not_counted_what_managers_alone_see(reader_client: Client, 
     happen(2)
     Happening.objects.filter(key="0").update(for_managers=True)
     assert badge(reader_client) == "1"
+
+
+def test_a_flow_without_an_export_is_watched_from_its_page(
+    reader_client: Client, own_replica: Captured, organisation: Organisation
+) -> None:
+    """Its replica may be filled by others: that it is slower than a baseline is told, which may be kept later."""
+    plant(own_replica)
+    page = f"/flows/{FLOW}/"
+    assert 'action="/watching/watch/"' in reader_client.get(page).content.decode()
+    posted = {"kind": "flow", "target": FLOW, "back": page}
+    assert reader_client.post("/watching/watch/", posted)["Location"] == page
+    assert "Stop watching" in reader_client.get(page).content.decode()
+    base = [f"base-{number}" for number in range(1, 6)]
+    organisation.baselines.create(user_flow_id=FLOW, session_ids=base, words="the first five", kept_by="Mei")
+    noting.look(organisation)
+    look_for_all()
+    assert "The user flow Pay a bill is slower than its baseline." in reader_client.get(PAGE).content.decode()
+    for missing in ("no such flow", "", "x" * 255):
+        assert reader_client.post("/watching/watch/", {"kind": "flow", "target": missing}).status_code == 404
+    assert Watch.objects.count() == 1

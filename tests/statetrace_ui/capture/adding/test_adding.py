@@ -221,6 +221,11 @@ def test_two_managers_add_the_same_database(audited: Audited, operator: User, op
     add(operator_client, first)
     refused = operator_client.post(reverse("capture:draft_tables", args=[second.pk]))
     assert "This database is the source shop already." in refused.content.decode()
+    operator_client.post(reverse("capture:check_draft", args=[second.pk]))
+    run_worker()
+    shown = page(operator_client, second)
+    assert "Something must be mended first" in shown
+    assert "This database is the source shop already." in shown
     again = operator_client.post(reverse("capture:draft_tables", args=[first.pk]))
     assert again.status_code == 404
     assert Source.objects.count() == 1

@@ -174,7 +174,7 @@ def test_history_stays_unless_it_is_to_go(audited: Audited, shop: Source, operat
 
 
 def test_only_the_history_of_the_source_goes(audited: Audited, shop: Source, operator_client: Client) -> None:
-    other = audited.add("other")
+    other = audited.add_elsewhere()
     Session.objects.create(source=other, key="s", started_at=timezone.now(), last_at=timezone.now())
     kept = Change.objects.filter(source=other).count()
     assert remove(operator_client, shop, history="delete").outcome == "done"

@@ -20,12 +20,15 @@ from statetrace_ui.history.models import Source
 from statetrace_ui.operations.disk import history_sizes
 from statetrace_ui.operations.disk.concerns import concerns
 from statetrace_ui.operations.disk.history_sizes import measure_sources
-from statetrace_ui.operations.disk.measuring import measure
+from statetrace_ui.operations.disk.measuring import is_due, measure
 from statetrace_ui.operations.models import DiskMeasure, DiskPart
+from statetrace_ui.web import quantities
 from statetrace_ui.web.concerns import Kind, Severity
 from statetrace_ui.web.models import Membership, Organisation
 from tests.conftest import make_user
+from tests.replica.exports.conftest import StartWorker
 from tests.statetrace_ui.history.rows import make_change, make_relation, make_source, make_transaction, row
+from tests.waiting import wait_until
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
@@ -84,6 +87,37 @@ def test_an_organisation_sees_its_own_and_a_superuser_the_machine(
     User.objects.filter(pk=operator.pk).update(is_superuser=True)
     assert "Filesystem of" in page(operator)
     assert "juniper" not in page(operator)
+
+
+def test_it_is_measured_at_once_then_each_hour_and_soon_after_something_new(
+    organisation: Organisation, store: str
+) -> None:
+    minute = timedelta(minutes=1)
+    now = datetime.now(UTC)
+    assert is_due(now)
+    measure(now)
+    assert not is_due(now + 59 * minute)
+    assert is_due(now + 60 * minute)
+    source = make_source(organisation, "larkspur")
+    assert not is_due(now + 4 * minute)
+    assert is_due(now + 5 * minute)
+    measure(now + 5 * minute)
+    assert not is_due(now + 11 * minute)
+    elsewhere = Organisation.objects.create(name="Elsewhere", slug="elsewhere")
+    assert not is_due(now + 11 * minute)
+    Replica.objects.create(organisation=elsewhere, database=source.name, login_role="x", owner_url="postgresql:///x")
+    assert is_due(now + 11 * minute)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_measures_as_it_starts(start_worker: StartWorker) -> None:
+    start_worker()
+    wait_until(DiskMeasure.objects.filter(kind="filesystem").exists)
+
+
+def test_an_organisation_that_has_nothing_yet_is_led_on(manager: User, store: str) -> None:
+    measure(NOW)
+    assert "takes no disk yet" in page(manager)
 
 
 def test_the_series_is_bounded(organisation: Organisation, store: str) -> None:
@@ -177,6 +211,21 @@ def test_what_would_free_space_leads_to_where_it_is_done(organisation: Organisat
     shown = page(manager)
     assert "Keep larkspur for 90 days" in shown
     assert f"/sources/{source.pk}/retention/" in shown
+
+
+def test_the_removal_of_a_source_says_what_it_would_free(
+    organisation: Organisation, manager_client: Client, store: str
+) -> None:
+    source = make_source(organisation, "larkspur")
+    write(source, "orders", 1234, 1)
+    address = f"/sources/{source.pk}/remove/"
+    assert "not measured yet" in manager_client.get(address).content.decode()
+    measure(NOW)
+    shown = " ".join(manager_client.get(address).content.decode().split())
+    assert "about 1,234 rows, and" in shown
+    assert "not measured yet" not in shown
+    bytes_of = DiskMeasure.objects.get(kind="source", subject=source.pk).used
+    assert f"about {quantities.size(bytes_of)}" in shown
 
 
 def test_a_flow_takes_its_share_of_the_replica(organisation: Organisation, manager: User, store: str) -> None:
