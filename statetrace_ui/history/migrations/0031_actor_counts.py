@@ -37,7 +37,10 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField()),
                 ("session_id", models.BigIntegerField()),
                 ("changes", models.BigIntegerField()),
-                ("source", models.ForeignKey(db_index=False, on_delete=CASCADE, to="history.source")),
+                (
+                    "source",
+                    models.ForeignKey(db_constraint=False, db_index=False, on_delete=CASCADE, to="history.source"),
+                ),
             ],
         ),
         migrations.CreateModel(

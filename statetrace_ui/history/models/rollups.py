@@ -49,7 +49,8 @@ class ActorCount(models.Model):
     OTHERS = 0
 
     pk = models.CompositePrimaryKey("source_id", "seconds", "at", "session_id")
-    source = models.ForeignKey(Source, models.CASCADE, db_index=False)
+    # No constraint, as of changes: the server would check each row that the store adds.
+    source = models.ForeignKey(Source, models.CASCADE, db_constraint=False, db_index=False)
     seconds = models.IntegerField()
     at = models.DateTimeField()
     session_id = models.BigIntegerField()
