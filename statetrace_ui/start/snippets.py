@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """about: what to do with it, and what then follows by itself."""
+    """about: what to do with it, and what then follows by itself. tested: how far our tests run it."""
 
     slug: str
     name: str
     about: str
     code: str
+    tested: str
 
 
 SQL = """\
@@ -70,10 +71,18 @@ _, err = tx.Exec(ctx, say, sessionID, "_st.app.sess",
 _, err = tx.Exec(ctx, say, uuid.NewString(), "_st.app.act",
     map[string]any{"action_session_id": sessionID, "action_url": r.URL.Path, "action_method": r.Method})
 """
+RUN = "Our tests run it as it stands."
+SENT = "Our tests run its SQL on a database; the code around it was not run."
 SNIPPETS = (
-    Snippet("django", "Django", "A middleware: views need no change.", DJANGO),
-    Snippet("sql", "Plain SQL", "Try it with psql: what it says appears here within seconds.", SQL),
-    Snippet("rails", "Ruby on Rails", "Around each action that may write.", RAILS),
-    Snippet("node", "Node", "In each transaction that writes.", NODE),
-    Snippet("go", "Go", "In each transaction that writes.", GO),
+    Snippet("django", "Django", "A middleware: views need no change.", DJANGO, RUN),
+    Snippet("sql", "Plain SQL", "Try it with psql: what it says appears here within seconds.", SQL, RUN),
+    Snippet("rails", "Ruby on Rails", "Around each action that may write.", RAILS, SENT),
+    Snippet(
+        "node",
+        "Node",
+        "In each transaction that writes.",
+        NODE,
+        "Our tests run it in Node, and on a database what it sends; the package pg between them was not run.",
+    ),
+    Snippet("go", "Go", "In each transaction that writes.", GO, SENT),
 )

@@ -11,7 +11,8 @@ import "./palette.js";
 import "./attention.js";
 import "./polling.js";
 
-// On a narrow screen the tabs stand in one line that scrolls: the page's own is in sight.
-const tabs = document.querySelector(".tabs");
-const tab = tabs?.querySelector("[aria-current]");
-if (tab) tabs.scrollLeft = tab.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2;
+// On a narrow screen places and tabs each stand in one line that scrolls: the page's own is in sight.
+for (const line of document.querySelectorAll(".rail, .tabs")) {
+  const own = line.querySelector("[aria-current]");
+  if (own) line.scrollLeft = own.offsetLeft - line.offsetLeft - (line.clientWidth - own.offsetWidth) / 2;
+}

@@ -117,3 +117,19 @@ def test_what_is_open_is_open_after_a_reload(changes: Page) -> None:
     expect(changes.locator(".change .diff")).to_contain_text("paid")
     button.click()
     expect(changes).not_to_have_url(re.compile("open="))
+
+
+def test_on_a_narrow_screen_places_stand_in_one_line_that_scrolls(
+    signed_in_page: Page, live_server: LiveServer
+) -> None:
+    page = signed_in_page
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(f"{live_server.url}/people/")
+    rail = page.get_by_role("navigation", name="Main")
+    assert rail.evaluate("rail => rail.offsetHeight") < 60
+    expect(rail.get_by_role("link", name="People")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for name in ("Sign out", "Find"):
+        button = rail.get_by_role("button", name=name)
+        button.focus()
+        expect(button).to_be_in_viewport(ratio=1)
