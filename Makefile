@@ -14,12 +14,17 @@ demo: $(VENV)/app-ready  ## run dashboard, worker, capture and the demo shop
 install: $(VENV)/app-ready  ## make the environment .venv that the commands need
 
 test: $(VENV)/dev-ready  ## lint, type-check and run the tests
-	@$(BIN)/python -m tests.browser.install
+	@$(MAKE) --no-print-directory --jobs 2 lint short-tests
+
+lint:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/biome check .
 	$(BIN)/djade --check --target-version 5.2 $$(find templates statetrace_ui -name '*.html')
+
+short-tests:
+	@$(BIN)/python -m tests.browser.install
 	$(BIN)/pytest --numprocesses auto --dist loadgroup -m "not long"
 
 test-long: $(VENV)/dev-ready  ## run the tests that take longest, which `make test` leaves out
@@ -45,4 +50,4 @@ $(VENV)/dev-ready: requirements/dev.txt $(VENV)/app-ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
-.PHONY: help demo install test test-long wheel lock
+.PHONY: help demo install test lint short-tests test-long wheel lock

@@ -1,5 +1,6 @@
 """What all tests share: real databases made for one test each, and standing people."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -13,7 +14,6 @@ from django.contrib.auth.models import User
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client, SimpleTestCase, TransactionTestCase
-from psycopg import sql
 from psycopg_pool import ConnectionPool
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -23,8 +23,8 @@ from replica.editing import store_reading
 from replica.schema.definition import create_tables
 from statetrace_ui.embedded import database_url
 from statetrace_ui.web.models import Membership, Organisation
-from tests.databases import copied_database, copy_database, drop_database, remove_replicas
-from tests.emptying import empty_database
+from tests.databases import copied_database, copy_database, drop, drop_database, remove_replicas
+from tests.emptying import empty_database, empty_store
 from tests.replica.captured import Captured, fill
 from tests.waiting import wait_until
 
@@ -44,6 +44,14 @@ TransactionTestCase._fixture_teardown = empty_database  # type: ignore[attr-defi
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests in a browser come last: once one has begun, an event loop runs in the thread of all that follow."""
     items.sort(key=lambda item: (_is_marked(item, "browser"), not _is_marked(item, "early")))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Modules and tests stay to the end: to look for garbage among them again and again takes a sixth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def _is_marked(item: pytest.Item, name: str) -> bool:
@@ -82,8 +90,7 @@ def new_database(server_url: str) -> Iterator[Callable[..., str]]:
     with psycopg.connect(server_url, autocommit=True) as connection:
         for name in made:
             drop_slots(connection, name)
-    for name in made:
-        drop_database(server_url, name)
+            drop(connection, name)
 
 
 @pytest.fixture
@@ -142,11 +149,7 @@ def store(shared_store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-        tables = connection.execute(
-            "SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('public', 'bookkeeping')"
-        ).fetchall()
-        names = sql.SQL(", ").join(sql.Identifier(*table) for table in tables)
-        connection.execute(sql.SQL("TRUNCATE {}").format(names))
+        empty_store(connection)
         create_tables(connection)  # a test may have dropped some
 
 

@@ -1,6 +1,7 @@
 """The comparison in a browser: judged by axe-core, narrow without scrolling sideways, and on the way to the cause."""
 
 import re
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -48,17 +49,22 @@ def address(live_server: LiveServer, flow: str) -> str:
     return f"{live_server.url}{reverse('replica:compare')}?{urlencode(asked)}"
 
 
-def test_the_page_is_accessible_and_fits_a_phone(page: Page, live_server: LiveServer, manager: User, flow: str) -> None:
+@pytest.mark.parametrize(
+    ("scheme", "width"),
+    [("dark", 390), *(pytest.param(one, 1280, marks=pytest.mark.long) for one in ("light", "dark"))],
+)
+def test_the_page_is_accessible_and_fits_a_phone(
+    page: Page, live_server: LiveServer, manager: User, flow: str, scheme: Any, width: int
+) -> None:
     give_session(page.context, live_server, manager)
-    for scheme, width in (("light", 1280), ("dark", 1280), ("light", 390)):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-        page.set_viewport_size({"width": width, "height": 800})
-        page.goto(address(live_server, flow))
-        page.wait_for_function(LOOKED_AT)
-        at_rest(page)
-        page.get_by_text("where one cannot tell").click()
-        assert violations(page, []) == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(address(live_server, flow))
+    page.wait_for_function(LOOKED_AT)
+    at_rest(page)
+    page.get_by_text("where one cannot tell").click()
+    assert violations(page, []) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_an_entry_opens_both_moments_and_the_difference_of_their_calls(

@@ -166,7 +166,7 @@ LOOKS: dict[str, tuple[Any, int, bool]] = {
     "dark, by keyboard": ("dark", 1280, True),
     "light, narrow": ("light", 390, False),
 }
-SHORT = ("light", "dark, narrow, by keyboard")
+SHORT = ("dark, narrow, by keyboard",)
 
 
 @pytest.fixture(params=[name if name in SHORT else pytest.param(name, marks=pytest.mark.long) for name in LOOKS])

@@ -48,7 +48,10 @@ def busy(orders: Relation, session: Session) -> Relation:
     return orders
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390)])
+@pytest.mark.parametrize(
+    ("scheme", "width"),
+    [("light", 390), *(pytest.param(one, 1280, marks=pytest.mark.long) for one in ("light", "dark"))],
+)
 def test_a_tables_activity_is_drawn_and_leads_to_changes(
     signed_in_page: Page, live_server: LiveServer, busy: Relation, complaints: list[str], scheme: str, width: int
 ) -> None:

@@ -122,6 +122,7 @@ def with_baseline(shown: None, organisation: Organisation) -> None:
     look(organisation)
 
 
+@pytest.mark.long
 def test_from_the_first_page_to_the_function_that_got_slower_in_two_clicks(
     signed_in_page: Page, live_server: LiveServer, with_baseline: None
 ) -> None:

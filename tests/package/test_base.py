@@ -23,6 +23,8 @@ DATABASES = {{"default": {{"ENGINE": "django.db.backends.postgresql", "NAME": "{
 SIGN_IN = """
 from django.contrib.auth.models import User
 from django.test import Client
+
+pytestmark = pytest.mark.xdist_group("wheel")  # one wheel for all of them
 User.objects.create_superuser("ada", password="a password of tests")
 fields = {"username": "ada", "password": "a password of tests"}
 print(Client(SERVER_NAME="localhost").post("/admin/login/?next=/admin/", fields).status_code)

@@ -15,6 +15,8 @@ from statetrace_ui.demo.management.commands.record_demo import free_port, wait_f
 from tests.package.conftest import Install
 from tests.package.environments import Environment
 
+pytestmark = pytest.mark.xdist_group("wheel")  # one wheel for all of them
+
 STOP_SECONDS = 60  # at most; a busy machine needs some of it
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from tests.package.conftest import ROOT
 
+pytestmark = pytest.mark.xdist_group("wheel")  # one wheel for all of them
+
 
 @pytest.fixture
 def names(wheel: Path) -> set[str]:

@@ -19,7 +19,7 @@ from statetrace_ui.accounts.tasks import forget_sessions
 from statetrace_ui.web.models import Membership, Organisation, Profile
 from tests.provider.running import CLIENT, SECRET, Provider, running
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("provider")]  # one running provider for all of them
 LINK, UNLINK = "/account/sso/link/", "/account/sso/unlink/"
 BEGIN, CALLBACK = "/account/sso/", "http://testserver/account/sso/callback/"
 

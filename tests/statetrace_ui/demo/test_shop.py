@@ -9,6 +9,8 @@ import pytest
 
 from tests.statetrace_ui.demo.conftest import Shop, Visitor
 
+pytestmark = pytest.mark.xdist_group("shop")  # one running shop for all of them
+
 NewVisitor = Callable[[], Visitor]
 ACTIONS = """
 SELECT payload->>'action_method' || ' ' || (payload->>'action_url') FROM statetrace_annotations

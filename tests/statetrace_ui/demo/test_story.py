@@ -12,6 +12,8 @@ from statetrace_ui.demo import recordings, story
 from statetrace_ui.web.models import Organisation
 from tests.statetrace_ui.demo.conftest import Shop
 
+pytestmark = pytest.mark.xdist_group("shop")  # one running shop for all of them
+
 
 def test_the_refund_is_told_once(shop: Shop) -> None:
     for _ in range(2):

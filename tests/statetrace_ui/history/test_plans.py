@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
+from pytest_django.plugin import DjangoDbBlocker
 
 from statetrace_ui.history import answering, partitions, queries
 from statetrace_ui.history.as_of.moments import NEWEST, Moment, moment_of
@@ -26,6 +27,7 @@ from statetrace_ui.web.models import Organisation
 from statetrace_ui.web.paging import PAGE_SIZE, encode
 from tests.statetrace_ui.history.rows import NOON, make_relation, make_source
 
+pytestmark = pytest.mark.xdist_group("plans")  # so that one process fills tables, not each
 BIG = {"history_change", "history_session", "history_action", "history_transaction"}
 FILL = """
 INSERT INTO history_session (source_id, key, actor_id, actor_full_name, actor_email, actor_avatar, client_user_agent,
@@ -58,13 +60,21 @@ TABLE = ("public", "orders")
 OF_TABLE = Question(sources=Choice(("one",)), tables=Choice(("public.orders",)))
 
 
-@pytest.fixture
-def filled(organisation: Organisation, monkeypatch: pytest.MonkeyPatch) -> Source:
+@pytest.fixture(scope="module")
+def standing(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Source]:
     """Two sources with 6,000 sessions, actions and transactions and 36,000 changes each; the first is returned.
 
-    A sixth of the changes are rows of baselines. Each branch has eight partitions.
+    A sixth of the changes are rows of baselines. Each branch has eight partitions. They are made once for all tests,
+    within a transaction.
     """
-    monkeypatch.setattr(settings, "HISTORY_PARTITION_IDS", 10_000)
+    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
+        patch.setattr(settings, "HISTORY_PARTITION_IDS", 10_000)
+        with transaction.atomic():
+            yield fill(Organisation.objects.create(name="Acme", slug="acme"))
+            transaction.set_rollback(True)
+
+
+def fill(organisation: Organisation) -> Source:
     sources = [make_source(organisation, name) for name in ("one", "two")]
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {', '.join(BIG)}")  # of the dead rows that other tests left, which plans depend on
@@ -86,6 +96,16 @@ def filled(organisation: Organisation, monkeypatch: pytest.MonkeyPatch) -> Sourc
         cursor.execute("SELECT gin_clean_pending_list('session_by_actor_words')")
         cursor.execute("UPDATE pg_class SET relallvisible = relpages WHERE relname = ANY(%s)", [[*BIG, *leaves]])
     return sources[0]
+
+
+@pytest.fixture
+def filled(standing: Source, db: None) -> Source:
+    return standing
+
+
+@pytest.fixture
+def organisation(standing: Source, db: None) -> Organisation:
+    return standing.organisation
 
 
 LISTS: dict[str, Callable[[Organisation, Source], Any]] = {

@@ -11,6 +11,8 @@ from statetrace_ui.demo.management.commands.record_demo import free_port, wait_f
 from statetrace_ui.site import services
 from statetrace_ui.web import gate
 
+pytestmark = pytest.mark.xdist_group("site")  # one running site for all of them
+
 THREADS = 2
 SIGN_IN = "/account/login/"
 CSRF = "a" * 32

@@ -26,7 +26,7 @@ from tests.statetrace_ui.capture.verification.workload import TABLES, Writer, en
 from tests.statetrace_ui.conftest import Audited
 from tests.waiting import wait_until
 
-ROUNDS = int(os.environ.get("WORKLOAD_ROUNDS", "6"))
+ROUNDS = int(os.environ.get("WORKLOAD_ROUNDS", "3"))
 LONG_ROUNDS = int(os.environ.get("WORKLOAD_LONG_ROUNDS", "200"))
 WRITERS, WRITES, ALTERATIONS = 3, 30, 6
 KILLED = 0.3
