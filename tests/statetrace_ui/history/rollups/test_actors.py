@@ -149,6 +149,13 @@ def test_a_session_that_announces_itself_later_gives_its_changes_a_name(
     assert labels(busy(organisation)) == [("Ada", 1)]
 
 
+def test_sessions_that_name_different_actors_later_count_for_each(organisation: Organisation, source: Source) -> None:
+    at = timezone.now()
+    store(source, [Transaction(8, 16, at, [insert(1), act("s"), act("t")])])
+    store(source, [Transaction(16, 24, at, [announced("s", "ada"), announced("t", "bob")])])
+    assert sorted(labels(busy(organisation))) == [("ada", 1), ("bob", 1)]
+
+
 def test_an_actor_of_many_sessions_has_one_count_for_a_time(source: Source) -> None:
     notes = [one for key in KEYS for one in (announced(key, "7"), act(key))]
     store(source, [commit(1, *notes, insert(1)), commit(2, act("e", 2), insert(2))])
