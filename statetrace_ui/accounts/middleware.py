@@ -80,6 +80,7 @@ class required_second_factor:  # noqa: N801 - reads as the others do in settings
 def begin_session(request: HttpRequest) -> None:
     """Note in the session what `sessions.SessionStore` tells its person of it."""
     session = request.session
+    session.set_expiry(None)  # a visitor's who began single sign-on was to end soon
     session[SIGNED_IN_AT] = session[SEEN_AT] = int(time.time())
     session[DEVICE] = request.META.get("HTTP_USER_AGENT", "").replace("\0", "?")[:LONGEST_DEVICE]
     session[ADDRESS] = client_address(request)

@@ -85,11 +85,22 @@ def test_own_database_is_connected_by_following_the_pages(
         shop.execute("UPDATE item SET name = 'b' WHERE id = 7")
         light = page.locator(".lights li", has_text="First change seen")
         expect(light.get_by_text("Done")).to_be_visible()
+        annotate(page, shop)
         no_violations(page)
         pause_and_resume(page, shop)
         light.get_by_role("link").wait_for()
         remove(page, shop)
     assert monotonic() - began < WHOLE
+
+
+def annotate(page: Page, shop: psycopg.Connection) -> None:
+    """Run the snippet that the page shows; its light goes on by itself, and what was unfolded stays so."""
+    page.get_by_text("Plain SQL", exact=True).click()
+    snippet = page.locator("#snippet-sql")
+    text = snippet.inner_text().replace("your_table", "item").replace("your_column", "name")
+    shop.execute(text.encode())
+    expect(page.locator("#annotated")).to_contain_text("Seen:", timeout=30_000)
+    expect(snippet).to_be_visible()
 
 
 def pause_and_resume(page: Page, shop: psycopg.Connection) -> None:

@@ -49,7 +49,6 @@ def callback(request: Any) -> HttpResponse:
     person = people.person_of(said)
     target = request.session.pop(TARGET, "")
     login(request, person)
-    request.session.set_expiry(None)
     request.session[BY_PROVIDER] = True
     strengthen(request)
     answer = redirect(target or "home")

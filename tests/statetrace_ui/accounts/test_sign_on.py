@@ -226,7 +226,7 @@ def test_passwords_are_for_superusers_where_the_provider_alone_lets_in(
 
 
 def test_a_visitor_who_goes_no_further_leaves_a_short_session(
-    provider: Provider, organisation: Organisation, client: Client
+    provider: Provider, organisation: Organisation, reader: User, client: Client
 ) -> None:
     provider.person("ada", "staff")
     begun = client.get(BEGIN).headers["location"]
@@ -234,6 +234,10 @@ def test_a_visitor_who_goes_no_further_leaves_a_short_session(
     assert Session.objects.get().expire_date <= soon
     client.get(provider.sign_in(begun, "ada"))
     assert Session.objects.get(person__username="ada").expire_date > soon
+    other = Client()
+    other.get(BEGIN)
+    other.post("/account/login/", {"username": "reader", "password": "a password of tests"})
+    assert Session.objects.get(person=reader).expire_date > soon
     Session.objects.update(expire_date=timezone.now())
     forget_sessions(0)
     assert not Session.objects.exists()
