@@ -145,6 +145,7 @@ def fill_flows(organisation: Any, flows: int) -> None:
     from django.conf import settings
 
     from replica.databases.models import Replica
+    from replica.flow_trends.service import refresh
     from replica.schema.definition import create_tables
     from statetrace_ui.embedded import database_url
 
@@ -156,6 +157,7 @@ def fill_flows(organisation: Any, flows: int) -> None:
     Replica.objects.create(
         organisation=organisation, database="acme_flows", login_role="acme", reader_url=url, owner_url=url
     )
+    refresh(organisation)  # as a worker does
 
 
 def _ranges(now: datetime) -> dict[str, str]:

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from replica.exports.models import UserFlowExport
+from replica.flow_trends import service as flow_trends
 from statetrace_ui.attention import noting
 from statetrace_ui.history.models import SavedQuestion, Source
 from statetrace_ui.watch import queries
@@ -180,6 +181,7 @@ def test_a_flow_without_an_export_is_watched_from_its_page(
     assert "Stop watching" in reader_client.get(page).content.decode()
     base = [f"base-{number}" for number in range(1, 6)]
     organisation.baselines.create(user_flow_id=FLOW, session_ids=base, words="the first five", kept_by="Mei")
+    flow_trends.refresh(organisation)
     noting.look(organisation)
     look_for_all()
     assert "The user flow Pay a bill is slower than its baseline." in reader_client.get(PAGE).content.decode()
