@@ -18,6 +18,7 @@ from replica.databases.models import Replica
 from replica.deletion import service as deletion
 from replica.exports.models import UserFlowExport
 from replica.exports.sync import sync
+from replica.exports.targets import service as targets
 from replica.flow_trends import reading, service
 from replica.flow_trends.models import FlowReading, FlowTrend
 from replica.flow_trends.service import flow_cards, refresh
@@ -301,6 +302,23 @@ def test_a_sync_and_deletions_are_followed_at_once(
     deletion.request_replica(Replica.objects.get(), "Mei")
     finish_jobs()
     assert not flow_cards(organisation, 5).has_replica
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("store", "clean_server", "empty_queue")
+def test_copies_in_replicas_of_others_are_followed_too(export: UserFlowExport, add_session: AddSession) -> None:
+    add_session("one")
+    other = Organisation.objects.create(name="Elsewhere", slug="elsewhere")
+    target = targets.offer(export.organisation, "theirs", other, "ann")
+    target.accepted_at = timezone.now()
+    target.save()
+    copied = targets.copy_to(export, target)
+    sync(copied)
+    finish_jobs()
+    assert shown(other).keys() == {conftest.FLOW}
+    deletion.request_copy(copied, "ann")
+    finish_jobs()
+    assert shown(other) == {}
 
 
 @pytest.mark.django_db(transaction=True)
