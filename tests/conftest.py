@@ -40,6 +40,11 @@ SimpleTestCase.ensure_connection_patch_method = lambda: BaseDatabaseWrapper.ensu
 TransactionTestCase._fixture_teardown = empty_database  # type: ignore[attr-defined]
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many again as there are cores: a third of the time, tests wait for databases, browsers and programs."""
+    return max(2, (os.cpu_count() or 1) * 3 // 2)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests in a browser come last: once one has begun, an event loop runs in the thread of all that follow."""
