@@ -89,6 +89,7 @@ def test_a_question_is_written_by_keyboard_alone(changes: Page) -> None:
     expect(changes.locator("#changes > .change")).to_have_count(1)
 
 
+@pytest.mark.long
 def test_a_suggestion_is_taken_in_the_middle_of_a_line(changes: Page) -> None:
     line = line_of(changes)
     line.fill("é𝄞 table:ord kind:insert")
@@ -101,6 +102,7 @@ def test_a_suggestion_is_taken_in_the_middle_of_a_line(changes: Page) -> None:
     expect(line).to_be_focused()
 
 
+@pytest.mark.long
 def test_terms_are_taken_out_one_by_one(changes: Page, live_server: LiveServer) -> None:
     changes.goto(f"{live_server.url}/changes/?q=kind:insert+-table:order_lines+table:orders")
     terms = changes.get_by_label("Terms").get_by_role("link")
@@ -112,6 +114,7 @@ def test_terms_are_taken_out_one_by_one(changes: Page, live_server: LiveServer) 
     expect(changes.locator("#changes > .change")).to_have_count(2)
 
 
+@pytest.mark.long
 def test_what_is_wrong_is_selected_where_it_stands(
     changes: Page, live_server: LiveServer, complaints: list[str]
 ) -> None:
@@ -127,6 +130,7 @@ def test_what_is_wrong_is_selected_where_it_stands(
     complaints.clear()  # the browser says that the answer was 400
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("value", "label", "how", "line"),
     [
@@ -147,6 +151,7 @@ def test_a_value_of_the_list_narrows_it_by_a_click(
     expect(line_of(changes)).to_have_value(line if how == "Only" or "actor" in line else f"table:orders {line}")
 
 
+@pytest.mark.long
 def test_the_menu_of_a_value_is_left_by_escape(changes: Page) -> None:
     changes.locator("#changes .kind").first.click()
     menu = changes.get_by_role("group", name="Narrow the list")
@@ -155,6 +160,7 @@ def test_the_menu_of_a_value_is_left_by_escape(changes: Page) -> None:
     expect(menu).to_have_count(0)
 
 
+@pytest.mark.long
 def test_a_list_is_narrowed_by_keyboard_in_an_unfolded_change(changes: Page, live_server: LiveServer) -> None:
     changes.goto(f"{live_server.url}/changes/?q=table:orders")
     changes.keyboard.press("j")
@@ -166,6 +172,7 @@ def test_a_list_is_narrowed_by_keyboard_in_an_unfolded_change(changes: Page, liv
     expect(changes.locator("#changes > .change")).to_have_count(1)
 
 
+@pytest.mark.long
 def test_a_question_is_saved_asked_again_and_deleted(changes: Page, live_server: LiveServer) -> None:
     changes.goto(f"{live_server.url}/changes/?q=kind:insert")
     changes.get_by_text("Save", exact=True).first.click()
@@ -182,6 +189,7 @@ def test_a_question_is_saved_asked_again_and_deleted(changes: Page, live_server:
     assert not SavedQuestion.objects.exists()
 
 
+@pytest.mark.long
 def test_sessions_have_the_line_too(changes: Page, live_server: LiveServer) -> None:
     changes.goto(f"{live_server.url}/sessions/")
     changes.keyboard.press("/")
@@ -194,6 +202,7 @@ def test_sessions_have_the_line_too(changes: Page, live_server: LiveServer) -> N
     assert asked(changes).strip() == "actor:7"
 
 
+@pytest.mark.long
 def test_sessions_are_narrowed_by_a_button(changes: Page, live_server: LiveServer) -> None:
     changes.goto(f"{live_server.url}/sessions/")
     changes.get_by_role("button", name="Only Grace Hopper, or without").press("Enter")
@@ -218,6 +227,7 @@ def test_a_search_goes_on_by_itself(changes: Page, live_server: LiveServer, far:
     expect(changes.get_by_role("button", name="Stop")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_a_search_is_stopped_and_goes_on_by_a_click(
     changes: Page, live_server: LiveServer, far: None, complaints: list[str]
 ) -> None:

@@ -64,6 +64,7 @@ def test_from_the_flows_to_a_session_and_its_views(captured_page: Page, live_ser
         expect(captured_page.locator(".tabs [aria-current]")).to_have_text(tab)
 
 
+@pytest.mark.long
 def test_a_span_is_explained_without_leaving_the_timeline(captured_page: Page, live_server: LiveServer) -> None:
     captured_page.goto(live_server.url + SESSION)
     captured_page.locator("[data-part=lanes]").focus()
@@ -109,6 +110,7 @@ def test_the_drawer_does_not_lie_over_what_it_explains(captured_page: Page, live
     assert lane["y"] + lane["height"] <= over["y"] + 1
 
 
+@pytest.mark.long
 def test_the_flame_graph_of_a_thread_opens_at_the_range_that_is_shown(
     captured_page: Page, live_server: LiveServer
 ) -> None:
@@ -121,6 +123,7 @@ def test_the_flame_graph_of_a_thread_opens_at_the_range_that_is_shown(
     expect(link).to_have_attribute("href", re.compile(r"process=\d+&thread=\d+&from=[\d.]+&to=[\d.]+$"))
 
 
+@pytest.mark.long
 def test_the_selected_exchange_stands_in_the_address_and_comes_back(
     captured_page: Page, live_server: LiveServer
 ) -> None:
@@ -145,6 +148,7 @@ def test_curves_come_after_the_page(captured_page: Page, live_server: LiveServer
     expect(lanes.filter(has_text="Empty").locator("small")).to_have_text("no values")
 
 
+@pytest.mark.long
 def test_a_zoom_reads_the_range_anew(captured_page: Page, live_server: LiveServer) -> None:
     captured_page.goto(live_server.url + SERIES)
     plot = chart(captured_page, "series").locator(".nsewdrag").first
@@ -217,6 +221,7 @@ def test_charts_follow_the_theme(captured_page: Page, live_server: LiveServer) -
     expect(bar).not_to_have_css("fill", light)
 
 
+@pytest.mark.long
 def test_a_label_leads_to_its_time_on_the_timeline(captured_page: Page, live_server: LiveServer) -> None:
     captured_page.goto(live_server.url + LABELS)
     bar = chart(captured_page, "bars").locator(".bars path").last

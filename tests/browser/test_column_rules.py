@@ -49,6 +49,7 @@ def test_a_manager_masks_a_column_and_what_is_stored_of_it(
     assert "clear-" not in manager_page.content()
 
 
+@pytest.mark.long
 def test_a_viewer_sees_rules_and_changes_none(
     signed_in_page: Page, live_server: LiveServer, source: Source, reader: User
 ) -> None:

@@ -67,6 +67,7 @@ def test_the_page_is_accessible_and_fits_a_phone(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.long
 def test_an_entry_opens_both_moments_and_the_difference_of_their_calls(
     page: Page, live_server: LiveServer, reader: User, flow: str
 ) -> None:
@@ -105,6 +106,7 @@ def test_two_clicks_lead_from_the_first_page_to_the_function(
     page.wait_for_url("**/flame/?from=*")
 
 
+@pytest.mark.long
 def test_ticked_sessions_are_compared(signed_in_page: Page, live_server: LiveServer, flow: str) -> None:
     page = signed_in_page
     page.goto(f"{live_server.url}{reverse('replica:flow', args=[flow])}")
@@ -117,6 +119,7 @@ def test_ticked_sessions_are_compared(signed_in_page: Page, live_server: LiveSer
     expect(page.get_by_text("Too few to tell: 1 against 1 sessions")).to_be_visible()
 
 
+@pytest.mark.long
 def test_two_timelines_have_one_cursor_one_selection_and_are_lined_up_by_steps_or_not(
     signed_in_page: Page, live_server: LiveServer, flow: str
 ) -> None:

@@ -96,6 +96,7 @@ def test_connect_team_ys_postgresql_and_export_a_flow_to_it(
         assert reader.execute("SELECT count(*) FROM session_timeseries_data").fetchone() == (2,)
 
 
+@pytest.mark.long
 def test_switch_autosync_on(admin: DataAdmin, export: UserFlowExport, tmp_path: Path) -> None:
     switch = admin.page.get_by_role("switch", name="AutoSync of Checkout")
     admin.click(switch)
@@ -105,6 +106,7 @@ def test_switch_autosync_on(admin: DataAdmin, export: UserFlowExport, tmp_path: 
     expect(admin.page.get_by_role("row", name="Checkout")).to_contain_text("In Sync")
 
 
+@pytest.mark.long
 def test_reveal_rotate_and_reset_the_password_each_with_who_is_cut_off(
     admin: DataAdmin, export: UserFlowExport
 ) -> None:
@@ -133,6 +135,7 @@ def test_reveal_rotate_and_reset_the_password_each_with_who_is_cut_off(
     assert admin.clicks == 5
 
 
+@pytest.mark.long
 def test_connect_grafana_and_other_tools(admin: DataAdmin, export: UserFlowExport) -> None:
     sync(export)
     page = admin.page
@@ -147,6 +150,7 @@ def test_connect_grafana_and_other_tools(admin: DataAdmin, export: UserFlowExpor
     assert admin.clicks == 3
 
 
+@pytest.mark.long
 def test_why_did_a_sync_fail(admin: DataAdmin, export: UserFlowExport) -> None:
     sync(export)
     with psycopg.connect(Replica.objects.get().owner_url) as owner:
@@ -161,6 +165,7 @@ def test_why_did_a_sync_fail(admin: DataAdmin, export: UserFlowExport) -> None:
     expect(row.get_by_role("button", name="Retry now")).to_be_visible()
 
 
+@pytest.mark.long
 def test_delete_a_mistaken_import(admin: DataAdmin, export: UserFlowExport) -> None:
     sync(export)
     admin.link("Checkout")

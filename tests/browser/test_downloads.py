@@ -36,6 +36,7 @@ def test_a_list_is_downloaded_by_its_filters(
         assert "table:public.orders" in file.read(text).decode()
 
 
+@pytest.mark.long
 def test_a_viewer_is_offered_no_download(signed_in_page: Page, live_server: LiveServer, acme: Holdings) -> None:
     signed_in_page.goto(f"{live_server.url}{acme.address('history:undo_change')}")
     expect(signed_in_page.get_by_role("button", name="Copy SQL")).to_be_visible()
@@ -44,6 +45,7 @@ def test_a_viewer_is_offered_no_download(signed_in_page: Page, live_server: Live
     expect(signed_in_page.locator("summary").filter(has_text="Download")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_the_sql_of_an_undo_is_copied(signed_in_page: Page, live_server: LiveServer, acme: Holdings) -> None:
     signed_in_page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     signed_in_page.goto(f"{live_server.url}{acme.address('history:change')}")
@@ -55,6 +57,7 @@ def test_the_sql_of_an_undo_is_copied(signed_in_page: Page, live_server: LiveSer
     assert "ROLLBACK;" in copied
 
 
+@pytest.mark.long
 def test_a_session_is_printed_with_its_differences_and_what_proves_them(
     signed_in_page: Page, live_server: LiveServer, acme: Holdings
 ) -> None:

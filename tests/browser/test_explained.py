@@ -19,6 +19,7 @@ def captured_page(signed_in_page: Page, captured_replica: Captured) -> Page:
     return signed_in_page
 
 
+@pytest.mark.long
 def test_a_measured_stretch_is_explained_and_found_again_by_its_address(
     captured_page: Page, live_server: LiveServer
 ) -> None:
@@ -54,6 +55,7 @@ def test_a_label_tells_what_happened_in_it_and_where_else_it_is(captured_page: P
     expect(captured_page).to_have_url(re.compile(r"/flame/\?.*from=5000\.000&to=8250\.500"))
 
 
+@pytest.mark.long
 def test_a_heavy_call_is_selected_in_the_flame_graph_with_the_range_kept(
     captured_page: Page, live_server: LiveServer
 ) -> None:
@@ -66,6 +68,7 @@ def test_a_heavy_call_is_selected_in_the_flame_graph_with_the_range_kept(
     expect(captured_page.locator("[data-flame-inspector] h2")).to_have_text(name)
 
 
+@pytest.mark.long
 def test_an_exchange_leads_to_its_issue_and_the_issue_marks_its_exchanges(
     captured_page: Page, live_server: LiveServer
 ) -> None:
@@ -80,6 +83,7 @@ def test_an_exchange_leads_to_its_issue_and_the_issue_marks_its_exchanges(
     expect(captured_page.locator("tr.marked")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_a_heading_orders_the_list_and_the_address_says_so(captured_page: Page, live_server: LiveServer) -> None:
     captured_page.goto(live_server.url + NETWORK)
     captured_page.get_by_role("link", name="Duration", exact=True).click()
@@ -93,6 +97,7 @@ def test_a_heading_orders_the_list_and_the_address_says_so(captured_page: Page, 
     assert bar["width"] > 10
 
 
+@pytest.mark.long
 def test_curves_are_read_again_where_the_timeline_is_zoomed_in(captured_page: Page, live_server: LiveServer) -> None:
     asked: list[str] = []
     captured_page.on("request", lambda request: asked.append(request.url) if "outlines" in request.url else None)
@@ -104,6 +109,7 @@ def test_curves_are_read_again_where_the_timeline_is_zoomed_in(captured_page: Pa
     assert len(asked) == 2
 
 
+@pytest.mark.long
 def test_a_range_brings_the_spans_that_the_whole_has_merged(
     signed_in_page: Page, live_server: LiveServer, own_replica: Captured
 ) -> None:

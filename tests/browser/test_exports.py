@@ -66,6 +66,7 @@ def test_a_sync_from_the_exports_page_shows_how_it_goes(
     expect(manager_page.locator(".rows-by-table")).to_contain_text("session_timeseries_data")
 
 
+@pytest.mark.long
 def test_the_password_is_shown_once(manager_page: Page, live_server: LiveServer, export: UserFlowExport) -> None:
     manager_page.goto(f"{live_server.url}/exports/connection/")
     expect(manager_page.get_by_text("No database yet")).to_be_visible()
@@ -87,6 +88,7 @@ def test_the_password_is_shown_once(manager_page: Page, live_server: LiveServer,
     expect(manager_page.get_by_role("button", name="Reset password")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_replica_is_upgraded_on_its_schema_page(
     manager_page: Page, live_server: LiveServer, export: UserFlowExport
 ) -> None:

@@ -199,6 +199,7 @@ def test_left_heavy_merges_and_focuses(flame: Page) -> None:
     settled(flame)
 
 
+@pytest.mark.long
 def test_a_table_leads_to_a_methods_callers_and_callees(flame: Page) -> None:
     flame.get_by_role("button", name="Table").click()
     table = flame.locator(".flame-methods")
@@ -218,6 +219,7 @@ def test_a_table_leads_to_a_methods_callers_and_callees(flame: Page) -> None:
     expect(table.locator("tbody tr").first).to_be_visible()
 
 
+@pytest.mark.long
 def test_what_narrows_the_calls_is_told_and_taken_back(flame: Page) -> None:
     flame.goto(f"{flame.url}?mode=heavy&from=300.000&to=350.000")
     before = picture(flame)
@@ -238,6 +240,7 @@ def test_what_narrows_the_calls_is_told_and_taken_back(flame: Page) -> None:
     assert "from=" not in flame.url
 
 
+@pytest.mark.long
 def test_a_search_is_stepped_through_match_by_match(flame: Page) -> None:
     flame.locator("input[name=q]").fill("step7")
     expect(flame.locator("[data-flame-found]")).to_contain_text("calls, ")
@@ -253,6 +256,7 @@ def test_a_search_is_stepped_through_match_by_match(flame: Page) -> None:
     expect(flame).to_have_url(re.compile(re.escape(starts[0].replace(":", "%3A"))))
 
 
+@pytest.mark.long
 def test_a_thread_lane_leads_to_the_call_that_ran_at_the_same_range(flame: Page) -> None:
     tab(flame, "Timeline")
     lanes = flame.locator("[data-part=lanes]")
@@ -313,6 +317,7 @@ def tab(page: Page, name: str) -> None:
     settled(page)
 
 
+@pytest.mark.long
 def test_a_moment_is_carried_from_tab_to_tab(flame: Page) -> None:
     tab(flame, "Timeline")
     flame.locator("[data-part=lanes]").focus()
@@ -396,6 +401,7 @@ def test_the_overviews_brush_moves_the_view(flame: Page) -> None:
     assert "from=" not in flame.url
 
 
+@pytest.mark.long
 def test_two_sessions_are_compared_in_one_picture(flame: Page, store: str) -> None:
     other = uuid4()
     fill(store, other, replace(CALLS, end=CALLS.end + (CALLS.parent < 0) * 5))

@@ -26,6 +26,7 @@ def names(page: Page, group: str) -> list[str]:
     return page.locator(f".timeline-lane[data-group-of={group}] bdi").all_inner_texts()
 
 
+@pytest.mark.long
 def test_a_lane_is_hidden_and_pinned_in_the_list_and_stays_so(timeline: Page) -> None:
     before = names(timeline, "labels")
     hidden, pinned = before[0], names(timeline, "issues")[0]
@@ -56,6 +57,7 @@ def test_lanes_are_moved_by_the_list_and_by_dragging_their_labels(timeline: Page
     assert names(timeline, "labels") == [first, second, *others]
 
 
+@pytest.mark.long
 def test_keys_pin_and_hide_the_lane_of_the_selected_span(timeline: Page) -> None:
     first, second, *_ = names(timeline, "labels")
     timeline.locator("[data-part=lanes]").focus()
@@ -67,6 +69,7 @@ def test_keys_pin_and_hide_the_lane_of_the_selected_span(timeline: Page) -> None
     assert second not in names(timeline, "labels")
 
 
+@pytest.mark.long
 def test_pinned_lanes_stay_in_sight_and_can_be_chosen_while_others_scroll(timeline: Page) -> None:
     timeline.set_viewport_size({"width": 1280, "height": 360})
     pinned = names(timeline, "labels")[0]
@@ -86,6 +89,7 @@ def test_pinned_lanes_stay_in_sight_and_can_be_chosen_while_others_scroll(timeli
     expect(lane(timeline, pinned)).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_hidden_lane_is_shown_where_the_address_needs_it(timeline: Page) -> None:
     timeline.locator("[data-part=lanes]").focus()
     for key in ("ArrowDown", "Enter"):

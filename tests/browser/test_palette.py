@@ -42,6 +42,7 @@ def test_a_record_is_three_keys_and_a_few_letters_away(changes: Page) -> None:
     expect(changes.get_by_role("heading", level=1)).to_contain_text("public.orders 68")
 
 
+@pytest.mark.long
 def test_arrows_choose_and_escape_gives_the_focus_back(changes: Page) -> None:
     button = changes.get_by_role("button", name="Find")
     button.click()
@@ -57,6 +58,7 @@ def test_arrows_choose_and_escape_gives_the_focus_back(changes: Page) -> None:
     expect(button).to_be_focused()
 
 
+@pytest.mark.long
 def test_commands_act_on_the_page(changes: Page) -> None:
     changes.keyboard.press("Control+k")
     changes.keyboard.type("dark")
@@ -67,6 +69,7 @@ def test_commands_act_on_the_page(changes: Page) -> None:
     expect(changes.get_by_role("dialog")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_what_finds_nothing_says_so(changes: Page) -> None:
     changes.keyboard.press("Control+k")
     changes.keyboard.type("nowhere to be found")
@@ -74,6 +77,7 @@ def test_what_finds_nothing_says_so(changes: Page) -> None:
     expect(changes.locator("#palette-status")).to_have_text("0 results")
 
 
+@pytest.mark.long
 def test_what_was_opened_last_comes_first_and_is_forgotten_with_the_person(
     changes: Page, live_server: LiveServer, session: Session
 ) -> None:
@@ -91,6 +95,7 @@ def test_what_was_opened_last_comes_first_and_is_forgotten_with_the_person(
     changes.wait_for_function(f"() => {RECENT} === 0")
 
 
+@pytest.mark.long
 def test_another_person_does_not_see_what_was_opened(
     changes: Page, live_server: LiveServer, session: Session, manager: User
 ) -> None:

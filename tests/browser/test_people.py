@@ -67,6 +67,7 @@ def provider(
         yield found
 
 
+@pytest.mark.long
 def test_single_sign_on_is_walked_through(
     page: Page, live_server: LiveServer, organisation: Organisation, provider: Provider, complaints: list[str]
 ) -> None:

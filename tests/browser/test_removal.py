@@ -36,6 +36,7 @@ def source(live_server: LiveServer, organisation: Organisation) -> Source:
     return source
 
 
+@pytest.mark.long
 def test_a_manager_sets_for_how_long_history_is_kept(
     manager_page: Page, live_server: LiveServer, source: Source
 ) -> None:
@@ -82,6 +83,7 @@ def test_a_manager_erases_a_record_after_seeing_what_it_takes(
     expect(page.get_by_role("row", name="ticket 4711")).to_contain_text("Done")
 
 
+@pytest.mark.long
 def test_a_viewer_sees_what_was_removed_and_removes_nothing(
     signed_in_page: Page, live_server: LiveServer, source: Source, reader: User
 ) -> None:

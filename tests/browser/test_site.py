@@ -26,6 +26,7 @@ def changes(signed_in_page: Page, live_server: LiveServer, session: Session) -> 
     return signed_in_page
 
 
+@pytest.mark.long
 def test_a_letter_alone_goes_nowhere_in_the_pages_first_second(
     signed_in_page: Page, live_server: LiveServer, session: Session
 ) -> None:
@@ -50,6 +51,7 @@ def test_the_keys_have_a_button_and_are_those_of_the_page(changes: Page, live_se
     expect(dialog.get_by_text("Search or filter")).to_be_hidden()
 
 
+@pytest.mark.long
 def test_the_theme_is_shown_at_once_and_from_the_first_paint_of_the_next_page(changes: Page) -> None:
     changes.emulate_media(color_scheme="light")
     light = changes.evaluate("getComputedStyle(document.body).color")
@@ -64,6 +66,7 @@ def test_the_theme_is_shown_at_once_and_from_the_first_paint_of_the_next_page(ch
     changes.wait_for_function("light => getComputedStyle(document.body).color === light", arg=light)
 
 
+@pytest.mark.long
 def test_drawings_follow_the_chosen_theme(
     signed_in_page: Page, live_server: LiveServer, session: Session, complaints: list[str]
 ) -> None:
@@ -82,6 +85,7 @@ def test_drawings_follow_the_chosen_theme(
     complaints.clear()  # reading a canvas twice is slow, the browser says
 
 
+@pytest.mark.long
 def test_the_address_of_what_is_shown_can_be_copied(
     signed_in_page: Page, live_server: LiveServer, session: Session
 ) -> None:
@@ -98,6 +102,7 @@ def test_the_address_of_what_is_shown_can_be_copied(
     assert "at=a" in copied
 
 
+@pytest.mark.long
 def test_filters_become_the_line_and_leave_no_empty_parameters_in_the_address(changes: Page) -> None:
     changes.get_by_text("Filters").click()
     changes.get_by_label("Kind").select_option("Updated")
@@ -108,6 +113,7 @@ def test_filters_become_the_line_and_leave_no_empty_parameters_in_the_address(ch
     expect(changes).to_have_url(re.compile(r"/changes/\?q=kind%3Aupdate$"))
 
 
+@pytest.mark.long
 def test_what_is_open_is_open_after_a_reload(changes: Page) -> None:
     button = changes.locator(".change button").first
     button.click()

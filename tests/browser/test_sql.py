@@ -33,6 +33,7 @@ def test_a_query_runs_by_its_keys_and_shows_its_rows(sql_page: Page) -> None:
     expect(field).to_be_focused()
 
 
+@pytest.mark.long
 def test_numbers_are_drawn_where_that_is_asked(sql_page: Page) -> None:
     sql_page.get_by_label("SQL", exact=True).fill("SELECT n AS second, n * n AS square FROM generate_series(1, 9) n")
     sql_page.get_by_label("Chart").check()
@@ -43,6 +44,7 @@ def test_numbers_are_drawn_where_that_is_asked(sql_page: Page) -> None:
     expect(sql_page.get_by_text("No chart: it takes")).to_be_visible()
 
 
+@pytest.mark.long
 def test_what_is_wrong_is_said_below_with_its_line(sql_page: Page, complaints: list[str]) -> None:
     sql_page.get_by_label("SQL", exact=True).fill("SELECT 1,\n  nme FROM user_flow")
     sql_page.get_by_role("button", name="Run").click()
@@ -52,6 +54,7 @@ def test_what_is_wrong_is_said_below_with_its_line(sql_page: Page, complaints: l
     complaints.clear()  # the browser notes each answer of 400
 
 
+@pytest.mark.long
 def test_a_slow_query_is_cancelled(sql_page: Page, complaints: list[str]) -> None:
     cancel = sql_page.get_by_role("button", name="Cancel")
     expect(cancel).to_be_hidden()
@@ -72,6 +75,7 @@ def again(button: Locator) -> bool:
     return False
 
 
+@pytest.mark.long
 def test_a_click_writes_a_name_and_what_is_written_is_saved(sql_page: Page) -> None:
     field = sql_page.get_by_label("SQL", exact=True)
     field.fill("SELECT  FROM user_flow")
@@ -85,6 +89,7 @@ def test_a_click_writes_a_name_and_what_is_written_is_saved(sql_page: Page) -> N
     expect(field).to_have_value("SELECT description FROM user_flow")
 
 
+@pytest.mark.long
 def test_the_csv_is_a_file(sql_page: Page) -> None:
     with sql_page.expect_download() as download:
         sql_page.get_by_role("button", name="CSV").click()

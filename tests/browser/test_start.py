@@ -37,12 +37,14 @@ def test_a_dropped_recording_is_imported_in_place(first_steps: Page, organisatio
     assert UserFlowExport.objects.get(organisation=organisation).name == "First recording"
 
 
+@pytest.mark.long
 def test_what_is_no_recording_is_said_in_place(first_steps: Page, complaints: list[str]) -> None:
     first_steps.evaluate(DROP, ["notes.har", json.dumps({"notes": []})])
     expect(first_steps.locator("#imported [role=alert]")).to_contain_text("notes.har")
     complaints.clear()  # the browser tells of the status 422
 
 
+@pytest.mark.long
 def test_files_that_are_too_large_are_not_sent(first_steps: Page) -> None:
     first_steps.evaluate("document.querySelector('[data-drop]').dataset.mostMib = '0.01'")
     first_steps.evaluate(DROP, ["large.har", HAR])
@@ -51,6 +53,7 @@ def test_files_that_are_too_large_are_not_sent(first_steps: Page) -> None:
     expect(first_steps.locator("#imported")).to_be_empty()
 
 
+@pytest.mark.long
 def test_the_light_goes_on_when_something_is_seen(first_steps: Page, organisation: Organisation) -> None:
     source = make_source(organisation, status="streaming")
     expect(first_steps.locator("#tick-connect.done")).to_be_attached(timeout=10_000)
@@ -60,6 +63,7 @@ def test_the_light_goes_on_when_something_is_seen(first_steps: Page, organisatio
     expect(first_steps.locator("#steps-taken")).to_have_text("2 of 5 taken")
 
 
+@pytest.mark.long
 def test_a_snippet_is_copied(first_steps: Page) -> None:
     first_steps.get_by_text("Say who is behind each change").click()
     first_steps.get_by_role("button", name="Copy: Django").click()
@@ -77,6 +81,7 @@ def test_the_documentation_is_searched_from_the_keyboard(signed_in_page: Page, l
     expect(signed_in_page.locator("main h2:target, main h3:target").first).to_be_in_viewport()
 
 
+@pytest.mark.long
 def test_the_palette_finds_the_documentation(signed_in_page: Page, live_server: LiveServer) -> None:
     signed_in_page.goto(live_server.url)
     signed_in_page.keyboard.press("Control+k")
@@ -91,6 +96,7 @@ HIDE = """hidden => {
 }"""
 
 
+@pytest.mark.long
 def test_lights_rest_while_nobody_sees_them(first_steps: Page) -> None:
     asked: list[str] = []
     first_steps.on("request", lambda request: asked.append(request.url) if "/lights/" in request.url else None)

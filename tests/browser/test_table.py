@@ -68,6 +68,7 @@ def test_a_tables_activity_is_drawn_and_leads_to_changes(
     complaints.clear()  # of what axe-core does to the page
 
 
+@pytest.mark.long
 def test_what_came_from_outside_is_counted_in_the_rail(
     signed_in_page: Page, live_server: LiveServer, busy: Relation
 ) -> None:
@@ -77,6 +78,7 @@ def test_what_came_from_outside_is_counted_in_the_rail(
     expect(signed_in_page.locator("#changes > .change")).to_contain_text("outside the application")
 
 
+@pytest.mark.long
 def test_a_session_under_way_goes_on_by_itself(
     signed_in_page: Page, live_server: LiveServer, session: Session, orders: Relation
 ) -> None:
@@ -95,6 +97,7 @@ def test_a_session_under_way_goes_on_by_itself(
     expect(page.locator("#actions > li")).to_have_count(2)
 
 
+@pytest.mark.long
 def test_what_is_new_waits_while_the_end_is_out_of_sight(
     signed_in_page: Page, live_server: LiveServer, session: Session
 ) -> None:
@@ -117,6 +120,7 @@ def test_what_is_new_waits_while_the_end_is_out_of_sight(
     expect(new).to_be_hidden()
 
 
+@pytest.mark.long
 def test_what_is_new_comes_once_where_later_pages_are_not_loaded(
     signed_in_page: Page, live_server: LiveServer, session: Session
 ) -> None:

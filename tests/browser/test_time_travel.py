@@ -52,6 +52,7 @@ def test_the_row_of_an_order_at_a_second(
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.long
 def test_a_slider_goes_from_change_to_change_by_keyboard(record: Page) -> None:
     slider = record.get_by_role("slider")
     expect(slider).to_have_attribute("aria-valuetext", "newest")
@@ -67,6 +68,7 @@ def test_a_slider_goes_from_change_to_change_by_keyboard(record: Page) -> None:
     expect(slider).to_have_value("0")
 
 
+@pytest.mark.long
 def test_the_row_is_copied(record: Page) -> None:
     record.context.grant_permissions(["clipboard-read", "clipboard-write"])
     record.get_by_role("link", name="Copy as SQL").click()
@@ -76,6 +78,7 @@ def test_the_row_is_copied(record: Page) -> None:
     assert "VALUES ('68', '3884QHDT', 'shipped'" in text
 
 
+@pytest.mark.long
 def test_an_order_leads_to_its_lines_and_payments_and_they_lead_back(
     record: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,6 +96,7 @@ def test_an_order_leads_to_its_lines_and_payments_and_they_lead_back(
     expect(record.get_by_role("table").get_by_role("row")).to_have_count(2)
 
 
+@pytest.mark.long
 def test_two_moments_stand_side_by_side(record: Page) -> None:
     record.get_by_role("link", name="Compare").last.click()
     expect(status_in(record)).to_contain_text("paid")

@@ -74,6 +74,7 @@ def shown(page: Page) -> tuple[float, float]:
     return float(query["from"][0]), float(query["to"][0])
 
 
+@pytest.mark.long
 def test_keys_walk_the_spans_and_enter_explains_them(timeline: Page) -> None:
     said = timeline.locator("[data-part=said]")
     press(timeline, "ArrowDown")
@@ -113,6 +114,7 @@ def test_the_address_restores_range_selection_and_folds(timeline: Page) -> None:
     assert (after["at"], after["fold"]) == (before["at"], before["fold"])
 
 
+@pytest.mark.long
 def test_what_was_captured_beside_the_session_moves_nothing_when_it_arrives(timeline: Page) -> None:
     beside = timeline.locator(".awaited dd")
     expect(beside).to_have_text("not known")
@@ -121,6 +123,7 @@ def test_what_was_captured_beside_the_session_moves_nothing_when_it_arrives(time
         assert beside.evaluate(TOPS) == pytest.approx([0, 0]), f"{width} px wide"
 
 
+@pytest.mark.long
 def test_a_click_on_a_span_explains_it_and_dragging_with_shift_moves(timeline: Page) -> None:
     box = timeline.locator("[data-part=lanes]").bounding_box()
     assert box
@@ -147,6 +150,7 @@ def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> No
     page.mouse.up()
 
 
+@pytest.mark.long
 def test_dragging_across_lanes_measures_a_stretch_that_can_be_zoomed_to(timeline: Page) -> None:
     box = timeline.locator("[data-part=lanes]").bounding_box()
     assert box

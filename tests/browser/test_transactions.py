@@ -45,6 +45,7 @@ def add(source: Source, orders: Relation) -> None:
     make_change(transaction, orders, "U", "7", new=row(status="refunded"))
 
 
+@pytest.mark.long
 def test_a_transaction_is_opened_in_place_by_keyboard(changes: Page) -> None:
     line = changes.locator(".transaction")
     expect(line).to_contain_text("2 changes")
@@ -58,6 +59,7 @@ def test_a_transaction_is_opened_in_place_by_keyboard(changes: Page) -> None:
     expect(changes.locator(".transaction .inner > .change")).to_have_count(2)
 
 
+@pytest.mark.long
 def test_the_switch_lists_changes_one_by_one(changes: Page) -> None:
     changes.get_by_role("link", name="One by one").click()
     expect(changes).to_have_url(re.compile("group=change"))
@@ -65,6 +67,7 @@ def test_the_switch_lists_changes_one_by_one(changes: Page) -> None:
     expect(changes.locator("#changes > .change")).to_have_count(2)
 
 
+@pytest.mark.long
 def test_what_is_new_waits_while_a_row_is_open(changes: Page, session: Session, orders: Relation) -> None:
     shown = changes.locator("#changes > .change")
     button = changes.locator(".transaction > button")

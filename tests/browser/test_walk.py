@@ -74,6 +74,7 @@ def test_from_signing_in_to_a_records_history(
     expect(page.get_by_role("main")).to_contain_text("POST")
 
 
+@pytest.mark.long
 def test_from_a_user_flow_to_a_call_in_the_flame_graph(
     page: Page, live_server: LiveServer, reader: User, recorded: None, complaints: list[str]
 ) -> None:
@@ -137,6 +138,7 @@ def test_from_the_first_page_to_the_function_that_got_slower_in_two_clicks(
     expect(page.locator("[data-flame]").first).to_be_visible()
 
 
+@pytest.mark.long
 def test_from_the_first_page_to_the_rows_that_a_slower_step_wrote_in_three_clicks(
     signed_in_page: Page, live_server: LiveServer, with_baseline: None
 ) -> None:

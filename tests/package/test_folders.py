@@ -17,6 +17,7 @@ def folder_of_namesakes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("folder_of_namesakes")
 def test_a_command_runs_beside_namesakes() -> None:
     service = services.manage("check", "check")

@@ -78,6 +78,7 @@ def test_a_server_that_was_restarted_is_noticed(replica: Replica, organisation: 
     assert count(alias_for(organisation)) == 3
 
 
+@pytest.mark.long
 def test_pages_use_the_stored_address_until_a_start_of_the_site_corrects_it(
     replica: Replica, reader_client: Client
 ) -> None:

@@ -42,6 +42,7 @@ def audited_store(
     audited.connection.close()
 
 
+@pytest.mark.long
 @pytest.mark.early
 def test_an_edit_is_an_action_of_its_person(audited_store: Audited, manager: User, manager_client: Client) -> None:
     source = audited_store.add("store")

@@ -57,6 +57,7 @@ def timed(client: Client) -> tuple[str, float]:
     return client.get(reverse("exports:list")).content.decode(), time.monotonic() - began
 
 
+@pytest.mark.long
 def test_twenty_targets_of_which_five_are_silent(
     reader_client: Client, export: UserFlowExport, add_session: AddSession, way: Way, silent: str
 ) -> None:

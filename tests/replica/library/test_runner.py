@@ -219,6 +219,7 @@ def assert_nothing_runs(replica: Replica) -> None:
     wait_until(lambda: not owned(replica, running.format(f"{replica.database}_pages")))
 
 
+@pytest.mark.long
 def test_our_side_ends_a_query_whose_server_would_not(replica: Replica, monkeypatch: pytest.MonkeyPatch) -> None:
     """As a server does whose role was let change its limits, or that hangs."""
     from replica.library import connection

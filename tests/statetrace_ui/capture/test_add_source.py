@@ -219,6 +219,7 @@ def test_a_changed_password_costs_no_change(audited: Audited, new_role: str) -> 
     assert not Change.objects.filter(kind="B").exists()
 
 
+@pytest.mark.long
 def test_a_source_in_order_takes_a_new_address_from_a_running_worker(audited: Audited, new_role: str) -> None:
     audited.run("CREATE TABLE item (id int PRIMARY KEY)", f"ALTER ROLE {new_role} PASSWORD 'first'")
     audited.add()
@@ -256,6 +257,7 @@ def test_a_source_that_was_removed_is_added_again_and_its_history_goes_on(audite
     assert list(in_order) == [("S", ""), ("I", '["1"]'), ("G", ""), ("I", '["2"]'), ("I", '["3"]')]
 
 
+@pytest.mark.long
 def test_ctrl_c_while_it_waits_leaves_nothing_behind(audited: Audited, tmp_path: Path) -> None:
     """It waits for every transaction of the server, and says for which."""
     audited.run("CREATE TABLE item (id int PRIMARY KEY)")

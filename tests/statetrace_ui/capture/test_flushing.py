@@ -53,6 +53,7 @@ def has_sent(audited: Audited, source: Source, lsn: str) -> bool:
     return bool(audited.rows(sent))
 
 
+@pytest.mark.long
 def test_the_stream_is_read_while_a_batch_is_stored(audited: Audited, tmp_path: Path) -> None:
     """A process that is killed then loses neither the batch that it stores nor the one that it reads."""
     audited.run(TABLE)

@@ -157,6 +157,7 @@ def test_a_worker_that_was_killed_after_declaring_goes_on(audited: Audited, sour
     assert len(audited.rows(SLOTS)) == 1
 
 
+@pytest.mark.long
 def test_a_worker_that_is_killed_while_it_compares_begins_again(
     audited: Audited, source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -293,6 +294,7 @@ def test_another_server_is_waited_for_and_the_right_one_goes_on_without_a_loss(
     assert history()[-2:] == [("G", ""), ("I", '["3"]')]
 
 
+@pytest.mark.long
 def test_a_person_says_that_the_database_has_moved_to_the_other_server(
     audited: Audited, source: Source, new_database: Callable[..., str]
 ) -> None:

@@ -51,6 +51,7 @@ def silence(process: subprocess.Popen[bytes]) -> None:
         cursor.execute(backdate, [process.pid])
 
 
+@pytest.mark.long
 def test_a_killed_process_is_replaced_by_one_that_waits(audited: Audited, tmp_path: Path) -> None:
     added(audited)
     with run_capture(tmp_path) as first:

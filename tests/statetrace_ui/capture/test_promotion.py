@@ -64,6 +64,7 @@ def pair(audited: Audited) -> Iterator[Pair]:
     pair.remove()
 
 
+@pytest.mark.long
 @pytest.mark.early
 def test_history_goes_on_exactly_where_the_standby_had_all_of_it(pair: Pair) -> None:
     """Even if the primary had sent positions that the standby never reached: no transaction lay between."""

@@ -12,6 +12,7 @@ SELECT (SELECT count(*) FROM shop_product), (SELECT count(*) FROM shop_order), (
 """
 
 
+@pytest.mark.long
 def test_the_shop_is_stocked_once_and_announces_its_migration_once(new_database: Callable[..., str]) -> None:
     url = new_database()
     prepare(url)

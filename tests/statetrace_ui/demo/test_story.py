@@ -15,6 +15,7 @@ from tests.statetrace_ui.demo.conftest import Shop
 pytestmark = pytest.mark.xdist_group("shop")  # one running shop for all of them
 
 
+@pytest.mark.long
 def test_the_refund_is_told_once(shop: Shop) -> None:
     for _ in range(2):
         story.refund_wrongly(shop.url)

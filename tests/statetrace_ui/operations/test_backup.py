@@ -124,6 +124,7 @@ def test_a_lost_installation_comes_back_and_capture_goes_on_exactly(
         assert stored("record_key") == ['["2"]', '["3"]']
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("own_urls")
 def test_what_was_captured_after_the_backup_is_a_gap_and_is_said(
     audited: Audited, elsewhere: Elsewhere, tmp_path: Path
@@ -145,6 +146,7 @@ def test_what_was_captured_after_the_backup_is_a_gap_and_is_said(
         assert '["3"]' in Change.objects.exclude(kind="G").values_list("record_key", flat=True)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("own_urls")
 def test_a_copy_beside_a_running_installation_leaves_its_slot_alone(
     audited: Audited, elsewhere: Elsewhere, tmp_path: Path

@@ -95,6 +95,7 @@ def test_a_taken_port_is_named_by_its_setting(site: Settings) -> None:
     assert not site.BLOCKS_DIR.exists()
 
 
+@pytest.mark.long
 def test_a_leftover_service_is_ended_before_its_port_is_needed(
     site: Settings, leftover: psutil.Process, db: None, store: str
 ) -> None:

@@ -85,6 +85,7 @@ def test_a_service_that_dies_is_started_again(running: subprocess.Popen[bytes], 
     assert running.wait(20) == 0
 
 
+@pytest.mark.long
 def test_services_left_by_a_killed_supervisor_are_ended(running: subprocess.Popen[bytes], note: Path) -> None:
     pids = services(note)
     running.kill()

@@ -95,6 +95,7 @@ def test_a_second_time_adds_nothing(organisation: Organisation, store: str) -> N
     assert (rows(store), Change.objects.count()) == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("step", ["_export", "_put_sessions", "_put_history", "request_sync"])
 def test_one_that_was_killed_is_completed(
     organisation: Organisation, step: str, monkeypatch: pytest.MonkeyPatch

@@ -60,6 +60,7 @@ def test_acknowledged_transactions_are_not_sent_again(audited: Audited) -> None:
         assert rows_of(open_stream) == [["2"]]
 
 
+@pytest.mark.long
 def test_a_stream_that_is_not_read_for_long_stays_open(audited: Audited, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "ALIVE_SECONDS", 0.1)
     audited.run("CREATE TABLE item (id int PRIMARY KEY)")

@@ -50,6 +50,11 @@ PLACES = {
     "before its job is queued": ("procrastinate_jobs", "SHARE"),
     "before it is noted that it was told": ("watch_telling", "SHARE"),
 }
+# Two of them each time: before anything is kept, and with all kept but not told.
+AT_PLACES = [
+    pytest.param(place, marks=() if number in (0, len(PLACES) - 1) else pytest.mark.long)
+    for number, place in enumerate(PLACES)
+]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -71,7 +76,7 @@ def kill_at(folder: Path, table: str, mode: str) -> None:
         wait_until(lambda: not looking.execute(ALIVE, [pid]).fetchone())
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", AT_PLACES)
 def test_what_happened_is_told_once_wherever_the_job_is_killed(
     place: str,
     watched: SavedQuestion,

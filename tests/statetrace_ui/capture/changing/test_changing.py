@@ -49,6 +49,7 @@ def readdress(client: Client, source: Source, address: str, **wish: str) -> Sour
     return SourceTask.objects.latest("id")
 
 
+@pytest.mark.long
 def test_what_happens_during_a_pause_is_captured_afterwards(
     audited: Audited, shop: Source, operator_client: Client
 ) -> None:
@@ -70,6 +71,7 @@ def test_what_happens_during_a_pause_is_captured_afterwards(
     assert sorted(said) == ["shop: paused", "shop: resumed"]
 
 
+@pytest.mark.long
 def test_a_pause_during_the_first_reading_ends_it_and_it_begins_anew(audited: Audited, operator_client: Client) -> None:
     audited.run("CREATE TABLE item (id int PRIMARY KEY)", "INSERT INTO item SELECT generate_series(1, 400000)")
     source = Source.objects.create(

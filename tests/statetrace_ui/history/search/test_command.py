@@ -72,6 +72,7 @@ def test_other_organisations_are_not_asked(change: Change) -> None:
     assert ask("", organisation=change.source.organisation.slug) != ""
 
 
+@pytest.mark.long
 def test_it_ends_quietly_when_nobody_reads_any_more(transactional_db: None, change: Change, tmp_path: Path) -> None:
     with command_process(tmp_path, "ask", "") as process:
         assert process.stdout

@@ -109,6 +109,7 @@ def test_it_is_measured_at_once_then_each_hour_and_soon_after_something_new(
     assert is_due(now + 11 * minute)
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_measures_as_it_starts(start_worker: StartWorker) -> None:
     start_worker()
