@@ -73,8 +73,7 @@ def find_the_wrong_refund(walk: Walk) -> None:
 
 
 def find_the_slow_function(walk: Walk) -> None:
-    walk.follow("User flows")
-    walk.follow("Slower than its baseline")
+    walk.follow(re.compile(r" % slower$"))
     walk.arrived("Sort by price")
     walk.follow("Difference of calls")
     walk.arrived("keepHeight")
