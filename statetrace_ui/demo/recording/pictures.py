@@ -83,7 +83,7 @@ MOMENT = (("from", "12850"), ("to", "13750"))
 OUTSIDE = (("q", "outside"),)
 PICTURES = {
     "moment.png": Shot("replica:session", (CAPTURED,), MOMENT, _open_checkout, clip=(190, 170, 1090, 690)),
-    "first-page.png": Shot("home", then=_drop_tour),
+    "first-page.png": Shot("home", query=(("range", "7d"),), then=_drop_tour),
     "changes.png": Shot("history:changes", query=OUTSIDE, then=_open_first_change, dark=True),
     "audited.png": Shot("history:session", (AUDITED,)),
     "compare.png": Shot("replica:compare", query=GROUPS),

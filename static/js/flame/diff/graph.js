@@ -96,7 +96,7 @@ export class DiffGraph extends Graph {
     const { thread } = this.root.querySelector("form").elements;
     thread.replaceChildren(thread.options[0], ...threads.map((name) => new Option(name, name)));
     thread.value = this.state.thread;
-    this.part("threads").hidden = threads.length < 2 && !this.state.thread;
+    thread.disabled = threads.length < 2 && !this.state.thread; // its place stays, or the bar would break anew
   }
 
   async #fetchTable() {
