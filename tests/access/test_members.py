@@ -12,11 +12,10 @@ from tests.access.posted_addresses import KEPT, MANAGED
 
 
 @pytest.mark.parametrize("name", SHOWN)
-def test_members_see_what_is_theirs(name: str, acme: Holdings, reader: User, manager: User) -> None:
-    for member in (reader, manager):
-        answer = signed_in(member).get(acme.address(name))
-        assert answer.status_code == 200
-        assert name in NUMBERS or acme.word in text_of(answer)
+def test_readers_see_what_is_theirs(name: str, acme: Holdings, reader: User) -> None:
+    answer = signed_in(reader).get(acme.address(name))
+    assert answer.status_code == 200
+    assert name in NUMBERS or acme.word in text_of(answer)
 
 
 @pytest.mark.parametrize("name", SHOWN)
@@ -25,7 +24,9 @@ def test_looking_changes_nothing(name: str, acme: Holdings, manager: User) -> No
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL transaction_read_only = on")
         for headers in WAYS.values():
-            assert client.get(address, headers=headers).status_code == 200
+            answer = client.get(address, headers=headers)
+            assert answer.status_code == 200
+            assert headers or name in NUMBERS or acme.word in text_of(answer)
 
 
 @pytest.mark.parametrize("name", MANAGED)

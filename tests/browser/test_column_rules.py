@@ -28,6 +28,7 @@ def source(live_server: LiveServer, organisation: Organisation) -> Source:
     return source
 
 
+@pytest.mark.long
 def test_a_manager_masks_a_column_and_what_is_stored_of_it(
     manager_page: Page, live_server: LiveServer, source: Source
 ) -> None:

@@ -71,6 +71,7 @@ def admin(manager_page: Page, live_server: LiveServer, export: UserFlowExport) -
     return found
 
 
+@pytest.mark.long
 def test_connect_team_ys_postgresql_and_export_a_flow_to_it(
     admin: DataAdmin, theirs: Way, export: UserFlowExport
 ) -> None:

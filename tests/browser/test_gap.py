@@ -33,6 +33,7 @@ def shop(
     shop.connection.close()
 
 
+@pytest.mark.long
 def test_a_gap_is_walked_from_its_finding_to_its_end(
     manager_page: Page, live_server: LiveServer, shop: Audited
 ) -> None:

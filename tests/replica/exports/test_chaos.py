@@ -116,7 +116,8 @@ def stored_statuses(flows: list[UserFlowExport]) -> set[str]:
     return set(UserFlowExport.objects.filter(pk__in=[one.pk for one in flows]).values_list("status", flat=True))
 
 
-@pytest.mark.parametrize("rounds", [pytest.param(SHORT, id="3"), pytest.param(50, id="50", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("rounds", [SHORT, 50])
 def test_whatever_is_killed_each_copy_is_whole_in_the_end(
     rounds: int,
     flows: list[UserFlowExport],
