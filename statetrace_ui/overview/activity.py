@@ -2,13 +2,13 @@
 
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils import timezone
 
-from statetrace_ui.history.models import Change, Table
+from statetrace_ui.history.models import Change, Source, Table
 from statetrace_ui.history.queries import rollups
 from statetrace_ui.history.question.moments import write_since, write_until
 from statetrace_ui.history.question.writing import term
@@ -18,6 +18,15 @@ from statetrace_ui.overview.asked import ROWS, Asked
 
 MOST_SPANS = 400  # of the table
 TABLE_KINDS = {kind.value: kind.label for kind in (Change.Kind.INSERT, Change.Kind.UPDATE, Change.Kind.DELETE)}
+
+
+class Ranked(NamedTuple):
+    """How many changes an actor or a table has, and the address of their list."""
+
+    label: str
+    source: str
+    changes: int
+    href: str
 
 
 def over_time(asked: Asked) -> dict[str, Any]:
@@ -34,24 +43,26 @@ def over_time(asked: Asked) -> dict[str, Any]:
 
 
 def busiest_tables(asked: Asked) -> dict[str, Any]:
-    tables = rollups.busiest_tables(asked.organisation, asked.start, asked.end, asked.now, ROWS)
-    return {
-        "tables": tables,
-        "rows": [(table, count, _of_table(table, tables)) for table, count in tables.rows],
-    }
+    busy = rollups.busiest_tables(asked.organisation, asked.start, asked.end, asked.now, ROWS)
+    rows = [_ranked(str(table), table.source, count, busy, *_terms(table)) for table, count in busy.rows]
+    return {"since": busy.start, "rows": rows}
 
 
 def busiest_actors(asked: Asked) -> dict[str, Any]:
-    actors = rollups.busiest_actors(asked.organisation, asked.start, asked.end, asked.now, ROWS)
-    return {
-        "actors": actors,
-        "rows": [(actor, _changes(actors.start, actors.end, *actor.terms)) for actor in actors.rows],
-    }
+    busy = rollups.busiest_actors(asked.organisation, asked.start, asked.end, asked.now, ROWS)
+    rows = [_ranked(one.label, one.session.source, one.changes, busy, *one.terms) for one in busy.rows]
+    return {"since": busy.start, "rows": rows, "at_least": busy.at_least}
 
 
-def _of_table(table: Table, tables: rollups.BusyTables) -> str:
+def _ranked(
+    label: str, source: Source, changes: int, busy: rollups.BusyTables | rollups.BusyActors, *terms: str
+) -> Ranked:
+    return Ranked(label, source.name, changes, _changes(busy.start, busy.end, *terms))
+
+
+def _terms(table: Table) -> tuple[str, str]:
     name = qualified_name(table.schema_name, table.table_name)
-    return _changes(tables.start, tables.end, term("source", table.source.name), term("table", name))
+    return term("source", table.source.name), term("table", name)
 
 
 def _changes(start: datetime, end: datetime, *terms: str) -> str:

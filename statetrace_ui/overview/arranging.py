@@ -27,7 +27,7 @@ def hidden_cards(membership: Membership) -> list[Card]:
 def arrange(membership: Membership, card: str, move: Move) -> None:
     """Two moves at once, as of two quick clicks, are both made."""
     with transaction.atomic():
-        kept, _ = Arrangement.objects.get_or_create(
+        Arrangement.objects.get_or_create(
             organisation=membership.organisation, person=membership.user, defaults={"cards": USUAL}
         )
         kept = _arrangements(membership).select_for_update().get()

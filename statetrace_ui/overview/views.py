@@ -22,12 +22,10 @@ from statetrace_ui.web.requests import Request, manager_view, member_view
 @member_view
 def home(request: Request) -> HttpResponse:
     """The page; for its own poll, the cards alone."""
-    form, now = parse_filters(RangeForm, request), timezone.now()
+    form = parse_filters(RangeForm, request)
     context = {"form": form, "ranges": RANGES, "note": note_of(request.organisation)}
     if not form.errors:
-        start, end = form.period(now)
-        asked = Asked(request.organisation, start, end, now)
-        context |= {"asked": asked, "cards": _cards(request, asked)}
+        context["cards"] = _cards(request, _asked(request, form))
     return page_or_partial(request, "overview/page.html", context, "cards", status=400 if form.errors else 200)
 
 
@@ -35,9 +33,13 @@ def home(request: Request) -> HttpResponse:
 @member_view
 def change_counts(request: Request) -> HttpResponse:
     """The numbers of the chart, for people who cannot see it or want to copy them."""
-    form, now = parse_query(RangeForm, request), timezone.now()
-    start, end = form.period(now)
-    return render(request, "overview/counts.html", counts(Asked(request.organisation, start, end, now)))
+    form = parse_query(RangeForm, request)
+    return render(request, "overview/counts.html", counts(_asked(request, form)))
+
+
+def _asked(request: Request, form: RangeForm) -> Asked:
+    now = timezone.now()
+    return Asked(request.organisation, *form.period(now), now)
 
 
 def _cards(request: Request, asked: Asked) -> list[Filled]:

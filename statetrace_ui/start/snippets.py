@@ -72,9 +72,10 @@ _, err = tx.Exec(ctx, say, uuid.NewString(), "_st.app.act",
     map[string]any{"action_session_id": sessionID, "action_url": r.URL.Path, "action_method": r.Method})
 """
 RUN = "Our tests run it as it stands."
+LINES = "Our tests run its lines; they do not migrate a project by it."
 SENT = "Our tests run its SQL on a database; the code around it was not run."
 SNIPPETS = (
-    Snippet("django", "Django", "A middleware: views need no change.", DJANGO, RUN),
+    Snippet("django", "Django", "A middleware: views need no change.", DJANGO, LINES),
     Snippet("sql", "Plain SQL", "Try it with psql: what it says appears here within seconds.", SQL, RUN),
     Snippet("rails", "Ruby on Rails", "Around each action that may write.", RAILS, SENT),
     Snippet(

@@ -8,17 +8,21 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.staticfiles.handlers import StaticFilesHandlerMixin
+from django.core.management import call_command
 from django.test import Client
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect
 from pytest_django.live_server_helper import LiveServer
 
+from replica.exports.models import UserFlowExport
 from statetrace_ui.web.models import Organisation
 from tests.access.conftest import replica_urls as replica_urls
 from tests.access.holdings import ACMES, Captured, Holdings, give
 from tests.browser.install import find_browser
+from tests.databases import remove_replicas
 from tests.own_site import folder as folder
 from tests.own_site import shop as shop
 from tests.own_site import shop_address as shop_address
+from tests.replica.conftest import clear_queue
 
 expect.set_options(timeout=20_000)  # as long as it takes a busy machine
 # WhiteNoise serves static files, as in production, and the browser keeps them; Django's handler for tests lets it not.
@@ -108,3 +112,16 @@ def manager_page(page: Page, live_server: LiveServer, manager: User, complaints:
     """A page of Acme's manager."""
     give_session(page.context, live_server, manager)
     return page
+
+
+@pytest.fixture
+def export(
+    store: str, organisation: Organisation, live_server: LiveServer, server_url: str, tmp_path: Path
+) -> Iterator[UserFlowExport]:
+    """A user flow with one imported session, not exported yet."""
+    clear_queue()
+    file = tmp_path / "memory.csv"
+    file.write_text("time,JS heap [MiB]\n0,10\n1000,12.5\n2000,11\n")
+    call_command("import_sessions", file, user_flow="Checkout", verbosity=0)
+    yield UserFlowExport.objects.get(organisation=organisation)
+    remove_replicas(server_url)

@@ -6,17 +6,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from django.core.management import call_command
 from playwright.sync_api import Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from replica.databases.models import Replica
 from replica.exports.models import UserFlowExport
 from replica.exports.sync import sync
-from statetrace_ui.web.models import Organisation
-from tests.databases import remove_replicas
 from tests.relay import Way, relay
-from tests.replica.conftest import clear_queue, run_worker
+from tests.replica.conftest import run_worker
 
 pytestmark = pytest.mark.browser
 
@@ -42,19 +39,6 @@ class DataAdmin:
 
     def button(self, name: str) -> None:
         self.click(self.page.get_by_role("button", name=name))
-
-
-@pytest.fixture
-def export(
-    store: str, organisation: Organisation, live_server: LiveServer, server_url: str, tmp_path: Path
-) -> Iterator[UserFlowExport]:
-    """A user flow with an imported session, not exported yet."""
-    clear_queue()
-    file = tmp_path / "memory.csv"
-    file.write_text("time,JS heap [MiB]\n0,10\n1000,12.5\n")
-    call_command("import_sessions", file, user_flow="Checkout", verbosity=0)
-    yield UserFlowExport.objects.get(organisation=organisation)
-    remove_replicas(server_url)
 
 
 @pytest.fixture

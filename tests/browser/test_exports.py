@@ -1,36 +1,17 @@
 """Exports in a real Chromium: started by keyboard on the admin site and on the pages, done by a real worker."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import psycopg
 import pytest
 from django.contrib.auth.models import User
-from django.core.management import call_command
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from replica.databases.models import Replica
 from replica.exports.models import UserFlowExport
 from replica.exports.sync import sync
-from statetrace_ui.web.models import Organisation
-from tests.databases import remove_replicas
-from tests.replica.conftest import clear_queue, run_worker
+from tests.replica.conftest import run_worker
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def export(
-    store: str, organisation: Organisation, live_server: LiveServer, server_url: str, tmp_path: Path
-) -> Iterator[UserFlowExport]:
-    """A user flow with one imported session, not exported yet."""
-    clear_queue()
-    file = tmp_path / "memory.csv"
-    file.write_text("time,JS heap [MiB]\n0,10\n1000,12.5\n2000,11\n")
-    call_command("import_sessions", file, user_flow="Checkout", verbosity=0)
-    yield UserFlowExport.objects.get(organisation=organisation)
-    remove_replicas(server_url)
 
 
 @pytest.mark.long
