@@ -1,6 +1,6 @@
 """A real Chromium against a real server. Whatever the browser complains about fails the test."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -115,13 +115,17 @@ def manager_page(page: Page, live_server: LiveServer, manager: User, complaints:
 
 
 @pytest.fixture
-def export(
-    store: str, organisation: Organisation, live_server: LiveServer, server_url: str, tmp_path: Path
-) -> Iterator[UserFlowExport]:
-    """A user flow with one imported session, not exported yet."""
-    clear_queue()
-    file = tmp_path / "memory.csv"
-    file.write_text("time,JS heap [MiB]\n0,10\n1000,12.5\n2000,11\n")
-    call_command("import_sessions", file, user_flow="Checkout", verbosity=0)
-    yield UserFlowExport.objects.get(organisation=organisation)
+def import_flow(
+    store: str, live_server: LiveServer, server_url: str, organisation: Organisation, tmp_path: Path
+) -> Iterator[Callable[[str], UserFlowExport]]:
+    """Makes a user flow of one session from the rows of a time series; it is not exported yet."""
+
+    def imported(rows: str) -> UserFlowExport:
+        clear_queue()
+        file = tmp_path / "memory.csv"
+        file.write_text(f"time,JS heap [MiB]\n{rows}")
+        call_command("import_sessions", file, user_flow="Checkout", verbosity=0)
+        return UserFlowExport.objects.get(organisation=organisation)
+
+    yield imported
     remove_replicas(server_url)

@@ -42,6 +42,11 @@ class DataAdmin:
 
 
 @pytest.fixture
+def export(import_flow: Callable[[str], UserFlowExport]) -> UserFlowExport:
+    return import_flow("0,10\n1000,12.5\n")
+
+
+@pytest.fixture
 def theirs(new_database: Callable[..., str]) -> Iterator[Way]:
     """An empty PostgreSQL database of team Y."""
     with relay(new_database()) as way:

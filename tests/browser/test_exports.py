@@ -1,5 +1,7 @@
 """Exports in a real Chromium: started by keyboard on the admin site and on the pages, done by a real worker."""
 
+from collections.abc import Callable
+
 import psycopg
 import pytest
 from django.contrib.auth.models import User
@@ -12,6 +14,11 @@ from replica.exports.sync import sync
 from tests.replica.conftest import run_worker
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def export(import_flow: Callable[[str], UserFlowExport]) -> UserFlowExport:
+    return import_flow("0,10\n1000,12.5\n2000,11\n")
 
 
 @pytest.mark.long
