@@ -61,6 +61,9 @@ def test_a_card_of_an_earlier_release_is_left_out(reader: User, reader_client: C
     assert names(reader_client) == ["tables"]
     arrange(membership, "sources", Move.SHOW)
     assert names(reader_client) == ["tables", "sources"]
+    Arrangement.objects.update(cards=["tables", "gone", "sources"])
+    arrange(membership, "sources", Move.EARLIER)
+    assert names(reader_client) == ["sources", "tables"]
 
 
 def test_a_move_answers_the_list_alone_where_a_script_asks(reader_client: Client) -> None:

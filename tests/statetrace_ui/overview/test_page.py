@@ -156,6 +156,14 @@ def test_who_is_active_is_told_by_what_they_did_last(reader_client: Client, sour
     assert "Grace Hopper" in listed.content.decode()
 
 
+def test_what_arrived_late_makes_nobody_active(reader_client: Client, source: Source) -> None:
+    """The log has it after what somebody else has just done; it was committed long before."""
+    now = timezone.now()
+    make_action(make_session(source, "now", now, actor_full_name="Grace Hopper"), now)
+    make_action(make_session(source, "then", now - timedelta(days=1)), now - timedelta(days=1))
+    assert [one.actor_full_name for one in found(reader_client.get(HOME), "audited")["active"]] == ["Grace Hopper"]
+
+
 def test_nobody_of_another_organisation_is_active_here(stranger_client: Client, source: Source) -> None:
     make_action(make_session(source, "s", timezone.now()), timezone.now())
     listed = stranger_client.get(reverse("history:active_sessions"))
@@ -195,3 +203,23 @@ def test_the_busiest_actors_lead_to_what_they_changed(reader_client: Client, sou
     assert (actor.label, actor.changes) == ("Ada Lovelace", 2)
     assert len(reader_client.get(f"{actor.href}&group=change").context["page"].rows) == 2
     assert "Ada Lovelace" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "name", ["a/b", "-minus", "line\nbreak", 'quo"te', "since:now", "🦉 owl", "x y", "=42", "%_\\"]
+)
+def test_rankings_lead_to_what_they_count_whatever_names_are(
+    reader_client: Client, organisation: Organisation, name: str
+) -> None:
+    """Of the actor alone, not of one whose id goes on after it; the busiest first."""
+    source, row = (
+        make_source(organisation, name),
+        row_change(replace(ITEM, name=name), "I", new={"id": "1", "name": "x"}),
+    )
+    for lsn, actor, count in ((8, f"{name}2", 1), (16, name, 2)):
+        notes = [note("sess", actor, session_actor_id=actor), note("act", f"act {actor}", action_session_id=actor)]
+        store(source, [Transaction(lsn, lsn + 8, timezone.now(), [*notes, *[row] * count], xid=lsn)])
+    page = reader_client.get(HOME)
+    assert [(one.label, one.changes) for one in found(page, "actors")["rows"]] == [(name, 2), (f"{name}2", 1)]
+    for one in (*found(page, "actors")["rows"], *found(page, "tables")["rows"]):
+        assert len(reader_client.get(f"{one.href}&group=change").context["page"].rows) == one.changes
