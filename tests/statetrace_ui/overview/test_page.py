@@ -205,17 +205,16 @@ def test_the_busiest_actors_lead_to_what_they_changed(reader_client: Client, sou
     assert "Ada Lovelace" in page.content.decode()
 
 
-@pytest.mark.parametrize(
-    "name", ["a/b", "-minus", "line\nbreak", 'quo"te', "since:now", "🦉 owl", "x y", "=42", "%_\\"]
-)
+NAMES = ["a/b", "-minus", "line\nbreak", 'quo"te', "since:now", "🦉 owl", "x y", "=42", "%_\\"]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_rankings_lead_to_what_they_count_whatever_names_are(
     reader_client: Client, organisation: Organisation, name: str
 ) -> None:
     """Of the actor alone, not of one whose id goes on after it; the busiest first."""
-    source, row = (
-        make_source(organisation, name),
-        row_change(replace(ITEM, name=name), "I", new={"id": "1", "name": "x"}),
-    )
+    source = make_source(organisation, name)
+    row = row_change(replace(ITEM, table_name=name), "I", new={"id": "1", "name": "x"})
     for lsn, actor, count in ((8, f"{name}2", 1), (16, name, 2)):
         notes = [note("sess", actor, session_actor_id=actor), note("act", f"act {actor}", action_session_id=actor)]
         store(source, [Transaction(lsn, lsn + 8, timezone.now(), [*notes, *[row] * count], xid=lsn)])
